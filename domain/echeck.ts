@@ -1,0 +1,58 @@
+import type { MoneyJson } from './money.ts';
+
+/** A check's life: `issued → presented → accepted → cleared → final`, or one of the endings after them. */
+export const CHECK_STATUSES = [
+  'issued',
+  'presented',
+  'accepted',
+  'cleared',
+  'final',
+  'stopped',
+  'expired',
+  'voided',
+  'returned',
+  'refunded',
+] as const;
+export type CheckStatus = (typeof CHECK_STATUSES)[number];
+
+/** Every reason for which the check office refuses a check. */
+export const CHECK_REFUSALS = [
+  'not_found',
+  'bad_signature',
+  'expired',
+  'stopped',
+  'voided',
+  'wrong_payee',
+  'altered',
+  'already_presented',
+  'account_frozen',
+  'account_closed',
+] as const;
+export type CheckRefusal = (typeof CHECK_REFUSALS)[number];
+
+/** The JOSE `typ` and the only algorithm of a check (RFC 8725: both are pinned). */
+export const CHECK_TYPE = 'echeck+jwt';
+export const CHECK_ALGORITHM = 'EdDSA';
+
+/** The terminal that ordered (claim 6): who, and from which terminal. */
+export interface TerminalInformation {
+  readonly buyerId: string;
+  readonly terminalId: string;
+}
+
+/**
+ * What a check says (claims 1, 6): the payload of its JWS beside `iss`, `jti` (the number), `aud` (the seller), `iat`,
+ * `nbf` and `exp`.
+ */
+export interface CheckClaims {
+  readonly number: string;
+  readonly orderId: string;
+  readonly terminal: TerminalInformation;
+  readonly sellerId: string;
+  readonly distributorId: string;
+  readonly charge: MoneyJson;
+  /** SHA-256 (base64url) over the canonical JSON of lines, address and salt. */
+  readonly orderDigest: string;
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+}

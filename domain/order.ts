@@ -1,0 +1,79 @@
+import type { MoneyJson } from './money.ts';
+import type { CheckStatus } from './echeck.ts';
+import type { Stage } from './stages.ts';
+
+/** What the buyer asks for: so many of a commodity. */
+export interface OrderLine {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+/** A line with the seller's charge of the moment of ordering. */
+export interface PricedLine extends OrderLine {
+  readonly name: string;
+  readonly unitPrice: MoneyJson;
+  readonly total: MoneyJson;
+}
+
+/** Where the goods go. Personal data: travels and rests sealed; `salt` keeps the order digest from being guessed. */
+export interface DeliverTo {
+  readonly name: string;
+  readonly street: string;
+  readonly city: string;
+  readonly postalCode: string;
+  readonly country: string;
+}
+
+/** When the seller is paid: after the confirmed delivery, or right after the acceptance notice (claim 5 literally). */
+export type SettleOn = 'delivery' | 'notice';
+
+/** `auto`: the service acts for the party at once, by its registered rules; `manual`: the workflow waits for the party. */
+export type Agent = 'auto' | 'manual';
+
+/** Every way in which the business says no to an order. Outcomes, not exceptions. */
+export type RefusalCode =
+  | 'credit-declined'
+  | 'seller-not-registered'
+  | 'distributor-not-registered'
+  | 'unknown-commodity'
+  | 'price-changed'
+  | 'echeck-invalid'
+  | 'refused-by-seller'
+  | 'idempotency-key-reused';
+
+/** Why an order was refused, as its parties read it. */
+export interface OrderRefusal {
+  readonly code: RefusalCode;
+  readonly detail: string;
+}
+
+/** Why an order needs a person: shown in the API, the Temporal UI and found by one visibility query. */
+export interface Attention {
+  readonly step: string;
+  readonly reason: string;
+  /** RFC 3339. */
+  readonly since: string;
+  readonly waitingOn: string;
+}
+
+export type PaymentStatus = 'none' | 'held' | 'settled' | 'voided' | 'refunded';
+
+/** The order as the HTTP contract shows it; `deliverTo` is added by whoever may open it. */
+export interface OrderView {
+  readonly id: string;
+  readonly stage: Stage;
+  readonly attention: Attention | null;
+  readonly refusal: OrderRefusal | null;
+  readonly buyerId: string;
+  readonly sellerId: string;
+  readonly distributorId: string;
+  readonly lines: readonly PricedLine[];
+  readonly charge: MoneyJson | null;
+  readonly deliverToSealed: string;
+  readonly settleOn: SettleOn;
+  readonly echeck: { number: string; status: CheckStatus; expiresAt: string; jws: string } | null;
+  readonly distribution: { deliverAt: string | null; status: string } | null;
+  readonly payment: { status: PaymentStatus; amount: MoneyJson | null };
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}

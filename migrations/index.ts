@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { Migration, type MigrationObject } from '@mikro-orm/migrations';
+
+function fromSql(name: string): MigrationObject {
+  const sql = readFileSync(new URL(`./${name}.sql`, import.meta.url), 'utf8');
+  return {
+    name,
+    class: class extends Migration {
+      override up(): void {
+        this.addSql(sql);
+      }
+    },
+  };
+}
+
+/** Every migration, in order. They go forward only: a mistake is mended by the next one. */
+export const migrations: MigrationObject[] = [
+  fromSql('0001-tables'),
+  fromSql('0002-ledger-rules'),
+  fromSql('0003-application-role'),
+];
