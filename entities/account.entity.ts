@@ -19,9 +19,9 @@ export const Account = defineEntity({
     id: p.text().primary(),
     kind: p.enum(["buyer", "seller", "fees", "clearing", "world"] as const),
     currency: p.character().length(3),
-    balance: p.bigint("bigint").default(0n),
-    held: p.bigint("bigint").default(0n),
-    creditLimit: p.bigint("bigint").default(0n),
+    balance: p.bigint("bigint").default('0'),
+    held: p.bigint("bigint").default('0'),
+    creditLimit: p.bigint("bigint").default('0'),
     status: p.enum(["open", "frozen", "closed"] as const).default("open"),
     /** How the service acts for a buyer: `auto` at once, `manual` waits for the buyer. */
     agent: p.enum(["auto", "manual"] as const).default("auto"),

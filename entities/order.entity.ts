@@ -36,7 +36,7 @@ export const Order = defineEntity({
     /** SHA-256 of the request body: the same Idempotency-Key with another digest is refused, for ever. */
     requestDigest: p.text(),
     lines: p.json<PricedLine[]>().columnType("jsonb"),
-    chargeAmount: p.bigint("bigint").default(0n),
+    chargeAmount: p.bigint("bigint").default('0'),
     currency: p.character().length(3).nullable(),
     deliverToSealed: p.text(),
     settleOn: p.enum(["delivery", "notice"] as const),
@@ -45,8 +45,8 @@ export const Order = defineEntity({
     paymentStatus: p
       .enum(["none", "held", "settled", "voided", "refunded"] as const)
       .default("none"),
-    settledAmount: p.bigint("bigint").default(0n),
-    refundedAmount: p.bigint("bigint").default(0n),
+    settledAmount: p.bigint("bigint").default('0'),
+    refundedAmount: p.bigint("bigint").default('0'),
     createdAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
     updatedAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
   },
