@@ -1,6 +1,6 @@
-import { defineSearchAttributeKey, SearchAttributeType } from "@temporalio/common";
-import type { RetryPolicy } from "@temporalio/common";
-import type { Duration } from "@temporalio/common";
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { RetryPolicy } from '@temporalio/common';
+import type { Duration } from '@temporalio/common';
 
 /*
  * Everything that Temporal is told, in one place: queues, search attributes, retry and time-out policies.
@@ -8,60 +8,60 @@ import type { Duration } from "@temporalio/common";
  */
 
 /** One queue for the service's own steps; the address and TLS come from `@temporalio/envconfig`. */
-export const taskQueues = { orders: "countersign-orders" } as const;
+export const taskQueues = { orders: 'countersign-orders' } as const;
 
 /**
  * What the Temporal UI can search by. No personal data. SQL visibility takes at most 10 Keyword, 3 Datetime, 3 Int and
  * 3 Text, and the UI hides one that is named `Status`.
  */
 export const searchAttributes = {
-  OrderStage: "KEYWORD",
-  AttentionStep: "KEYWORD",
-  AttentionReason: "KEYWORD",
-  SellerId: "KEYWORD",
-  DistributorId: "KEYWORD",
-  CheckNumber: "KEYWORD",
-  AmountCurrency: "KEYWORD",
-  AmountMinor: "INT",
-  AttentionSince: "DATETIME",
-  DeliveryDue: "DATETIME",
+  OrderStage: 'KEYWORD',
+  AttentionStep: 'KEYWORD',
+  AttentionReason: 'KEYWORD',
+  SellerId: 'KEYWORD',
+  DistributorId: 'KEYWORD',
+  CheckNumber: 'KEYWORD',
+  AmountCurrency: 'KEYWORD',
+  AmountMinor: 'INT',
+  AttentionSince: 'DATETIME',
+  DeliveryDue: 'DATETIME',
 } as const;
 
 export const searchKeys = {
-  stage: defineSearchAttributeKey("OrderStage", SearchAttributeType.KEYWORD),
-  attentionStep: defineSearchAttributeKey("AttentionStep", SearchAttributeType.KEYWORD),
-  attentionReason: defineSearchAttributeKey("AttentionReason", SearchAttributeType.KEYWORD),
-  sellerId: defineSearchAttributeKey("SellerId", SearchAttributeType.KEYWORD),
-  distributorId: defineSearchAttributeKey("DistributorId", SearchAttributeType.KEYWORD),
-  checkNumber: defineSearchAttributeKey("CheckNumber", SearchAttributeType.KEYWORD),
-  amountCurrency: defineSearchAttributeKey("AmountCurrency", SearchAttributeType.KEYWORD),
-  amountMinor: defineSearchAttributeKey("AmountMinor", SearchAttributeType.INT),
-  attentionSince: defineSearchAttributeKey("AttentionSince", SearchAttributeType.DATETIME),
-  deliveryDue: defineSearchAttributeKey("DeliveryDue", SearchAttributeType.DATETIME),
+  stage: defineSearchAttributeKey('OrderStage', SearchAttributeType.KEYWORD),
+  attentionStep: defineSearchAttributeKey('AttentionStep', SearchAttributeType.KEYWORD),
+  attentionReason: defineSearchAttributeKey('AttentionReason', SearchAttributeType.KEYWORD),
+  sellerId: defineSearchAttributeKey('SellerId', SearchAttributeType.KEYWORD),
+  distributorId: defineSearchAttributeKey('DistributorId', SearchAttributeType.KEYWORD),
+  checkNumber: defineSearchAttributeKey('CheckNumber', SearchAttributeType.KEYWORD),
+  amountCurrency: defineSearchAttributeKey('AmountCurrency', SearchAttributeType.KEYWORD),
+  amountMinor: defineSearchAttributeKey('AmountMinor', SearchAttributeType.INT),
+  attentionSince: defineSearchAttributeKey('AttentionSince', SearchAttributeType.DATETIME),
+  deliveryDue: defineSearchAttributeKey('DeliveryDue', SearchAttributeType.DATETIME),
 } as const;
 
 /** How a step is tried. Why each figure is what it is stands beside it. */
 export const lanes = {
   /** First try: beside the workflow, no history events but one marker. One short attempt: a healthy step takes milliseconds. */
-  fast: { startToCloseTimeout: "3 seconds", retry: { maximumAttempts: 1 } },
+  fast: { startToCloseTimeout: '3 seconds', retry: { maximumAttempts: 1 } },
   /**
    * After a technical failure: the same step, same key, as a regular activity, seen in the UI with its attempts and last
    * error. It goes on by itself within a minute of the mending; after a day an operator is asked instead.
    */
   durable: {
-    startToCloseTimeout: "30 seconds",
-    scheduleToCloseTimeout: "1 day",
+    startToCloseTimeout: '30 seconds',
+    scheduleToCloseTimeout: '1 day',
     retry: {
-      initialInterval: "1 second",
+      initialInterval: '1 second',
       backoffCoefficient: 2,
-      maximumInterval: "1 minute",
-      nonRetryableErrorTypes: ["Hopeless"],
+      maximumInterval: '1 minute',
+      nonRetryableErrorTypes: ['Hopeless'],
     },
   },
   /** Notes for people (attention in the order's row): retried for as long as it takes, nobody waits for them. */
   notes: {
-    startToCloseTimeout: "10 seconds",
-    retry: { initialInterval: "2 seconds", backoffCoefficient: 2, maximumInterval: "1 minute" },
+    startToCloseTimeout: '10 seconds',
+    retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
   },
 } as const satisfies Record<
   string,
@@ -71,12 +71,12 @@ export const lanes = {
 /** How long the story waits for whom, before a named outcome or attention. */
 export const patience = {
   /** A buyer who pays by hand: then the order expires and the check is void. */
-  paymentIndication: "7 days",
+  paymentIndication: '7 days',
   /** A distributor who plans by hand: then attention, and the wait goes on until the bound below. */
-  scheduleReminder: "2 days",
-  schedule: "14 days",
+  scheduleReminder: '2 days',
+  schedule: '14 days',
   /** After the promised date and time: then attention, and the buyer may cancel. */
-  overdueGrace: "24 hours",
+  overdueGrace: '24 hours',
   /** An impossible dispatch is tried again this often by itself, for somebody may have mended the registry. */
-  replan: "10 minutes",
+  replan: '10 minutes',
 } as const satisfies Record<string, Duration>;

@@ -1,38 +1,38 @@
-import type { MoneyJson } from "./money.ts";
+import type { MoneyJson } from './money.ts';
 
 /** A check's life: `issued → presented → accepted → cleared → final`, or one of the endings after them. */
 export const CHECK_STATUSES = [
-  "issued",
-  "presented",
-  "accepted",
-  "cleared",
-  "final",
-  "stopped",
-  "expired",
-  "voided",
-  "returned",
-  "refunded",
+  'issued',
+  'presented',
+  'accepted',
+  'cleared',
+  'final',
+  'stopped',
+  'expired',
+  'voided',
+  'returned',
+  'refunded',
 ] as const;
 export type CheckStatus = (typeof CHECK_STATUSES)[number];
 
 /** Every reason for which the check office refuses a check. */
 export const CHECK_REFUSALS = [
-  "not_found",
-  "bad_signature",
-  "expired",
-  "stopped",
-  "voided",
-  "wrong_payee",
-  "altered",
-  "already_presented",
-  "account_frozen",
-  "account_closed",
+  'not_found',
+  'bad_signature',
+  'expired',
+  'stopped',
+  'voided',
+  'wrong_payee',
+  'altered',
+  'already_presented',
+  'account_frozen',
+  'account_closed',
 ] as const;
 export type CheckRefusal = (typeof CHECK_REFUSALS)[number];
 
 /** The JOSE `typ` and the only algorithm of a check (RFC 8725: both are pinned). */
-export const CHECK_TYPE = "echeck+jwt";
-export const CHECK_ALGORITHM = "EdDSA";
+export const CHECK_TYPE = 'echeck+jwt';
+export const CHECK_ALGORITHM = 'EdDSA';
 
 /** The terminal that ordered (claim 6): who, and from which terminal. */
 export interface TerminalInformation {

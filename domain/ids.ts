@@ -4,9 +4,9 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 /** A party's id (`buyer-ada`); also the id of its account. */
 export type PartyId = string;
 /** An order's id, which is also the id of its workflow: `order-` and 26 characters. */
-export type OrderId = Branded<"OrderId">;
+export type OrderId = Branded<'OrderId'>;
 /** An e-check's number (the `jti` of its JWS): `check-` and the order's 26 characters. */
-export type CheckNumber = Branded<"CheckNumber">;
+export type CheckNumber = Branded<'CheckNumber'>;
 
 const ORDER_ID = /^order-[0-9a-z]{26}$/;
 const CHECK_NUMBER = /^check-[0-9a-z]{26}$/;
@@ -23,7 +23,7 @@ export function parseCheckNumber(text: string): CheckNumber | undefined {
 
 /** One check an order: the number follows from the order, so a repeated issue cannot make a second one. */
 export function checkNumberOf(orderId: OrderId): CheckNumber {
-  return orderId.replace(/^order-/, "check-") as CheckNumber;
+  return orderId.replace(/^order-/, 'check-') as CheckNumber;
 }
 
 /** The one function that makes a workflow id: it is the order id itself, so that whoever has one has both. */

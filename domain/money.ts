@@ -23,26 +23,22 @@ export function isCurrency(text: string): text is Currency {
 
 /** Reads boundary money. Throws `RangeError` when the amount is no safe integer: a caller validates first. */
 export function moneyFromJson(json: MoneyJson): Money {
-  if (!Number.isSafeInteger(json.amount))
-    throw new RangeError(`not an integer of minor units: ${json.amount}`);
+  if (!Number.isSafeInteger(json.amount)) throw new RangeError(`not an integer of minor units: ${json.amount}`);
   return { amountMinor: BigInt(json.amount), currency: json.currency };
 }
 
 /** Prints money for a boundary. Throws `RangeError` beyond what a JSON number carries without loss. */
 export function moneyToJson({ amountMinor, currency }: Money): MoneyJson {
   const magnitude = amountMinor < 0n ? -amountMinor : amountMinor;
-  if (magnitude > MAX_AMOUNT_MINOR)
-    throw new RangeError(`amount beyond ${MAX_AMOUNT_MINOR} minor units`);
+  if (magnitude > MAX_AMOUNT_MINOR) throw new RangeError(`amount beyond ${MAX_AMOUNT_MINOR} minor units`);
   return { amount: Number(amountMinor), currency };
 }
 
 /** Prints money for people, e.g. `12.50 EUR`, `1250 JPY`, `1.250 KWD`. */
 export function formatMoney({ amountMinor, currency }: Money): string {
   const exponent = CURRENCY_EXPONENTS[currency];
-  const sign = amountMinor < 0n ? "-" : "";
-  const digits = (amountMinor < 0n ? -amountMinor : amountMinor)
-    .toString()
-    .padStart(exponent + 1, "0");
+  const sign = amountMinor < 0n ? '-' : '';
+  const digits = (amountMinor < 0n ? -amountMinor : amountMinor).toString().padStart(exponent + 1, '0');
   if (exponent === 0) return `${sign}${digits} ${currency}`;
   return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)} ${currency}`;
 }

@@ -1,6 +1,6 @@
-import type { MoneyJson } from "./money.ts";
-import type { CheckStatus } from "./echeck.ts";
-import type { Stage } from "./stages.ts";
+import type { MoneyJson } from './money.ts';
+import type { CheckStatus } from './echeck.ts';
+import type { Stage } from './stages.ts';
 
 /** What the buyer asks for: so many of a commodity. */
 export interface OrderLine {
@@ -25,21 +25,21 @@ export interface DeliverTo {
 }
 
 /** When the seller is paid: after the confirmed delivery, or right after the acceptance notice (claim 5 literally). */
-export type SettleOn = "delivery" | "notice";
+export type SettleOn = 'delivery' | 'notice';
 
 /** `auto`: the service acts for the party at once, by its registered rules; `manual`: the workflow waits for the party. */
-export type Agent = "auto" | "manual";
+export type Agent = 'auto' | 'manual';
 
 /** Every way in which the business says no to an order. Outcomes, not exceptions. */
 export type RefusalCode =
-  | "credit-declined"
-  | "seller-not-registered"
-  | "distributor-not-registered"
-  | "unknown-commodity"
-  | "price-changed"
-  | "echeck-invalid"
-  | "refused-by-seller"
-  | "idempotency-key-reused";
+  | 'credit-declined'
+  | 'seller-not-registered'
+  | 'distributor-not-registered'
+  | 'unknown-commodity'
+  | 'price-changed'
+  | 'echeck-invalid'
+  | 'refused-by-seller'
+  | 'idempotency-key-reused';
 
 /** Why an order was refused, as its parties read it. */
 export interface OrderRefusal {
@@ -56,7 +56,7 @@ export interface Attention {
   readonly waitingOn: string;
 }
 
-export type PaymentStatus = "none" | "held" | "settled" | "voided" | "refunded";
+export type PaymentStatus = 'none' | 'held' | 'settled' | 'voided' | 'refunded';
 
 /** The order as the HTTP contract shows it; `deliverTo` is added by whoever may open it. */
 export interface OrderView {

@@ -1,33 +1,33 @@
-import { defineEntity, p, type InferEntity } from "@mikro-orm/core";
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 
 /**
  * An account of the check office's account database (claim 1). The id is the party's id.
  * `balance` and `held` are kept by the ledger's trigger alone; the application's role cannot write them.
  */
 export const Account = defineEntity({
-  name: "Account",
-  tableName: "accounts",
+  name: 'Account',
+  tableName: 'accounts',
   checks: [
-    { name: "accounts_held_not_negative", expression: "held >= 0" },
-    { name: "accounts_credit_limit_not_negative", expression: "credit_limit >= 0" },
+    { name: 'accounts_held_not_negative', expression: 'held >= 0' },
+    { name: 'accounts_credit_limit_not_negative', expression: 'credit_limit >= 0' },
     {
-      name: "accounts_within_limit",
+      name: 'accounts_within_limit',
       expression: `kind in ('clearing', 'world') or balance + credit_limit - held >= 0`,
     },
   ],
   properties: {
     id: p.text().primary(),
-    kind: p.enum(["buyer", "seller", "fees", "clearing", "world"] as const),
+    kind: p.enum(['buyer', 'seller', 'fees', 'clearing', 'world'] as const),
     currency: p.character().length(3),
-    balance: p.bigint("bigint").default('0'),
-    held: p.bigint("bigint").default('0'),
-    creditLimit: p.bigint("bigint").default('0'),
-    status: p.enum(["open", "frozen", "closed"] as const).default("open"),
+    balance: p.bigint('bigint').default('0'),
+    held: p.bigint('bigint').default('0'),
+    creditLimit: p.bigint('bigint').default('0'),
+    status: p.enum(['open', 'frozen', 'closed'] as const).default('open'),
     /** How the service acts for a buyer: `auto` at once, `manual` waits for the buyer. */
-    agent: p.enum(["auto", "manual"] as const).default("auto"),
+    agent: p.enum(['auto', 'manual'] as const).default('auto'),
     version: p.integer().default(1),
-    createdAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
-    updatedAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
+    createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+    updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
   },
 });
 export type Account = InferEntity<typeof Account>;

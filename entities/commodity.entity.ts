@@ -1,32 +1,26 @@
-import { defineEntity, p, type InferEntity } from "@mikro-orm/core";
-import { Seller } from "./seller.entity.ts";
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { Seller } from './seller.entity.ts';
 
 /** What a seller offers, at its charge of this moment. */
 export const Commodity = defineEntity({
-  name: "Commodity",
-  tableName: "commodities",
+  name: 'Commodity',
+  tableName: 'commodities',
   checks: [
-    { name: "commodities_price_positive", expression: "price_amount > 0" },
-    { name: "commodities_weight_positive", expression: "weight_grams > 0" },
+    { name: 'commodities_price_positive', expression: 'price_amount > 0' },
+    { name: 'commodities_weight_positive', expression: 'weight_grams > 0' },
   ],
   properties: {
     sellerId: () =>
-      p
-        .manyToOne(Seller)
-        .mapToPk()
-        .primary()
-        .fieldName("seller_id")
-        .deleteRule("restrict")
-        .updateRule("restrict"),
+      p.manyToOne(Seller).mapToPk().primary().fieldName('seller_id').deleteRule('restrict').updateRule('restrict'),
     sku: p.text().primary(),
     name: p.text(),
-    priceAmount: p.bigint("bigint"),
+    priceAmount: p.bigint('bigint'),
     currency: p.character().length(3),
     weightGrams: p.integer(),
     /** Working hours that the seller needs before the goods can be handed over. */
     handlingHours: p.integer().default(24),
     active: p.boolean().default(true),
-    updatedAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
+    updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
   },
 });
 export type Commodity = InferEntity<typeof Commodity>;

@@ -1,56 +1,44 @@
-import { defineEntity, p, type InferEntity } from "@mikro-orm/core";
-import { CHECK_STATUSES } from "../domain/echeck.ts";
-import { Order } from "./order.entity.ts";
-import { Transfer } from "./transfer.entity.ts";
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { CHECK_STATUSES } from '../domain/echeck.ts';
+import { Order } from './order.entity.ts';
+import { Transfer } from './transfer.entity.ts';
 
 /**
  * The check register. One check, one order, one hold of the same amount (a deferred trigger compares them at commit).
  */
 export const ECheck = defineEntity({
-  name: "ECheck",
-  tableName: "echecks",
-  checks: [{ name: "echecks_amount_positive", expression: "amount > 0" }],
+  name: 'ECheck',
+  tableName: 'echecks',
+  checks: [{ name: 'echecks_amount_positive', expression: 'amount > 0' }],
   uniques: [
-    { name: "echecks_order_unique", properties: ["orderId"] },
-    { name: "echecks_hold_unique", properties: ["holdId"] },
+    { name: 'echecks_order_unique', properties: ['orderId'] },
+    { name: 'echecks_hold_unique', properties: ['holdId'] },
   ],
   indexes: [
     {
-      name: "echecks_open_expiry_index",
+      name: 'echecks_open_expiry_index',
       expression: `create index "echecks_open_expiry_index" on "echecks" ("expires_at") where status in ('issued', 'presented')`,
     },
   ],
   properties: {
     number: p.text().primary(),
-    orderId: () =>
-      p
-        .manyToOne(Order)
-        .mapToPk()
-        .fieldName("order_id")
-        .deleteRule("restrict")
-        .updateRule("restrict"),
+    orderId: () => p.manyToOne(Order).mapToPk().fieldName('order_id').deleteRule('restrict').updateRule('restrict'),
     buyerId: p.text(),
     sellerId: p.text(),
     distributorId: p.text(),
-    amount: p.bigint("bigint"),
+    amount: p.bigint('bigint'),
     currency: p.character().length(3),
     jws: p.text(),
     /** The id of the key that signed it. */
     kid: p.text(),
     status: p.enum(CHECK_STATUSES),
-    holdId: () =>
-      p
-        .manyToOne(Transfer)
-        .mapToPk()
-        .fieldName("hold_id")
-        .deleteRule("restrict")
-        .updateRule("restrict"),
+    holdId: () => p.manyToOne(Transfer).mapToPk().fieldName('hold_id').deleteRule('restrict').updateRule('restrict'),
     /** The registry rows' versions that the decision to issue rested on (claims 3 and 10). */
     sellerVersion: p.integer(),
     distributorVersion: p.integer(),
-    issuedAt: p.datetime().columnType("timestamptz"),
-    expiresAt: p.datetime().columnType("timestamptz"),
-    updatedAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
+    issuedAt: p.datetime().columnType('timestamptz'),
+    expiresAt: p.datetime().columnType('timestamptz'),
+    updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
   },
 });
 export type ECheck = InferEntity<typeof ECheck>;

@@ -1,40 +1,30 @@
-import { defineEntity, p, type InferEntity } from "@mikro-orm/core";
-import { Account } from "./account.entity.ts";
-import { Transfer } from "./transfer.entity.ts";
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { Account } from './account.entity.ts';
+import { Transfer } from './transfer.entity.ts';
 
 /**
  * One side of a transfer on one account: append-only, written by the ledger's trigger alone.
  * `amount` is signed (+ raises the balance); `heldAmount` is the change of the held sum.
  */
 export const Entry = defineEntity({
-  name: "Entry",
-  tableName: "entries",
+  name: 'Entry',
+  tableName: 'entries',
   indexes: [
-    { name: "entries_account_index", properties: ["accountId", "id"] },
-    { name: "entries_transfer_index", properties: ["transferId"] },
+    { name: 'entries_account_index', properties: ['accountId', 'id'] },
+    { name: 'entries_transfer_index', properties: ['transferId'] },
   ],
   properties: {
-    id: p.bigint("bigint").primary().autoincrement(),
+    id: p.bigint('bigint').primary().autoincrement(),
     transferId: () =>
-      p
-        .manyToOne(Transfer)
-        .mapToPk()
-        .fieldName("transfer_id")
-        .deleteRule("restrict")
-        .updateRule("restrict"),
+      p.manyToOne(Transfer).mapToPk().fieldName('transfer_id').deleteRule('restrict').updateRule('restrict'),
     accountId: () =>
-      p
-        .manyToOne(Account)
-        .mapToPk()
-        .fieldName("account_id")
-        .deleteRule("restrict")
-        .updateRule("restrict"),
+      p.manyToOne(Account).mapToPk().fieldName('account_id').deleteRule('restrict').updateRule('restrict'),
     currency: p.character().length(3),
-    amount: p.bigint("bigint"),
-    heldAmount: p.bigint("bigint"),
-    balanceAfter: p.bigint("bigint"),
-    heldAfter: p.bigint("bigint"),
-    createdAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
+    amount: p.bigint('bigint'),
+    heldAmount: p.bigint('bigint'),
+    balanceAfter: p.bigint('bigint'),
+    heldAfter: p.bigint('bigint'),
+    createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
   },
 });
 export type Entry = InferEntity<typeof Entry>;

@@ -1,24 +1,13 @@
-import { Account } from "./account.entity.ts";
-import { Commodity } from "./commodity.entity.ts";
-import { DataKey } from "./data-key.entity.ts";
-import { Distributor } from "./distributor.entity.ts";
-import { ECheck } from "./echeck.entity.ts";
-import { Entry } from "./entry.entity.ts";
-import { OrderEvent } from "./order-event.entity.ts";
-import { Order } from "./order.entity.ts";
-import { Seller } from "./seller.entity.ts";
-import { Transfer } from "./transfer.entity.ts";
+import { Account } from './account.entity.ts';
+import { Commodity } from './commodity.entity.ts';
+import { DataKey } from './data-key.entity.ts';
+import { Distributor } from './distributor.entity.ts';
+import { ECheck } from './echeck.entity.ts';
+import { Entry } from './entry.entity.ts';
+import { OrderEvent } from './order-event.entity.ts';
+import { Order } from './order.entity.ts';
+import { Seller } from './seller.entity.ts';
+import { Transfer } from './transfer.entity.ts';
 
 /** Every entity, listed by hand: discovery by file name would hide what the database holds. */
-export const entities = [
-  Account,
-  Commodity,
-  DataKey,
-  Distributor,
-  ECheck,
-  Entry,
-  Order,
-  OrderEvent,
-  Seller,
-  Transfer,
-];
+export const entities = [Account, Commodity, DataKey, Distributor, ECheck, Entry, Order, OrderEvent, Seller, Transfer];

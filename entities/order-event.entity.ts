@@ -1,17 +1,17 @@
-import { defineEntity, p, type InferEntity } from "@mikro-orm/core";
-import type { EventType } from "../domain/timeline.ts";
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import type { EventType } from '../domain/timeline.ts';
 
 /**
  * What happened to an order, when, by whom, to whom: the timeline, the parties' inbox and the outbox of SSE and webhooks.
  * Append-only; `key` makes every event happen once. `body` holds no personal data in clear.
  */
 export const OrderEvent = defineEntity({
-  name: "OrderEvent",
-  tableName: "order_events",
-  uniques: [{ name: "order_events_key_unique", properties: ["orderId", "key"] }],
-  indexes: [{ name: "order_events_order_index", properties: ["orderId", "id"] }],
+  name: 'OrderEvent',
+  tableName: 'order_events',
+  uniques: [{ name: 'order_events_key_unique', properties: ['orderId', 'key'] }],
+  indexes: [{ name: 'order_events_order_index', properties: ['orderId', 'id'] }],
   properties: {
-    id: p.bigint("bigint").primary().autoincrement(),
+    id: p.bigint('bigint').primary().autoincrement(),
     orderId: p.text(),
     key: p.text(),
     type: p.text().$type<EventType>(),
@@ -19,10 +19,10 @@ export const OrderEvent = defineEntity({
     actor: p.text(),
     /** To whom it was sent, where it was sent to somebody. */
     recipient: p.text().nullable(),
-    body: p.json<Record<string, unknown>>().columnType("jsonb"),
-    occurredAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
+    body: p.json<Record<string, unknown>>().columnType('jsonb'),
+    occurredAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
     /** Lets readers of the outbox wait for older transactions that have not committed yet. */
-    transactionId: p.bigint("string").columnType("xid8").defaultRaw("pg_current_xact_id()"),
+    transactionId: p.bigint('string').columnType('xid8').defaultRaw('pg_current_xact_id()'),
   },
 });
 export type OrderEvent = InferEntity<typeof OrderEvent>;

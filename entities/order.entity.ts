@@ -1,29 +1,29 @@
-import { defineEntity, p, type InferEntity } from "@mikro-orm/core";
-import { STAGES } from "../domain/stages.ts";
-import type { Attention, OrderRefusal, PricedLine } from "../domain/order.ts";
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { STAGES } from '../domain/stages.ts';
+import type { Attention, OrderRefusal, PricedLine } from '../domain/order.ts';
 
 /**
  * An order as its parties see it. The workflow owns the story; this row is what it last committed, so that reading
  * an order costs Temporal nothing. `deliverToSealed` is a JWE: the clear address never lies in the database.
  */
 export const Order = defineEntity({
-  name: "Order",
-  tableName: "orders",
+  name: 'Order',
+  tableName: 'orders',
   checks: [
     {
-      name: "orders_settled_within_charge",
-      expression: "settled_amount between 0 and charge_amount",
+      name: 'orders_settled_within_charge',
+      expression: 'settled_amount between 0 and charge_amount',
     },
     {
-      name: "orders_refunded_within_settled",
-      expression: "refunded_amount between 0 and settled_amount",
+      name: 'orders_refunded_within_settled',
+      expression: 'refunded_amount between 0 and settled_amount',
     },
   ],
   indexes: [
-    { name: "orders_buyer_index", properties: ["buyerId", "createdAt", "id"] },
-    { name: "orders_seller_index", properties: ["sellerId", "createdAt", "id"] },
-    { name: "orders_distributor_index", properties: ["distributorId", "createdAt", "id"] },
-    { name: "orders_created_index", properties: ["createdAt", "id"] },
+    { name: 'orders_buyer_index', properties: ['buyerId', 'createdAt', 'id'] },
+    { name: 'orders_seller_index', properties: ['sellerId', 'createdAt', 'id'] },
+    { name: 'orders_distributor_index', properties: ['distributorId', 'createdAt', 'id'] },
+    { name: 'orders_created_index', properties: ['createdAt', 'id'] },
   ],
   properties: {
     id: p.text().primary(),
@@ -31,24 +31,22 @@ export const Order = defineEntity({
     sellerId: p.text(),
     distributorId: p.text(),
     stage: p.enum(STAGES),
-    attention: p.json<Attention>().columnType("jsonb").nullable(),
-    refusal: p.json<OrderRefusal>().columnType("jsonb").nullable(),
+    attention: p.json<Attention>().columnType('jsonb').nullable(),
+    refusal: p.json<OrderRefusal>().columnType('jsonb').nullable(),
     /** SHA-256 of the request body: the same Idempotency-Key with another digest is refused, for ever. */
     requestDigest: p.text(),
-    lines: p.json<PricedLine[]>().columnType("jsonb"),
-    chargeAmount: p.bigint("bigint").default('0'),
+    lines: p.json<PricedLine[]>().columnType('jsonb'),
+    chargeAmount: p.bigint('bigint').default('0'),
     currency: p.character().length(3).nullable(),
     deliverToSealed: p.text(),
-    settleOn: p.enum(["delivery", "notice"] as const),
-    deliverAt: p.datetime().columnType("timestamptz").nullable(),
+    settleOn: p.enum(['delivery', 'notice'] as const),
+    deliverAt: p.datetime().columnType('timestamptz').nullable(),
     distributionStatus: p.text().nullable(),
-    paymentStatus: p
-      .enum(["none", "held", "settled", "voided", "refunded"] as const)
-      .default("none"),
-    settledAmount: p.bigint("bigint").default('0'),
-    refundedAmount: p.bigint("bigint").default('0'),
-    createdAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
-    updatedAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
+    paymentStatus: p.enum(['none', 'held', 'settled', 'voided', 'refunded'] as const).default('none'),
+    settledAmount: p.bigint('bigint').default('0'),
+    refundedAmount: p.bigint('bigint').default('0'),
+    createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+    updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
   },
 });
 export type Order = InferEntity<typeof Order>;

@@ -1,8 +1,8 @@
-import { defineEntity, p, type InferEntity } from "@mikro-orm/core";
-import { Account } from "./account.entity.ts";
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { Account } from './account.entity.ts';
 
 /** What a transfer does; the ledger's trigger holds the rules of each kind. */
-export const TRANSFER_KINDS = ["deposit", "hold", "capture", "void", "expire", "refund"] as const;
+export const TRANSFER_KINDS = ['deposit', 'hold', 'capture', 'void', 'expire', 'refund'] as const;
 export type TransferKind = (typeof TRANSFER_KINDS)[number];
 
 /**
@@ -10,43 +10,33 @@ export type TransferKind = (typeof TRANSFER_KINDS)[number];
  * Inserting the row IS the movement: a trigger locks the accounts, checks the rules and writes balances and entries.
  */
 export const Transfer = defineEntity({
-  name: "Transfer",
-  tableName: "transfers",
-  checks: [{ name: "transfers_amount_positive", expression: "amount > 0" }],
-  uniques: [{ name: "transfers_key_unique", properties: ["key"] }],
+  name: 'Transfer',
+  tableName: 'transfers',
+  checks: [{ name: 'transfers_amount_positive', expression: 'amount > 0' }],
+  uniques: [{ name: 'transfers_key_unique', properties: ['key'] }],
   indexes: [
-    { name: "transfers_order_index", properties: ["orderId"] },
+    { name: 'transfers_order_index', properties: ['orderId'] },
     {
-      name: "transfers_hold_resolved_once",
+      name: 'transfers_hold_resolved_once',
       expression: `create unique index "transfers_hold_resolved_once" on "transfers" ("hold_id") where kind in ('capture', 'void', 'expire')`,
     },
   ],
   properties: {
-    id: p.bigint("bigint").primary().autoincrement(),
+    id: p.bigint('bigint').primary().autoincrement(),
     key: p.text(),
     kind: p.enum(TRANSFER_KINDS),
     debitAccountId: () =>
-      p
-        .manyToOne(Account)
-        .mapToPk()
-        .fieldName("debit_account_id")
-        .deleteRule("restrict")
-        .updateRule("restrict"),
+      p.manyToOne(Account).mapToPk().fieldName('debit_account_id').deleteRule('restrict').updateRule('restrict'),
     creditAccountId: () =>
-      p
-        .manyToOne(Account)
-        .mapToPk()
-        .fieldName("credit_account_id")
-        .deleteRule("restrict")
-        .updateRule("restrict"),
-    amount: p.bigint("bigint"),
+      p.manyToOne(Account).mapToPk().fieldName('credit_account_id').deleteRule('restrict').updateRule('restrict'),
+    amount: p.bigint('bigint'),
     currency: p.character().length(3),
     /** The hold that a capture, void or expire resolves. */
-    holdId: p.bigint("bigint").nullable(),
+    holdId: p.bigint('bigint').nullable(),
     orderId: p.text().nullable(),
     checkNumber: p.text().nullable(),
     reason: p.text().nullable(),
-    createdAt: p.datetime().columnType("timestamptz").defaultRaw("now()"),
+    createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
   },
 });
 export type Transfer = InferEntity<typeof Transfer>;

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
-import { Migration, type MigrationObject } from "@mikro-orm/migrations";
+import { readFileSync } from 'node:fs';
+import { Migration, type MigrationObject } from '@mikro-orm/migrations';
 
 function fromSql(name: string): MigrationObject {
-  const sql = readFileSync(new URL(`./${name}.sql`, import.meta.url), "utf8");
+  const sql = readFileSync(new URL(`./${name}.sql`, import.meta.url), 'utf8');
   return {
     name,
     class: class extends Migration {
@@ -15,7 +15,7 @@ function fromSql(name: string): MigrationObject {
 
 /** Every migration, in order. They go forward only: a mistake is mended by the next one. */
 export const migrations: MigrationObject[] = [
-  fromSql("0001-tables"),
-  fromSql("0002-ledger-rules"),
-  fromSql("0003-application-role"),
+  fromSql('0001-tables'),
+  fromSql('0002-ledger-rules'),
+  fromSql('0003-application-role'),
 ];

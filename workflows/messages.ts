@@ -1,19 +1,12 @@
-import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
-import type {
-  Agent,
-  OrderLine,
-  OrderRefusal,
-  OrderView,
-  SettleOn,
-  Attention,
-} from "../domain/order.ts";
-import type { CheckRefusal } from "../domain/echeck.ts";
-import type { MoneyJson } from "../domain/money.ts";
-import type { OrderId } from "../domain/ids.ts";
-import type { Stage } from "../domain/stages.ts";
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Agent, OrderLine, OrderRefusal, OrderView, SettleOn, Attention } from '../domain/order.ts';
+import type { CheckRefusal } from '../domain/echeck.ts';
+import type { MoneyJson } from '../domain/money.ts';
+import type { OrderId } from '../domain/ids.ts';
+import type { Stage } from '../domain/stages.ts';
 
 /** The name under which the worker registers the order's story. */
-export const ORDER_WORKFLOW = "OrderWorkflow";
+export const ORDER_WORKFLOW = 'OrderWorkflow';
 
 /** What starts an order. Holds nothing personal in clear: `deliverToSealed` is a JWE. */
 export interface OrderInput {
@@ -46,20 +39,20 @@ export interface OrderResult {
 
 /** What the POST waits for. */
 export type Decision =
-  | { readonly kind: "issued"; readonly order: OrderView }
-  | { readonly kind: "refused"; readonly refusal: OrderRefusal }
+  | { readonly kind: 'issued'; readonly order: OrderView }
+  | { readonly kind: 'refused'; readonly refusal: OrderRefusal }
   /** The order was decided before this workflow began (its history is gone, its row is not): read the row. */
-  | { readonly kind: "recorded" }
+  | { readonly kind: 'recorded' }
   /** The same Idempotency-Key came with another body. */
-  | { readonly kind: "key_reused" };
+  | { readonly kind: 'key_reused' };
 
 /** The answer to a party's message: done, or refused without harm. */
 export type Answer =
   | { readonly ok: true; readonly stage: Stage }
-  | { readonly ok: false; readonly problem: "illegal-transition"; readonly detail: string }
+  | { readonly ok: false; readonly problem: 'illegal-transition'; readonly detail: string }
   | {
       readonly ok: false;
-      readonly problem: "echeck-invalid";
+      readonly problem: 'echeck-invalid';
       readonly reason: CheckRefusal;
       readonly detail: string;
     };
@@ -82,11 +75,11 @@ export interface ScheduleMessage extends Spoken {
   readonly deliverAt: string;
 }
 export interface CancelMessage extends Spoken {
-  readonly role?: "buyer" | "seller" | "operator";
+  readonly role?: 'buyer' | 'seller' | 'operator';
   readonly reason: string;
 }
 export interface InterveneMessage extends Spoken {
-  readonly action: "retry" | "abort" | "override_credit";
+  readonly action: 'retry' | 'abort' | 'override_credit';
   readonly reason: string;
 }
 export interface DeliveryConfirmed {
@@ -98,7 +91,7 @@ export interface DeliveryConfirmed {
 }
 export interface DistributionEvent {
   readonly eventId: string;
-  readonly kind: "picked_up" | "in_transit" | "failed_attempt" | "returned" | "lost";
+  readonly kind: 'picked_up' | 'in_transit' | 'failed_attempt' | 'returned' | 'lost';
   readonly occurredAt: string;
   readonly note?: string;
 }
@@ -112,14 +105,14 @@ export interface OrderState {
   readonly checkNumber: string | null;
 }
 
-export const awaitDecision = defineUpdate<Decision, [{ requestDigest: string }]>("awaitDecision");
-export const present = defineUpdate<Answer, [PresentMessage]>("present");
-export const accept = defineUpdate<Answer, [{ actor?: string }]>("accept");
-export const refuse = defineUpdate<Answer, [RefuseMessage]>("refuse");
-export const indicatePayment = defineUpdate<Answer, [{ actor?: string }]>("indicatePayment");
-export const schedule = defineUpdate<Answer, [ScheduleMessage]>("schedule");
-export const cancel = defineUpdate<Answer, [CancelMessage]>("cancel");
-export const intervene = defineUpdate<Answer, [InterveneMessage]>("intervene");
-export const deliveryConfirmed = defineSignal<[DeliveryConfirmed]>("deliveryConfirmed");
-export const distributionEvent = defineSignal<[DistributionEvent]>("distributionEvent");
-export const state = defineQuery<OrderState>("state");
+export const awaitDecision = defineUpdate<Decision, [{ requestDigest: string }]>('awaitDecision');
+export const present = defineUpdate<Answer, [PresentMessage]>('present');
+export const accept = defineUpdate<Answer, [{ actor?: string }]>('accept');
+export const refuse = defineUpdate<Answer, [RefuseMessage]>('refuse');
+export const indicatePayment = defineUpdate<Answer, [{ actor?: string }]>('indicatePayment');
+export const schedule = defineUpdate<Answer, [ScheduleMessage]>('schedule');
+export const cancel = defineUpdate<Answer, [CancelMessage]>('cancel');
+export const intervene = defineUpdate<Answer, [InterveneMessage]>('intervene');
+export const deliveryConfirmed = defineSignal<[DeliveryConfirmed]>('deliveryConfirmed');
+export const distributionEvent = defineSignal<[DistributionEvent]>('distributionEvent');
+export const state = defineQuery<OrderState>('state');
