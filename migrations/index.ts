@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Migration, type MigrationObject } from '@mikro-orm/migrations';
+import type { MigrationObject } from '@mikro-orm/core';
+import { Migration } from '@mikro-orm/migrations';
 
 function fromSql(name: string): MigrationObject {
   const sql = readFileSync(new URL(`./${name}.sql`, import.meta.url), 'utf8');
