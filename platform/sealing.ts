@@ -1,0 +1,124 @@
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { createDataKeys, type DataKeys, type OpenDataKey } from './data-keys.ts';
+import type { MasterKey } from './key-files.ts';
+import type { Orm } from './orm.ts';
+
+/**
+ * Seals personal data field by field, so that it travels through workflow histories and rests in the database without
+ * being readable there. Whoever forgets a person deletes one key, and everything sealed for that person is gone.
+ */
+export interface Sealer {
+  /** Seals a JSON value for a party: a compact JWE (`dir`, A256GCM) whose `kid` names the party's data key. */
+  seal(partyId: string, value: unknown): Promise<string>;
+  /**
+   * Opens what `seal` made; the caller says which shape it sealed.
+   * Throws `ForgottenError` when the party's key was deleted, `UnsealableError` when it is no token of ours or was changed.
+   */
+  open<T>(jwe: string): Promise<T>;
+  /** Deletes the party's key: all that was sealed for it stays closed for ever, here at once, elsewhere within seconds. */
+  forget(partyId: string): Promise<boolean>;
+}
+
+/** The person whom this sealed value was about has been forgotten. Trying again will not help. */
+export class ForgottenError extends Error {
+  override readonly name = 'ForgottenError';
+}
+
+/** The token was not sealed here, or somebody changed it. Trying again will not help. */
+export class UnsealableError extends Error {
+  override readonly name = 'UnsealableError';
+}
+
+const CACHE_LIMIT = 1000;
+/** How long another process may go on opening what one process has forgotten. */
+const CACHE_TTL_MS = 5_000;
+
+export interface SealerOptions {
+  readonly orm: Orm;
+  readonly masterKey: MasterKey;
+  /** Milliseconds since the epoch; for tests. */
+  readonly now?: () => number;
+}
+
+export function createSealer({ orm, masterKey, now = Date.now }: SealerOptions): Sealer {
+  return sealerOver(createDataKeys({ orm, masterKey }), now);
+}
+
+function sealerOver(keys: DataKeys, now: () => number): Sealer {
+  const byParty = new TtlCache<OpenDataKey>(now);
+  const byKid = new TtlCache<OpenDataKey>(now);
+
+  return {
+    async seal(partyId, value) {
+      const { kid, key } = await byParty.get(partyId, () => keys.ofParty(partyId));
+      return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(value)))
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
+        .encrypt(key);
+    },
+    async open<T>(jwe: string) {
+      const kid = kidOf(jwe);
+      const { key } = await byKid.get(kid, async () => {
+        const found = await keys.byKid(kid);
+        if (!found) throw new ForgottenError('the key of this sealed value was deleted: the person was forgotten');
+        return found;
+      });
+      return parseSealed<T>(await decrypt(jwe, key));
+    },
+    async forget(partyId) {
+      byParty.clear();
+      byKid.clear();
+      return keys.remove(partyId);
+    },
+  };
+}
+
+function kidOf(jwe: string): string {
+  try {
+    const { alg, enc, kid } = decodeProtectedHeader(jwe);
+    if (alg === 'dir' && enc === 'A256GCM' && kid?.startsWith('data-')) return kid;
+  } catch {
+    // Falls through: text that has no JOSE header is as foreign as one with a wrong header.
+  }
+  throw new UnsealableError('not a value that was sealed here');
+}
+
+async function decrypt(jwe: string, key: Uint8Array): Promise<string> {
+  try {
+    const { plaintext } = await compactDecrypt(jwe, key, {
+      keyManagementAlgorithms: ['dir'],
+      contentEncryptionAlgorithms: ['A256GCM'],
+    });
+    return new TextDecoder().decode(plaintext);
+  } catch (cause) {
+    throw new UnsealableError('the sealed value was changed, or sealed by another key', { cause });
+  }
+}
+
+function parseSealed<T>(text: string): T {
+  return JSON.parse(text) as T;
+}
+
+/** Remembers a bounded number of values for a short time; the oldest goes first. */
+class TtlCache<V> {
+  readonly #now: () => number;
+  readonly #entries = new Map<string, { value: V; until: number }>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async get(key: string, load: () => Promise<V>): Promise<V> {
+    const cached = this.#entries.get(key);
+    if (cached && cached.until > this.#now()) return cached.value;
+    this.#entries.delete(key);
+    const value = await load();
+    this.#entries.set(key, { value, until: this.#now() + CACHE_TTL_MS });
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > CACHE_LIMIT && oldest !== undefined) this.#entries.delete(oldest);
+    return value;
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}
