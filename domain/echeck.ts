@@ -15,6 +15,25 @@ export const CHECK_STATUSES = [
 ] as const;
 export type CheckStatus = (typeof CHECK_STATUSES)[number];
 
+/** The one table of allowed moves (a trigger in migrations/0004 holds the same). What is not listed cannot happen. */
+export const CHECK_MOVES: Readonly<Record<CheckStatus, readonly CheckStatus[]>> = {
+  issued: ['presented', 'stopped', 'expired', 'voided'],
+  presented: ['accepted', 'stopped', 'expired', 'voided'],
+  accepted: ['cleared', 'voided', 'returned'],
+  cleared: ['final', 'refunded', 'returned'],
+  final: ['refunded'],
+  stopped: [],
+  expired: [],
+  voided: [],
+  returned: [],
+  refunded: [],
+};
+
+/** True when a check in `from` may move to `to`. */
+export function mayCheckMove(from: CheckStatus, to: CheckStatus): boolean {
+  return CHECK_MOVES[from].includes(to);
+}
+
 /** Every reason for which the check office refuses a check. */
 export const CHECK_REFUSALS = [
   'not_found',
@@ -53,6 +72,10 @@ export interface CheckClaims {
   readonly charge: MoneyJson;
   /** SHA-256 (base64url) over the canonical JSON of lines, address and salt. */
   readonly orderDigest: string;
+  /** Its place in the signed status list (claim `status.status_list.idx`): `nextStatusIndex` gives it. */
+  readonly statusIndex: number;
+  /** RFC 3339 UTC; a check counts whole seconds. */
   readonly issuedAt: string;
+  /** RFC 3339 UTC: from this second on the check is no longer valid. */
   readonly expiresAt: string;
 }

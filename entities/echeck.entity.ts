@@ -13,6 +13,7 @@ export const ECheck = defineEntity({
   uniques: [
     { name: 'echecks_order_unique', properties: ['orderId'] },
     { name: 'echecks_hold_unique', properties: ['holdId'] },
+    { name: 'echecks_status_index_unique', properties: ['statusIndex'] },
   ],
   indexes: [
     {
@@ -32,6 +33,8 @@ export const ECheck = defineEntity({
     /** The id of the key that signed it. */
     kid: p.text(),
     status: p.enum(CHECK_STATUSES),
+    /** Its place in the signed status list; taken from the sequence before the check is signed, because the check says it. */
+    statusIndex: p.bigint('bigint').autoincrement(),
     holdId: () => p.manyToOne(Transfer).mapToPk().fieldName('hold_id').deleteRule('restrict').updateRule('restrict'),
     /** The registry rows' versions that the decision to issue rested on (claims 3 and 10). */
     sellerVersion: p.integer(),

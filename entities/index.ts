@@ -7,7 +7,8 @@ import { Entry } from './entry.entity.ts';
 import { OrderEvent } from './order-event.entity.ts';
 import { Order } from './order.entity.ts';
 import { Seller } from './seller.entity.ts';
+import { SigningKey } from './signing-key.entity.ts';
 import { Transfer } from './transfer.entity.ts';
 
 /** Every entity, listed by hand: discovery by file name would hide what the database holds. */
-export const entities = [Account, Commodity, DataKey, Distributor, ECheck, Entry, Order, OrderEvent, Seller, Transfer];
+export const entities = [Account, Commodity, DataKey, Distributor, ECheck, Entry, Order, OrderEvent, Seller, SigningKey, Transfer];

@@ -32,6 +32,9 @@ create table "sellers" ("id" text not null, "name" text not null, "status" text 
 alter table "sellers" add constraint "sellers_status_check" check ("status" in ('active', 'suspended'));
 alter table "sellers" add constraint "sellers_agent_check" check ("agent" in ('auto', 'manual'));
 
+create table "signing_keys" ("kid" text not null, "public_key" jsonb not null, "status" text not null default 'active', "created_at" timestamptz not null default clock_timestamp(), "retired_at" timestamptz null, "revoked_at" timestamptz null, primary key ("kid"));
+alter table "signing_keys" add constraint "signing_keys_status_check" check ("status" in ('active', 'retired', 'revoked'));
+
 create table "commodities" ("seller_id" text not null, "sku" text not null, "name" text not null, "price_amount" bigint not null, "currency" char(3) not null, "weight_grams" int not null, "handling_hours" int not null default 24, "active" boolean not null default true, "updated_at" timestamptz not null default now(), primary key ("seller_id", "sku"));
 alter table "commodities" add constraint "commodities_price_positive" check (price_amount > 0);
 alter table "commodities" add constraint "commodities_weight_positive" check (weight_grams > 0);
@@ -47,10 +50,11 @@ create table "entries" ("id" bigserial primary key, "transfer_id" bigint not nul
 create index "entries_account_index" on "entries" ("account_id", "id");
 create index "entries_transfer_index" on "entries" ("transfer_id");
 
-create table "echecks" ("number" text not null, "order_id" text not null, "buyer_id" text not null, "seller_id" text not null, "distributor_id" text not null, "amount" bigint not null, "currency" char(3) not null, "jws" text not null, "kid" text not null, "status" text not null, "hold_id" bigint not null, "seller_version" int not null, "distributor_version" int not null, "issued_at" timestamptz not null, "expires_at" timestamptz not null, "updated_at" timestamptz not null default now(), primary key ("number"));
+create table "echecks" ("number" text not null, "order_id" text not null, "buyer_id" text not null, "seller_id" text not null, "distributor_id" text not null, "amount" bigint not null, "currency" char(3) not null, "jws" text not null, "kid" text not null, "status" text not null, "status_index" bigserial, "hold_id" bigint not null, "seller_version" int not null, "distributor_version" int not null, "issued_at" timestamptz not null, "expires_at" timestamptz not null, "updated_at" timestamptz not null default now(), primary key ("number"));
 create index "echecks_open_expiry_index" on "echecks" ("expires_at") where status in ('issued', 'presented');
 alter table "echecks" add constraint "echecks_order_unique" unique ("order_id");
 alter table "echecks" add constraint "echecks_hold_unique" unique ("hold_id");
+alter table "echecks" add constraint "echecks_status_index_unique" unique ("status_index");
 alter table "echecks" add constraint "echecks_amount_positive" check (amount > 0);
 alter table "echecks" add constraint "echecks_status_check" check ("status" in ('issued', 'presented', 'accepted', 'cleared', 'final', 'stopped', 'expired', 'voided', 'returned', 'refunded'));
 

@@ -125,3 +125,8 @@ create constraint trigger echecks_agree_with_hold after insert or update on eche
   for each row execute function check_and_hold_agree();
 create constraint trigger holds_agree_with_check after insert on transfers deferrable initially deferred
   for each row when (new.kind = 'hold') execute function check_and_hold_agree();
+
+-- The office's own accounts, one of each kind a currency: `office:world:EUR` is where deposits come from.
+insert into accounts (id, kind, currency)
+select 'office:' || kind || ':' || currency, kind, currency
+from unnest(array['world', 'clearing', 'fees']) as kind, unnest(array['EUR', 'USD', 'GBP', 'CHF', 'JPY', 'KWD']) as currency;

@@ -19,4 +19,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0001-tables'),
   fromSql('0002-ledger-rules'),
   fromSql('0003-application-role'),
+  fromSql('0004-check-rules'),
 ];
