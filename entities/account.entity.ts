@@ -1,4 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { ACCOUNT_KINDS } from '../domain/ledger.ts';
 
 /**
  * An account of the check office's account database (claim 1). The id is the party's id.
@@ -17,7 +18,7 @@ export const Account = defineEntity({
   ],
   properties: {
     id: p.text().primary(),
-    kind: p.enum(['buyer', 'seller', 'fees', 'clearing', 'world'] as const),
+    kind: p.enum(ACCOUNT_KINDS),
     currency: p.character().length(3),
     balance: p.bigint('bigint').default('0'),
     held: p.bigint('bigint').default('0'),

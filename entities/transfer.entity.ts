@@ -1,9 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { TRANSFER_KINDS } from '../domain/ledger.ts';
 import { Account } from './account.entity.ts';
-
-/** What a transfer does; the ledger's trigger holds the rules of each kind. */
-export const TRANSFER_KINDS = ['deposit', 'hold', 'capture', 'void', 'expire', 'refund'] as const;
-export type TransferKind = (typeof TRANSFER_KINDS)[number];
 
 /**
  * One movement of money, or one hold or its resolution: written once, never changed. Its `key` is unique for ever.

@@ -1,0 +1,54 @@
+import type { Currency } from './money.ts';
+import { stepKey, type OrderId } from './ids.ts';
+
+/** What an account is for. Parties own `buyer` and `seller` accounts; the office owns the other kinds, one a currency. */
+export const ACCOUNT_KINDS = ['buyer', 'seller', 'fees', 'clearing', 'world'] as const;
+export type AccountKind = (typeof ACCOUNT_KINDS)[number];
+export type OfficeAccountKind = 'fees' | 'clearing' | 'world';
+
+/** What a transfer does; the ledger's trigger holds the rules of each kind. */
+export const TRANSFER_KINDS = ['deposit', 'hold', 'capture', 'void', 'expire', 'refund'] as const;
+export type TransferKind = (typeof TRANSFER_KINDS)[number];
+
+/** A movement of money, a hold, or the resolution of a hold, about to be written. */
+export interface NewTransfer {
+  /** Unique for ever. The same key with the same body is the same transfer; with another body it is refused. */
+  readonly key: string;
+  readonly kind: TransferKind;
+  readonly debitAccountId: string;
+  readonly creditAccountId: string;
+  readonly amountMinor: bigint;
+  readonly currency: Currency;
+  /** The hold that a capture, void or expire resolves. */
+  readonly holdId?: bigint;
+  readonly orderId?: string;
+  readonly checkNumber?: string;
+  readonly reason?: string;
+}
+
+/** Why the ledger said no. Nothing has been written. */
+export type LedgerRefusalCode = 'insufficient_funds' | 'account_not_open' | 'hold_not_open' | 'key_reused' | 'rule';
+
+/** A business no of the ledger. PostgreSQL has ended the transaction: the caller rolls back and answers. */
+export class LedgerRefusal extends Error {
+  readonly code: LedgerRefusalCode;
+
+  constructor(code: LedgerRefusalCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.name = 'LedgerRefusal';
+    this.code = code;
+  }
+}
+
+/** The steps of an order that move or hold money; each makes one transfer with a key of its own. */
+export type MoneyStep = 'issue' | 'settle' | 'void' | 'expire';
+
+/** The key of an order's transfer, e.g. `order-…:issue`. */
+export function transferKey(orderId: OrderId, step: MoneyStep): string {
+  return stepKey(orderId, step);
+}
+
+/** The id of one of the office's own accounts, e.g. `office:world:EUR`. */
+export function officeAccountId(kind: OfficeAccountKind, currency: Currency): string {
+  return `office:${kind}:${currency}`;
+}

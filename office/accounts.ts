@@ -1,0 +1,140 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { LedgerRefusal, officeAccountId } from '../domain/ledger.ts';
+import { moneyFromJson, type Currency, type MoneyJson } from '../domain/money.ts';
+import type { Agent } from '../domain/order.ts';
+import type { Orm } from '../platform/orm.ts';
+import {
+  ACCOUNT_COLUMNS,
+  toAccountView,
+  type AccountRow,
+  type AccountStatus,
+  type AccountView,
+} from './account-view.ts';
+import { asLedgerRefusal } from './ledger-refusals.ts';
+import { postTransfer } from './ledger.ts';
+import { done, refused, type Outcome } from './outcome.ts';
+
+export type { AccountView } from './account-view.ts';
+
+/** Every business no of the account operations. */
+export type AccountRefusalCode =
+  | 'account-not-found'
+  | 'account-exists'
+  | 'account-not-empty'
+  | 'account-closed'
+  | 'credit-limit-in-use'
+  | 'currency-mismatch'
+  | 'amount-out-of-range'
+  | 'idempotency-key-reused';
+
+type AccountOutcome = Outcome<AccountView, AccountRefusalCode>;
+
+/** The account of a party; `undefined` when it has none. */
+export async function readAccount(orm: Orm, accountId: string): Promise<AccountView | undefined> {
+  const row = await selectAccount(orm.em.fork(), accountId);
+  return row && toAccountView(row);
+}
+
+/** Opens the account of a party, whose id it carries. Repeated with the same terms it answers the account as it is. */
+export async function openAccount(
+  orm: Orm,
+  account: { id: string; kind: 'buyer' | 'seller'; currency: Currency; creditLimit?: MoneyJson; agent?: Agent },
+): Promise<AccountOutcome> {
+  const { id, kind, currency, creditLimit, agent = 'auto' } = account;
+  if (creditLimit && creditLimit.currency !== currency) return currencyMismatch(id, currency);
+  const limitMinor = creditLimit ? moneyFromJson(creditLimit).amountMinor : 0n;
+  const em = orm.em.fork();
+  const inserted = await em.execute<AccountRow[]>(
+    `insert into accounts (id, kind, currency, credit_limit, agent) values (?, ?, ?, ?, ?)
+     on conflict (id) do nothing returning ${ACCOUNT_COLUMNS}`,
+    [id, kind, currency, limitMinor, agent],
+  );
+  if (inserted[0]) return done(toAccountView(inserted[0]));
+  const [same] = await em.execute<AccountRow[]>(
+    `select ${ACCOUNT_COLUMNS} from accounts where id = ? and kind = ? and currency = ? and credit_limit = ? and agent = ?`,
+    [id, kind, currency, limitMinor, agent],
+  );
+  return same ? done(toAccountView(same)) : refused('account-exists', `account ${id} exists with other terms`);
+}
+
+/** Freezes, reopens or closes an account, or sets its credit line. Closing needs zero balance and no hold. */
+export async function patchAccount(
+  orm: Orm,
+  accountId: string,
+  patch: { status?: AccountStatus; creditLimit?: MoneyJson },
+): Promise<AccountOutcome> {
+  return orm.em.fork().transactional(async (tx) => {
+    const row = await selectAccount(tx, accountId, 'for update');
+    if (!row) return notFound(accountId);
+    if (patch.creditLimit && patch.creditLimit.currency !== row.currency)
+      return currencyMismatch(accountId, row.currency);
+    const limitMinor = patch.creditLimit ? moneyFromJson(patch.creditLimit).amountMinor : BigInt(row.credit_limit);
+    if (BigInt(row.balance) + limitMinor < BigInt(row.held)) {
+      return refused('credit-limit-in-use', `account ${accountId} uses more credit than ${limitMinor} minor units`);
+    }
+    if (patch.status === 'closed' && (row.balance !== '0' || row.held !== '0')) {
+      return refused('account-not-empty', `account ${accountId} still has a balance or a hold: settle them first`);
+    }
+    const [patched] = await tx.execute<AccountRow[]>(
+      `update accounts set status = ?, credit_limit = ?, version = version + 1, updated_at = now()
+       where id = ? returning ${ACCOUNT_COLUMNS}`,
+      [patch.status ?? row.status, limitMinor, accountId],
+    );
+    return patched ? done(toAccountView(patched)) : notFound(accountId);
+  });
+}
+
+/** Pays money in from the outside world. The key is the caller's Idempotency-Key, unique within the account for ever. */
+export async function deposit(
+  orm: Orm,
+  request: { accountId: string; amount: MoneyJson; key: string },
+): Promise<Outcome<AccountView & { readonly replayed: boolean }, AccountRefusalCode>> {
+  const { accountId, amount, key } = request;
+  const { amountMinor, currency } = moneyFromJson(amount);
+  try {
+    return await orm.em.fork().transactional(async (tx) => {
+      const account = await selectAccount(tx, accountId);
+      if (!account) return notFound(accountId);
+      if (account.currency !== currency) return currencyMismatch(accountId, account.currency);
+      const posted = await postTransfer(tx, {
+        key: `deposit:${accountId}:${key}`,
+        kind: 'deposit',
+        debitAccountId: officeAccountId('world', currency),
+        creditAccountId: accountId,
+        amountMinor,
+        currency,
+      });
+      const after = await selectAccount(tx, accountId);
+      return after ? done({ ...toAccountView(after), replayed: posted.replayed }) : notFound(accountId);
+    });
+  } catch (error) {
+    return depositRefusal(error, accountId);
+  }
+}
+
+function depositRefusal(error: unknown, accountId: string) {
+  const refusal = asLedgerRefusal(error);
+  if (!(refusal instanceof LedgerRefusal)) throw error;
+  switch (refusal.code) {
+    case 'key_reused':
+      return refused('idempotency-key-reused', 'this Idempotency-Key was used for another deposit: use a new one');
+    case 'account_not_open':
+      return refused('account-closed', `account ${accountId} is closed: reopen it first`);
+    default:
+      return refused('amount-out-of-range', `account ${accountId} cannot take this amount`);
+  }
+}
+
+async function selectAccount(em: EntityManager, accountId: string, lock = ''): Promise<AccountRow | undefined> {
+  const sql = `select ${ACCOUNT_COLUMNS} from accounts where id = ? and kind in ('buyer', 'seller') ${lock}`;
+  const [row] = await em.execute<AccountRow[]>(sql, [accountId]);
+  return row;
+}
+
+function notFound(accountId: string) {
+  return refused('account-not-found', `there is no account ${accountId}`);
+}
+
+function currencyMismatch(accountId: string, currency: string) {
+  return refused('currency-mismatch', `account ${accountId} is kept in ${currency}`);
+}
