@@ -67,7 +67,8 @@ export interface OrderView {
   readonly buyerId: string;
   readonly sellerId: string;
   readonly distributorId: string;
-  readonly lines: readonly PricedLine[];
+  /** Without prices until the order was priced. */
+  readonly lines: readonly (OrderLine | PricedLine)[];
   readonly charge: MoneyJson | null;
   readonly deliverToSealed: string;
   readonly settleOn: SettleOn;

@@ -1,6 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { STAGES } from '../domain/stages.ts';
-import type { Attention, OrderRefusal, PricedLine } from '../domain/order.ts';
+import type { Attention, OrderLine, OrderRefusal, PricedLine } from '../domain/order.ts';
 
 /**
  * An order as its parties see it. The workflow owns the story; this row is what it last committed, so that reading
@@ -35,7 +35,7 @@ export const Order = defineEntity({
     refusal: p.json<OrderRefusal>().columnType('jsonb').nullable(),
     /** SHA-256 of the request body: the same Idempotency-Key with another digest is refused, for ever. */
     requestDigest: p.text(),
-    lines: p.json<PricedLine[]>().columnType('jsonb'),
+    lines: p.json<readonly (OrderLine | PricedLine)[]>().columnType('jsonb'),
     chargeAmount: p.bigint('bigint').default('0'),
     currency: p.character().length(3).nullable(),
     deliverToSealed: p.text(),

@@ -1,0 +1,80 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { MOVES, STAGES, type Stage } from '../domain/stages.ts';
+import type { CheckStatus } from '../domain/echeck.ts';
+import type { NewEvent } from '../domain/timeline.ts';
+import type { PaymentStatus } from '../domain/order.ts';
+
+/** What one step leaves on record, all of it in one statement: the order's move, the check's status, the events. */
+export interface StepRecord {
+  readonly orderId: string;
+  /** Absent: the stage stays. */
+  readonly stage?: Stage;
+  /** The stages in which this may be recorded. Default: those from which `stage` may be reached. */
+  readonly from?: readonly Stage[];
+  readonly check?: CheckStatus;
+  readonly deliverAt?: Date;
+  readonly distributionStatus?: string;
+  readonly paymentStatus?: PaymentStatus;
+  readonly settledMinor?: bigint;
+  readonly refusal?: { readonly code: string; readonly detail: string };
+  readonly events: readonly NewEvent[];
+}
+
+/** Whether it was recorded now. When not, the order is where `stage` says: a repetition, or a move that is not allowed. */
+export type Recorded = { readonly recorded: true } | { readonly recorded: false; readonly stage: Stage | undefined };
+
+const RECORD = `
+  with moved as (
+    update orders set stage = coalesce(?::text, stage), deliver_at = coalesce(?::timestamptz, deliver_at),
+      distribution_status = coalesce(?::text, distribution_status), payment_status = coalesce(?::text, payment_status),
+      settled_amount = coalesce(?::bigint, settled_amount), refusal = coalesce(?::jsonb, refusal), updated_at = now()
+    where id = ? and stage = any(?::text[]) returning id
+  ), marked as (
+    update echecks set status = ?::text, updated_at = now() from moved where order_id = moved.id and ?::text is not null
+    returning number
+  ), noted as (
+    insert into order_events (order_id, key, type, actor, recipient, body, occurred_at)
+    select moved.id, e.key, e.type, e.actor, e.recipient, e.body, coalesce(e."occurredAt", clock_timestamp())
+    from moved, jsonb_to_recordset(?::jsonb) as e(key text, type text, actor text, recipient text, body jsonb, "occurredAt" timestamptz)
+    on conflict (order_id, key) do nothing returning id
+  )
+  select count(*)::int as moved from moved`;
+
+/**
+ * Records a step inside the caller's transaction. Nothing is recorded unless the order stands in one of the `from` stages,
+ * so a step that is repeated, or comes after the order has ended, changes nothing.
+ */
+export async function recordStep(tx: EntityManager, record: StepRecord): Promise<Recorded> {
+  const from = record.from ?? stagesBefore(record.stage);
+  const check = record.check ?? null;
+  const [row] = await tx.execute<{ moved: number }[]>(RECORD, [
+    record.stage ?? null,
+    record.deliverAt ?? null,
+    record.distributionStatus ?? null,
+    record.paymentStatus ?? null,
+    record.settledMinor ?? null,
+    record.refusal ? JSON.stringify(record.refusal) : null,
+    record.orderId,
+    `{${from.join(',')}}`,
+    check,
+    check,
+    JSON.stringify(record.events),
+  ]);
+  if (row?.moved === 1) return { recorded: true };
+  return { recorded: false, stage: await stageOf(tx, record.orderId) };
+}
+
+/** Notes events without moving the order; an event whose key is known already is the same event. */
+export async function noteEvents(tx: EntityManager, orderId: string, events: readonly NewEvent[]): Promise<void> {
+  await recordStep(tx, { orderId, from: STAGES, events });
+}
+
+/** The stage on record; `undefined` when there is no such order. */
+export async function stageOf(tx: EntityManager, orderId: string): Promise<Stage | undefined> {
+  const [row] = await tx.execute<{ stage: Stage }[]>('select stage from orders where id = ?', [orderId]);
+  return row?.stage;
+}
+
+function stagesBefore(stage: Stage | undefined): readonly Stage[] {
+  return stage === undefined ? STAGES : STAGES.filter((from) => MOVES[from].includes(stage));
+}
