@@ -1,20 +1,47 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
+import type { ClientBase } from 'pg';
 import { entities } from '../entities/index.ts';
 import { migrations } from '../migrations/index.ts';
 
 export type Orm = MikroORM;
 
+export interface ConnectOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  readonly poolMax?: number;
+  /** What PostgreSQL shows in `pg_stat_activity`. */
+  readonly applicationName?: string;
+  /**
+   * `application` (default): works as `countersign_app`, which cannot write balances or entries. `owner`: as the URL's
+   * own user, for migrations and repairs only.
+   */
+  readonly role?: 'application' | 'owner';
+  /** Where the ORM's own words go, such as a migration that it runs; absent: to the console. */
+  readonly logger?: (message: string) => void;
+}
+
 /** Connects to PostgreSQL. Never logs bind values: they may be sealed addresses or checks. */
-export async function connectOrm(options: { url: string; poolMax?: number; applicationName?: string }): Promise<Orm> {
+export async function connectOrm(options: ConnectOptions): Promise<Orm> {
   return MikroORM.init({
     clientUrl: options.url,
     entities,
     extensions: [Migrator],
     pool: { min: 0, max: options.poolMax ?? 10 },
     migrations: { migrationsList: migrations, snapshot: false, tableName: 'schema_migrations' },
-    driverOptions: { application_name: options.applicationName ?? 'countersign' },
+    driverOptions: {
+      application_name: options.applicationName ?? 'countersign',
+      ...(options.role !== 'owner' && { onConnect: takeApplicationRole }),
+    },
+    ...(options.logger && { logger: options.logger }),
     forceUtcTimezone: true,
     ignoreUndefinedInQuery: true,
   });
+}
+
+/** The pool awaits this before it lends a new connection. Where the role could not be created, the triggers still guard the ledger. */
+async function takeApplicationRole(client: ClientBase): Promise<void> {
+  await client.query(
+    `select set_config('role', rolname, false) from pg_roles where rolname = 'countersign_app' and pg_has_role(oid, 'member')`,
+  );
 }

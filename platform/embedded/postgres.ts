@@ -1,0 +1,112 @@
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import getPort from 'get-port';
+import { Client } from 'pg';
+import { ensureCluster, keptPassword, SUPERUSER } from './postgres-cluster.ts';
+import { postgresPrograms } from './postgres-programs.ts';
+import { commandLine, endProcess, lastLines, spawnServer } from './process.ts';
+import { unprivileged } from './unprivileged.ts';
+
+export interface EmbeddedPostgres {
+  /** `postgres://…@127.0.0.1:port/countersign`, with the password. */
+  readonly url: string;
+  readonly pid: number;
+  readonly process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** Made when missing. Its password, port and log lie beside it. */
+  readonly dataDir: string;
+  /** Absent: the one used last when it is free, else any free one. */
+  readonly port?: number;
+  /** `false` gives up durability for speed: for tests only. Default `true`. */
+  readonly durable?: boolean;
+}
+
+const DATABASE = 'countersign';
+const STARTUP_PATIENCE_MS = 60_000;
+/** SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one, after which it recovers from its log. */
+const SHUTDOWN = [
+  { signal: 'SIGINT', patienceMs: 20_000 },
+  { signal: 'SIGQUIT', patienceMs: 5_000 },
+  { signal: 'SIGKILL', patienceMs: 5_000 },
+] as const;
+
+/**
+ * Starts the real PostgreSQL that npm ships, on the loopback address only, with its data in `dataDir`. A server that a
+ * killed starter left on the same folder is ended first. Throws with the last log lines when it does not come up.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
+  const dataDir = resolve(options.dataDir);
+  const durable = options.durable ?? true;
+  const programs = postgresPrograms();
+  mkdirSync(dirname(dataDir), { recursive: true });
+  const identity = unprivileged(dataDir, programs.folder);
+  const password = keptPassword(`${dataDir}.password`);
+  await ensureCluster(dataDir, { initdb: programs.initdb, identity, password, durable });
+  await endLeftover(dataDir);
+  const port = options.port ?? (await keptPort(`${dataDir}.port`));
+  const logFile = `${dataDir}.log`;
+  const command = identity.command(programs.postgres, serverArguments(dataDir, port, durable));
+  const child = spawnServer(command, { logFile });
+  await untilReady(`postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`, child, logFile);
+  const pid = child.pid ?? Number.NaN;
+  const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${DATABASE}`;
+  return { url, pid, process: child, stop: () => endProcess(pid, SHUTDOWN) };
+}
+
+function serverArguments(dataDir: string, port: number, durable: boolean): string[] {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: '200',
+    log_min_messages: 'warning',
+    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  };
+  return ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+/** `postmaster.pid` may name a server whose starter was killed, or, after a reboot, a stranger: only the first is ended. */
+async function endLeftover(dataDir: string): Promise<void> {
+  const pidFile = join(dataDir, 'postmaster.pid');
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
+  const runs = commandLine(pid);
+  if (runs?.includes('postgres') && runs.includes(dataDir)) await endProcess(pid, SHUTDOWN);
+  rmSync(pidFile, { force: true });
+}
+
+async function keptPort(file: string): Promise<number> {
+  const previous = existsSync(file) ? [Number(readFileSync(file, 'utf8'))] : [];
+  const port = await getPort({ port: previous, host: '127.0.0.1' });
+  writeFileSync(file, String(port));
+  return port;
+}
+
+async function untilReady(url: string, child: ChildProcess, logFile: string): Promise<void> {
+  const deadline = Date.now() + STARTUP_PATIENCE_MS;
+  while (!(await madeDatabase(url))) {
+    const ended = child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+    if (ended || Date.now() > deadline) throw new Error(`PostgreSQL did not start:\n${lastLines(logFile)}`);
+    await sleep(25);
+  }
+}
+
+/** `false` while the server does not answer yet. */
+async function madeDatabase(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    const found = await client.query('select 1 from pg_database where datname = $1', [DATABASE]);
+    if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}

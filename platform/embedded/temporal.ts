@@ -1,0 +1,122 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
+import { searchAttributes } from '../../temporal.config.ts';
+import { findOnPath, isExecutable } from './executables.ts';
+import { endProcess, lastLines, spawnServer } from './process.ts';
+
+export interface EmbeddedTemporal {
+  /** `127.0.0.1:port` of the gRPC frontend. */
+  readonly address: string;
+  readonly pid: number;
+  readonly process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+export interface TemporalOptions {
+  readonly port: number;
+  /** Absent: without the web UI. */
+  readonly uiPort?: number;
+  /** Where the state is kept; absent: in memory. */
+  readonly databaseFile?: string;
+  readonly logFile: string;
+  /** Made beside `default`, with the same search attributes. */
+  readonly namespaces?: readonly string[];
+}
+
+const STARTUP_PATIENCE_MS = 60_000;
+const SHUTDOWN = [
+  { signal: 'SIGINT', patienceMs: 15_000 },
+  { signal: 'SIGKILL', patienceMs: 5_000 },
+] as const;
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Starts Temporal's dev server on the loopback address, with our search attributes. Resolves when every namespace knows
+ * them; throws with the last log lines when the server does not come up.
+ */
+export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
+  if (options.databaseFile !== undefined) mkdirSync(dirname(resolve(options.databaseFile)), { recursive: true });
+  const command = { file: findTemporal(), args: serverArguments(options) };
+  const child = spawnServer(command, { logFile: options.logFile });
+  const address = `127.0.0.1:${options.port}`;
+  await untilReady(address, ['default', ...(options.namespaces ?? [])], child, options.logFile);
+  const pid = child.pid ?? Number.NaN;
+  return { address, pid, process: child, stop: () => endProcess(pid, SHUTDOWN) };
+}
+
+/**
+ * The `temporal` program: the one that the set-up put below the project, whose version was tried, else the one on PATH.
+ * Throws, with what to do, when there is none.
+ */
+export function findTemporal(): string {
+  const installed = join(PROJECT, '.tools', 'venv', 'bin', 'temporal');
+  const found = isExecutable(installed) ? installed : findOnPath('temporal');
+  if (found !== undefined) return found;
+  throw new Error(
+    'no `temporal` program: run `node scripts/setup.mjs run`, or set TEMPORAL_ADDRESS to a server of yours',
+  );
+}
+
+function serverArguments(options: TemporalOptions): string[] {
+  return [
+    'server',
+    'start-dev',
+    '--log-level=error',
+    '--ip=127.0.0.1',
+    `--port=${options.port}`,
+    ...(options.uiPort === undefined ? ['--headless'] : [`--ui-port=${options.uiPort}`]),
+    ...(options.databaseFile === undefined ? [] : stateOnDisk(resolve(options.databaseFile))),
+    // The idle server otherwise hands out tasks on a 50 ms grid.
+    '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
+    ...(options.namespaces ?? []).map((name) => `--namespace=${name}`),
+    ...Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${cliType(type)}`),
+  ];
+}
+
+/** Without these two pragmas every write waits for the disk twice: half the orders a second. */
+function stateOnDisk(file: string): string[] {
+  return [`--db-filename=${file}`, '--sqlite-pragma=journal_mode=WAL', '--sqlite-pragma=synchronous=NORMAL'];
+}
+
+function cliType(type: string): string {
+  return type.charAt(0) + type.slice(1).toLowerCase();
+}
+
+async function untilReady(
+  address: string,
+  namespaces: readonly string[],
+  child: ChildProcess,
+  logFile: string,
+): Promise<void> {
+  const deadline = Date.now() + STARTUP_PATIENCE_MS;
+  while (!(await isReady(address, namespaces))) {
+    const ended = child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+    if (ended || Date.now() > deadline) throw new Error(`Temporal did not start:\n${lastLines(logFile)}`);
+    await sleep(50);
+  }
+}
+
+async function isReady(address: string, namespaces: readonly string[]): Promise<boolean> {
+  const connection = Connection.lazy({ address, connectTimeout: '2 seconds' });
+  try {
+    await connection.withDeadline(Date.now() + 2_000, async () => {
+      for (const namespace of namespaces) await requireAttributes(connection, namespace);
+    });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection.close().catch(() => {});
+  }
+}
+
+async function requireAttributes(connection: Connection, namespace: string): Promise<void> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  for (const name of Object.keys(searchAttributes)) {
+    if (!(name in customAttributes)) throw new Error(`${namespace} does not know ${name} yet`);
+  }
+}

@@ -1,0 +1,33 @@
+import { Client } from 'pg';
+import { connectOrm } from './orm.ts';
+
+const APPLICATION = 'countersign-migrate';
+/** Any fixed number will do: it keeps two starting processes from migrating one database at once. */
+const MIGRATION_LOCK = 7_220_107;
+
+/**
+ * Brings the database at `url` to the newest schema, as the URL's own user, and returns the names of the migrations that
+ * it ran. Safe to call from several processes at once: one migrates, the others wait and find nothing to do.
+ */
+export async function migrate(url: string): Promise<string[]> {
+  const guard = new Client({ connectionString: url, application_name: APPLICATION });
+  await guard.connect();
+  try {
+    await guard.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return await runPending(url);
+  } finally {
+    // The lock belongs to the session, so that ending it is the release, also after a crash.
+    await guard.end();
+  }
+}
+
+async function runPending(url: string): Promise<string[]> {
+  // The caller says what ran, in its own words.
+  const orm = await connectOrm({ url, poolMax: 2, role: 'owner', applicationName: APPLICATION, logger: () => {} });
+  try {
+    const ran = await orm.migrator.up();
+    return ran.map((migration) => migration.name);
+  } finally {
+    await orm.close();
+  }
+}

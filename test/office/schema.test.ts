@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { migrate } from '../../platform/migrate.ts';
+import { connectOrm } from '../../platform/orm.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+
+describe('the schema', () => {
+  test('migrations and entities describe the same tables', async () => {
+    const owner = await connectOrm({ url: database.url, role: 'owner' });
+    const difference = await owner.schema.getUpdateSchemaSQL({ wrap: false });
+    await owner.close();
+    expect(difference).toBe('');
+  });
+
+  test('two processes that migrate at once do not race, and find nothing to do', async () => {
+    expect(await Promise.all([migrate(database.url), migrate(database.url)])).toEqual([[], []]);
+  });
+});
+
+describe('the connection', () => {
+  test('works as the restricted role of the application', async () => {
+    const rows = await database.orm.em.execute('select current_user as who');
+    expect(rows).toEqual([{ who: 'countersign_app' }]);
+  });
+
+  test('the application may not write a balance, the owner may', async () => {
+    await expect(database.orm.em.execute(`update accounts set balance = 1`)).rejects.toThrow('permission denied');
+    const owner = new Client({ connectionString: database.url });
+    await owner.connect();
+    await owner.query('update accounts set balance = 1');
+    await owner.end();
+  });
+});

@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import getPort from 'get-port';
+import { Client } from 'pg';
+import { startPostgres } from '../../platform/embedded/postgres.ts';
+import { startTemporal } from '../../platform/embedded/temporal.ts';
+import { migrate } from '../../platform/migrate.ts';
+import { announce } from './run.ts';
+
+/** The migrated, empty database that every test database is a clone of. */
+export const TEMPLATE = 'countersign_template';
+
+/** Each test file that runs orders takes one of these, so that it sees only its own. */
+export const NAMESPACES = Array.from({ length: 24 }, (_, index) => `test-${index + 1}`);
+
+export interface TestPostgres {
+  /** The maintenance database, as its owner. */
+  readonly url: string;
+}
+export interface TestTemporal {
+  readonly address: string;
+}
+
+interface Running {
+  stop(): Promise<void>;
+}
+const running: Promise<Running | undefined>[] = [];
+
+/** Starts both servers; the tests learn through announcements in `folder` when they are up. */
+export function startTestServers(folder: string): void {
+  running.push(announcing(folder, 'postgres', () => startDatabase(folder)));
+  running.push(announcing(folder, 'temporal', () => startOrderServer(folder)));
+}
+
+export async function stopTestServers(): Promise<void> {
+  const servers = await Promise.all(running);
+  await Promise.all(servers.map(async (server) => server?.stop()));
+}
+
+async function announcing<T>(
+  folder: string,
+  name: string,
+  start: () => Promise<{ ready: T } & Running>,
+): Promise<Running | undefined> {
+  try {
+    const server = await start();
+    announce(folder, name, { ready: server.ready });
+    return server;
+  } catch (error) {
+    announce(folder, name, { failed: String(error) });
+    return undefined;
+  }
+}
+
+async function startDatabase(folder: string): Promise<{ ready: TestPostgres } & Running> {
+  const server = await startPostgres({ dataDir: join(folder, 'postgres'), durable: false });
+  const admin = new Client({ connectionString: server.url });
+  await admin.connect();
+  await admin.query(`create database ${TEMPLATE}`);
+  await admin.end();
+  await migrate(databaseUrl(server.url, TEMPLATE));
+  return { ready: { url: server.url }, stop: () => server.stop() };
+}
+
+async function startOrderServer(folder: string): Promise<{ ready: TestTemporal } & Running> {
+  const server = await startTemporal({
+    port: await getPort({ host: '127.0.0.1' }),
+    databaseFile: join(folder, 'temporal.db'),
+    logFile: join(folder, 'temporal.log'),
+    namespaces: NAMESPACES,
+  });
+  return { ready: { address: server.address }, stop: () => server.stop() };
+}
+
+/** The same server and user, another database. */
+export function databaseUrl(url: string, database: string): string {
+  const other = new URL(url);
+  other.pathname = `/${database}`;
+  return other.href;
+}

@@ -1,0 +1,38 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { announced, runFolder } from './run.ts';
+import { NAMESPACES, type TestTemporal } from './servers.ts';
+
+export interface OrderServer {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+/** The run's real Temporal server, with a namespace that no other test file uses and all search attributes known. */
+export async function testTemporal(): Promise<OrderServer> {
+  const { address } = await announced<TestTemporal>('temporal');
+  const namespace = NAMESPACES.find(isFree);
+  if (namespace === undefined) throw new Error('more test files than namespaces: lengthen NAMESPACES');
+  return { address, namespace };
+}
+
+/** Taking a namespace is making its file, which only one can do. */
+function isFree(namespace: string): boolean {
+  try {
+    writeFileSync(join(runFolder(), `${namespace}.taken`), '', { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const TEST_SERVER = fileURLToPath(new URL('../../.tools/venv/bin/temporal-test-server', import.meta.url));
+
+/** A Temporal test server of one's own, which skips the time in which a workflow only waits. Tear it down at the end. */
+export async function timeSkippingTemporal(): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: TEST_SERVER } },
+  });
+}
