@@ -29,14 +29,15 @@ export const DEMO_SELLERS = [
   },
 ] as const;
 
+const EUROPE = 'AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK'.split(
+  ' ',
+);
+
 export const DEMO_DISTRIBUTOR: { id: string; name: string; terms: DistributorTerms } = {
   id: 'distributor-swift',
   name: 'Swift Distribution',
   terms: {
-    countries: [
-      ...['AT', 'BE', 'BG', 'CH', 'CY', 'CZ', 'DE', 'DK', 'EE', 'ES', 'FI', 'FR', 'GB', 'GR', 'HR', 'HU', 'IE'],
-      ...['IS', 'IT', 'LI', 'LT', 'LU', 'LV', 'MT', 'NL', 'NO', 'PL', 'PT', 'RO', 'SE', 'SI', 'SK'],
-    ],
+    countries: EUROPE,
     timeZone: 'Europe/Berlin',
     weekdays: [1, 2, 3, 4, 5, 6],
     window: { fromHour: 8, toHour: 18 },
