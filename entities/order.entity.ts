@@ -12,11 +12,11 @@ export const Order = defineEntity({
   checks: [
     {
       name: 'orders_settled_within_charge',
-      expression: 'settled_amount between 0 and charge_amount',
+      expression: 'settled_amount >= 0 and settled_amount <= charge_amount',
     },
     {
       name: 'orders_refunded_within_settled',
-      expression: 'refunded_amount between 0 and settled_amount',
+      expression: 'refunded_amount >= 0 and refunded_amount <= settled_amount',
     },
   ],
   indexes: [

@@ -34,6 +34,8 @@ export async function connectOrm(options: ConnectOptions): Promise<Orm> {
       ...(options.role !== 'owner' && { onConnect: takeApplicationRole }),
     },
     ...(options.logger && { logger: options.logger }),
+    // The ledger's triggers and functions live in the migrations alone.
+    schemaGenerator: { ignoreTriggers: true, ignoreRoutines: true },
     forceUtcTimezone: true,
     ignoreUndefinedInQuery: true,
   });
