@@ -72,8 +72,6 @@ export interface CheckClaims {
   readonly charge: MoneyJson;
   /** SHA-256 (base64url) over the canonical JSON of lines, address and salt. */
   readonly orderDigest: string;
-  /** Its place in the signed status list (claim `status.status_list.idx`): `nextStatusIndex` gives it. */
-  readonly statusIndex: number;
   /** RFC 3339 UTC; a check counts whole seconds. */
   readonly issuedAt: string;
   /** RFC 3339 UTC: from this second on the check is no longer valid. */

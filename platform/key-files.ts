@@ -1,4 +1,4 @@
-import { link, mkdir, open, readdir, readFile, unlink, chmod } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { base64url } from 'jose';
@@ -52,6 +52,18 @@ export async function readSigningKeys(source: KeySource): Promise<PrivateSigning
   return (
     await Promise.all(files.map(async (file) => parseKeys(await readFile(file, 'utf8'), privateSigningKey, file)))
   ).flat();
+}
+
+/** A text that changes whenever somebody replaces the file or adds one to the folder; reading it costs next to nothing. */
+export async function keysStamp(source: KeySource): Promise<string> {
+  try {
+    const { ino, mtimeMs, size } = await stat('file' in source ? source.file : source.directory);
+    return `${ino}:${mtimeMs}:${size}`;
+  } catch (error) {
+    // Reading the keys will say what is missing, in words that name the setting.
+    if (hasCode(error, 'ENOENT')) return 'missing';
+    throw error;
+  }
 }
 
 /** Keeps a new private signing key in the folder. Its name sorts by the time it was made. */
