@@ -25,7 +25,11 @@ export interface Parcel {
 
 export type DispatchPlan =
   | { readonly kind: 'planned'; readonly deliverAt: Date }
-  | { readonly kind: 'impossible'; readonly reason: 'out_of_area' | 'too_heavy' | 'no_service_day'; readonly detail: string };
+  | {
+      readonly kind: 'impossible';
+      readonly reason: 'out_of_area' | 'too_heavy' | 'no_service_day';
+      readonly detail: string;
+    };
 
 const HEAVY_GRAMS = 30_000;
 const LOOK_AHEAD_DAYS = 14;
@@ -35,10 +39,17 @@ const LOOK_AHEAD_DAYS = 14;
  * and weight; the minute in the service window is the address's and the goods' place in the round, so that another address or
  * commodity gets another slot. Always in the future, on a service day, inside the window. Pure: the same input, the same slot.
  */
-export function planDispatch(parcels: readonly Parcel[], address: DeliverTo, terms: DistributorTerms, now: Date): DispatchPlan {
-  if (!terms.countries.includes(address.country)) return impossible('out_of_area', `It does not deliver to ${address.country}.`);
+export function planDispatch(
+  parcels: readonly Parcel[],
+  address: DeliverTo,
+  terms: DistributorTerms,
+  now: Date,
+): DispatchPlan {
+  if (!terms.countries.includes(address.country))
+    return impossible('out_of_area', `It does not deliver to ${address.country}.`);
   const weightGrams = parcels.reduce((sum, parcel) => sum + parcel.weightGrams * parcel.quantity, 0);
-  if (weightGrams > terms.maxWeightGrams) return impossible('too_heavy', `${weightGrams} g are more than ${terms.maxWeightGrams} g.`);
+  if (weightGrams > terms.maxWeightGrams)
+    return impossible('too_heavy', `${weightGrams} g are more than ${terms.maxWeightGrams} g.`);
 
   const windowMinutes = (terms.window.toHour - terms.window.fromHour) * 60;
   const minute = placeInRound(parcels, address) % windowMinutes;
@@ -46,7 +57,8 @@ export function planDispatch(parcels: readonly Parcel[], address: DeliverTo, ter
   for (let tried = 0; tried < LOOK_AHEAD_DAYS; tried += 1, day = day.plus({ days: 1 })) {
     // Hour and minute are set, not added: a day with a clock change still has its window where the wall clock says.
     const slot = day.set({ hour: terms.window.fromHour + Math.floor(minute / 60), minute: minute % 60 });
-    if (terms.weekdays.includes(slot.weekday) && slot.toMillis() > now.getTime()) return { kind: 'planned', deliverAt: slot.toJSDate() };
+    if (terms.weekdays.includes(slot.weekday) && slot.toMillis() > now.getTime())
+      return { kind: 'planned', deliverAt: slot.toJSDate() };
   }
   return impossible('no_service_day', `It has no service day in the next ${LOOK_AHEAD_DAYS} days.`);
 }
@@ -54,10 +66,18 @@ export function planDispatch(parcels: readonly Parcel[], address: DeliverTo, ter
 /** True when `deliverAt` is a slot that the distributor's own rules allow: for a date that a person fixed. */
 export function withinService(deliverAt: Date, terms: DistributorTerms): boolean {
   const local = DateTime.fromJSDate(deliverAt, { zone: terms.timeZone });
-  return terms.weekdays.includes(local.weekday) && local.hour >= terms.window.fromHour && local.hour < terms.window.toHour;
+  return (
+    terms.weekdays.includes(local.weekday) && local.hour >= terms.window.fromHour && local.hour < terms.window.toHour
+  );
 }
 
-function readyAt(parcels: readonly Parcel[], weightGrams: number, address: DeliverTo, terms: DistributorTerms, now: Date): DateTime {
+function readyAt(
+  parcels: readonly Parcel[],
+  weightGrams: number,
+  address: DeliverTo,
+  terms: DistributorTerms,
+  now: Date,
+): DateTime {
   const handlingHours = Math.max(...parcels.map((parcel) => parcel.handlingHours));
   const transitDays = (address.country === terms.countries[0] ? 1 : 3) + (weightGrams > HEAVY_GRAMS ? 1 : 0);
   return DateTime.fromJSDate(now, { zone: terms.timeZone }).plus({ hours: handlingHours, days: transitDays });

@@ -41,12 +41,22 @@ export async function recordRequested(em: EntityManager, order: RequestedOrder):
 
 /** The first event of every order. */
 export function requestedEvent(order: RequestedOrder): NewEvent {
-  const body = { sellerId: order.sellerId, distributorId: order.distributorId, lines: order.lines, settleOn: order.settleOn };
+  const body = {
+    sellerId: order.sellerId,
+    distributorId: order.distributorId,
+    lines: order.lines,
+    settleOn: order.settleOn,
+  };
   return { key: 'order_requested', type: 'order_requested', actor: order.buyerId, occurredAt: order.requestedAt, body };
 }
 
 /** Shows on the order's row that it needs a person, or no longer does (`null`). The workflow calls it in order. */
-export async function recordAttention(em: EntityManager, orderId: string, attention: Attention | null, event: NewEvent): Promise<void> {
+export async function recordAttention(
+  em: EntityManager,
+  orderId: string,
+  attention: Attention | null,
+  event: NewEvent,
+): Promise<void> {
   await em.execute('update orders set attention = ?::jsonb, updated_at = now() where id = ?', [
     attention ? JSON.stringify(attention) : null,
     orderId,

@@ -1,0 +1,43 @@
+/** What a distributor reports. `delivered` comes as the signal `deliveryConfirmed`, the others as `distributionEvent`. */
+export type DistributionKind = 'picked_up' | 'in_transit' | 'failed_attempt' | 'returned' | 'lost' | 'delivered';
+
+export interface DistributionReport {
+  readonly eventId: string;
+  readonly kind: DistributionKind;
+  /** RFC 3339. */
+  readonly occurredAt: string;
+}
+
+/** The situation of a distribution. */
+export type DistributionStatus = 'scheduled' | DistributionKind;
+
+/** Higher rank wins; delivery never moves backwards. Proof of delivery outranks a report of loss. */
+const RANK: Readonly<Record<DistributionStatus, number>> = {
+  scheduled: 0,
+  picked_up: 1,
+  in_transit: 2,
+  failed_attempt: 3,
+  lost: 4,
+  returned: 5,
+  delivered: 6,
+};
+
+/**
+ * The situation that a set of reports adds up to (claim 12): the highest rank. A maximum over a set does not depend on
+ * order, repetition or delay, which is what makes the signals confluent.
+ */
+export function situationOf(reports: Iterable<DistributionReport>): DistributionStatus {
+  let highest: DistributionStatus = 'scheduled';
+  for (const report of reports) if (RANK[report.kind] > RANK[highest]) highest = report.kind;
+  return highest;
+}
+
+/** True when the situation decides the delivery: complete, or never to be. */
+export function isDecided(status: DistributionStatus): status is 'delivered' | 'returned' | 'lost' {
+  return RANK[status] >= RANK.lost;
+}
+
+/** True when the goods have left: then a buyer can no longer simply cancel. */
+export function isOnTheWay(status: DistributionStatus): boolean {
+  return RANK[status] >= RANK.picked_up;
+}

@@ -1,0 +1,53 @@
+import type { MoneyJson } from './money.ts';
+import type { OrderLine, OrderRefusal, PricedLine } from './order.ts';
+
+/** What a seller offers at this moment. */
+export interface Offer {
+  readonly sku: string;
+  readonly name: string;
+  readonly price: MoneyJson;
+  readonly weightGrams: number;
+  readonly handlingHours: number;
+}
+
+export type Pricing =
+  | { readonly kind: 'priced'; readonly lines: PricedLine[]; readonly charge: MoneyJson }
+  | { readonly kind: 'refused'; readonly refusal: OrderRefusal };
+
+/**
+ * The seller's charge of this moment, line by line (claim 1). `expected`, when given, must equal it.
+ * Quantities are positive integers; nothing is divided, so nothing is rounded.
+ */
+export function priceLines(lines: readonly OrderLine[], offers: readonly Offer[], expected?: MoneyJson): Pricing {
+  const priced: PricedLine[] = [];
+  for (const line of lines) {
+    const offer = offers.find((candidate) => candidate.sku === line.sku);
+    if (!offer) return refuse('unknown-commodity', `The seller offers no commodity ${line.sku}.`);
+    const { amount, currency } = offer.price;
+    const total = { amount: amount * line.quantity, currency };
+    priced.push({ sku: line.sku, quantity: line.quantity, name: offer.name, unitPrice: offer.price, total });
+  }
+  return chargeOf(priced, expected);
+}
+
+function chargeOf(lines: PricedLine[], expected?: MoneyJson): Pricing {
+  const currency = lines[0]?.total.currency;
+  if (!currency) return refuse('unknown-commodity', 'The order has no lines.');
+  if (lines.some((line) => line.total.currency !== currency)) {
+    return refuse('unknown-commodity', 'One order has one currency; these commodities have several.');
+  }
+  const charge = { amount: lines.reduce((sum, line) => sum + line.total.amount, 0), currency };
+  if (!Number.isSafeInteger(charge.amount))
+    return refuse('unknown-commodity', 'The charge is beyond what the service can keep exactly.');
+  if (expected && (expected.amount !== charge.amount || expected.currency !== currency)) {
+    return refuse(
+      'price-changed',
+      `The charge is now ${charge.amount} ${currency}, not ${expected.amount} ${expected.currency}.`,
+    );
+  }
+  return { kind: 'priced', lines, charge };
+}
+
+function refuse(code: OrderRefusal['code'], detail: string): Pricing {
+  return { kind: 'refused', refusal: { code, detail } };
+}

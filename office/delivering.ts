@@ -1,0 +1,90 @@
+import DataLoader from 'dataloader';
+import type { Orm } from '../platform/orm.ts';
+import type { DistributionReport } from '../domain/delivery.ts';
+import { recordStep, type StepRecord } from './order-record.ts';
+
+/** A distributor's report on its way: what it said, beside the report's kind and time. */
+export interface SituationReport extends DistributionReport {
+  readonly note?: string;
+  /** A JWE: who received the goods is personal. */
+  readonly receivedBySealed?: string;
+}
+
+/** Writes step records; those of the same moment, of one order or many, share one transaction. */
+export interface Notary {
+  record(step: StepRecord): Promise<void>;
+}
+
+const GATHER_MS = 1;
+
+/**
+ * Gathers records into one transaction, as a database groups its commits: the two notices of a completion cost one.
+ * Rows are taken in the order of their ids, so two gatherings cannot deadlock. When a gathering fails, each of its steps
+ * fails and is tried again by its own workflow.
+ */
+export function createNotary(orm: Orm): Notary {
+  const loader = new DataLoader<StepRecord, boolean>(
+    (steps) =>
+      orm.em.fork().transactional(async (tx) => {
+        const inOrder = [...steps.keys()].toSorted((a, b) => (steps[a]!.orderId < steps[b]!.orderId ? -1 : 1));
+        for (const index of inOrder) await recordStep(tx, steps[index]!);
+        return steps.map(() => true);
+      }),
+    { cache: false, batchScheduleFn: (dispatch) => setTimeout(dispatch, GATHER_MS), maxBatchSize: 32 },
+  );
+  return { record: async (step) => void (await loader.load(step)) };
+}
+
+/** What the distributor reported, noted once by its event id; moves the order to `in_distribution` when the goods left. */
+export function reportRecord(
+  orderId: string,
+  distributorId: string,
+  report: SituationReport,
+  status: string,
+): StepRecord {
+  const { eventId, kind, occurredAt, note, receivedBySealed } = report;
+  const body = { kind, eventId, ...(note && { note }), ...(receivedBySealed && { receivedBySealed }) };
+  return {
+    orderId,
+    stage: 'in_distribution',
+    from: ['scheduled', 'in_distribution'],
+    distributionStatus: status,
+    events: [{ key: `distribution:${eventId}`, type: 'distribution_reported', actor: distributorId, occurredAt, body }],
+  };
+}
+
+export interface Completion {
+  readonly orderId: string;
+  readonly sellerId: string;
+  readonly distributorId: string;
+  readonly checkNumber: string;
+  readonly confirmation: SituationReport;
+}
+
+/** The completion reaches the seller and is acknowledged (claim 12). The order is `delivered`. */
+export function sellerNotice({ orderId, sellerId, distributorId, confirmation }: Completion): StepRecord {
+  const { eventId, occurredAt, receivedBySealed } = confirmation;
+  const proof = { eventId, deliveredAt: occurredAt, ...(receivedBySealed && { receivedBySealed }) };
+  return {
+    orderId,
+    stage: 'delivered',
+    distributionStatus: 'delivered',
+    events: [
+      { key: 'distribution_completed', type: 'distribution_completed', actor: distributorId, occurredAt, body: proof },
+      {
+        key: 'completion_notified_seller',
+        type: 'completion_notified_seller',
+        actor: distributorId,
+        recipient: sellerId,
+        body: { eventId, acknowledgedBy: sellerId },
+      },
+    ],
+  };
+}
+
+/** The same completion reaches the check office (claim 23), which releases the settlement. */
+export function officeNotice({ orderId, distributorId, checkNumber, confirmation }: Completion): StepRecord {
+  const key = 'completion_notified_office';
+  const body = { eventId: confirmation.eventId, checkNumber };
+  return { orderId, events: [{ key, type: key, actor: distributorId, recipient: 'check-office', body }] };
+}

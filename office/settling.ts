@@ -1,0 +1,97 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Orm } from '../platform/orm.ts';
+import type { OrderId } from '../domain/ids.ts';
+import type { MoneyJson } from '../domain/money.ts';
+import type { SettleOn } from '../domain/order.ts';
+import type { CheckStatus } from '../domain/echeck.ts';
+import type { NewEvent } from '../domain/timeline.ts';
+import { captureHold } from './ledger.ts';
+import { recordStep, type StepRecord } from './order-record.ts';
+
+/** The seller's payment demand (claims 5, 7): the check and the seller's data. */
+export interface PaymentDemand {
+  readonly orderId: OrderId;
+  readonly sellerId: string;
+  readonly buyerId: string;
+  readonly echeck: { readonly number: string; readonly jws: string };
+  readonly charge: MoneyJson;
+  readonly settleOn: SettleOn;
+}
+
+export type Settled =
+  | { readonly kind: 'settled' }
+  /** The demand does not fit the check register: another seller's, another check. Nothing was posted. */
+  | { readonly kind: 'refused'; readonly detail: string };
+
+/**
+ * Pays the seller on the strength of the check, from the account database to the account that the register names: hold
+ * captured, double entry posted, check cleared, in one transaction under the key `order:settle`. A repeated demand moves
+ * nothing more. With `settleOn: delivery` the check office has the completion already, so the check is final and the order
+ * completed in the same transaction.
+ */
+export async function settlePayment(orm: Orm, demand: PaymentDemand): Promise<Settled> {
+  return orm.em.fork().transactional(async (tx) => {
+    const register = await registered(tx, demand);
+    if (!register) return { kind: 'refused', detail: 'The demand does not name this check and this seller.' };
+    if (register.status !== 'accepted') return settledBefore(register.status);
+    await captureHold(tx, demand.orderId);
+    await recordStep(tx, paymentRecord(demand));
+    if (demand.settleOn === 'delivery') await recordStep(tx, finalRecord(demand));
+    return { kind: 'settled' };
+  });
+}
+
+/** With `settleOn: notice` the payment was made before: the completion makes the check final and the order completed. */
+export function finalRecord({ orderId, echeck }: Pick<PaymentDemand, 'orderId' | 'echeck'>): StepRecord {
+  const body = { number: echeck.number };
+  return {
+    orderId,
+    stage: 'completed',
+    check: 'final',
+    events: [
+      { key: 'check_finalised', type: 'check_finalised', actor: 'check-office', body },
+      { key: 'order_completed', type: 'order_completed', actor: 'service', body: {} },
+    ],
+  };
+}
+
+/** Read under lock: the demand must fit the register's row in every part. */
+async function registered(tx: EntityManager, demand: PaymentDemand): Promise<{ status: CheckStatus } | undefined> {
+  const [row] = await tx.execute<{ status: CheckStatus }[]>(
+    `select status from echecks where order_id = ? and number = ? and seller_id = ? and jws = ? for update`,
+    [demand.orderId, demand.echeck.number, demand.sellerId, demand.echeck.jws],
+  );
+  return row;
+}
+
+function settledBefore(status: CheckStatus): Settled {
+  if (status === 'cleared' || status === 'final') return { kind: 'settled' };
+  return { kind: 'refused', detail: `The check is ${status}.` };
+}
+
+function paymentRecord(demand: PaymentDemand): StepRecord {
+  const { orderId, sellerId, buyerId, echeck, charge } = demand;
+  const paid = { number: echeck.number, amount: charge, from: buyerId, to: sellerId };
+  return {
+    orderId,
+    from: ['accepted', 'scheduled', 'in_distribution', 'delivered'],
+    check: 'cleared',
+    paymentStatus: 'settled',
+    settledMinor: BigInt(charge.amount),
+    events: [
+      demandEvent(demand),
+      { key: 'payment_settled', type: 'payment_settled', actor: 'check-office', recipient: sellerId, body: paid },
+    ],
+  };
+}
+
+function demandEvent({ sellerId, echeck, charge }: PaymentDemand): NewEvent {
+  const key = 'payment_demanded';
+  return {
+    key,
+    type: key,
+    actor: sellerId,
+    recipient: 'check-office',
+    body: { echeck, seller: { id: sellerId }, charge },
+  };
+}

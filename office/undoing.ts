@@ -1,0 +1,123 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Orm } from '../platform/orm.ts';
+import type { OrderId } from '../domain/ids.ts';
+import type { OrderRefusal } from '../domain/order.ts';
+import type { CheckStatus } from '../domain/echeck.ts';
+import { isEnded, type Stage } from '../domain/stages.ts';
+import type { EventType, NewEvent } from '../domain/timeline.ts';
+import { expireHold, voidHold } from './ledger.ts';
+import { recordStep, stageOf } from './order-record.ts';
+import { recordRequested, type RequestedOrder } from './orders.ts';
+import { refundWithin } from './refunds.ts';
+
+/** How an order ends early. */
+export interface Ending {
+  readonly stage: Extract<Stage, 'declined' | 'rejected' | 'expired' | 'cancelled' | 'refunded'>;
+  readonly reason: string;
+  /** Who ended it: a party id, or `service`. */
+  readonly actor: string;
+  readonly refusal?: OrderRefusal;
+}
+
+/**
+ * Voids the check and releases its hold, in one transaction. Tolerates: no check yet (leaves the order ended, so that an
+ * issue that comes late is refused), a check that was stopped, voided or expired before, and one that was paid already
+ * (then the refund is the undo).
+ */
+export async function voidCheckIfIssued(
+  orm: Orm,
+  order: RequestedOrder & { orderId: OrderId },
+  ending: Ending,
+): Promise<void> {
+  await orm.em.fork().transactional(async (tx) => {
+    await recordRequested(tx, order);
+    const status = await lockCheck(tx, order.orderId);
+    if (status === undefined) return endOrder(tx, order.orderId, ending);
+    const to = releasedStatus(status, ending);
+    if (!to) return;
+    await (to === 'expired' ? expireHold(tx, order.orderId) : voidHold(tx, order.orderId, ending.reason));
+    const key = 'check_voided';
+    const body = { status: to, reason: ending.reason };
+    const event: NewEvent = { key, type: key, actor: 'check-office', recipient: order.buyerId, body };
+    await recordStep(tx, { orderId: order.orderId, check: to, paymentStatus: 'voided', events: [event] });
+  });
+}
+
+/** What an unpaid check becomes; `undefined` when its hold is resolved already. */
+function releasedStatus(status: CheckStatus, ending: Ending): CheckStatus | undefined {
+  if (status !== 'issued' && status !== 'presented' && status !== 'accepted') return undefined;
+  if (ending.stage === 'expired' && status !== 'accepted') return 'expired';
+  return ending.stage === 'refunded' && status === 'accepted' ? 'returned' : 'voided';
+}
+
+/** Takes the instruction back from the distributor. Tolerates that none was sent, and that it was taken back before. */
+export async function cancelDispatchIfInstructed(
+  orm: Orm,
+  orderId: OrderId,
+  parties: { sellerId: string; distributorId: string },
+  reason: string,
+): Promise<void> {
+  await orm.em.fork().transactional(async (tx) => {
+    const [instructed] = await tx.execute<{ id: string }[]>(
+      `select id from order_events where order_id = ? and key = 'distribution_instructed'`,
+      [orderId],
+    );
+    if (!instructed) return;
+    const key = 'dispatch_cancelled';
+    const event: NewEvent = {
+      key,
+      type: key,
+      actor: parties.sellerId,
+      recipient: parties.distributorId,
+      body: { reason },
+    };
+    await recordStep(tx, { orderId, distributionStatus: 'cancelled', events: [event] });
+  });
+}
+
+/** Gives back all that was paid and not given back yet. Tolerates that nothing was paid. Throws when the ledger says no. */
+export async function refundIfSettled(orm: Orm, orderId: OrderId, reason: string): Promise<void> {
+  await orm.em.fork().transactional(async (tx) => {
+    const [order] = await tx.execute<{ owed: string }[]>(
+      'select settled_amount - refunded_amount as owed from orders where id = ? for no key update',
+      [orderId],
+    );
+    if (!order || BigInt(order.owed) === 0n) return;
+    const outcome = await refundWithin(tx, { orderId, reason, actor: 'service', key: 'undo' });
+    if (!outcome.ok) throw new Error(`order ${orderId} is not refunded: ${outcome.detail}`);
+  });
+}
+
+/** Writes an early ending on record, also of an order that never got as far as a row. Idempotent. */
+export async function closeOrder(orm: Orm, order: RequestedOrder, ending: Ending): Promise<void> {
+  await orm.em.fork().transactional(async (tx) => {
+    await recordRequested(tx, order);
+    await endOrder(tx, order.orderId, ending);
+  });
+}
+
+const ENDING_EVENT: Record<Ending['stage'], EventType> = {
+  declined: 'order_declined',
+  rejected: 'order_rejected',
+  expired: 'order_expired',
+  cancelled: 'order_cancelled',
+  refunded: 'order_refunded',
+};
+
+async function endOrder(tx: EntityManager, orderId: string, ending: Ending): Promise<void> {
+  const type = ENDING_EVENT[ending.stage];
+  const body = { reason: ending.reason, ...(ending.refusal && { refusal: ending.refusal }) };
+  const event: NewEvent = { key: 'order_ended', type, actor: ending.actor, body };
+  const recorded = await recordStep(tx, { orderId, stage: ending.stage, refusal: ending.refusal, events: [event] });
+  if (!recorded.recorded && !(recorded.stage && isEnded(recorded.stage))) {
+    throw new Error(`order ${orderId} cannot move from ${String(await stageOf(tx, orderId))} to ${ending.stage}`);
+  }
+}
+
+async function lockCheck(tx: EntityManager, orderId: string): Promise<CheckStatus | undefined> {
+  const [row] = await tx.execute<{ status: CheckStatus }[]>(
+    'select status from echecks where order_id = ? for update',
+    [orderId],
+  );
+  return row?.status;
+}
