@@ -14,7 +14,7 @@ export interface CheckVerifier {
 
 export type Verification =
   | { readonly ok: true; readonly claims: CheckClaims; readonly kid: string; readonly statusList: StatusReference }
-  | { readonly ok: false; readonly reason: CheckRefusal; readonly detail: string };
+  | { readonly ok: false; readonly reason: CheckRefusal; readonly detail: string; readonly number?: string };
 
 /** Where a check's later fate is published: its place in which status list. */
 export interface StatusReference {
@@ -43,13 +43,14 @@ export async function verifyCheckWith(jws: string, verifier: CheckVerifier): Pro
   if (payload.iss !== verifier.issuer)
     return refused('bad_signature', `issued by ${payload.iss}, not ${verifier.issuer}`);
   const now = verifier.now();
-  if (now >= payload.exp * 1000) return refused('expired', 'its time has run out');
-  if (now + CLOCK_TOLERANCE_MS < payload.nbf * 1000) return refused('expired', 'its time has not begun');
+  if (now >= payload.exp * 1000) return refused('expired', 'its time has run out', payload.jti);
+  if (now + CLOCK_TOLERANCE_MS < payload.nbf * 1000) return refused('expired', 'its time has not begun', payload.jti);
   return { ok: true, claims: claimsOf(payload), kid, statusList: payload.status.status_list };
 }
 
-function refused(reason: CheckRefusal, detail: string): Verification {
-  return { ok: false, reason, detail };
+/** `number` only where the signature holds: what somebody else wrote is not repeated. */
+function refused(reason: CheckRefusal, detail: string, number?: string): Verification {
+  return { ok: false, reason, detail, number };
 }
 
 /** The payload when the signature holds; otherwise what is wrong, in words. */
