@@ -18,7 +18,7 @@ create index "orders_buyer_index" on "orders" ("buyer_id", "created_at", "id");
 create index "orders_seller_index" on "orders" ("seller_id", "created_at", "id");
 create index "orders_distributor_index" on "orders" ("distributor_id", "created_at", "id");
 create index "orders_created_index" on "orders" ("created_at", "id");
-alter table "orders" add constraint "orders_settled_within_charge" check (settled_amount between 0 and charge_amount);
+alter table "orders" add constraint "orders_settled_within_charge" check (settled_amount >= 0 and settled_amount <= charge_amount);
 alter table "orders" add constraint "orders_refunded_within_settled" check (refunded_amount between 0 and settled_amount);
 alter table "orders" add constraint "orders_stage_check" check ("stage" in ('requested', 'check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution', 'delivered', 'completed', 'declined', 'rejected', 'expired', 'cancelled', 'refunded'));
 alter table "orders" add constraint "orders_settle_on_check" check ("settle_on" in ('delivery', 'notice'));
@@ -51,6 +51,7 @@ create index "entries_account_index" on "entries" ("account_id", "id");
 create index "entries_transfer_index" on "entries" ("transfer_id");
 
 create table "echecks" ("number" text not null, "order_id" text not null, "buyer_id" text not null, "seller_id" text not null, "distributor_id" text not null, "amount" bigint not null, "currency" char(3) not null, "jws" text not null, "kid" text not null, "status" text not null, "status_index" bigserial, "hold_id" bigint not null, "seller_version" int not null, "distributor_version" int not null, "issued_at" timestamptz not null, "expires_at" timestamptz not null, "updated_at" timestamptz not null default now(), primary key ("number"));
+create index "echecks_expiry_index" on "echecks" using brin ("expires_at");
 create index "echecks_open_expiry_index" on "echecks" ("expires_at") where status in ('issued', 'presented');
 alter table "echecks" add constraint "echecks_order_unique" unique ("order_id");
 alter table "echecks" add constraint "echecks_hold_unique" unique ("hold_id");
