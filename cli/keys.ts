@@ -1,0 +1,60 @@
+import { Command } from 'commander';
+import type { KeyRing } from '../office/signing-keys.ts';
+
+/** `countersign keys …`: the operator's hand on the keys that sign checks. Running processes follow within a second. */
+export function keysCommand(): Command {
+  const keys = new Command('keys').description('The keys that sign checks.');
+  keys
+    .command('list')
+    .description('every key and its status, the newest first')
+    .action(() => withRing(list));
+  keys
+    .command('rotate')
+    .description('a new key signs from now on; the former one verifies what it has signed')
+    .action(() => withRing(rotate));
+  keys
+    .command('revoke')
+    .argument('<kid>', 'the id of the compromised key')
+    .description('every open check that this key signed is invalid at once, for ever')
+    .action((kid: string) => withRing((ring) => revoke(ring, kid)));
+  keys.command('generate').description('print a new private key, to be appended to ECHECK_KEYS_FILE').action(generate);
+  return keys;
+}
+
+async function list(ring: KeyRing): Promise<void> {
+  for (const { kid, status, createdAt } of await ring.list()) {
+    console.log(`${status.padEnd(8)}  ${createdAt}  ${kid}`);
+  }
+}
+
+async function rotate(ring: KeyRing): Promise<void> {
+  const kid = await ring.rotate();
+  console.log(`${kid} signs from now on.`);
+}
+
+async function revoke(ring: KeyRing, kid: string): Promise<void> {
+  await ring.revoke(kid);
+  console.log(`${kid} is revoked: no check that it signed is valid any more.`);
+  await list(ring);
+}
+
+async function generate(): Promise<void> {
+  const { generateSigningKey } = await import('../office/signing-keys.ts');
+  console.log(JSON.stringify(await generateSigningKey()));
+}
+
+/** Opens the ring as the service does. Loaded on demand, so that verifying a check needs no database driver. */
+async function withRing(use: (ring: KeyRing) => Promise<void>): Promise<void> {
+  const [{ connectOrm }, { openKeyRing }, { serviceSettings }] = await Promise.all([
+    import('../platform/orm.ts'),
+    import('../office/signing-keys.ts'),
+    import('./service-settings.ts'),
+  ]);
+  const { databaseUrl, keySource } = serviceSettings(process.env);
+  const orm = await connectOrm({ url: databaseUrl, poolMax: 2, applicationName: 'countersign-keys' });
+  try {
+    await use(await openKeyRing({ orm, source: keySource }));
+  } finally {
+    await orm.close();
+  }
+}

@@ -1,0 +1,25 @@
+import { Command, CommanderError } from 'commander';
+import { verifyCommand } from './verify.ts';
+import { keysCommand } from './keys.ts';
+
+const WRONG_USAGE = 2;
+
+const program = new Command('countersign')
+  .description('Commands for whoever holds, keeps or verifies e-checks.')
+  .addCommand(verifyCommand())
+  .addCommand(keysCommand());
+
+for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
+  command.exitOverride().showHelpAfterError();
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
+  } else {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
