@@ -7,7 +7,7 @@ export type AccountKind = (typeof ACCOUNT_KINDS)[number];
 export type OfficeAccountKind = 'fees' | 'clearing' | 'world';
 
 /** What a transfer does; the ledger's trigger holds the rules of each kind. */
-export const TRANSFER_KINDS = ['deposit', 'hold', 'capture', 'void', 'expire', 'refund'] as const;
+export const TRANSFER_KINDS = ['deposit', 'withdrawal', 'hold', 'capture', 'void', 'expire', 'refund'] as const;
 export type TransferKind = (typeof TRANSFER_KINDS)[number];
 
 /** A movement of money, a hold, or the resolution of a hold, about to be written. */

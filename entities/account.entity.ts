@@ -13,7 +13,20 @@ export const Account = defineEntity({
     { name: 'accounts_credit_limit_not_negative', expression: 'credit_limit >= 0' },
     {
       name: 'accounts_within_limit',
-      expression: `kind in ('clearing', 'world') or balance + credit_limit - held >= 0`,
+      expression: `kind = 'world' or balance + credit_limit - held >= 0`,
+    },
+    // A JSON number carries every sum without loss, as it is and as what is available.
+    {
+      name: 'accounts_within_json',
+      expression:
+        'balance >= -9007199254740991 and credit_limit <= 9007199254740991 and balance + credit_limit <= 9007199254740991',
+    },
+    { name: 'accounts_closed_empty', expression: `status <> 'closed' or balance = 0 and held = 0` },
+  ],
+  indexes: [
+    {
+      name: 'accounts_one_office_account',
+      expression: `create unique index "accounts_one_office_account" on "accounts" ("kind", "currency") where kind in ('fees', 'clearing', 'world')`,
     },
   ],
   properties: {

@@ -9,7 +9,16 @@ import { Account } from './account.entity.ts';
 export const Transfer = defineEntity({
   name: 'Transfer',
   tableName: 'transfers',
-  checks: [{ name: 'transfers_amount_positive', expression: 'amount > 0' }],
+  checks: [
+    { name: 'transfers_amount_positive', expression: 'amount > 0' },
+    { name: 'transfers_between_two_accounts', expression: 'debit_account_id <> credit_account_id' },
+    {
+      name: 'transfers_name_their_hold',
+      expression: `(kind in ('capture', 'void', 'expire')) = (hold_id is not null)`,
+    },
+    { name: 'transfers_name_their_order', expression: `(kind in ('deposit', 'withdrawal')) = (order_id is null)` },
+    { name: 'transfers_holds_name_their_check', expression: `kind <> 'hold' or check_number is not null` },
+  ],
   uniques: [{ name: 'transfers_key_unique', properties: ['key'] }],
   indexes: [
     { name: 'transfers_order_index', properties: ['orderId'] },

@@ -1,102 +1,182 @@
 -- The ledger's rules live here, so that nobody who writes SQL can break them. Inserting a row into `transfers` IS the
--- movement: the trigger locks the accounts in the order of their ids, checks the rules of the kind, and writes balances
--- and entries. The application's role may insert transfers and nothing else of the ledger.
+-- movement: a trigger checks the rules of its kind, moves the sums of the accounts and writes the entries.
 -- Refusals carry a SQLSTATE of class CS: CS001 funds, CS002 account status, CS003 hold, CS004 rule of the kind, CS005 append-only.
+--
+-- Accounts are locked in one order everywhere: buyer, seller, clearing and fees, world. Two movements then never wait for
+-- each other in a circle, and the busiest account is locked last and for the shortest time.
 
+-- Runs after the row is in, so that a repeated key (`on conflict do nothing`) moves nothing.
 create function ledger_apply_transfer() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  debit accounts%rowtype;
-  credit accounts%rowtype;
-  hold transfers%rowtype;
-  moved bigint := 0;      -- from debit's balance to credit's balance
-  held_change bigint := 0; -- of the debit account
-  refundable bigint;
 begin
-  perform 1 from accounts where id in (new.debit_account_id, new.credit_account_id) order by id for no key update;
-  select * into strict debit from accounts where id = new.debit_account_id;
-  select * into strict credit from accounts where id = new.credit_account_id;
-
-  if new.currency <> debit.currency or new.currency <> credit.currency then
-    raise exception 'transfer % in % between accounts in % and %', new.key, new.currency, debit.currency, credit.currency using errcode = 'CS004';
-  end if;
-  if debit.id = credit.id then
-    raise exception 'transfer % from an account to itself', new.key using errcode = 'CS004';
-  end if;
-  if (new.kind in ('capture', 'void', 'expire')) <> (new.hold_id is not null) then
-    raise exception 'transfer % of kind % must name a hold exactly when it resolves one', new.key, new.kind using errcode = 'CS004';
-  end if;
-  if new.hold_id is not null then
-    select * into hold from transfers where id = new.hold_id and kind = 'hold';
-    if not found or hold.debit_account_id <> debit.id or hold.credit_account_id <> credit.id
-      or hold.currency <> new.currency or hold.order_id is distinct from new.order_id then
-      raise exception 'transfer % does not fit the hold %', new.key, new.hold_id using errcode = 'CS003';
-    end if;
-  end if;
-
   case new.kind
-    when 'deposit' then
-      if debit.kind <> 'world' or credit.kind not in ('buyer', 'seller') then
-        raise exception 'a deposit goes from the outside world to a party' using errcode = 'CS004';
-      end if;
-      if credit.status = 'closed' then
-        raise exception 'account % is closed', credit.id using errcode = 'CS002';
-      end if;
-      moved := new.amount;
-    when 'hold' then
-      if debit.kind <> 'buyer' or credit.kind <> 'seller' or new.order_id is null or new.check_number is null then
-        raise exception 'a hold is for a check from a buyer to a seller' using errcode = 'CS004';
-      end if;
-      if debit.status <> 'open' then
-        raise exception 'account % is %', debit.id, debit.status using errcode = 'CS002';
-      end if;
-      if debit.balance + debit.credit_limit - debit.held < new.amount then
-        raise exception 'account % lacks funds', debit.id using errcode = 'CS001';
-      end if;
-      held_change := new.amount;
-    when 'capture' then
-      if new.amount > hold.amount then
-        raise exception 'capture % exceeds its hold', new.key using errcode = 'CS003';
-      end if;
-      moved := new.amount;
-      held_change := -hold.amount;
-    when 'void', 'expire' then
-      if new.amount <> hold.amount then
-        raise exception '% % must release its whole hold', new.kind, new.key using errcode = 'CS003';
-      end if;
-      held_change := -hold.amount;
-    when 'refund' then
-      if debit.kind <> 'seller' or credit.kind <> 'buyer' or new.order_id is null then
-        raise exception 'a refund goes from a seller to a buyer of an order' using errcode = 'CS004';
-      end if;
-      -- The account locks above order concurrent refunds of one order.
-      select coalesce(sum(case kind when 'capture' then amount when 'refund' then -amount end), 0) into refundable
-        from transfers where order_id = new.order_id and kind in ('capture', 'refund') and id <> new.id;
-      if new.amount > refundable then
-        raise exception 'refund % exceeds what was settled', new.key using errcode = 'CS003';
-      end if;
-      if debit.balance + debit.credit_limit - debit.held < new.amount then
-        raise exception 'account % lacks funds', debit.id using errcode = 'CS001';
-      end if;
-      moved := new.amount;
+    when 'deposit' then perform ledger_deposit(new);
+    when 'withdrawal' then perform ledger_withdraw(new);
+    when 'hold' then perform ledger_hold(new);
+    when 'capture' then perform ledger_capture(new);
+    when 'void', 'expire' then perform ledger_release(new);
+    when 'refund' then perform ledger_refund(new);
   end case;
-
-  update accounts set balance = balance - moved, held = held + held_change, updated_at = now() where id = debit.id
-    returning * into debit;
-  insert into entries (transfer_id, account_id, currency, amount, held_amount, balance_after, held_after)
-    values (new.id, debit.id, new.currency, -moved, held_change, debit.balance, debit.held);
-  if moved <> 0 then
-    update accounts set balance = balance + moved, updated_at = now() where id = credit.id returning * into credit;
-    insert into entries (transfer_id, account_id, currency, amount, held_amount, balance_after, held_after)
-      values (new.id, credit.id, new.currency, moved, 0, credit.balance, credit.held);
-  end if;
   return null;
+end $$;
+
+-- Money comes in from the outside world. A frozen account may receive, a closed one may not.
+create function ledger_deposit(transfer transfers) returns void language plpgsql as $$
+declare
+  party accounts := ledger_account(transfer, transfer.credit_account_id, array['buyer', 'seller']);
+begin
+  perform ledger_account(transfer, transfer.debit_account_id, array['world'], locked => false);
+  perform ledger_refuse_closed(party);
+  perform ledger_move(transfer, party.id, transfer.amount, 0);
+  perform ledger_move(transfer, transfer.debit_account_id, -transfer.amount, 0);
+end $$;
+
+-- Money leaves to the outside world: only what the account owns and has not promised; a credit line is no money.
+create function ledger_withdraw(transfer transfers) returns void language plpgsql as $$
+declare
+  owner accounts := ledger_account(transfer, transfer.debit_account_id, array['buyer', 'seller', 'fees', 'clearing']);
+begin
+  perform ledger_account(transfer, transfer.credit_account_id, array['world'], locked => false);
+  perform ledger_require_open(owner);
+  perform ledger_require(owner, owner.balance - owner.held, transfer.amount);
+  perform ledger_move(transfer, owner.id, -transfer.amount, 0);
+  perform ledger_move(transfer, transfer.credit_account_id, transfer.amount, 0);
+end $$;
+
+-- A check's amount is set aside on the buyer's account. The seller's row is read without a lock: the foreign key holds it
+-- against being closed meanwhile.
+create function ledger_hold(transfer transfers) returns void language plpgsql as $$
+declare
+  buyer accounts := ledger_account(transfer, transfer.debit_account_id, array['buyer']);
+  seller accounts := ledger_account(transfer, transfer.credit_account_id, array['seller'], locked => false);
+begin
+  perform ledger_require_open(buyer);
+  perform ledger_refuse_closed(seller);
+  perform ledger_require(buyer, buyer.balance + buyer.credit_limit - buyer.held, transfer.amount);
+  perform ledger_move(transfer, buyer.id, 0, transfer.amount);
+end $$;
+
+-- The seller is paid from the hold, in full or in part; what is not captured is released. Only an accepted check is paid.
+create function ledger_capture(transfer transfers) returns void language plpgsql as $$
+declare
+  hold transfers := ledger_hold_of(transfer);
+  check_status text := (select status from echecks where hold_id = hold.id);
+begin
+  -- `cleared` and `final` without a capture never were committed: they can only be later steps of this transaction.
+  if check_status is null or check_status not in ('accepted', 'cleared', 'final') then
+    raise exception 'transfer %: the check is %, not accepted', transfer.key, coalesce(check_status, 'missing') using errcode = 'CS003';
+  end if;
+  if transfer.amount > hold.amount then
+    raise exception 'transfer % captures more than its hold', transfer.key using errcode = 'CS003';
+  end if;
+  perform ledger_move(transfer, transfer.debit_account_id, -transfer.amount, -hold.amount);
+  perform ledger_move(transfer, transfer.credit_account_id, transfer.amount, 0);
+end $$;
+
+-- A hold is voided or expires: the whole of it is the buyer's again.
+create function ledger_release(transfer transfers) returns void language plpgsql as $$
+declare
+  hold transfers := ledger_hold_of(transfer);
+begin
+  if transfer.amount <> hold.amount then
+    raise exception 'transfer % must release its whole hold', transfer.key using errcode = 'CS003';
+  end if;
+  perform ledger_move(transfer, transfer.debit_account_id, 0, -hold.amount);
+end $$;
+
+-- The seller gives back what this order paid it, to the buyer that paid, never more than that in all. The lock on the
+-- buyer's account orders concurrent refunds of one order before the sum is taken.
+create function ledger_refund(transfer transfers) returns void language plpgsql as $$
+declare
+  buyer accounts := ledger_account(transfer, transfer.credit_account_id, array['buyer']);
+  seller accounts := ledger_account(transfer, transfer.debit_account_id, array['seller']);
+  refundable bigint := (
+    select sum(case kind when 'capture' then amount else -amount end) from transfers
+    where order_id = transfer.order_id and id <> transfer.id
+      and (kind = 'capture' and debit_account_id = buyer.id and credit_account_id = seller.id or kind = 'refund'));
+begin
+  if transfer.amount > coalesce(refundable, 0) then
+    raise exception 'transfer % refunds more than was settled', transfer.key using errcode = 'CS003';
+  end if;
+  perform ledger_refuse_closed(buyer);
+  perform ledger_require(seller, seller.balance + seller.credit_limit - seller.held, transfer.amount);
+  perform ledger_move(transfer, buyer.id, transfer.amount, 0);
+  perform ledger_move(transfer, seller.id, -transfer.amount, 0);
+end $$;
+
+-- Moves one account's balance and held sum and writes the entry of it.
+create function ledger_move(transfer transfers, account text, moved bigint, held_change bigint) returns void language plpgsql as $$
+begin
+  with after as (
+    update accounts set balance = balance + moved, held = held + held_change, updated_at = now() where id = account
+    returning balance, held
+  )
+  insert into entries (transfer_id, account_id, currency, amount, held_amount, balance_after, held_after)
+  select transfer.id, account, transfer.currency, moved, held_change, balance, held from after;
+end $$;
+
+-- An account of the transfer, of one of the kinds and in the transfer's currency.
+create function ledger_account(transfer transfers, account text, kinds text[], locked boolean default true) returns accounts language plpgsql as $$
+declare
+  found_account accounts;
+begin
+  if locked then
+    select * into found_account from accounts where id = account for no key update;
+  else
+    select * into found_account from accounts where id = account;
+  end if;
+  if not found then
+    raise exception 'transfer %: there is no account %', transfer.key, account using errcode = 'CS002';
+  end if;
+  if found_account.kind <> all (kinds) then
+    raise exception 'transfer %: a % does not go this way on account %', transfer.key, transfer.kind, account using errcode = 'CS004';
+  end if;
+  if found_account.currency <> transfer.currency then
+    raise exception 'transfer % in % on account % in %', transfer.key, transfer.currency, account, found_account.currency using errcode = 'CS004';
+  end if;
+  return found_account;
+end $$;
+
+-- The hold that the transfer resolves. That it resolves once is a unique index.
+create function ledger_hold_of(transfer transfers) returns transfers language plpgsql as $$
+declare
+  hold transfers;
+begin
+  select * into hold from transfers where id = transfer.hold_id and kind = 'hold'
+    and debit_account_id = transfer.debit_account_id and credit_account_id = transfer.credit_account_id
+    and currency = transfer.currency and order_id = transfer.order_id and check_number = transfer.check_number;
+  if not found then
+    raise exception 'transfer % does not fit the hold %', transfer.key, transfer.hold_id using errcode = 'CS003';
+  end if;
+  return hold;
+end $$;
+
+create function ledger_require(account accounts, available bigint, amount bigint) returns void language plpgsql as $$
+begin
+  if available < amount then
+    raise exception 'account % lacks funds', account.id using errcode = 'CS001';
+  end if;
+end $$;
+
+create function ledger_require_open(account accounts) returns void language plpgsql as $$
+begin
+  if account.status <> 'open' then
+    raise exception 'account % is %', account.id, account.status using errcode = 'CS002';
+  end if;
+end $$;
+
+create function ledger_refuse_closed(account accounts) returns void language plpgsql as $$
+begin
+  if account.status = 'closed' then
+    raise exception 'account % is closed', account.id using errcode = 'CS002';
+  end if;
 end $$;
 
 create trigger transfers_apply after insert on transfers for each row execute function ledger_apply_transfer();
 
-create function refuse_change() returns trigger language plpgsql as $$
+-- What is written stays, whoever writes the SQL.
+create function refuse_change() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
-  raise exception '% is append-only', tg_table_name using errcode = 'CS005';
+  raise exception '% refused: % is kept for ever, and only the ledger writes its sums', tg_op, tg_table_name using errcode = 'CS005';
 end $$;
 
 create trigger transfers_append_only before update or delete on transfers for each row execute function refuse_change();
@@ -105,28 +185,54 @@ create trigger entries_append_only before update or delete on entries for each r
 create trigger entries_no_truncate before truncate on entries for each statement execute function refuse_change();
 create trigger order_events_append_only before update or delete on order_events for each row execute function refuse_change();
 create trigger order_events_no_truncate before truncate on order_events for each statement execute function refuse_change();
+create trigger accounts_kept before delete on accounts for each row execute function refuse_change();
+create trigger accounts_no_truncate before truncate on accounts for each statement execute function refuse_change();
+create trigger echecks_kept before delete on echecks for each row execute function refuse_change();
+create trigger echecks_no_truncate before truncate on echecks for each statement execute function refuse_change();
+create trigger orders_kept before delete on orders for each row execute function refuse_change();
+create trigger orders_no_truncate before truncate on orders for each statement execute function refuse_change();
 
--- A check exists iff its hold exists, of the same amount, made in the same transaction (invariant 4): compared at commit.
-create function check_and_hold_agree() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+-- Depth 0 is a statement of one's own; the ledger's trigger writes at depth 1.
+create trigger entries_by_ledger_only before insert on entries for each row
+  when (pg_trigger_depth() = 0) execute function refuse_change();
+create trigger accounts_sums_by_ledger_only before update on accounts for each row
+  when (pg_trigger_depth() = 0 and (new.balance <> old.balance or new.held <> old.held)) execute function refuse_change();
+create trigger accounts_start_empty before insert on accounts for each row
+  when (new.balance <> 0 or new.held <> 0) execute function refuse_change();
+create trigger accounts_stay_what_they_are before update on accounts for each row
+  when (new.id <> old.id or new.kind <> old.kind or new.currency <> old.currency) execute function refuse_change();
+-- What a check says is never changed: only its status moves.
+create trigger echecks_stay_what_they_say before update on echecks for each row
+  when ((new.number, new.order_id, new.buyer_id, new.seller_id, new.distributor_id, new.amount, new.currency, new.jws, new.kid,
+      new.hold_id, new.status_index, new.seller_version, new.distributor_version, new.issued_at, new.expires_at)
+    is distinct from (old.number, old.order_id, old.buyer_id, old.seller_id, old.distributor_id, old.amount, old.currency, old.jws, old.kid,
+      old.hold_id, old.status_index, old.seller_version, old.distributor_version, old.issued_at, old.expires_at))
+  execute function refuse_change();
+
+-- A seller is owed money as long as a check to it is open, so its account cannot close. The lock waits for holds being made.
+create function account_may_close() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  if tg_table_name = 'echecks' then
-    perform 1 from transfers t where t.id = new.hold_id and t.kind = 'hold' and t.check_number = new.number and t.order_id = new.order_id
-      and t.amount = new.amount and t.currency = new.currency and t.debit_account_id = new.buyer_id and t.credit_account_id = new.seller_id;
-  else
-    perform 1 from echecks c where c.hold_id = new.id and c.number = new.check_number;
+  perform 1 from accounts where id = new.id for update;
+  if exists (select 1 from echecks where seller_id = new.id and status in ('issued', 'presented', 'accepted')) then
+    raise exception 'account % is still to be paid by open checks', new.id using errcode = 'CS002';
   end if;
-  if not found then
-    raise exception 'a check and its hold exist together and agree' using errcode = 'CS004';
-  end if;
-  return null;
+  return new;
 end $$;
 
-create constraint trigger echecks_agree_with_hold after insert or update on echecks deferrable initially deferred
-  for each row execute function check_and_hold_agree();
-create constraint trigger holds_agree_with_check after insert on transfers deferrable initially deferred
-  for each row when (new.kind = 'hold') execute function check_and_hold_agree();
+create trigger accounts_close before update of status on accounts for each row
+  when (new.status = 'closed' and old.status <> 'closed' and new.kind = 'seller') execute function account_may_close();
 
 -- The office's own accounts, one of each kind a currency: `office:world:EUR` is where deposits come from.
 insert into accounts (id, kind, currency)
 select 'office:' || kind || ':' || currency, kind, currency
 from unnest(array['world', 'clearing', 'fees']) as kind, unnest(array['EUR', 'USD', 'GBP', 'CHF', 'JPY', 'KWD']) as currency;
+
+-- Nobody calls the ledger's inner functions but its trigger.
+do $$
+declare
+  inner_function regprocedure;
+begin
+  for inner_function in select oid::regprocedure from pg_proc where pronamespace = 'public'::regnamespace and proname like 'ledger\_%' loop
+    execute format('revoke execute on function %s from public', inner_function);
+  end loop;
+end $$;

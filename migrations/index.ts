@@ -20,4 +20,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0002-ledger-rules'),
   fromSql('0003-application-role'),
   fromSql('0004-check-rules'),
+  fromSql('0005-agreement'),
 ];

@@ -113,7 +113,8 @@ const RECORD_REFUND = `
       stage = case when ? and stage = 'completed' then 'refunded' else stage end, updated_at = now()
     where id = ?
   ), marked as (
-    update echecks set status = 'refunded', updated_at = now() where ? and order_id = ?
+    update echecks set status = 'refunded', updated_at = now()
+    where ? and order_id = ? and status in ('cleared', 'final')
   )
   insert into order_events (order_id, key, type, actor, recipient, body)
   values (?, ?, 'payment_refunded', ?, ?, ?::jsonb)`;

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Client } from 'pg';
 import { migrate } from '../../platform/migrate.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
@@ -29,11 +28,12 @@ describe('the connection', () => {
     expect(rows).toEqual([{ who: 'countersign_app' }]);
   });
 
-  test('the application may not write a balance, the owner may', async () => {
+  test('the application may not write a balance, and even the owner only by disabling the ledger', async () => {
     await expect(database.orm.em.execute(`update accounts set balance = 1`)).rejects.toThrow('permission denied');
-    const owner = new Client({ connectionString: database.url });
-    await owner.connect();
-    await owner.query('update accounts set balance = 1');
-    await owner.end();
+    const owner = await connectOrm({ url: database.url, role: 'owner' });
+    await expect(owner.em.execute('update accounts set balance = 1')).rejects.toThrow(
+      'only the ledger writes its sums',
+    );
+    await owner.close();
   });
 });

@@ -1,0 +1,88 @@
+-- At every commit an order, its check, its hold and its money tell one story (invariants 3, 4 and 6). The comparison is
+-- deferred to the commit, so that one transaction may write them in any order; it reads the rows as they are then.
+
+-- Everything that must hold of one order, in one place. Raises CS004 with what is wrong.
+create function order_must_agree(order_id text) returns void language plpgsql as $$
+declare
+  o record;
+  paid record;
+  wrong text;
+begin
+  select id, stage, buyer_id, seller_id, charge_amount, currency, settled_amount, refunded_amount, payment_status
+    into o from orders where id = order_must_agree.order_id;
+  if not found then
+    raise exception 'there is no order %', order_must_agree.order_id using errcode = 'CS004';
+  end if;
+  select
+      count(*) filter (where kind = 'hold') as holds,
+      count(*) filter (where kind in ('capture', 'void', 'expire')) as resolutions,
+      coalesce(sum(amount) filter (where kind = 'capture'), 0) as captured,
+      coalesce(sum(amount) filter (where kind = 'refund'), 0) as refunded
+    into paid from transfers t where t.order_id = o.id;
+  wrong := case
+    when (paid.holds > 0) <> exists (
+      select 1 from echecks c join transfers h on h.id = c.hold_id and h.kind = 'hold'
+      where c.order_id = o.id and c.amount = o.charge_amount and c.currency = o.currency and c.buyer_id = o.buyer_id and c.seller_id = o.seller_id
+        and h.order_id = o.id and h.check_number = c.number and h.amount = c.amount and h.currency = c.currency
+        and h.debit_account_id = c.buyer_id and h.credit_account_id = c.seller_id
+        and case
+          when c.status in ('issued', 'presented', 'accepted') then paid.resolutions = 0
+          when c.status in ('cleared', 'final') then paid.captured > paid.refunded
+          when c.status = 'refunded' then paid.captured > 0 and paid.captured = paid.refunded
+          when c.status in ('stopped', 'expired', 'voided') then paid.resolutions = 1 and paid.captured = 0
+          else paid.resolutions = 1
+        end
+    ) then 'its check and its hold do not exist together or do not agree'
+    when paid.holds > 1 then 'it has more than one hold'
+    when o.settled_amount <> paid.captured then 'its settled amount is not what was captured'
+    when o.refunded_amount <> paid.refunded then 'its refunded amount is not what was refunded'
+    when o.payment_status <> case
+        when paid.holds = 0 then 'none'
+        when paid.resolutions = 0 then 'held'
+        when paid.captured = 0 then 'voided'
+        when paid.captured = paid.refunded then 'refunded'
+        else 'settled'
+      end then 'its payment status is not what the ledger says'
+    when o.stage in ('completed', 'declined', 'rejected', 'expired', 'cancelled', 'refunded') and paid.holds > paid.resolutions
+      then 'it has ended with an open hold'
+    when o.stage in ('declined', 'rejected', 'expired', 'cancelled', 'refunded') and paid.captured <> paid.refunded
+      then 'it has ended without effect and still cost the buyer something'
+    when o.stage = 'completed' and paid.captured = 0 then 'it is completed and unpaid'
+  end;
+  if wrong is not null then
+    raise exception 'order %: %', o.id, wrong using errcode = 'CS004';
+  end if;
+end $$;
+revoke execute on function order_must_agree(text) from public;
+
+create function order_agrees() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if tg_table_name = 'orders' then
+    perform order_must_agree(new.id);
+  else
+    perform order_must_agree(new.order_id);
+  end if;
+  return null;
+end $$;
+
+create constraint trigger transfers_agree after insert on transfers deferrable initially deferred
+  for each row when (new.order_id is not null) execute function order_agrees();
+create constraint trigger checks_agree after insert or update on echecks deferrable initially deferred
+  for each row execute function order_agrees();
+create constraint trigger orders_agree after insert or update of stage, buyer_id, seller_id, charge_amount, currency, settled_amount,
+  refunded_amount, payment_status on orders deferrable initially deferred for each row execute function order_agrees();
+
+-- A check is issued only against the registry rows that the decision rested on, both active now (claims 3 and 10).
+create function check_rests_on_registries() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if not exists (select 1 from sellers where id = new.seller_id and status = 'active' and version = new.seller_version for share) then
+    raise exception 'check %: seller % is not registered and active at version %', new.number, new.seller_id, new.seller_version using errcode = 'CS004';
+  end if;
+  if not exists (select 1 from distributors where id = new.distributor_id and status = 'active' and version = new.distributor_version for share) then
+    raise exception 'check %: distributor % is not registered and active at version %', new.number, new.distributor_id, new.distributor_version
+      using errcode = 'CS004';
+  end if;
+  return new;
+end $$;
+
+create trigger echecks_rest_on_registries before insert on echecks for each row execute function check_rests_on_registries();
