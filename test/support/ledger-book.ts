@@ -4,7 +4,8 @@ import { officeAccountId } from '../../domain/ledger.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { CheckStatus } from '../../domain/echeck.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { captureHold, holdFor, postTransfer } from '../../office/ledger.ts';
+import { captureHold, holdFor, postTransfer, voidHold } from '../../office/ledger.ts';
+import { refundWithin } from '../../office/refunds.ts';
 
 let count = 0;
 
@@ -114,4 +115,39 @@ export async function completed(orm: Orm, order: BookedOrder): Promise<OrderId> 
     await tx.execute("update orders set stage = 'completed' where id = ?", [orderId]);
   });
   return orderId;
+}
+
+/** Moves a check along a path of statuses together with its money, as the office's steps would. */
+export async function walkCheck(orm: Orm, orderId: OrderId, path: readonly CheckStatus[]): Promise<void> {
+  for (const status of path) {
+    await orm.em.fork().transactional(async (tx) => {
+      const [check] = await tx.execute<{ status: CheckStatus }[]>('select status from echecks where order_id = ?', [
+        orderId,
+      ]);
+      await moveMoneyFor(tx, orderId, check?.status, status);
+      await moveCheck(tx, orderId, status);
+    });
+  }
+}
+
+async function moveMoneyFor(
+  tx: EntityManager,
+  orderId: OrderId,
+  from: CheckStatus | undefined,
+  to: CheckStatus,
+): Promise<void> {
+  const released =
+    to === 'stopped' || to === 'expired' || to === 'voided' || (to === 'returned' && from === 'accepted');
+  if (released) {
+    await voidHold(tx, orderId, to);
+    await tx.execute("update orders set payment_status = 'voided' where id = ?", [orderId]);
+  } else if (to === 'cleared') {
+    await captureHold(tx, orderId);
+    await tx.execute("update orders set payment_status = 'settled', settled_amount = charge_amount where id = ?", [
+      orderId,
+    ]);
+  } else if (to === 'refunded') {
+    const refunded = await refundWithin(tx, { orderId, reason: 'walk', actor: 'service', key: 'walk' });
+    if (!refunded.ok) throw new Error(refunded.detail);
+  }
 }
