@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { searchAttributes } from '../../temporal.config.ts';
+import { missingAttributes } from '../temporal-search-attributes.ts';
 import { findOnPath, isExecutable } from './executables.ts';
 import { endProcess, lastLines, spawnServer } from './process.ts';
 
@@ -103,20 +104,13 @@ async function untilReady(
 async function isReady(address: string, namespaces: readonly string[]): Promise<boolean> {
   const connection = Connection.lazy({ address, connectTimeout: '2 seconds' });
   try {
-    await connection.withDeadline(Date.now() + 2_000, async () => {
-      for (const namespace of namespaces) await requireAttributes(connection, namespace);
+    return await connection.withDeadline(Date.now() + 2_000, async () => {
+      const missing = await Promise.all(namespaces.map((namespace) => missingAttributes(connection, namespace)));
+      return missing.flat().length === 0;
     });
-    return true;
   } catch {
     return false;
   } finally {
     await connection.close().catch(() => {});
-  }
-}
-
-async function requireAttributes(connection: Connection, namespace: string): Promise<void> {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  for (const name of Object.keys(searchAttributes)) {
-    if (!(name in customAttributes)) throw new Error(`${namespace} does not know ${name} yet`);
   }
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { allAttributes } from '../../platform/temporal-search-attributes.ts';
 import { announced, runFolder } from './run.ts';
 import { NAMESPACES, type TestTemporal } from './servers.ts';
 
@@ -32,7 +33,11 @@ const TEST_SERVER = fileURLToPath(new URL('../../.tools/venv/bin/temporal-test-s
 
 /** A Temporal test server of one's own, which skips the time in which a workflow only waits. Tear it down at the end. */
 export async function timeSkippingTemporal(): Promise<TestWorkflowEnvironment> {
-  return TestWorkflowEnvironment.createTimeSkipping({
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: TEST_SERVER } },
   });
+  // This server can add search attributes, and not list them.
+  const namespace = environment.namespace ?? 'default';
+  await environment.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: allAttributes() });
+  return environment;
 }
