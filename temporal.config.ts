@@ -76,7 +76,7 @@ export const patience = {
   scheduleReminder: '2 days',
   schedule: '14 days',
   /** After the promised date and time: then attention, and the buyer may cancel. */
-  overdueGrace: '24 hours',
+  overdueGraceMs: 24 * 60 * 60 * 1000,
   /** An impossible dispatch is tried again this often by itself, for somebody may have mended the registry. */
   replan: '10 minutes',
 } as const satisfies Record<string, Duration>;

@@ -8,6 +8,13 @@ export interface DistributionReport {
   readonly occurredAt: string;
 }
 
+/** A distributor's report on its way: what it said, beside the report's kind and time. */
+export interface SituationReport extends DistributionReport {
+  readonly note?: string;
+  /** A JWE: who received the goods is personal. */
+  readonly receivedBySealed?: string;
+}
+
 /** The situation of a distribution. */
 export type DistributionStatus = 'scheduled' | DistributionKind;
 

@@ -1,14 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Orm } from '../platform/orm.ts';
-import type { DistributionReport } from '../domain/delivery.ts';
+import type { SituationReport } from '../domain/delivery.ts';
 import { recordStep, type StepRecord } from './order-record.ts';
-
-/** A distributor's report on its way: what it said, beside the report's kind and time. */
-export interface SituationReport extends DistributionReport {
-  readonly note?: string;
-  /** A JWE: who received the goods is personal. */
-  readonly receivedBySealed?: string;
-}
 
 /** Writes step records; those of the same moment, of one order or many, share one transaction. */
 export interface Notary {

@@ -1,23 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../platform/orm.ts';
 import type { OrderId } from '../domain/ids.ts';
-import type { OrderRefusal } from '../domain/order.ts';
+import type { Ending } from '../domain/ending.ts';
 import type { CheckStatus } from '../domain/echeck.ts';
-import { isEnded, type Stage } from '../domain/stages.ts';
+import { isEnded } from '../domain/stages.ts';
 import type { EventType, NewEvent } from '../domain/timeline.ts';
 import { expireHold, voidHold } from './ledger.ts';
 import { recordStep, stageOf } from './order-record.ts';
 import { recordRequested, type RequestedOrder } from './orders.ts';
 import { refundWithin } from './refunds.ts';
-
-/** How an order ends early. */
-export interface Ending {
-  readonly stage: Extract<Stage, 'declined' | 'rejected' | 'expired' | 'cancelled' | 'refunded'>;
-  readonly reason: string;
-  /** Who ended it: a party id, or `service`. */
-  readonly actor: string;
-  readonly refusal?: OrderRefusal;
-}
 
 /**
  * Voids the check and releases its hold, in one transaction. Tolerates: no check yet (leaves the order ended, so that an

@@ -1,0 +1,19 @@
+import { officeNotice, sellerNotice, type Completion } from '../office/delivering.ts';
+import { finalRecord, settlePayment, type PaymentDemand, type Settled } from '../office/settling.ts';
+import type { OrderDeps } from './deps.ts';
+
+export function createCompletionSteps({ orm, notary }: Pick<OrderDeps, 'orm' | 'notary'>) {
+  return {
+    /** The completion reaches the seller and is acknowledged (claim 12). */
+    notifySellerOfCompletion: (completion: Completion): Promise<void> => notary.record(sellerNotice(completion)),
+
+    /** The same completion reaches the check office (claim 23). */
+    notifyOfficeOfCompletion: (completion: Completion): Promise<void> => notary.record(officeNotice(completion)),
+
+    /** The seller's payment demand and the office's payment on the strength of the check (claims 5, 7). Key: `order:settle`. */
+    settlePayment: (demand: PaymentDemand): Promise<Settled> => settlePayment(orm, demand),
+
+    /** An order that was paid at the notice: the check becomes final and the order complete (claim 23). */
+    finaliseCheck: (demand: PaymentDemand): Promise<void> => notary.record(finalRecord(demand)),
+  };
+}

@@ -1,0 +1,17 @@
+import type { CheckSigning } from '../office/check-signing.ts';
+import type { Notary } from '../office/delivering.ts';
+import type { Registers } from '../office/registers.ts';
+import type { Orm } from '../platform/orm.ts';
+import type { Sealer } from '../platform/sealing.ts';
+
+/** Everything that the steps reach outside themselves; the worker builds it once. */
+export interface OrderDeps {
+  readonly orm: Orm;
+  readonly registers: Registers;
+  readonly notary: Notary;
+  readonly signing: CheckSigning;
+  readonly sealer: Sealer;
+  readonly clock: () => Date;
+  /** How long a check is good for. */
+  readonly checkLifetimeMs: number;
+}

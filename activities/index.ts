@@ -1,0 +1,27 @@
+import type { OrderDeps } from './deps.ts';
+import { guarded } from './failures.ts';
+import { createCompletionSteps } from './completion.ts';
+import { createDispatchSteps } from './dispatch.ts';
+import { createIssuingSteps } from './issuing.ts';
+import { createJudgingSteps } from './judging.ts';
+import { createNoteSteps } from './notes.ts';
+import { createPresentingSteps } from './presenting.ts';
+import { createUndoSteps } from './undo.ts';
+
+/**
+ * The steps of an order: one outside effect each, idempotent by a key that follows from the order and the step, so that a
+ * step may run any number of times and happens once. Business refusals are results; only faults throw.
+ */
+export function createOrderActivities(deps: OrderDeps) {
+  return guarded({
+    ...createJudgingSteps(deps),
+    ...createIssuingSteps(deps),
+    ...createPresentingSteps(deps),
+    ...createDispatchSteps(deps),
+    ...createCompletionSteps(deps),
+    ...createUndoSteps(deps),
+    ...createNoteSteps(deps),
+  });
+}
+
+export type OrderActivities = ReturnType<typeof createOrderActivities>;

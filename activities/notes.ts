@@ -1,0 +1,31 @@
+import type { Attention } from '../domain/order.ts';
+import type { NewEvent } from '../domain/timeline.ts';
+import { noteEvents } from '../office/order-record.ts';
+import { recordAttention, recordRequested, type RequestedOrder } from '../office/orders.ts';
+import type { OrderDeps } from './deps.ts';
+
+export interface AttentionNote {
+  readonly order: RequestedOrder;
+  /** `null`: nobody is needed any more. */
+  readonly attention: Attention | null;
+  readonly event: NewEvent;
+}
+
+/** Notes for people beside the story: they are written when the database can be reached, and nothing waits for them. */
+export function createNoteSteps({ orm }: Pick<OrderDeps, 'orm'>) {
+  return {
+    async noteAttention({ order, attention, event }: AttentionNote): Promise<void> {
+      await orm.em.fork().transactional(async (tx) => {
+        await recordRequested(tx, order);
+        await recordAttention(tx, order.orderId, attention, event);
+      });
+    },
+
+    async noteIntervention({ order, event }: { order: RequestedOrder; event: NewEvent }): Promise<void> {
+      await orm.em.fork().transactional(async (tx) => {
+        await recordRequested(tx, order);
+        await noteEvents(tx, order.orderId, [event]);
+      });
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import type { Ending } from '../domain/ending.ts';
+import type { OrderId } from '../domain/ids.ts';
+import type { RequestedOrder } from '../office/orders.ts';
+import { cancelDispatchIfInstructed, closeOrder, refundIfSettled, voidCheckIfIssued } from '../office/undoing.ts';
+import type { OrderDeps } from './deps.ts';
+
+export interface UndoInput {
+  readonly order: RequestedOrder & { readonly orderId: OrderId };
+  readonly ending: Ending;
+}
+
+/** The undos. Each says what it tolerates, and each may run before its step: the late step is then refused. */
+export function createUndoSteps({ orm }: Pick<OrderDeps, 'orm'>) {
+  return {
+    voidCheckIfIssued: ({ order, ending }: UndoInput): Promise<void> => voidCheckIfIssued(orm, order, ending),
+
+    cancelDispatchIfInstructed: ({ order, ending }: UndoInput): Promise<void> =>
+      cancelDispatchIfInstructed(orm, order.orderId, order, ending.reason),
+
+    refundIfSettled: ({ order, ending }: UndoInput): Promise<void> =>
+      refundIfSettled(orm, order.orderId, ending.reason),
+
+    /** The early ending itself, with its refusal, on record. */
+    closeOrder: ({ order, ending }: UndoInput): Promise<void> => closeOrder(orm, order, ending),
+  };
+}

@@ -1,0 +1,166 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Orm } from '../platform/orm.ts';
+import type { Sealer } from '../platform/sealing.ts';
+import { refusalOfStatus } from '../domain/check-rules.ts';
+import type { CheckRefusal, CheckStatus } from '../domain/echeck.ts';
+import type { DeliverTo, OrderLine } from '../domain/order.ts';
+import type { Stage } from '../domain/stages.ts';
+import type { NewEvent } from '../domain/timeline.ts';
+import type { CheckSigning } from './check-signing.ts';
+import { validateCheck } from './checks.ts';
+import { orderDigest } from './digest.ts';
+import { noteEvents, recordStep, type StepRecord } from './order-record.ts';
+
+/** Check, order and delivery address in one message from the buyer to the seller (claims 1, 8). */
+export interface Presentation {
+  readonly orderId: string;
+  readonly buyerId: string;
+  readonly sellerId: string;
+  /** Who holds the check and presents it. */
+  readonly presentedBy: string;
+  readonly echeck: string;
+  readonly lines: readonly OrderLine[];
+  readonly deliverToSealed: string;
+  /** Makes the key of a refusal's event: a refused presentation may be followed by a good one. */
+  readonly attempt: number;
+  /** The seller's agent promises distribution as soon as the check is good. */
+  readonly sellerAgent: 'auto' | 'manual';
+  /** The buyer's agent indicates the payment as soon as the notice is there. */
+  readonly paymentAgent: 'auto' | 'manual';
+}
+
+export type Presented =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'refused'; readonly reason: CheckRefusal }
+  | { readonly kind: 'too_late'; readonly stage: Stage };
+
+export interface PresentingDeps {
+  readonly orm: Orm;
+  readonly signing: CheckSigning;
+  readonly sealer: Sealer;
+  readonly clock: () => Date;
+}
+
+/**
+ * The presentation reaches the seller, who has the check office validate the check before anything is promised (claim 2).
+ * What the parties' agents do at once on a good check is done in the same transaction. A repetition finds it done.
+ */
+export async function presentCheck(deps: PresentingDeps, presentation: Presentation): Promise<Presented> {
+  const { deliverTo, salt } = splitSalt(
+    await deps.sealer.open<DeliverTo & { salt: string }>(presentation.deliverToSealed),
+  );
+  const digest = orderDigest({ lines: presentation.lines, deliverTo, salt });
+  return deps.orm.em.fork().transactional(async (tx) => {
+    const stage = await lockOrder(tx, presentation.orderId);
+    if (stage !== 'check_issued') return presentedBefore(stage);
+    const verdict = await validateCheck(tx, deps.signing, {
+      jws: presentation.echeck,
+      now: deps.clock(),
+      presentedBy: presentation.presentedBy,
+      acceptedBy: presentation.sellerId,
+      orderId: presentation.orderId,
+      orderDigest: digest,
+      presenting: true,
+    });
+    if (!verdict.valid) return noteRefusal(tx, presentation, verdict.reason);
+    await recordStep(tx, presentedRecord(presentation, verdict.check.number));
+    if (presentation.sellerAgent === 'auto') await recordStep(tx, acceptedRecord(presentation));
+    return { kind: 'valid' };
+  });
+}
+
+export type Accepted = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly reason: CheckRefusal };
+
+type Parties = Pick<Presentation, 'orderId' | 'buyerId' | 'sellerId' | 'paymentAgent'>;
+
+/** The seller promises distribution by hand. Refused when the check was stopped or voided since its presentation. */
+export async function acceptOrder(orm: Orm, parties: Parties): Promise<Accepted> {
+  return orm.em.fork().transactional(async (tx) => {
+    const stage = await lockOrder(tx, parties.orderId);
+    const [check] = await tx.execute<{ status: CheckStatus }[]>(
+      'select status from echecks where order_id = ? for update',
+      [parties.orderId],
+    );
+    const reason = check ? refusalOfStatus(check.status) : 'not_found';
+    if (stage === 'presented' && reason) return { kind: 'refused', reason };
+    await recordStep(tx, acceptedRecord(parties));
+    return { kind: 'accepted' };
+  });
+}
+
+/** The seller's promise, and the buyer's notice of it (claim 1), together with what the buyer's agent does at once. */
+export function acceptedRecord(order: Parties): StepRecord {
+  const { orderId, buyerId, sellerId, paymentAgent } = order;
+  const type = 'distribution_promised';
+  const notice: NewEvent = {
+    key: type,
+    type,
+    actor: sellerId,
+    recipient: buyerId,
+    body: { notice: 'The commodity will be distributed.' },
+  };
+  const payment = paymentAgent === 'auto' ? [paymentIndication(order)] : [];
+  return { orderId, stage: 'accepted', check: 'accepted', events: [notice, ...payment] };
+}
+
+/** The buyer indicates the payment to the seller (claim 4): only of an accepted order, once. */
+export function paymentRecord(order: Pick<Presentation, 'orderId' | 'buyerId' | 'sellerId'>): StepRecord {
+  return { orderId: order.orderId, from: ['accepted'], events: [paymentIndication(order)] };
+}
+
+function paymentIndication({ buyerId, sellerId }: Pick<Presentation, 'buyerId' | 'sellerId'>): NewEvent {
+  const type = 'payment_indicated';
+  return { key: type, type, actor: buyerId, recipient: sellerId, body: {} };
+}
+
+function presentedRecord(presentation: Presentation, number: string): StepRecord {
+  const { orderId, sellerId, presentedBy, echeck, deliverToSealed } = presentation;
+  const lines = presentation.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+  return {
+    orderId,
+    stage: 'presented',
+    check: 'presented',
+    events: [
+      {
+        key: 'check_presented',
+        type: 'check_presented',
+        actor: presentedBy,
+        recipient: sellerId,
+        body: { number, echeck, lines, deliverToSealed },
+      },
+      {
+        key: 'check_validated',
+        type: 'check_validated',
+        actor: sellerId,
+        recipient: 'check-office',
+        body: { number, valid: true },
+      },
+    ],
+  };
+}
+
+async function noteRefusal(tx: EntityManager, presentation: Presentation, reason: CheckRefusal): Promise<Presented> {
+  const { orderId, sellerId, presentedBy, attempt } = presentation;
+  const key = `check_refused:${attempt}`;
+  await noteEvents(tx, orderId, [
+    { key, type: 'check_refused', actor: sellerId, recipient: presentedBy, body: { valid: false, reason } },
+  ]);
+  return { kind: 'refused', reason };
+}
+
+function presentedBefore(stage: Stage): Presented {
+  const passed: readonly Stage[] = ['presented', 'accepted', 'scheduled', 'in_distribution', 'delivered', 'completed'];
+  return passed.includes(stage) ? { kind: 'valid' } : { kind: 'too_late', stage };
+}
+
+async function lockOrder(tx: EntityManager, orderId: string): Promise<Stage> {
+  const [row] = await tx.execute<{ stage: Stage }[]>('select stage from orders where id = ? for no key update', [
+    orderId,
+  ]);
+  if (!row) throw new Error(`there is no order ${orderId}`);
+  return row.stage;
+}
+
+function splitSalt({ salt, ...deliverTo }: DeliverTo & { salt: string }): { deliverTo: DeliverTo; salt: string } {
+  return { deliverTo, salt };
+}

@@ -1,0 +1,88 @@
+import type { Ending } from '../domain/ending.ts';
+import { isOnTheWay, situationOf, type SituationReport } from '../domain/delivery.ts';
+import { patience } from '../temporal.config.ts';
+import { clearAttention, raiseAttention } from './attention.ts';
+import { replan } from './dispatching.ts';
+import { take } from './lanes.ts';
+import { issuedOrder, moveTo, type Story } from './story.ts';
+import { waitFor } from './waiting.ts';
+
+/**
+ * Follows the goods until they are delivered, or will never be (claim 12). The situation is the highest rank of all reports,
+ * so early, late, repeated and shuffled signals come to the same end.
+ */
+export async function followDelivery(story: Story): Promise<Ending | undefined> {
+  for (let known = 0; ;) {
+    await news(story, known);
+    const reports = [...story.reports.values()];
+    const fresh = reports.slice(known);
+    known = reports.length;
+    const situation = situationOf(reports);
+    await note(story, fresh);
+    if (situation === 'delivered') return undefined;
+    if (situation === 'lost' || situation === 'returned') return neverDelivered(story, situation);
+    if (fresh.some(({ kind }) => kind === 'failed_attempt')) await replan(story, failedAttempts(reports));
+  }
+}
+
+/** Tells the seller and the check office that the distribution is complete (claims 12, 23). */
+export async function completeDelivery(story: Story): Promise<void> {
+  const { orderId, sellerId, distributorId } = story.input;
+  const completion = {
+    orderId,
+    sellerId,
+    distributorId,
+    checkNumber: issuedOrder(story).echeck.number,
+    confirmation: confirmationOf(story),
+  };
+  clearAttention(story, 'delivery');
+  await Promise.all([
+    take(story, 'notifySellerOfCompletion', completion),
+    take(story, 'notifyOfficeOfCompletion', completion),
+  ]);
+  moveTo(story, 'delivered');
+}
+
+/** Waits for a report that is not known yet. An overdue delivery needs attention, and the wait goes on. */
+async function news(story: Story, known: number): Promise<void> {
+  const arrived = () => story.reports.size > known;
+  const { distributorId } = story.input;
+  if (!story.overdue && !(await waitFor(story, distributorId, arrived, untilOverdue(story)))) {
+    story.overdue = true;
+    raiseAttention(story, 'delivery', 'Overdue', distributorId);
+  }
+  await waitFor(story, distributorId, arrived);
+}
+
+async function note(story: Story, fresh: readonly SituationReport[]): Promise<void> {
+  const { orderId, distributorId } = story.input;
+  // The confirmation itself goes on record with the completion.
+  const reports = fresh.filter(({ kind }) => kind !== 'delivered');
+  if (reports.length === 0) return;
+  const status = situationOf([...story.reports.values()].filter(({ kind }) => kind !== 'delivered'));
+  await take(story, 'recordDistribution', { orderId, distributorId, reports, status });
+  if (isOnTheWay(status)) moveTo(story, 'in_distribution');
+}
+
+function neverDelivered(story: Story, situation: 'lost' | 'returned'): Ending {
+  clearAttention(story, 'delivery');
+  return { stage: 'refunded', reason: `The goods were ${situation}.`, actor: story.input.distributorId };
+}
+
+function failedAttempts(reports: readonly SituationReport[]): number {
+  return reports.filter(({ kind }) => kind === 'failed_attempt').length;
+}
+
+function untilOverdue(story: Story): number {
+  const due = story.deliverAt ? Date.parse(story.deliverAt) : Date.now();
+  return Math.max(1, due + patience.overdueGraceMs - Date.now());
+}
+
+/** The earliest confirmation: the same one, whatever order they came in. */
+function confirmationOf(story: Story): SituationReport {
+  const [first] = [...story.reports.values()]
+    .filter(({ kind }) => kind === 'delivered')
+    .toSorted((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId));
+  if (!first) throw new Error('the delivery was not confirmed');
+  return first;
+}

@@ -1,0 +1,66 @@
+import type { Ending } from '../domain/ending.ts';
+import { patience } from '../temporal.config.ts';
+import { clearAttention, raiseAttention } from './attention.ts';
+import { take } from './lanes.ts';
+import { moveTo, type Story } from './story.ts';
+import { waitFor } from './waiting.ts';
+
+/**
+ * The seller instructs the distributor, who fixes date and time from commodities and address (claims 9, 11). What its rules
+ * make impossible is shown to people and tried again, never settled by a silent default.
+ */
+export async function dispatch(story: Story): Promise<Ending | undefined> {
+  const instruction = instructionOf(story);
+  if (story.agents.distributor === 'manual') {
+    await take(story, 'instructDistribution', instruction);
+    if (!(await dateFixedByHand(story))) return notScheduled(story);
+  }
+  for (;;) {
+    const scheduled = await take(story, 'scheduleDispatch', { instruction, deliverAt: story.desk.schedule?.deliverAt });
+    if (scheduled.kind === 'scheduled') return onTheDistributorsList(story, scheduled.deliverAt);
+    if (scheduled.kind === 'too_late')
+      throw new Error(`order ${story.input.orderId} is ${String(scheduled.stage)} on record`);
+    await mending(story, scheduled.reason);
+  }
+}
+
+/** A new date after a failed attempt; the old one stays where no new one is possible, and people are told. */
+export async function replan(story: Story, attempt: number): Promise<void> {
+  const scheduled = await take(story, 'rescheduleDispatch', { instruction: instructionOf(story), attempt });
+  if (scheduled.kind === 'scheduled') story.deliverAt = scheduled.deliverAt;
+  if (scheduled.kind === 'impossible')
+    raiseAttention(story, 'rescheduleDispatch', scheduled.reason, story.input.distributorId);
+}
+
+function onTheDistributorsList(story: Story, deliverAt: string): undefined {
+  clearAttention(story, 'scheduleDispatch');
+  story.deliverAt = deliverAt;
+  story.desk.scheduleWanted = false;
+  moveTo(story, 'scheduled');
+}
+
+async function dateFixedByHand(story: Story): Promise<boolean> {
+  const { desk, input } = story;
+  const fixed = () => desk.schedule !== undefined;
+  desk.scheduleWanted = true;
+  if (await waitFor(story, input.distributorId, fixed, patience.scheduleReminder)) return true;
+  raiseAttention(story, 'scheduleDispatch', 'NotScheduled', input.distributorId);
+  return waitFor(story, input.distributorId, fixed, patience.schedule);
+}
+
+/** Waits until an operator asks again, or a while, for somebody may have mended the registry. */
+async function mending(story: Story, reason: string): Promise<void> {
+  const before = story.retries;
+  raiseAttention(story, 'scheduleDispatch', reason, story.input.distributorId);
+  await waitFor(story, story.input.distributorId, () => story.retries > before, patience.replan);
+}
+
+function notScheduled(story: Story): Ending {
+  const stage = story.paid ? 'refunded' : 'cancelled';
+  return { stage, reason: 'The distributor fixed no date in time.', actor: 'service' };
+}
+
+function instructionOf({ input }: Story) {
+  const { orderId, sellerId, distributorId, lines, deliverToSealed } = input;
+  return { orderId, sellerId, distributorId, lines, deliverToSealed };
+}

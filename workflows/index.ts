@@ -1,0 +1,1 @@
+export { OrderWorkflow } from './order.ts';

@@ -1,0 +1,72 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
+import type { Ending } from '../domain/ending.ts';
+import type { OrderRefusal } from '../domain/order.ts';
+import { clearAttention } from './attention.ts';
+import { refusedEnding } from './endings.ts';
+import { take } from './lanes.ts';
+import { moveTo, type Story } from './story.ts';
+
+/** Prices the order and judges credit, seller and distributor, all at the same time (claims 1, 3, 10). */
+export async function judge(story: Story): Promise<Ending | undefined> {
+  const { input } = story;
+  const [pricing, credit, seller, distributor] = await Promise.all([
+    take(story, 'priceOrder', input),
+    judgeCredit(story),
+    take(story, 'verifySellerRegistration', input),
+    take(story, 'verifyDistributorRegistration', input),
+  ]);
+  if (pricing.kind === 'recorded') return foundOnRecord(story);
+  // The order of refusals is the order in which a buyer can mend them.
+  if (seller.kind === 'refused') return refusedEnding(seller.refusal);
+  if (distributor.kind === 'refused') return refusedEnding(distributor.refusal);
+  if (pricing.kind === 'refused') return refusedEnding(pricing.refusal);
+  if (credit.kind === 'refused') return refusedEnding(credit.refusal);
+  story.priced = pricing;
+  story.agents = {
+    presentation: input.presentation ?? credit.agent,
+    payment: input.payment ?? credit.agent,
+    seller: seller.agent,
+    distributor: distributor.agent,
+  };
+  return undefined;
+}
+
+/** Issues the check: from here on there is a hold on the buyer's account, and the buyer has the check in hand. */
+export async function issue(story: Story): Promise<Ending | undefined> {
+  const { input, priced } = story;
+  if (!priced) throw new Error('the order was not priced');
+  const issued = await take(story, 'issueCheck', { ...input, lines: priced.lines, charge: priced.charge });
+  if (issued.kind === 'refused') return refusedEnding(issued.refusal);
+  if (issued.kind === 'too_late') return foundOnRecord(story);
+  const { echeck, charge } = issued.order;
+  if (!echeck || !charge) throw new Error('an issued order has a check and a charge');
+  story.issued = { ...issued.order, echeck, charge };
+  story.decision = { kind: 'issued', order: issued.order };
+  moveTo(story, 'check_issued');
+  return undefined;
+}
+
+/**
+ * Judges the buyer's credit. While the judgement cannot be had, an operator may stand in for it; the ledger still refuses to
+ * hold what the account does not cover.
+ */
+async function judgeCredit(
+  story: Story,
+): Promise<{ kind: 'good'; agent: 'auto' | 'manual' } | { kind: 'refused'; refusal: OrderRefusal }> {
+  const scope = new CancellationScope();
+  return scope.run(async () => {
+    const judged = take(story, 'judgeCredit', story.input);
+    await Promise.race([judged, condition(() => story.creditOverride !== undefined)]);
+    if (!story.creditOverride) return judged;
+    judged.catch(() => undefined);
+    scope.cancel();
+    clearAttention(story, 'judgeCredit');
+    return { kind: 'good', agent: 'auto' };
+  });
+}
+
+/** The order was decided by an earlier workflow whose history is gone: its row tells, and nothing is done again. */
+function foundOnRecord(story: Story): Ending {
+  story.decision = { kind: 'recorded' };
+  return { stage: 'cancelled', reason: 'decided before', actor: 'service' };
+}

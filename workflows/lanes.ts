@@ -1,0 +1,104 @@
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+import type { OrderActivities } from '../activities/index.ts';
+import { lanes } from '../temporal.config.ts';
+import { clearAttention, raiseAttention, reasonOf } from './attention.ts';
+import type { Story } from './story.ts';
+
+type StepName = keyof OrderActivities;
+type StepInput<Name extends StepName> = Parameters<OrderActivities[Name]>[0];
+type StepResult<Name extends StepName> = Awaited<ReturnType<OrderActivities[Name]>>;
+type Step = (input: unknown) => Promise<unknown>;
+
+const fast = proxyLocalActivities<Record<string, Step>>(lanes.fast);
+const durable = proxyActivities<Record<string, Step>>(lanes.durable);
+
+/**
+ * Takes one step. It runs first beside the workflow, one short attempt, for a healthy step leaves a single marker. When that
+ * fails for a technical reason, the same step under the same key goes on as a regular activity: seen in the Temporal UI with
+ * its attempts and last error, retried for a day, while the order says that it needs attention. It then waits for an
+ * operator. It never just fails.
+ */
+export async function take<Name extends StepName>(
+  story: Story,
+  name: Name,
+  input: StepInput<Name>,
+): Promise<StepResult<Name>> {
+  try {
+    return (await stepOf(fast, name)(input)) as StepResult<Name>;
+  } catch (failure) {
+    if (isCancellation(failure)) throw failure;
+    raiseAttention(story, name, reasonOf(failure), 'check-office');
+  }
+  const result = await persist(story, name, input);
+  clearAttention(story, name);
+  return result as StepResult<Name>;
+}
+
+async function persist(story: Story, name: StepName, input: unknown): Promise<unknown> {
+  for (;;) {
+    const before = story.retries;
+    const askedAgain = () => story.retries > before;
+    const attempt = new CancellationScope();
+    try {
+      return await attempt.run(async () => {
+        const tried = tryDurably(name, input);
+        await Promise.race([tried, condition(askedAgain)]);
+        if (askedAgain()) attempt.cancel();
+        return tried;
+      });
+    } catch (failure) {
+      if (isCancellation(failure) && !askedAgain()) throw failure;
+      if (!isCancellation(failure)) {
+        // Hopeless, or a day has passed: it waits for an operator's decision, and the reason says so.
+        raiseAttention(story, name, `Parked:${reasonOf(failure)}`, 'operator');
+        await condition(askedAgain);
+      }
+    } finally {
+      attempt.cancel();
+    }
+  }
+}
+
+function tryDurably(name: StepName, input: unknown): Promise<unknown> {
+  const step = durable[name];
+  if (!step) throw new Error(`no step ${name}`);
+  return step.executeWithOptions({ ...lanes.durable, summary: SUMMARY[name] }, [input]);
+}
+
+function stepOf(proxy: Record<string, Step>, name: StepName): Step {
+  const step = proxy[name];
+  if (!step) throw new Error(`no step ${name}`);
+  return step;
+}
+
+/** What a person reads beside the activity in the Temporal UI. */
+const SUMMARY: Record<StepName, string> = {
+  priceOrder: "the seller's charges of this moment",
+  judgeCredit: "the buyer's credit",
+  verifySellerRegistration: 'is the seller registered and active',
+  verifyDistributorRegistration: 'is the distributor registered and active',
+  issueCheck: 'hold, signed check and order row in one transaction',
+  validateCheck: 'the seller has the check office validate the check',
+  acceptOrder: 'the seller promises distribution',
+  indicatePayment: 'the buyer indicates the payment',
+  instructDistribution: 'the seller instructs the distributor',
+  scheduleDispatch: 'the distributor fixes date and time',
+  rescheduleDispatch: 'a new date after a failed attempt',
+  recordDistribution: 'what the distributor reported',
+  notifySellerOfCompletion: 'the completion reaches the seller',
+  notifyOfficeOfCompletion: 'the completion reaches the check office',
+  settlePayment: 'the check office pays the seller',
+  finaliseCheck: 'the check becomes final',
+  voidCheckIfIssued: 'undo: void the check, release the hold',
+  cancelDispatchIfInstructed: 'undo: take the instruction back',
+  refundIfSettled: 'undo: give back what was paid',
+  closeOrder: 'the ending on record',
+  noteAttention: 'a note for people',
+  noteIntervention: 'a note for people',
+};

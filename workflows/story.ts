@@ -1,0 +1,95 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { SituationReport } from '../domain/delivery.ts';
+import type { Ending } from '../domain/ending.ts';
+import type { CheckRefusal } from '../domain/echeck.ts';
+import type { Attention, Agent, OrderView, PricedLine } from '../domain/order.ts';
+import type { MoneyJson } from '../domain/money.ts';
+import { MOVES, mayMove, type Stage } from '../domain/stages.ts';
+import type { Decision, OrderInput } from './messages.ts';
+
+/** What the workflow knows of its order. Handlers write to it, the story reads it: nothing else is shared. */
+export interface Story {
+  readonly input: OrderInput;
+  stage: Stage;
+  /** Every stage that it has been in. */
+  readonly reached: Set<Stage>;
+  /** The seller was paid: an early end is now a refund. */
+  paid: boolean;
+  /** The ending is on record: whoever still waits for an answer gets it. */
+  closed: boolean;
+  /** What the POST waits for. */
+  decision?: Decision;
+  /** The order as it was when its check was issued. */
+  issued?: OrderView & { readonly echeck: NonNullable<OrderView['echeck']>; readonly charge: MoneyJson };
+  /** The lines with the seller's charges of the moment. */
+  priced?: { readonly lines: readonly PricedLine[]; readonly charge: MoneyJson };
+  agents: { presentation: Agent; payment: Agent; seller: Agent; distributor: Agent };
+  deliverAt?: string;
+  /** What the parties said by hand and the story has not taken up yet. */
+  readonly desk: Desk;
+  /** Every report of the distributor by its event id, in the order of arrival. */
+  readonly reports: Map<string, SituationReport>;
+  /** Why it needs a person, by step. */
+  readonly attention: Map<string, Attention>;
+  /** Whom the story waits for, in words; `null` while it works. */
+  waitingOn: string | null;
+  /** Grows with every `intervene retry`. */
+  retries: number;
+  creditOverride?: { readonly actor: string; readonly reason: string };
+  /** Set by whoever wants the order ended early; the reversible scope is cancelled with it. */
+  wanted?: Ending;
+  /** Everything that may still be undone runs in it; gone after the point of no return. */
+  reversible?: CancellationScope;
+  overdue: boolean;
+  /** Notes for people, written one after the other; nobody waits for them but the end. */
+  notes: Promise<void>;
+  noteCount: number;
+}
+
+export interface Desk {
+  presentation?: { echeck: string; deliverToSealed?: string; actor: string };
+  presentationVerdict?: CheckRefusal | 'valid';
+  acceptance?: { actor: string };
+  refusal?: { actor: string; reason: string };
+  payment?: { actor: string };
+  /** The payment indication is on record. */
+  paymentNoted?: boolean;
+  /** The distributor was instructed and plans by hand. */
+  scheduleWanted?: boolean;
+  schedule?: { deliverAt: string; actor: string };
+}
+
+export function openStory(input: OrderInput): Story {
+  return {
+    input,
+    stage: 'requested',
+    reached: new Set(['requested']),
+    paid: false,
+    closed: false,
+    agents: { presentation: 'auto', payment: 'auto', seller: 'auto', distributor: 'auto' },
+    desk: {},
+    reports: new Map(),
+    attention: new Map(),
+    waitingOn: null,
+    retries: 0,
+    overdue: false,
+    notes: Promise.resolve(),
+    noteCount: 0,
+  };
+}
+
+/** Moves the story to a stage. What the table of moves does not allow is a bug of ours, and is asserted. */
+export function moveTo(story: Story, stage: Stage): void {
+  if (story.stage === stage) return;
+  if (!mayMove(story.stage, stage)) {
+    throw new Error(`an order in ${story.stage} may move to ${MOVES[story.stage].join(', ')}, not to ${stage}`);
+  }
+  story.stage = stage;
+  story.reached.add(stage);
+}
+
+/** The check in hand. Only asked for after it was issued. */
+export function issuedOrder(story: Story): NonNullable<Story['issued']> {
+  if (!story.issued) throw new Error('no check was issued yet');
+  return story.issued;
+}
