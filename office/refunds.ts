@@ -95,6 +95,7 @@ async function post(tx: EntityManager, order: RefundableOrder, request: RefundRe
     order.id,
     inFull,
     order.id,
+    order.id,
     eventKey(request),
     request.actor,
     order.buyerId,
