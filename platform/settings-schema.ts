@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const port = (preset: number) => wholeNumber(preset, 1, 65_535);
+
+/** What each environment variable may be, what it is when absent, and its name in the code. */
+export const settingsSchema = z
+  .object({
+    PORT: port(3000),
+    HOST: z.string().default('127.0.0.1'),
+    DATA_DIR: z
+      .string()
+      .default('.data')
+      .transform((path) => resolve(path)),
+    TEMPORAL_PORT: port(7233),
+    TEMPORAL_UI_PORT: port(8233),
+    TEMPORAL_ADDRESS: z
+      .string()
+      .regex(/^[^\s/:]+:\d{1,5}$|^\[[^\]]+\]:\d{1,5}$/, 'must be host:port, such as temporal.example:7233')
+      .optional(),
+    TEMPORAL_NAMESPACE: z.string().default('default'),
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database')
+      .optional(),
+    DATABASE_POOL: wholeNumber(10, 1, 500),
+    LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+    POST_WAIT_MS: wholeNumber(10_000, 100, 60_000),
+    RATE_LIMIT_PER_MINUTE: wholeNumber(6_000, 1, 1_000_000),
+    CHECK_LIFETIME_DAYS: wholeNumber(30, 1, 365),
+    CHECK_ISSUER: z.string().default('countersign'),
+    MASTER_KEY_FILE: z.string().optional(),
+    ECHECK_KEYS_FILE: z.string().optional(),
+    TOKEN_JWKS_URL: z.url('must be the https address of the issuer’s JWKS').optional(),
+    TOKEN_ISSUER: z.string().optional(),
+    TOKEN_AUDIENCE: z.string().default('countersign'),
+    WORKER_METRICS_ADDRESS: z
+      .string()
+      .regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port, such as 0.0.0.0:9464')
+      .optional(),
+    EMBEDDED: z.enum(['true', 'false'], 'must be true or false').default('false'),
+  })
+  .superRefine((given, context) => {
+    const sameAs = (one: 'PORT' | 'TEMPORAL_PORT', other: 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT'): void => {
+      if (given[one] !== given[other]) return;
+      context.addIssue({ code: 'custom', path: [other], message: `must differ from ${one} (${given[one]})` });
+    };
+    sameAs('PORT', 'TEMPORAL_PORT');
+    sameAs('PORT', 'TEMPORAL_UI_PORT');
+    sameAs('TEMPORAL_PORT', 'TEMPORAL_UI_PORT');
+    if ((given.TOKEN_JWKS_URL === undefined) !== (given.TOKEN_ISSUER === undefined)) {
+      const missing = given.TOKEN_ISSUER === undefined ? 'TOKEN_ISSUER' : 'TOKEN_JWKS_URL';
+      context.addIssue({ code: 'custom', path: [missing], message: 'is missing: set both or neither' });
+    }
+  })
+  .transform((given) => ({
+    /** The API's port. */
+    port: given.PORT,
+    /** The address that the API listens on. */
+    host: given.HOST,
+    /** Absolute path of the folder of everything that the service keeps itself. */
+    dataDir: given.DATA_DIR,
+    temporalPort: given.TEMPORAL_PORT,
+    temporalUiPort: given.TEMPORAL_UI_PORT,
+    /** Absent: a dev server is started by `npm start`; other processes take a profile of the toml file, else the default. */
+    temporalAddress: given.TEMPORAL_ADDRESS,
+    temporalNamespace: given.TEMPORAL_NAMESPACE,
+    /** Absent: the embedded PostgreSQL. */
+    databaseUrl: given.DATABASE_URL,
+    /** Connections a process keeps at most. */
+    databasePool: given.DATABASE_POOL,
+    logLevel: given.LOG_LEVEL,
+    /** How long `POST /v1/orders` waits for the decision before it answers 202, in milliseconds. */
+    postWaitMs: given.POST_WAIT_MS,
+    rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
+    /** How long a check is good for, in days. */
+    checkLifetimeDays: given.CHECK_LIFETIME_DAYS,
+    checkIssuer: given.CHECK_ISSUER,
+    /** Absent: the key lies in `dataDir/keys`, made on first use. */
+    masterKeyFile: given.MASTER_KEY_FILE,
+    echeckKeysFile: given.ECHECK_KEYS_FILE,
+    /** Who issues access tokens; absent in embedded mode, which has its own issuer. */
+    tokenIssuer:
+      given.TOKEN_JWKS_URL !== undefined && given.TOKEN_ISSUER !== undefined
+        ? { jwksUrl: given.TOKEN_JWKS_URL, issuer: given.TOKEN_ISSUER, audience: given.TOKEN_AUDIENCE }
+        : undefined,
+    tokenAudience: given.TOKEN_AUDIENCE,
+    /** Where the worker shows its metrics to Prometheus; absent: nowhere. */
+    workerMetricsAddress: given.WORKER_METRICS_ADDRESS,
+    /** Set by `npm start` for its children: demo parties and their tokens. */
+    embedded: given.EMBEDDED === 'true',
+  }));
+
+function wholeNumber(preset: number, least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message)
+    .default(preset);
+}
