@@ -55,6 +55,15 @@ export async function readOrders(em: EntityManager, orderIds: readonly string[])
   return rows.map(recordOf);
 }
 
+/** How many presentations of the order’s check were refused so far. */
+export async function countRefusedPresentations(em: EntityManager, orderId: string): Promise<number> {
+  const [row] = await em.execute<{ refused: number }[]>(
+    `select count(*)::int as refused from order_events where order_id = ? and type = 'check_refused'`,
+    [orderId],
+  );
+  return row?.refused ?? 0;
+}
+
 /** Lists orders, newest first, by keyset: the cost of a page does not grow with its distance from the start. */
 export async function listOrders(em: EntityManager, filter: OrderFilter): Promise<OrderPage> {
   const conditions = [within(filter.scope)];

@@ -1,0 +1,36 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { ApiDeps } from './deps.ts';
+import { docsPage } from './docs.ts';
+import { answerProblem } from './http/errors.ts';
+import { createMetrics } from './http/metrics.ts';
+import { mountEndpoints } from './http/mount.ts';
+import { Problem } from './http/problem.ts';
+import { limitRequests } from './http/rate-limit.ts';
+import { requestLog } from './http/request-log.ts';
+import { openApiDocument } from './openapi.ts';
+import { endpoints } from './routes/index.ts';
+
+/** Wires the API from its parts; it opens nothing and starts nothing. */
+export function createApp(deps: ApiDeps): Express {
+  const app = express();
+  const metrics = createMetrics();
+  const document = openApiDocument(endpoints);
+  app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);
+  app.use(requestLog(deps.logger), metrics.measure, helmet(HELMET));
+  app.get('/openapi.json', (_request, response) => void response.json(document));
+  app.get('/metrics', metrics.page);
+  app.use('/docs', ...docsPage());
+  app.use(mountEndpoints(endpoints, deps, limitRequests(deps.rateLimit)));
+  app.use(() => {
+    throw new Problem('not-found', 'There is nothing at this address.');
+  });
+  app.use(answerProblem);
+  return app;
+}
+
+/** The service speaks plain HTTP behind whatever ends TLS, so browsers must not be told to upgrade. */
+const HELMET = {
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  strictTransportSecurity: false,
+} as const;

@@ -1,0 +1,20 @@
+export const ROLES = ['buyer', 'seller', 'distributor', 'operator'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Whoever speaks: the party of a verified token or API key. */
+export interface Party {
+  readonly id: string;
+  readonly role: Role;
+  /** The terminal that the token was given to (claim 6), where its issuer says so. */
+  readonly terminalId?: string;
+  /** Set for API keys: what the key may do. A token may do all that its role may. */
+  readonly scopes?: readonly Scope[];
+}
+
+/** What an API key may be allowed: `read` is every GET, `write` everything else. */
+export const SCOPES = ['read', 'write'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export function isRole(value: unknown): value is Role {
+  return ROLES.some((role) => role === value);
+}

@@ -1,0 +1,74 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from 'jose';
+import { isRole, type Party } from './party.ts';
+
+/** Turns a bearer token into the party that it speaks for; `undefined` when it does not verify. */
+export type VerifyToken = (token: string) => Promise<Party | undefined>;
+
+export interface TokenIssuer {
+  readonly keys: JWTVerifyGetKey;
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+/** RFC 8725: only signatures, never a shared secret, never `none`. */
+const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'PS384', 'PS512'];
+const CLOCK_TOLERANCE_SECONDS = 30;
+const PARTY_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** An OIDC issuer’s keys, fetched and cached by `jose`. */
+export function remoteIssuer(settings: { jwksUrl: string; issuer: string; audience: string }): TokenIssuer {
+  const keys = createRemoteJWKSet(new URL(settings.jwksUrl), { timeoutDuration: 5_000, cooldownDuration: 30_000 });
+  return { keys, issuer: settings.issuer, audience: settings.audience };
+}
+
+export function localIssuer(jwks: JSONWebKeySet, issuer: string, audience: string): TokenIssuer {
+  return { keys: createLocalJWKSet(jwks), issuer, audience };
+}
+
+/**
+ * Verifies access tokens of one issuer: signature, issuer, audience, expiry, type, and that they name a party and a role.
+ * Throws only when the issuer’s keys cannot be fetched.
+ */
+export function tokenVerifier({ keys, issuer, audience }: TokenIssuer): VerifyToken {
+  return async (token) => {
+    try {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        requiredClaims: ['sub', 'exp', 'role'],
+      });
+      return isAccessToken(protectedHeader.typ) ? partyOf(payload) : undefined;
+    } catch (error) {
+      if (isRefusal(error)) return undefined;
+      throw error;
+    }
+  };
+}
+
+/** An e-check, or any other kind of signed document, is no access token (RFC 8725, 3.11). */
+function isAccessToken(type: string | undefined): boolean {
+  return type === undefined || ['jwt', 'at+jwt', 'application/at+jwt'].includes(type.toLowerCase());
+}
+
+function partyOf(payload: JWTPayload): Party | undefined {
+  const { sub, role, terminal } = payload;
+  if (typeof sub !== 'string' || !PARTY_ID.test(sub) || !isRole(role)) return undefined;
+  return { id: sub, role, terminalId: typeof terminal === 'string' && terminal.length <= 100 ? terminal : undefined };
+}
+
+/** A token that is wrong, against keys that cannot be had: only the second is a fault of the service. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC'
+  );
+}

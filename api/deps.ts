@@ -1,0 +1,26 @@
+import type { Logger } from 'pino';
+import type { Orm } from '../platform/orm.ts';
+import type { Sealer } from '../platform/sealing.ts';
+import type { CheckSigning } from '../office/check-signing.ts';
+import type { KeyRing } from '../office/signing-keys.ts';
+import type { VerifyToken } from './auth/tokens.ts';
+import type { DemoToken, Readiness } from './schemas/service.ts';
+import type { OrderGateway } from './temporal/order-gateway.ts';
+
+/** Everything that the routes reach: built once by the process, or by a test. */
+export interface ApiDeps {
+  readonly orm: Orm;
+  readonly gateway: OrderGateway;
+  readonly sealer: Sealer;
+  readonly keyRing: KeyRing;
+  readonly signing: Pick<CheckSigning, 'verifyCheck'>;
+  readonly verify: VerifyToken;
+  readonly logger: Logger;
+  readonly clock: () => Date;
+  /** Asks Temporal, the database and its migrations how they are; never throws. */
+  readonly readiness: () => Promise<Readiness>;
+  /** Embedded mode only: tokens of the demo parties. */
+  readonly demoTokens?: () => Promise<readonly DemoToken[]>;
+  /** Requests per minute and party. */
+  readonly rateLimit: number;
+}

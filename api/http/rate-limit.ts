@@ -1,0 +1,27 @@
+import type { RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import type { Party } from '../auth/party.ts';
+import { Problem } from './problem.ts';
+
+const WINDOW_MS = 60_000;
+
+/** Limits each party (an anonymous caller: each address) to so many requests a minute, with the standard headers. */
+export function limitRequests(perMinute: number): RequestHandler {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    keyGenerator: (request, response) => {
+      const party = response.locals.party as Party | undefined;
+      return party ? `party:${party.id}` : `address:${ipKeyGenerator(request.ip ?? '')}`;
+    },
+    handler: (_request, response) => {
+      const seconds = response.getHeader('Retry-After');
+      throw new Problem(
+        'too-many-requests',
+        `This party may send ${perMinute} requests a minute; wait ${String(seconds)} seconds.`,
+      );
+    },
+  });
+}

@@ -1,0 +1,51 @@
+import { migrations } from '../migrations/index.ts';
+import type { Orm } from '../platform/orm.ts';
+import type { Readiness } from './schemas/service.ts';
+import type { OrderGateway } from './temporal/order-gateway.ts';
+
+const PATIENCE_MS = 3_000;
+
+/** Asks everything that the API needs, at once, and says in one line each how it is. Never throws. */
+export function readinessJudge(orm: Orm, gateway: Pick<OrderGateway, 'ping'>): () => Promise<Readiness> {
+  return async () => {
+    const checks = await Promise.all([
+      judge('temporal', async () => {
+        await gateway.ping();
+        return 'answers';
+      }),
+      judge('database', async () => {
+        await orm.em.fork().execute('select 1');
+        return 'answers';
+      }),
+      judge('migrations', () => judgeMigrations(orm)),
+    ]);
+    return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not_ready', checks };
+  };
+}
+
+async function judgeMigrations(orm: Orm): Promise<string> {
+  const rows = await orm.em.fork().execute<{ name: string }[]>('select name from schema_migrations');
+  const applied = new Set(rows.map(({ name }) => name));
+  const missing = migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
+  if (missing.length > 0) throw new Error(`not applied: ${missing.join(', ')}`);
+  return `all ${migrations.length} applied`;
+}
+
+async function judge(name: string, ask: () => Promise<string>): Promise<Readiness['checks'][number]> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
+  });
+  try {
+    return { name, ok: true, detail: await Promise.race([ask(), tooLate]) };
+  } catch (error) {
+    return { name, ok: false, detail: firstLine(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split('\n')[0] || 'cannot be reached').slice(0, 200);
+}

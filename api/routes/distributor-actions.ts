@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { schedule } from '../../workflows/messages.ts';
+import { reportDistribution } from '../distribution.ts';
+import { endpoint } from '../endpoint.ts';
+import { accepted, delivery, distributionEvent } from '../schemas/actions.ts';
+import { orderId } from '../schemas/common.ts';
+import { order as orderSchema } from '../schemas/order.ts';
+import { tellOrder } from '../telling.ts';
+
+const tag = 'Distributor';
+const params = z.object({ orderId });
+
+export const scheduleDelivery = endpoint({
+  method: 'post',
+  path: '/v1/orders/{orderId}/schedule',
+  operationId: 'scheduleDelivery',
+  tag,
+  summary: 'Fix the date and time of the delivery',
+  params,
+  body: delivery,
+  responses: { 200: { description: 'The order as it now stands.', schema: orderSchema } },
+  problems: ['illegal-transition'],
+  answer: ({ order, party, body: { deliverAt } }, deps) =>
+    tellOrder(deps, { order, party, update: schedule, message: { actor: party.id, deliverAt }, said: deliverAt }),
+});
+
+export const reportDistributionOfOrder = endpoint({
+  method: 'post',
+  path: '/v1/orders/{orderId}/distribution-events',
+  operationId: 'reportDistribution',
+  tag,
+  summary: 'Report what happened on the way, or the delivery',
+  description: 'Taken for certain, even while workers are down. Repeats are harmless; order does not matter.',
+  params,
+  body: distributionEvent,
+  responses: { 202: { description: 'Taken.', schema: accepted } },
+  answer: async ({ order, body }, deps) => {
+    await reportDistribution(deps, order.view, body);
+    return { status: 202, body: { status: 'accepted' } };
+  },
+});

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { agent, listOf, money, positiveMoney, sku, text } from './common.ts';
+
+const party = z.object({ id: z.string(), name: z.string() });
+export const sellerList = listOf(party.meta({ id: 'Seller' }), 'SellerList');
+export const distributorList = listOf(party.meta({ id: 'Distributor' }), 'DistributorList');
+export const commodityList = listOf(
+  z.object({ sku: z.string(), name: z.string(), price: money }).meta({ id: 'Commodity' }),
+  'CommodityList',
+);
+
+const registered = {
+  name: text(200),
+  status: z.enum(['active', 'suspended']).default('active'),
+  agent: agent.default('auto'),
+};
+
+const offer = z
+  .strictObject({
+    sku,
+    name: text(200),
+    price: positiveMoney,
+    weightGrams: z.int().min(1).max(100_000_000),
+    handlingHours: z.int().min(0).max(10_000).optional(),
+  })
+  .meta({ id: 'Offer' });
+
+export const sellerRegistration = z
+  .strictObject({
+    ...registered,
+    currency: positiveMoney.shape.currency.optional(),
+    commodities: z.array(offer).max(1000).optional().meta({ description: 'When given, these are all its offers.' }),
+  })
+  .meta({ id: 'SellerRegistration', example: { name: 'The Mill', status: 'active', agent: 'auto' } });
+
+const hour = z.int().min(0).max(24);
+const terms = z
+  .strictObject({
+    countries: z
+      .array(z.string().regex(/^[A-Z]{2}$/))
+      .min(1)
+      .max(250),
+    timeZone: z.string().max(60).refine(isTimeZone, 'must be an IANA time zone').meta({ example: 'Europe/Berlin' }),
+    weekdays: z.array(z.int().min(1).max(7)).min(1).max(7),
+    window: z
+      .strictObject({ fromHour: hour, toHour: hour })
+      .refine(({ fromHour, toHour }) => fromHour < toHour, 'must end after it begins'),
+    maxWeightGrams: z.int().min(1).max(1_000_000_000),
+  })
+  .meta({ id: 'DistributorTerms', description: 'Where and when it delivers.' });
+
+export const distributorRegistration = z
+  .strictObject({ ...registered, terms: terms.optional().meta({ description: 'Required for a new distributor.' }) })
+  .meta({ id: 'DistributorRegistration', example: { name: 'Swift Distribution', status: 'active', agent: 'auto' } });
+
+const registration = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: z.enum(['active', 'suspended']),
+  agent,
+  version: z.int(),
+});
+export const registeredSeller = registration.meta({ id: 'RegisteredSeller' });
+export const registeredDistributor = registration.extend({ terms }).meta({ id: 'RegisteredDistributor' });
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}

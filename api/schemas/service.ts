@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { ROLES } from '../auth/party.ts';
+
+const demoToken = z.object({ party: z.string(), role: z.enum(ROLES), token: z.string() }).meta({ id: 'DemoToken' });
+export type DemoToken = z.output<typeof demoToken>;
+
+export const demoTokens = z.object({ tokens: z.array(demoToken) }).meta({ id: 'DemoTokens' });
+
+export const liveness = z.object({ status: z.literal('live') }).meta({ id: 'Liveness' });
+
+export const readiness = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  })
+  .meta({ id: 'Readiness' });
+export type Readiness = z.output<typeof readiness>;
+
+export const jwks = z
+  .object({ keys: z.array(z.record(z.string(), z.unknown())) })
+  .meta({ id: 'JwkSet', description: 'RFC 7517.' });

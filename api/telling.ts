@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { UpdateDefinition } from '@temporalio/common';
+import { parseOrderId } from '../domain/ids.ts';
+import { countRefusedPresentations, readOrder, type OrderRecord } from '../office/reading.ts';
+import type { Answer } from '../workflows/messages.ts';
+import type { Party } from './auth/party.ts';
+import type { ApiDeps } from './deps.ts';
+import type { Reply } from './endpoint.ts';
+import { Problem } from './http/problem.ts';
+import { orderJson } from './order-json.ts';
+
+interface Telling<Message> {
+  readonly order: OrderRecord;
+  readonly party: Party;
+  readonly update: UpdateDefinition<Answer, [Message]>;
+  readonly message: Message;
+  /** The request’s body: the same of the same party is the same message, and gets the same answer. */
+  readonly said: unknown;
+}
+
+/** Hands a party’s message to the order’s workflow and answers with the order as it then stands. */
+export async function tellOrder<Message>(deps: ApiDeps, telling: Telling<Message>): Promise<Reply> {
+  const { order, party, update, message } = telling;
+  const orderId = parseOrderId(order.view.id);
+  if (!orderId) throw new Error(`the row of ${order.view.id} has no order id`);
+  const answer = await deps.gateway.tell(orderId, update, message, await updateIdOf(deps, telling));
+  refuseIfRefused(answer, order);
+  const after = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;
+  return { status: 200, body: await orderJson(after.view, party, deps.sealer) };
+}
+
+/**
+ * Repetitions share their id. A refused presentation is the one answer that is kept and may yet change (an account that
+ * was frozen is opened again), so the refusals that are on record count, too.
+ */
+async function updateIdOf<Message>(deps: ApiDeps, { order, party, update, said }: Telling<Message>): Promise<string> {
+  const refused = update.name === 'present' ? await countRefusedPresentations(deps.orm.em.fork(), order.view.id) : 0;
+  return createHash('sha256')
+    .update(JSON.stringify([update.name, party.id, said, refused]))
+    .digest('base64url');
+}
+
+/** Throws the problem of an answer that is a refusal. */
+export function refuseIfRefused(answer: Answer | 'closed', order?: OrderRecord): void {
+  if (answer !== 'closed' && answer.ok) return;
+  const orderId = order && { orderId: order.view.id };
+  if (answer === 'closed') {
+    const stage = order ? ` (${order.view.stage})` : '';
+    const detail = `The order has ended${stage}: nothing can be done to it any more.`;
+    throw new Problem('illegal-transition', detail, { extensions: { ...orderId } });
+  }
+  const reason = answer.problem === 'echeck-invalid' && { reason: answer.reason };
+  throw new Problem(answer.problem, answer.detail, { extensions: { ...reason, ...orderId } });
+}

@@ -1,0 +1,28 @@
+import { pino, type Logger } from 'pino';
+
+export type { Logger } from 'pino';
+
+/** Paths whose values never reach a log: credentials, e-checks, sealed and personal data. */
+const REDACTED = [
+  'req.headers.authorization',
+  'req.headers.cookie',
+  '*.authorization',
+  '*.deliverTo',
+  '*.deliverToSealed',
+  '*.receivedBy',
+  '*.echeck',
+  '*.jws',
+  'err.query',
+  'err.parameters',
+  'err.detail',
+];
+
+/** A logger that writes one JSON object a line, without personal data. `level` as in pino: `silent`, `error`, `info`, … */
+export function createLogger(options: { name: string; level?: string }): Logger {
+  return pino({
+    name: options.name,
+    level: options.level ?? 'info',
+    redact: { paths: REDACTED, remove: true },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+}

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { testApi, flourOrder, type TestApi } from './support.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await testApi();
+});
+afterAll(() => api.close());
+
+function expectProblem(answer: { status: number; headers: Headers; body: unknown }, slug: string, status: number) {
+  expect(answer).toMatchObject({ status, body: { type: `/problems/${slug}`, status } });
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+}
+
+describe('a request that cannot be read is refused with what was wrong', () => {
+  test.each([
+    ['broken JSON', '{"sellerId": ', {}, 'malformed-request', 400],
+    ['wrong UTF-8', Uint8Array.from([0x7b, 0xff, 0xfe, 0x7d]), {}, 'malformed-request', 400],
+    ['deep nesting', '['.repeat(5000), {}, 'malformed-request', 400],
+    ['too many bytes', JSON.stringify({ note: 'x'.repeat(70_000) }), {}, 'payload-too-large', 413],
+    ['another content type', 'a=b', { 'content-type': 'text/plain' }, 'unsupported-media-type', 415],
+    ['another charset', '{}', { 'content-type': 'application/json; charset=utf-16' }, 'unsupported-media-type', 415],
+    ['an unknown encoding', '{}', { 'content-encoding': 'zip' }, 'unsupported-media-type', 415],
+    ['no JSON object', '7', {}, 'invalid-request', 422],
+    ['an empty body', undefined, {}, 'invalid-request', 422],
+  ])('%s', async (_what, body, headers, slug, status) => {
+    expectProblem(await api.ask('POST', '/v1/orders', { key: 'k', body, headers }), slug, status);
+  });
+
+  test.each([
+    ['an unknown key', { priority: 'high' }, '/priority'],
+    ['an unknown nested key', { lines: [{ sku: 'a', quantity: 1, price: 3 }] }, '/lines/0/price'],
+    ['a fraction', { lines: [{ sku: 'a', quantity: 1.5 }] }, '/lines/0/quantity'],
+    ['nothing ordered', { lines: [] }, '/lines'],
+    ['no address', { deliverTo: undefined }, '/deliverTo'],
+    [
+      'a control character',
+      { deliverTo: { ...(flourOrder().deliverTo as object), name: 'A\u0000' } },
+      '/deliverTo/name',
+    ],
+    ['a lone surrogate', { deliverTo: { ...(flourOrder().deliverTo as object), name: 'A\ud800' } }, '/deliverTo/name'],
+    ['an amount beyond bounds', { expectedCharge: { amount: 2 ** 53, currency: 'EUR' } }, '/expectedCharge/amount'],
+  ])('%s is named by its pointer', async (_what, change, pointer) => {
+    const answer = await api.ask('POST', '/v1/orders', { key: 'k', body: flourOrder(change) });
+    expectProblem(answer, 'invalid-request', 422);
+    expect(answer.body.errors).toContainEqual(expect.objectContaining({ pointer }));
+  });
+
+  test('a __proto__ key is an unknown key', async () => {
+    const body = `{"__proto__": {"x": 1}, ${JSON.stringify(flourOrder()).slice(1)}`;
+    expectProblem(await api.ask('POST', '/v1/orders', { key: 'k', body }), 'invalid-request', 422);
+  });
+});
+
+describe('the Idempotency-Key', () => {
+  test.each([[undefined], ['   '], ['x'.repeat(256)]])('is required: %p', async (key) => {
+    expectProblem(await api.ask('POST', '/v1/orders', { key, body: flourOrder() }), 'idempotency-key-required', 400);
+  });
+});
+
+describe('who speaks', () => {
+  test.each([
+    ['nobody', null],
+    ['no JWT', 'garbage'],
+    ['an unsigned token', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJvcGVyYXRvci1vbGdhIiwicm9sZSI6Im9wZXJhdG9yIn0.'],
+  ])('%s: 401 with a challenge', async (_who, as) => {
+    const answer = await api.ask('GET', '/v1/orders', { as });
+    expectProblem(answer, 'unauthorized', 401);
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm="countersign"/);
+  });
+
+  test('an expired token is not valid any more', async () => {
+    const token = await api.issuer.issue({ id: 'buyer-ada', role: 'buyer' }, '-2 minutes');
+    expectProblem(await api.ask('GET', '/v1/orders', { as: token }), 'unauthorized', 401);
+  });
+
+  test('the wrong role: 403', async () => {
+    expectProblem(await api.ask('POST', '/v1/orders', { as: 'seller-mill', key: 'k', body: {} }), 'forbidden', 403);
+    expectProblem(await api.ask('GET', '/v1/orders?attention=true', { as: 'buyer-ada' }), 'forbidden', 403);
+  });
+});
+
+describe('addresses', () => {
+  test('an unknown one: 404', async () => {
+    expectProblem(await api.ask('GET', '/v2/orders'), 'not-found', 404);
+    expectProblem(await api.ask('GET', '/v1/orders/order-1'), 'not-found', 404);
+    expectProblem(await api.ask('GET', `/v1/orders/order-${'a'.repeat(26)}`), 'not-found', 404);
+  });
+
+  test('a known one with another method: 405 with Allow', async () => {
+    const answer = await api.ask('DELETE', '/v1/orders');
+    expectProblem(answer, 'method-not-allowed', 405);
+    expect(answer.headers.get('allow')).toBe('POST, GET, HEAD, OPTIONS');
+  });
+
+  test('broken percent-encoding: 400', async () => {
+    expectProblem(await api.ask('GET', '/v1/orders/%ff'), 'malformed-request', 400);
+  });
+
+  test.each([['limit=0'], ['limit=101'], ['limit=x'], ['stage=lost'], ['cursor=abc'], ['page=2'], ['limit=1&limit=2']])(
+    'a wrong query: 422 (%s)',
+    async (query) => expectProblem(await api.ask('GET', `/v1/orders?${query}`), 'invalid-request', 422),
+  );
+});
+
+test('every answer carries the request id: the caller’s when it is plain, else a new one', async () => {
+  const given = await api.ask('GET', '/health/live', { headers: { 'x-request-id': 'trace-7' } });
+  expect(given.headers.get('x-request-id')).toBe('trace-7');
+  const made = await api.ask('GET', '/v2', { headers: { 'x-request-id': 'no spaces, please' } });
+  expect(made.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  expect(made.body.instance).toBe(`urn:request:${made.headers.get('x-request-id')}`);
+});
+
+test('a party beyond its rate gets 429 with the standard headers; others go on', async () => {
+  const limited = await testApi((deps) => ({ ...deps, rateLimit: 2 }));
+  try {
+    await limited.ask('GET', '/v1/sellers');
+    expect((await limited.ask('GET', '/v1/sellers')).headers.get('ratelimit')).toContain('r=0');
+    const refused = await limited.ask('GET', '/v1/sellers');
+    expectProblem(refused, 'too-many-requests', 429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await limited.ask('GET', '/v1/sellers', { as: 'buyer-bob' })).status).toBe(200);
+  } finally {
+    await limited.close();
+  }
+});
