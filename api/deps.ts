@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Orm } from '../platform/orm.ts';
 import type { Sealer } from '../platform/sealing.ts';
 import type { CheckSigning } from '../office/check-signing.ts';
+import type { StatusListPublisher } from '../office/status-list.ts';
 import type { KeyRing } from '../office/signing-keys.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import type { DemoToken, Readiness } from './schemas/service.ts';
@@ -13,7 +14,8 @@ export interface ApiDeps {
   readonly gateway: OrderGateway;
   readonly sealer: Sealer;
   readonly keyRing: KeyRing;
-  readonly signing: Pick<CheckSigning, 'verifyCheck'>;
+  readonly signing: CheckSigning;
+  readonly statusList: StatusListPublisher;
   readonly verify: VerifyToken;
   readonly logger: Logger;
   readonly clock: () => Date;

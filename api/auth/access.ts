@@ -40,6 +40,7 @@ export const ACCESS = {
   validateCheck: { roles: everyParty, owns: 'self' },
   stopCheck: { roles: ['buyer', 'operator'], owns: 'check' },
   getJwks: anyone,
+  getStatusList: anyone,
 
   getOwnAccount: { roles: everyParty, owns: 'self' },
   listOwnEntries: { roles: everyParty, owns: 'self' },

@@ -52,6 +52,7 @@ function answer(endpoint: Endpoint, deps: ApiDeps): RequestHandler {
     if (!response.get('Cache-Control'))
       response.set('Cache-Control', rule.roles === 'public' ? 'no-cache' : 'private, no-cache');
     if (reply.body === undefined) response.end();
+    else if (response.get('Content-Type')) response.send(reply.body);
     else response.json(reply.body);
   };
 }

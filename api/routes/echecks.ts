@@ -64,3 +64,22 @@ export const getJwks = endpoint({
     headers: { 'Cache-Control': 'public, max-age=60' },
   }),
 });
+
+export const getStatusList = endpoint({
+  method: 'get',
+  path: '/.well-known/echeck-status-list',
+  operationId: 'getStatusList',
+  tag,
+  summary: 'The signed list from which anyone reads what became of an e-check, offline',
+  responses: {
+    200: { description: 'Token Status List, a JWT.', schema: z.string(), contentType: 'application/statuslist+jwt' },
+  },
+  answer: async (_call, { statusList }) => ({
+    status: 200,
+    body: await statusList.token(),
+    headers: {
+      'Content-Type': 'application/statuslist+jwt',
+      'Cache-Control': `public, max-age=${statusList.ttlSeconds}`,
+    },
+  }),
+});

@@ -11,6 +11,7 @@ import { readinessJudge } from '../../api/readiness.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { createCheckSigning } from '../../office/check-signing.ts';
 import { seedDemo } from '../../office/seed.ts';
+import { createStatusList } from '../../office/status-list.ts';
 import { openKeyRing } from '../../office/signing-keys.ts';
 import { loadMasterKey } from '../../platform/key-files.ts';
 import { createLogger } from '../../platform/logger.ts';
@@ -87,6 +88,7 @@ async function buildDeps(parts: {
     gateway,
     keyRing,
     signing: createCheckSigning({ orm, keyRing, issuer: 'countersign-test' }),
+    statusList: createStatusList({ orm, keyRing, issuer: 'countersign-test' }),
     sealer: createSealer({ orm, masterKey: await loadMasterKey({ directory: keyFolder }) }),
     verify: tokenVerifier(issuer),
     logger: createLogger({ name: 'test', level: process.env['TEST_LOG'] ?? 'silent' }),

@@ -1,0 +1,29 @@
+import { parseServiceSettings, settingsOrExit, SettingsError } from '../platform/settings.ts';
+import { createApp } from './app.ts';
+import { buildDeps } from './build-deps.ts';
+import { serve } from './serve.ts';
+
+/** The API process: settings, dependencies, listen; at SIGTERM or SIGINT it finishes what it took and ends. */
+async function main(): Promise<void> {
+  const settings = settingsOrExit(parseServiceSettings);
+  const { deps, close } = await buildDeps(settings);
+  const api = await serve(createApp(deps), settings);
+  deps.logger.info({ url: api.url }, 'listening');
+  const signal = await firstSignal();
+  deps.logger.info({ signal }, 'finishing');
+  await api.close();
+  await close();
+}
+
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+  });
+}
+
+main().catch((error: unknown) => {
+  console.error(
+    error instanceof SettingsError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message),
+  );
+  process.exit(1);
+});
