@@ -19,7 +19,7 @@ export interface TimelineEvent {
 /** Reads the whole timeline of an order, oldest first. An order has some thirty events, so there are no pages. */
 export async function readTimeline(em: EntityManager, orderId: string): Promise<TimelineEvent[]> {
   const rows = await em.execute<EventRow[]>(
-    `select id::text, type, occurred_at, actor, recipient, body from order_events where order_id = ? order by id`,
+    `select id::text, type, occurred_at, actor, recipient, body from order_events e where e.order_id = ? order by e.id`,
     [orderId],
   );
   return rows.map(eventOf);

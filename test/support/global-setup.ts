@@ -21,7 +21,7 @@ export default async function globalSetup(config: Config.GlobalConfig): Promise<
 }
 
 function onlyUnitTests(config: Config.GlobalConfig): boolean {
-  const patterns = config.testPathPatterns.patterns;
+  const { patterns } = config.testPathPatterns;
   return patterns.length > 0 && patterns.every((pattern) => pattern.includes('test/unit'));
 }
 

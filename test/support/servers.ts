@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { Client } from 'pg';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { startTemporal } from '../../platform/embedded/temporal.ts';
 import { migrate } from '../../platform/migrate.ts';
+import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { announce } from './run.ts';
 
 /** The migrated, empty database that every test database is a clone of. */
@@ -29,6 +31,7 @@ const running: Promise<Running | undefined>[] = [];
 export function startTestServers(folder: string): void {
   running.push(announcing(folder, 'postgres', () => startDatabase(folder)));
   running.push(announcing(folder, 'temporal', () => startOrderServer(folder)));
+  running.push(announcing(folder, 'workflow-bundle', () => packWorkflows(folder)));
 }
 
 export async function stopTestServers(): Promise<void> {
@@ -69,6 +72,14 @@ async function startOrderServer(folder: string): Promise<{ ready: TestTemporal }
     namespaces: NAMESPACES,
   });
   return { ready: { address: server.address }, stop: () => server.stop() };
+}
+
+/** Packs the workflows once for every worker of the run. */
+async function packWorkflows(folder: string): Promise<{ ready: { codePath: string } } & Running> {
+  const { code } = await bundleWorkflows();
+  const codePath = join(folder, 'workflow-bundle.cjs');
+  writeFileSync(codePath, code);
+  return { ready: { codePath }, stop: async () => undefined };
 }
 
 /** The same server and user, another database. */

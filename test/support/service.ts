@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { createOrderActivities } from '../../activities/index.ts';
+import { testApi, type Answer, type TestApi } from '../api/support.ts';
+import { startWorker, type RunningWorker } from './worker.ts';
+
+/** API and worker over the run's real servers. */
+export interface TestService extends TestApi {
+  startWorker(): Promise<RunningWorker>;
+}
+
+const CHECK_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Opens the whole service with one worker. `activities` breaks steps on purpose. */
+export async function testService(
+  activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
+): Promise<TestService> {
+  const api = await testApi();
+  const { orm, sealer, clock, signing } = api.deps;
+  const deps = { orm, sealer, clock, signing, checkLifetimeMs: CHECK_LIFETIME_MS };
+  const workers: RunningWorker[] = [];
+  const start = async () => {
+    const worker = await startWorker(api.temporal, deps, activities);
+    workers.push(worker);
+    return worker;
+  };
+  await start();
+  return {
+    ...api,
+    startWorker: start,
+    async close() {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await api.close();
+    },
+  };
+}
+
+/** A good order body, with changes. */
+export function orderFor(change: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    sellerId: 'seller-mill',
+    distributorId: 'distributor-swift',
+    lines: [{ sku: 'rye-1kg', quantity: 3 }],
+    deliverTo: { name: 'Ada', street: 'Hauptstr. 1', city: 'Berlin', postalCode: '10115', country: 'DE' },
+    ...change,
+  };
+}
+
+const ENDS = ['completed', 'declined', 'rejected', 'expired', 'cancelled', 'refunded'];
+
+/** Polls until the order has ended. */
+export function finalOrder(api: TestApi, id: string): Promise<Answer['body']> {
+  return orderWhen(api, id, (order) => ENDS.includes(order.stage));
+}
+
+/** Polls an order until it is as wanted; fails with its last state after half a minute. */
+export async function orderWhen(
+  api: TestApi,
+  id: string,
+  wanted: (order: Answer['body']) => boolean,
+): Promise<Answer['body']> {
+  let last: Answer | undefined;
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(25)) {
+    last = await api.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' });
+    if (last.status === 200 && wanted(last.body)) return last.body;
+  }
+  throw new Error(`order ${id} did not become as wanted: ${JSON.stringify(last?.body)}`);
+}

@@ -1,0 +1,30 @@
+import { NativeConnection } from '@temporalio/worker';
+import type { createOrderActivities } from '../../activities/index.ts';
+import type { OrderDeps } from '../../activities/deps.ts';
+import { createOrderWorker } from '../../workers/order-worker.ts';
+import { announced } from './run.ts';
+import type { OrderServer } from './temporal.ts';
+
+export interface RunningWorker {
+  /** Finishes what it took, then ends. */
+  stop(): Promise<void>;
+}
+
+/** A real worker inside the test. `activities` breaks steps on purpose. */
+export async function startWorker(
+  server: OrderServer,
+  deps: Omit<OrderDeps, 'registers' | 'notary'>,
+  activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
+): Promise<RunningWorker> {
+  const workflowBundle = await announced<{ codePath: string }>('workflow-bundle');
+  const connection = await NativeConnection.connect({ address: server.address });
+  const worker = await createOrderWorker({ connection, namespace: server.namespace, workflowBundle, deps, activities });
+  const running = worker.run();
+  return {
+    async stop() {
+      worker.shutdown();
+      await running;
+      await connection.close();
+    },
+  };
+}
