@@ -1,0 +1,17 @@
+// Sets up everything that `npm start` (argument `run`) and `npm test` (argument `test`) need. Plain JavaScript for
+// Node 20 and without dependencies, because it runs before there are any. Does nothing, quickly, when all is there.
+import { requireModernNode } from './setup/node-version.mjs';
+import { installPackages } from './setup/packages.mjs';
+import { SetupError } from './setup/progress.mjs';
+import { installTemporal } from './setup/temporal.mjs';
+
+const purpose = process.argv[2] === 'test' ? 'test' : 'run';
+try {
+  await installPackages();
+  requireModernNode();
+  await installTemporal(purpose);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`setup: ${error.message}`);
+  process.exit(1);
+}
