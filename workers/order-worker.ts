@@ -23,7 +23,9 @@ export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> 
     namespace,
     taskQueue: taskQueues.orders,
     workflowBundle,
-    activities: activities(createOrderActivities({ ...deps, registers: createRegisters(orm), notary: createNotary(orm) })),
+    activities: activities(
+      createOrderActivities({ ...deps, registers: createRegisters(orm), notary: createNotary(orm) }),
+    ),
     // A step taken beside the workflow ends with the worker; it is taken again elsewhere, under the same key.
     shutdownGraceTime: '5 seconds',
     maxCachedWorkflows: 2_000,

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { loadMasterKey, type KeySource } from '../platform/key-files.ts';
+import { connectOrm, type Orm } from '../platform/orm.ts';
+import { createSealer, type Sealer } from '../platform/sealing.ts';
+import type { ServiceSettings } from '../platform/settings.ts';
+import { createCheckSigning, type CheckSigning } from './check-signing.ts';
+import { openKeyRing, type KeyRing } from './signing-keys.ts';
+
+/** The check office's books and keys, as every process opens them. */
+export interface Office {
+  readonly orm: Orm;
+  readonly keyRing: KeyRing;
+  readonly signing: CheckSigning;
+  readonly sealer: Sealer;
+  close(): Promise<void>;
+}
+
+/** Opens database and keys by the settings; in embedded mode the keys lie below `DATA_DIR` and are made on first use. */
+export async function openOffice(settings: ServiceSettings, applicationName: string): Promise<Office> {
+  const orm = await connectOrm({ url: settings.databaseUrl, poolMax: settings.databasePool, applicationName });
+  const folder = join(settings.dataDir, 'keys');
+  const keyRing = await openKeyRing({ orm, source: keySource(settings.echeckKeysFile, folder) });
+  const masterKey = await loadMasterKey(keySource(settings.masterKeyFile, folder));
+  return {
+    orm,
+    keyRing,
+    signing: createCheckSigning({ orm, keyRing, issuer: settings.checkIssuer }),
+    sealer: createSealer({ orm, masterKey }),
+    close: () => orm.close(),
+  };
+}
+
+function keySource(file: string | undefined, directory: string): KeySource {
+  return file === undefined ? { directory } : { file };
+}

@@ -1,0 +1,53 @@
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, type LogEntry } from '@temporalio/worker';
+import { openOffice } from '../office/open-office.ts';
+import { createLogger, type Logger } from '../platform/logger.ts';
+import { parseServiceSettings, settingsOrExit, type ServiceSettings } from '../platform/settings.ts';
+import { temporalConnectOptions } from '../platform/temporal-client.ts';
+import { createOrderWorker } from './order-worker.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const DEFAULT_TEMPORAL = '127.0.0.1:7233';
+
+/** The worker process: tells orders and takes their steps until SIGTERM or SIGINT, then finishes what it took. */
+async function main(): Promise<void> {
+  const settings = settingsOrExit(parseServiceSettings);
+  const logger = createLogger({ name: 'worker', level: settings.logLevel });
+  installRuntime(settings, logger);
+  const [office, workflowBundle] = await Promise.all([openOffice(settings, 'countersign-worker'), bundleWorkflows()]);
+  const { namespace, ...connect } = temporalConnectOptions({
+    address: settings.temporalAddress ?? DEFAULT_TEMPORAL,
+    namespace: settings.temporalNamespace,
+  });
+  const connection = await NativeConnection.connect(connect);
+  const worker = await createOrderWorker({
+    connection,
+    namespace,
+    workflowBundle,
+    deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
+  });
+  logger.info({ namespace, address: connect.address }, 'working');
+  await worker.run();
+  await connection.close();
+  await office.close();
+}
+
+/** Temporal's own log lines go into ours; its metrics to Prometheus where an address is set; it hears SIGTERM and SIGINT. */
+function installRuntime({ workerMetricsAddress, logLevel }: ServiceSettings, logger: Logger): void {
+  const level = ({ level: entryLevel, message, meta }: LogEntry): void => {
+    const write = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
+    logger[write[entryLevel]]({ ...meta, timestampNanos: undefined }, message);
+  };
+  Runtime.install({
+    logger: new DefaultLogger(logLevel === 'debug' || logLevel === 'trace' ? 'DEBUG' : 'INFO', level),
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) },
+      ...(workerMetricsAddress && { metrics: { prometheus: { bindAddress: workerMetricsAddress } } }),
+    },
+  });
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+});
