@@ -38,6 +38,7 @@ export function unprivileged(dataDir: string, programDir: string): Identity {
   return { command: (file, args) => ({ file: setpriv, args: [...passFolders(uid), file, ...args] }), own };
 }
 
+/** PostgreSQL asks `access(2)` first, which heeds capabilities of other users than root only without the set-uid fix-up. */
 function passFolders(uid: number): string[] {
   const capability = '+dac_override';
   const capabilities = [
@@ -45,7 +46,7 @@ function passFolders(uid: number): string[] {
     `--ambient-caps=${capability}`,
     `--bounding-set=-all,${capability}`,
   ];
-  return [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', ...capabilities, '--'];
+  return [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--securebits=+no_setuid_fixup', ...capabilities, '--'];
 }
 
 function works(setpriv: string): boolean {
