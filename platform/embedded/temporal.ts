@@ -101,8 +101,12 @@ async function untilReady(
   }
 }
 
+/**
+ * Asks once. The client's own retries are off: the loop above is the retry, and a retry that is still to come when the
+ * connection closes ends the whole process with an uncaught `Channel has been shut down`.
+ */
 async function isReady(address: string, namespaces: readonly string[]): Promise<boolean> {
-  const connection = Connection.lazy({ address, connectTimeout: '2 seconds' });
+  const connection = Connection.lazy({ address, connectTimeout: '2 seconds', interceptors: [] });
   try {
     return await connection.withDeadline(Date.now() + 2_000, async () => {
       const missing = await Promise.all(namespaces.map((namespace) => missingAttributes(connection, namespace)));
