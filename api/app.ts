@@ -1,4 +1,4 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { ApiDeps } from './deps.ts';
 import { docsPage } from './docs.ts';
@@ -17,7 +17,7 @@ export function createApp(deps: ApiDeps): Express {
   const metrics = createMetrics();
   const document = openApiDocument(endpoints);
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);
-  app.use(requestLog(deps.logger), metrics.measure, helmet(HELMET));
+  app.use(requestLog(deps.logger), metrics.measure, helmet(HELMET), answerConditionals);
   app.get('/openapi.json', (_request, response) => void response.json(document));
   app.get('/metrics', metrics.page);
   app.use('/docs', ...docsPage());
@@ -28,6 +28,12 @@ export function createApp(deps: ApiDeps): Express {
   app.use(answerProblem);
   return app;
 }
+
+/** `Cache-Control: no-cache` speaks to caches; an origin answers `If-None-Match` all the same (`fetch` always sends both). */
+const answerConditionals: RequestHandler = (request, _response, next) => {
+  delete request.headers['cache-control'];
+  next();
+};
 
 /** The service speaks plain HTTP behind whatever ends TLS, so browsers must not be told to upgrade. */
 const HELMET = {

@@ -6,13 +6,14 @@ import { serve } from './serve.ts';
 /** The API process: settings, dependencies, listen; at SIGTERM or SIGINT it finishes what it took and ends. */
 async function main(): Promise<void> {
   const settings = settingsOrExit(parseServiceSettings);
-  const { deps, close } = await buildDeps(settings);
-  const api = await serve(createApp(deps), settings);
-  deps.logger.info({ url: api.url }, 'listening');
+  const built = await buildDeps(settings);
+  const { logger } = built.deps;
+  const api = await serve(createApp(built.deps), settings);
+  logger.info({ url: api.url }, 'listening');
   const signal = await firstSignal();
-  deps.logger.info({ signal }, 'finishing');
+  logger.info({ signal }, 'finishing');
   await api.close();
-  await close();
+  await built.close();
 }
 
 function firstSignal(): Promise<NodeJS.Signals> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { testApi, flourOrder, type TestApi } from './support.ts';
+import { expectProblem, testApi, flourOrder, type TestApi } from './support.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -7,24 +7,19 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-function expectProblem(answer: { status: number; headers: Headers; body: unknown }, slug: string, status: number) {
-  expect(answer).toMatchObject({ status, body: { type: `/problems/${slug}`, status } });
-  expect(answer.headers.get('content-type')).toContain('application/problem+json');
-}
-
 describe('a request that cannot be read is refused with what was wrong', () => {
   test.each([
-    ['broken JSON', '{"sellerId": ', {}, 'malformed-request', 400],
-    ['wrong UTF-8', Uint8Array.from([0x7b, 0xff, 0xfe, 0x7d]), {}, 'malformed-request', 400],
-    ['deep nesting', '['.repeat(5000), {}, 'malformed-request', 400],
-    ['too many bytes', JSON.stringify({ note: 'x'.repeat(70_000) }), {}, 'payload-too-large', 413],
-    ['another content type', 'a=b', { 'content-type': 'text/plain' }, 'unsupported-media-type', 415],
-    ['another charset', '{}', { 'content-type': 'application/json; charset=utf-16' }, 'unsupported-media-type', 415],
-    ['an unknown encoding', '{}', { 'content-encoding': 'zip' }, 'unsupported-media-type', 415],
-    ['no JSON object', '7', {}, 'invalid-request', 422],
-    ['an empty body', undefined, {}, 'invalid-request', 422],
-  ])('%s', async (_what, body, headers, slug, status) => {
-    expectProblem(await api.ask('POST', '/v1/orders', { key: 'k', body, headers }), slug, status);
+    ['broken JSON', '{"sellerId": ', {}, 'malformed-request'],
+    ['wrong UTF-8', Uint8Array.from([0x7b, 0xff, 0xfe, 0x7d]), {}, 'malformed-request'],
+    ['deep nesting', '['.repeat(5000), {}, 'malformed-request'],
+    ['too many bytes', JSON.stringify({ note: 'x'.repeat(70_000) }), {}, 'payload-too-large'],
+    ['another content type', 'a=b', { 'content-type': 'text/plain' }, 'unsupported-media-type'],
+    ['another charset', '{}', { 'content-type': 'application/json; charset=utf-16' }, 'unsupported-media-type'],
+    ['an unknown encoding', '{}', { 'content-encoding': 'zip' }, 'unsupported-media-type'],
+    ['no JSON object', '7', {}, 'invalid-request'],
+    ['an empty body', undefined, {}, 'invalid-request'],
+  ] as const)('%s', async (_what, body, headers, slug) => {
+    expectProblem(await api.ask('POST', '/v1/orders', { key: 'k', body, headers }), slug);
   });
 
   test.each([
@@ -42,19 +37,19 @@ describe('a request that cannot be read is refused with what was wrong', () => {
     ['an amount beyond bounds', { expectedCharge: { amount: 2 ** 53, currency: 'EUR' } }, '/expectedCharge/amount'],
   ])('%s is named by its pointer', async (_what, change, pointer) => {
     const answer = await api.ask('POST', '/v1/orders', { key: 'k', body: flourOrder(change) });
-    expectProblem(answer, 'invalid-request', 422);
+    expectProblem(answer, 'invalid-request');
     expect(answer.body.errors).toContainEqual(expect.objectContaining({ pointer }));
   });
 
   test('a __proto__ key is an unknown key', async () => {
     const body = `{"__proto__": {"x": 1}, ${JSON.stringify(flourOrder()).slice(1)}`;
-    expectProblem(await api.ask('POST', '/v1/orders', { key: 'k', body }), 'invalid-request', 422);
+    expectProblem(await api.ask('POST', '/v1/orders', { key: 'k', body }), 'invalid-request');
   });
 });
 
 describe('the Idempotency-Key', () => {
   test.each([[undefined], ['   '], ['x'.repeat(256)]])('is required: %p', async (key) => {
-    expectProblem(await api.ask('POST', '/v1/orders', { key, body: flourOrder() }), 'idempotency-key-required', 400);
+    expectProblem(await api.ask('POST', '/v1/orders', { key, body: flourOrder() }), 'idempotency-key-required');
   });
 });
 
@@ -65,41 +60,41 @@ describe('who speaks', () => {
     ['an unsigned token', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJvcGVyYXRvci1vbGdhIiwicm9sZSI6Im9wZXJhdG9yIn0.'],
   ])('%s: 401 with a challenge', async (_who, as) => {
     const answer = await api.ask('GET', '/v1/orders', { as });
-    expectProblem(answer, 'unauthorized', 401);
+    expectProblem(answer, 'unauthorized');
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm="countersign"/);
   });
 
   test('an expired token is not valid any more', async () => {
     const token = await api.issuer.issue({ id: 'buyer-ada', role: 'buyer' }, '-2 minutes');
-    expectProblem(await api.ask('GET', '/v1/orders', { as: token }), 'unauthorized', 401);
+    expectProblem(await api.ask('GET', '/v1/orders', { as: token }), 'unauthorized');
   });
 
   test('the wrong role: 403', async () => {
-    expectProblem(await api.ask('POST', '/v1/orders', { as: 'seller-mill', key: 'k', body: {} }), 'forbidden', 403);
-    expectProblem(await api.ask('GET', '/v1/orders?attention=true', { as: 'buyer-ada' }), 'forbidden', 403);
+    expectProblem(await api.ask('POST', '/v1/orders', { as: 'seller-mill', key: 'k', body: {} }), 'forbidden');
+    expectProblem(await api.ask('GET', '/v1/orders?attention=true', { as: 'buyer-ada' }), 'forbidden');
   });
 });
 
 describe('addresses', () => {
   test('an unknown one: 404', async () => {
-    expectProblem(await api.ask('GET', '/v2/orders'), 'not-found', 404);
-    expectProblem(await api.ask('GET', '/v1/orders/order-1'), 'not-found', 404);
-    expectProblem(await api.ask('GET', `/v1/orders/order-${'a'.repeat(26)}`), 'not-found', 404);
+    expectProblem(await api.ask('GET', '/v2/orders'), 'not-found');
+    expectProblem(await api.ask('GET', '/v1/orders/order-1'), 'not-found');
+    expectProblem(await api.ask('GET', `/v1/orders/order-${'a'.repeat(26)}`), 'not-found');
   });
 
   test('a known one with another method: 405 with Allow', async () => {
     const answer = await api.ask('DELETE', '/v1/orders');
-    expectProblem(answer, 'method-not-allowed', 405);
+    expectProblem(answer, 'method-not-allowed');
     expect(answer.headers.get('allow')).toBe('POST, GET, HEAD, OPTIONS');
   });
 
   test('broken percent-encoding: 400', async () => {
-    expectProblem(await api.ask('GET', '/v1/orders/%ff'), 'malformed-request', 400);
+    expectProblem(await api.ask('GET', '/v1/orders/%ff'), 'malformed-request');
   });
 
   test.each([['limit=0'], ['limit=101'], ['limit=x'], ['stage=lost'], ['cursor=abc'], ['page=2'], ['limit=1&limit=2']])(
     'a wrong query: 422 (%s)',
-    async (query) => expectProblem(await api.ask('GET', `/v1/orders?${query}`), 'invalid-request', 422),
+    async (query) => expectProblem(await api.ask('GET', `/v1/orders?${query}`), 'invalid-request'),
   );
 });
 
@@ -117,7 +112,7 @@ test('a party beyond its rate gets 429 with the standard headers; others go on',
     await limited.ask('GET', '/v1/sellers');
     expect((await limited.ask('GET', '/v1/sellers')).headers.get('ratelimit')).toContain('r=0');
     const refused = await limited.ask('GET', '/v1/sellers');
-    expectProblem(refused, 'too-many-requests', 429);
+    expectProblem(refused, 'too-many-requests');
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await limited.ask('GET', '/v1/sellers', { as: 'buyer-bob' })).status).toBe(200);
   } finally {

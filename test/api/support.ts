@@ -16,6 +16,9 @@ import { openKeyRing } from '../../office/signing-keys.ts';
 import { loadMasterKey } from '../../platform/key-files.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { createSealer } from '../../platform/sealing.ts';
+import { expect } from '@jest/globals';
+import { PROBLEMS, type ProblemSlug } from '../../api/problems.ts';
+import { startWorker, type RunningWorker } from '../support/worker.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testTemporal, type OrderServer } from '../support/temporal.ts';
 
@@ -48,20 +51,27 @@ export interface TestApi {
 }
 
 /** Opens everything that the API needs, seeded with the demo parties. `change` swaps parts of it. */
-export async function testApi(change: (deps: ApiDeps) => ApiDeps = (deps) => deps): Promise<TestApi> {
+export async function testApi(
+  change: (deps: ApiDeps, client: Client) => ApiDeps | Promise<ApiDeps> = (deps) => deps,
+): Promise<TestApi> {
   const [database, temporal] = await Promise.all([testDatabase(), testTemporal()]);
   const keyFolder = await mkdtemp(join(tmpdir(), 'countersign-api-'));
   await seedDemo(database.orm);
   const connection = await Connection.connect({ address: temporal.address });
   const client = new Client({ connection, namespace: temporal.namespace });
   const issuer = await openDemoIssuer(keyFolder);
-  const deps = change(await buildDeps({ database, client, issuer, keyFolder }));
+  const deps = await change(await buildDeps({ database, client, issuer, keyFolder }), client);
   const server = createApp(deps).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const tokens = await tokensOf(issuer);
   return {
-    ...{ url, deps, database, temporal, issuer, keyFolder },
+    url,
+    deps,
+    database,
+    temporal,
+    issuer,
+    keyFolder,
     ask: (method, path, options = {}) => ask(`${url}${path}`, method, options, tokens),
     async close() {
       server.closeAllConnections();
@@ -124,6 +134,30 @@ async function ask(url: string, method: string, options: Ask, tokens: Map<string
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** A real worker for the orders of this API. */
+export function workerFor({ temporal, deps }: TestApi): Promise<RunningWorker> {
+  const { orm, sealer, signing, clock } = deps;
+  return startWorker(temporal, { orm, sealer, signing, clock, checkLifetimeMs: 30 * 86_400_000 });
+}
+
+/** Asks again until `good`, for at most ten seconds. */
+export async function eventually(askFor: () => Promise<Answer>, good: (answer: Answer) => boolean): Promise<Answer> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const answer = await askFor();
+    if (good(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`still not: ${JSON.stringify(answer.body)}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** The problem that the contract promises. */
+export function expectProblem(answer: Answer, slug: ProblemSlug): void {
+  const { status } = PROBLEMS[slug];
+  expect(answer).toMatchObject({ status, body: { type: `/problems/${slug}`, status } });
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
 }
 
 /** A body that the demo mill can fill: 37.80 EUR. */

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
+import { readinessJudge } from '../../api/readiness.ts';
+import { connectOrm, type Orm } from '../../platform/orm.ts';
+import { eventually, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+
+describe('no worker is online', () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await testApi(async (deps, client) => ({
+      ...deps,
+      gateway: createOrderGateway({ client, decisionWaitMs: 300 }),
+    }));
+  });
+  afterAll(() => api.close());
+
+  test('the order is taken with 202, can be read, and is decided once a worker comes', async () => {
+    const answer = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'later' });
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(answer.headers.get('location')).toBe(`/v1/orders/${answer.body.id}`);
+    expect(answer.body).toMatchObject({
+      stage: 'requested',
+      echeck: null,
+      charge: null,
+      deliverTo: flourOrder().deliverTo,
+    });
+    expect((await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'later' })).body.id).toBe(answer.body.id);
+    const other = flourOrder({ settleOn: 'notice' });
+    expectProblem(await api.ask('POST', '/v1/orders', { body: other, key: 'later' }), 'idempotency-key-reused');
+
+    const worker = await workerFor(api);
+    try {
+      const read = () => api.ask('GET', `/v1/orders/${answer.body.id}`);
+      await eventually(read, ({ body }) => body.stage === 'scheduled');
+      const again = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'later' });
+      expect(again).toMatchObject({ status: 201, body: { id: answer.body.id } });
+    } finally {
+      await worker.stop();
+    }
+  });
+});
+
+describe('Temporal cannot be reached', () => {
+  let api: TestApi;
+  let connection: Connection;
+  beforeAll(async () => {
+    connection = Connection.lazy({ address: '127.0.0.1:1' });
+    const client = new Client({ connection });
+    const gateway = createOrderGateway({ client, decisionWaitMs: 300, callTimeoutMs: 500 });
+    api = await testApi((deps) => ({ ...deps, gateway, readiness: readinessJudge(deps.orm, gateway) }));
+  });
+  afterAll(async () => {
+    await connection.close();
+    await api.close();
+  });
+
+  test('an order is refused with 503 and Retry-After, and nothing is half done; reading goes on', async () => {
+    const answer = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'down' });
+    expectProblem(answer, 'service-unavailable');
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await api.ask('GET', '/v1/orders')).body).toEqual({ data: [], nextCursor: null });
+    expectProblem(await api.ask('GET', '/v1/orders?attention=true', { as: 'operator-olga' }), 'service-unavailable');
+  });
+
+  test('readiness says that it is Temporal', async () => {
+    const { status, body } = await api.ask('GET', '/health/ready');
+    expect(status).toBe(503);
+    expect(body.checks.map(({ name, ok }: { name: string; ok: boolean }) => [name, ok])).toEqual([
+      ['temporal', false],
+      ['database', true],
+      ['migrations', true],
+    ]);
+    expect((await api.ask('GET', '/health/live')).status).toBe(200);
+  });
+});
+
+describe('the database cannot be reached', () => {
+  let api: TestApi;
+  let orm: Orm;
+  beforeAll(async () => {
+    orm = await connectOrm({ url: 'postgres://nobody:nothing@127.0.0.1:1/none' });
+    api = await testApi((deps) => ({ ...deps, orm, readiness: readinessJudge(orm, deps.gateway) }));
+  });
+  afterAll(async () => {
+    await orm.close();
+    await api.close();
+  });
+
+  test('requests are answered 503, and readiness says that it is the database', async () => {
+    const answer = await api.ask('GET', '/v1/orders');
+    expectProblem(answer, 'service-unavailable');
+    expect(JSON.stringify(answer.body)).not.toContain('127.0.0.1');
+    const { body } = await api.ask('GET', '/health/ready');
+    expect(body.checks.filter(({ ok }: { ok: boolean }) => !ok).map(({ name }: { name: string }) => name)).toEqual([
+      'database',
+      'migrations',
+    ]);
+  });
+
+  test('the attention list answers from Temporal alone', async () => {
+    const { status, body } = await api.ask('GET', '/v1/orders?attention=true', { as: 'operator-olga' });
+    expect({ status, body }).toEqual({ status: 200, body: { data: [], nextCursor: null } });
+  });
+});
