@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ACCESS, type AccessRule } from '../../api/auth/access.ts';
+import { ROLES, type Role } from '../../api/auth/party.ts';
+import { endpoints } from '../../api/routes/index.ts';
+import type { Endpoint } from '../../api/endpoint.ts';
+import type { RunningWorker } from '../support/worker.ts';
+import { expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+
+let api: TestApi;
+let worker: RunningWorker;
+let owned: Record<string, string>;
+const foreign = new Map<Role, string>();
+
+/** The parties of the order of this test. */
+const OWNERS: Record<Role, string> = {
+  buyer: 'buyer-ada',
+  seller: 'seller-mill',
+  distributor: 'distributor-swift',
+  operator: 'operator-olga',
+};
+
+beforeAll(async () => {
+  api = await testApi();
+  worker = await workerFor(api);
+  const { body } = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'owned' });
+  owned = {
+    orderId: body.id,
+    number: body.echeck.number,
+    accountId: 'buyer-ada',
+    sellerId: 'seller-mill',
+    distributorId: 'distributor-swift',
+    slug: 'forbidden',
+  };
+  for (const role of ROLES) foreign.set(role, await api.issuer.issue({ id: `${role}-nobody`, role }));
+});
+afterAll(async () => {
+  await worker.stop();
+  await api.close();
+});
+
+/** A request without a body goes through every gate; then most are refused for it, and the rest come too late. */
+const knock = ({ method, path }: Endpoint, as: string | null) =>
+  api.ask(
+    method.toUpperCase(),
+    path.replaceAll(/\{(\w+)\}/g, (_, name: string) => owned[name] ?? name),
+    { as },
+  );
+
+const table = endpoints.map((endpoint): [string, Endpoint, AccessRule] => [
+  endpoint.operationId,
+  endpoint,
+  ACCESS[endpoint.operationId],
+]);
+
+test('every endpoint stands in the table once, and every row of the table is an endpoint', () => {
+  expect(endpoints.map(({ operationId }) => operationId).toSorted()).toEqual(Object.keys(ACCESS).toSorted());
+});
+
+describe('nobody', () => {
+  test.each(table)('%s', async (_name, endpoint, rule) => {
+    const answer = await knock(endpoint, null);
+    if (rule.roles === 'public') expect([200, 404]).toContain(answer.status);
+    else expectProblem(answer, 'unauthorized');
+  });
+});
+
+const secured = table.filter(([, , rule]) => rule.roles !== 'public');
+const withRoles = secured.flatMap(([name, endpoint, rule]) =>
+  ROLES.map((role): [string, Role, Endpoint, AccessRule] => [name, role, endpoint, rule]),
+);
+const mayCall = (rule: AccessRule, role: Role) => rule.roles !== 'public' && rule.roles.includes(role);
+
+describe('a role that the table does not name is refused', () => {
+  test.each(withRoles.filter(([, role, , rule]) => !mayCall(rule, role)))(
+    '%s by a %s',
+    async (_name, role, endpoint) => {
+      expectProblem(await knock(endpoint, OWNERS[role]), 'forbidden');
+    },
+  );
+});
+
+describe('a role that the table names gets in', () => {
+  test.each(withRoles.filter(([, role, , rule]) => mayCall(rule, role)))(
+    '%s by the %s',
+    async (name, role, endpoint) => {
+      const answer = await knock(endpoint, OWNERS[role]);
+      expect([401, 403, 500, 503]).not.toContain(answer.status);
+      const hasNone = ['getOwnAccount', 'listOwnEntries'].includes(name) && !['buyer', 'seller'].includes(role);
+      const isOthers = name === 'getAccount' && !['buyer', 'operator'].includes(role);
+      if (!hasNone && !isOthers) expect(answer.status).not.toBe(404);
+    },
+  );
+});
+
+describe('another party of that role finds nothing', () => {
+  const owning = withRoles.filter(
+    ([, role, , rule]) =>
+      mayCall(rule, role) && role !== 'operator' && ['order', 'check', 'account'].includes(rule.owns),
+  );
+  test.each(owning)('%s by another %s', async (_name, role, endpoint) => {
+    expectProblem(await knock(endpoint, foreign.get(role) ?? ''), 'not-found');
+  });
+  test('and no order in its list', async () => {
+    for (const role of ['buyer', 'seller', 'distributor'] as const) {
+      const { body } = await api.ask('GET', '/v1/orders', { as: foreign.get(role) });
+      expect(body.data).toEqual([]);
+    }
+  });
+});
