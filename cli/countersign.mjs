@@ -13,7 +13,9 @@ if (major > 22 || (major === 22 && minor >= 18)) {
 } else {
   const node = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
   if (!existsSync(node)) {
-    console.error(`countersign needs Node 22.18 or newer (this is ${process.version}), or \`npm install\` in its folder.`);
+    console.error(
+      `countersign needs Node 22.18 or newer (this is ${process.version}), or \`npm install\` in its folder.`,
+    );
     process.exit(2);
   }
   const { status, signal } = spawnSync(node, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { KeyRing } from '../office/signing-keys.ts';
+import { withOffice } from './office.ts';
 
 /** `countersign keys …`: the operator's hand on the keys that sign checks. Running processes follow within a second. */
 export function keysCommand(): Command {
@@ -18,6 +19,7 @@ export function keysCommand(): Command {
     .description('every open check that this key signed is invalid at once, for ever')
     .action((kid: string) => withRing((ring) => revoke(ring, kid)));
   keys.command('generate').description('print a new private key, to be appended to ECHECK_KEYS_FILE').action(generate);
+  keys.command('generate-master').description('print a new master key, for MASTER_KEY_FILE').action(generateMaster);
   return keys;
 }
 
@@ -43,18 +45,13 @@ async function generate(): Promise<void> {
   console.log(JSON.stringify(await generateSigningKey()));
 }
 
+async function generateMaster(): Promise<void> {
+  const { generateMasterKey } = await import('../platform/key-files.ts');
+  console.log(JSON.stringify(generateMasterKey()));
+}
+
 /** Opens the ring as the service does. Loaded on demand, so that verifying a check needs no database driver. */
 async function withRing(use: (ring: KeyRing) => Promise<void>): Promise<void> {
-  const [{ connectOrm }, { openKeyRing }, { serviceSettings }] = await Promise.all([
-    import('../platform/orm.ts'),
-    import('../office/signing-keys.ts'),
-    import('./service-settings.ts'),
-  ]);
-  const { databaseUrl, keySource } = serviceSettings(process.env);
-  const orm = await connectOrm({ url: databaseUrl, poolMax: 2, applicationName: 'countersign-keys' });
-  try {
-    await use(await openKeyRing({ orm, source: keySource }));
-  } finally {
-    await orm.close();
-  }
+  const { openKeyRing } = await import('../office/signing-keys.ts');
+  await withOffice(async (orm, { keySource }) => use(await openKeyRing({ orm, source: keySource })));
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { forgetCommand } from './forget.ts';
 import { verifyCommand } from './verify.ts';
 import { keysCommand } from './keys.ts';
 
@@ -7,7 +8,8 @@ const WRONG_USAGE = 2;
 const program = new Command('countersign')
   .description('Commands for whoever holds, keeps or verifies e-checks.')
   .addCommand(verifyCommand())
-  .addCommand(keysCommand());
+  .addCommand(keysCommand())
+  .addCommand(forgetCommand());
 
 for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
   command.exitOverride().showHelpAfterError();

@@ -2,20 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SUPERUSER } from '../platform/embedded/postgres-cluster.ts';
 import type { KeySource } from '../platform/key-files.ts';
+import { parseSettings } from '../platform/settings.ts';
 
 /** What a command needs to work on the same books as the running service. */
-export interface ServiceSettings {
+export interface OfficeSettings {
   readonly databaseUrl: string;
   readonly keySource: KeySource;
 }
 
 /** From the same settings as the service: `DATABASE_URL` or the embedded database of `DATA_DIR`, `ECHECK_KEYS_FILE`. */
-export function serviceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
-  const dataDir = env['DATA_DIR'] ?? '.data';
-  const keysFile = env['ECHECK_KEYS_FILE'];
+export function officeSettings(env: NodeJS.ProcessEnv): OfficeSettings {
+  const { databaseUrl, dataDir, echeckKeysFile } = parseSettings(env);
   return {
-    databaseUrl: env['DATABASE_URL'] ?? embeddedDatabaseUrl(join(dataDir, 'postgres')),
-    keySource: keysFile === undefined ? { directory: join(dataDir, 'keys') } : { file: keysFile },
+    databaseUrl: databaseUrl ?? embeddedDatabaseUrl(join(dataDir, 'postgres')),
+    keySource: echeckKeysFile === undefined ? { directory: join(dataDir, 'keys') } : { file: echeckKeysFile },
   };
 }
 

@@ -24,7 +24,7 @@ export function verifyCommand(): Command {
     .argument('<check>', 'the check: its compact JWS, a file that holds it, or - for standard input')
     .option('--url <base>', 'the check office, for keys and status list', defaultUrl())
     .option('--jwks <url|file>', 'the public keys (default: <base>/.well-known/jwks.json)')
-    .option('--status <url|file>', 'the status list (default: <base>/.well-known/echeck-status)')
+    .option('--status <url|file>', 'the status list (default: as the check says, or at <base>)')
     .option('--no-status', 'do not look up stops, voids and refunds')
     .option('--issuer <name>', 'the issuer that you trust', process.env['CHECK_ISSUER'] ?? 'countersign')
     .option('--payee <seller id>', 'refuse a check that is made out to anybody else')
@@ -50,8 +50,8 @@ async function verify(check: string, options: VerifyOptions): Promise<number> {
 async function judge(jws: string, options: VerifyOptions): Promise<OfflineVerdict> {
   const { url, status, issuer, payee } = options;
   const jwks: unknown = parseJson(await fetchText(options.jwks ?? `${url}/.well-known/jwks.json`));
-  const statusAt = status ?? `${url}/.well-known/echeck-status`;
-  const statusList = statusAt === false ? undefined : () => fetchText(statusAt);
+  const published = (uri: string): string => (isWebAddress(uri) ? uri : `${url}/.well-known/echeck-status`);
+  const statusList = status === false ? undefined : (uri: string) => fetchText(status ?? published(uri));
   return verifyOffline(jws, { jwks, statusList, issuer, payee, now: Date.now });
 }
 
@@ -65,12 +65,16 @@ async function readCheckText(check: string): Promise<string> {
 const PATIENCE_MS = 10_000;
 
 async function fetchText(source: string): Promise<string> {
-  if (!/^https?:/.test(source)) return (await readFile(source, 'utf8')).trim();
+  if (!isWebAddress(source)) return (await readFile(source, 'utf8')).trim();
   const response = await fetch(source, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch((cause: unknown) => {
     throw new Error(`${source} cannot be reached`, { cause });
   });
   if (!response.ok) throw new Error(`${source} answered ${response.status}`);
   return (await response.text()).trim();
+}
+
+function isWebAddress(text: string): boolean {
+  return /^https?:\/\//.test(text);
 }
 
 function parseJson(json: string): unknown {

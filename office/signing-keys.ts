@@ -90,8 +90,7 @@ class FileKeyRing implements KeyRing {
   }
 
   async signingKey(): Promise<SigningKeyInUse> {
-    const mayHaveChanged = !this.#known || this.#known.until <= this.#now();
-    if (mayHaveChanged && (await keysStamp(this.#source)) !== this.#filesReadAt) await this.readFiles();
+    if ((await keysStamp(this.#source)) !== this.#filesReadAt) await this.readFiles();
     for (const { kid, status } of await this.list()) {
       const key = this.#held.get(kid);
       if (status === 'active' && key) return { kid, key };

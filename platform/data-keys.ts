@@ -49,11 +49,15 @@ export function createDataKeys({ orm, masterKey }: { orm: Orm; masterKey: Master
     async byKid(kid) {
       return open((await query('select kid, wrapped_key from data_keys where kid = ?', [kid]))[0]);
     },
-    async remove(partyId) {
-      const gone = await query('delete from data_keys where party_id = ? returning kid, wrapped_key', [partyId]);
-      return gone.length > 0;
-    },
+    remove: (partyId) => deleteDataKey(orm, partyId),
   };
+}
+
+/** Deletes a party's key for ever; true when there was one. */
+export async function deleteDataKey(orm: Orm, partyId: string): Promise<boolean> {
+  const sql = 'delete from data_keys where party_id = ? returning kid';
+  const gone = await orm.em.fork().execute<unknown[]>(sql, [partyId]);
+  return gone.length > 0;
 }
 
 function wrap(key: Uint8Array, [current]: MasterKey): Promise<string> {

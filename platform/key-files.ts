@@ -41,6 +41,11 @@ export async function loadMasterKey(source: KeySource): Promise<MasterKey> {
   return [first, ...others];
 }
 
+/** A new master key, as `MASTER_KEY_FILE` wants it. */
+export function generateMasterKey(): z.infer<typeof octetKey> {
+  return { kty: 'oct', kid: `master-${randomUUID()}`, k: base64url.encode(randomBytes(32)) };
+}
+
 /** Reads every private signing key of the source, the oldest first. A folder that is not there yet holds none. */
 export async function readSigningKeys(source: KeySource): Promise<PrivateSigningKey[]> {
   if ('file' in source) {
@@ -74,8 +79,7 @@ export async function writeSigningKey(directory: string, key: PrivateSigningKey)
 async function firstMasterKey(directory: string): Promise<z.infer<typeof octetKey>[]> {
   const name = 'master.jwk.json';
   if (!(await listed(directory)).includes(name)) {
-    const fresh = { kty: 'oct', kid: `master-${randomUUID()}`, k: base64url.encode(randomBytes(32)) };
-    await writeOnce(directory, name, JSON.stringify(fresh));
+    await writeOnce(directory, name, JSON.stringify(generateMasterKey()));
   }
   const file = join(directory, name);
   return parseKeys(await readFile(file, 'utf8'), octetKey, file);
@@ -140,5 +144,5 @@ function parseKeys<T>(text: string, schema: z.ZodType<T>, origin: string): T[] {
 }
 
 function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -1,0 +1,17 @@
+import type { Orm } from '../platform/orm.ts';
+import type { OfficeSettings } from './service-settings.ts';
+
+/** Gives a command the office's books, and closes them after it. The database driver is loaded only here, on demand. */
+export async function withOffice(use: (orm: Orm, settings: OfficeSettings) => Promise<void>): Promise<void> {
+  const [{ connectOrm }, { officeSettings }] = await Promise.all([
+    import('../platform/orm.ts'),
+    import('./service-settings.ts'),
+  ]);
+  const settings = officeSettings(process.env);
+  const orm = await connectOrm({ url: settings.databaseUrl, poolMax: 2, applicationName: 'countersign-cli' });
+  try {
+    await use(orm, settings);
+  } finally {
+    await orm.close();
+  }
+}
