@@ -1,12 +1,8 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { createCheckSigning } from '../office/check-signing.ts';
-import { openKeyRing } from '../office/signing-keys.ts';
+import { openOffice } from '../office/open-office.ts';
 import { createStatusList } from '../office/status-list.ts';
-import { loadMasterKey, type KeySource } from '../platform/key-files.ts';
 import { createLogger } from '../platform/logger.ts';
-import { connectOrm } from '../platform/orm.ts';
-import { createSealer } from '../platform/sealing.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { temporalConnectOptions } from '../platform/temporal-client.ts';
 import { DEMO_PARTIES, openDemoIssuer } from './auth/demo-issuer.ts';
@@ -25,11 +21,8 @@ export interface BuiltDeps {
 
 /** Opens everything that the API reaches. Temporal may be away: it is connected to on first use, and readiness says so. */
 export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
-  const orm = await connectOrm({
-    url: settings.databaseUrl,
-    poolMax: settings.databasePool,
-    applicationName: 'countersign-api',
-  });
+  const office = await openOffice(settings, 'countersign-api');
+  const { orm, keyRing, signing, sealer } = office;
   const { namespace, ...connect } = temporalConnectOptions({
     address: settings.temporalAddress ?? DEFAULT_TEMPORAL,
     namespace: settings.temporalNamespace,
@@ -37,17 +30,14 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const connection = Connection.lazy(connect);
   const client = new Client({ connection, namespace });
   const gateway = createOrderGateway({ client, decisionWaitMs: settings.postWaitMs });
-  const keyFolder = join(settings.dataDir, 'keys');
-  const keyRing = await openKeyRing({ orm, source: keySource(settings.echeckKeysFile, keyFolder) });
-  const issuer = settings.checkIssuer;
   const deps: ApiDeps = {
     orm,
     gateway,
     keyRing,
-    signing: createCheckSigning({ orm, keyRing, issuer }),
-    statusList: createStatusList({ orm, keyRing, issuer }),
-    sealer: createSealer({ orm, masterKey: await loadMasterKey(keySource(settings.masterKeyFile, keyFolder)) }),
-    ...(await whoSpeaks(settings, keyFolder)),
+    signing,
+    sealer,
+    statusList: createStatusList({ orm, keyRing, issuer: settings.checkIssuer }),
+    ...(await whoSpeaks(settings, join(settings.dataDir, 'keys'))),
     logger: createLogger({ name: 'api', level: settings.logLevel }),
     clock: () => new Date(),
     readiness: readinessJudge(orm, gateway),
@@ -57,13 +47,9 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     deps,
     async close() {
       await connection.close();
-      await orm.close();
+      await office.close();
     },
   };
-}
-
-function keySource(file: string | undefined, directory: string): KeySource {
-  return file === undefined ? { directory } : { file };
 }
 
 /** The configured issuer of tokens; the embedded mode has one of its own, and hands out the demo parties’ tokens. */
