@@ -11,8 +11,6 @@ import type { ApiDeps } from './deps.ts';
 import { readinessJudge } from './readiness.ts';
 import { createOrderGateway } from './temporal/order-gateway.ts';
 
-const DEFAULT_TEMPORAL = '127.0.0.1:7233';
-
 /** The parts of a process, and how to let them go. */
 export interface BuiltDeps {
   readonly deps: ApiDeps;
@@ -23,10 +21,7 @@ export interface BuiltDeps {
 export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const office = await openOffice(settings, 'countersign-api');
   const { orm, keyRing, signing, sealer } = office;
-  const { namespace, ...connect } = temporalConnectOptions({
-    address: settings.temporalAddress ?? DEFAULT_TEMPORAL,
-    namespace: settings.temporalNamespace,
-  });
+  const { namespace, ...connect } = temporalConnectOptions(settings);
   const connection = Connection.lazy(connect);
   const client = new Client({ connection, namespace });
   const gateway = createOrderGateway({ client, decisionWaitMs: settings.postWaitMs });

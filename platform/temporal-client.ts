@@ -1,27 +1,29 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Settings } from './settings.ts';
 
-export interface TemporalTarget {
-  readonly address: string;
-  readonly namespace: string;
-}
+type TemporalSettings = Pick<Settings, 'temporalAddress' | 'temporalNamespace'>;
+
+const DEFAULT_ADDRESS = '127.0.0.1:7233';
 
 /**
  * Where Temporal is: a profile of the toml file or the `TEMPORAL_*` variables (an API key turns TLS on), with the settings'
- * address and namespace as defaults.
+ * address and namespace where those are silent.
  */
-export function temporalConnectOptions(defaults: TemporalTarget) {
-  const config = loadClientConnectConfig();
+export function temporalConnectOptions(
+  settings: TemporalSettings,
+): ConnectionOptions & { address: string; namespace: string } {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
   return {
-    ...config.connectionOptions,
-    address: config.connectionOptions.address ?? defaults.address,
-    namespace: config.namespace ?? defaults.namespace,
+    ...connectionOptions,
+    address: connectionOptions.address ?? settings.temporalAddress ?? DEFAULT_ADDRESS,
+    namespace: namespace ?? settings.temporalNamespace,
   };
 }
 
-/** Connects a client; fails with one clear error when the server does not answer. */
-export async function connectTemporal(defaults: TemporalTarget): Promise<Client> {
-  const { namespace, ...connectionOptions } = temporalConnectOptions(defaults);
+/** Connects a client; fails when the server does not answer. */
+export async function connectTemporal(settings: TemporalSettings): Promise<Client> {
+  const { namespace, ...connectionOptions } = temporalConnectOptions(settings);
   const connection = await Connection.connect(connectionOptions);
   return new Client({ connection, namespace });
 }

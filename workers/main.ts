@@ -7,7 +7,6 @@ import { createOrderWorker } from './order-worker.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const DEFAULT_TEMPORAL = '127.0.0.1:7233';
 
 /** The worker process: tells orders and takes their steps until SIGTERM or SIGINT, then finishes what it took. */
 async function main(): Promise<void> {
@@ -15,10 +14,7 @@ async function main(): Promise<void> {
   const logger = createLogger({ name: 'worker', level: settings.logLevel });
   installRuntime(settings, logger);
   const [office, workflowBundle] = await Promise.all([openOffice(settings, 'countersign-worker'), bundleWorkflows()]);
-  const { namespace, ...connect } = temporalConnectOptions({
-    address: settings.temporalAddress ?? DEFAULT_TEMPORAL,
-    namespace: settings.temporalNamespace,
-  });
+  const { namespace, ...connect } = temporalConnectOptions(settings);
   const connection = await NativeConnection.connect(connect);
   const worker = await createOrderWorker({
     connection,
