@@ -1,8 +1,10 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import type { Settings } from './settings.ts';
 
 type TemporalSettings = Pick<Settings, 'temporalAddress' | 'temporalNamespace'>;
+
+type TemporalConnection = ClientConnectConfig['connectionOptions'] & { address: string; namespace: string };
 
 const DEFAULT_ADDRESS = '127.0.0.1:7233';
 
@@ -10,9 +12,7 @@ const DEFAULT_ADDRESS = '127.0.0.1:7233';
  * Where Temporal is: a profile of the toml file or the `TEMPORAL_*` variables (an API key turns TLS on), with the settings'
  * address and namespace where those are silent.
  */
-export function temporalConnectOptions(
-  settings: TemporalSettings,
-): ConnectionOptions & { address: string; namespace: string } {
+export function temporalConnectOptions(settings: TemporalSettings): TemporalConnection {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   return {
     ...connectionOptions,
