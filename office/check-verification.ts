@@ -1,6 +1,7 @@
 import { compactVerify, type CryptoKey } from 'jose';
 import { z } from 'zod';
 import { CHECK_ALGORITHM, CHECK_TYPE, type CheckClaims, type CheckRefusal } from '../domain/echeck.ts';
+import { isCanonicalBase64url } from '../platform/base64url.ts';
 import { checkPayload, claimsOf, type CheckPayload } from './check-payload.ts';
 
 /** What a verifier needs: public keys and the issuer that it trusts. It needs no database, so it works offline as well. */
@@ -59,7 +60,8 @@ async function verifySignature(
   { keyFor }: CheckVerifier,
 ): Promise<{ payload: CheckPayload; kid: string } | string> {
   const parts = jws.split('.');
-  if (parts.length !== 3 || !parts.every(isCanonicalBase64url)) return 'no compact JWS in canonical base64url';
+  if (parts.length !== 3 || !parts.every((part) => part !== '' && isCanonicalBase64url(part)))
+    return 'no compact JWS in canonical base64url';
   const protectedHeader = header.safeParse(jsonOf(parts[0]));
   if (!protectedHeader.success) return `the header must say exactly alg ${CHECK_ALGORITHM}, typ ${CHECK_TYPE} and kid`;
   const { kid } = protectedHeader.data;
@@ -72,11 +74,6 @@ async function verifySignature(
   }
   const payload = checkPayload.safeParse(jsonOf(parts[1]));
   return payload.success ? { payload: payload.data, kid } : 'the payload lacks what a check must say';
-}
-
-/** Base64url leaves bits unused in the last character: only the spelling that an encoder makes is accepted. */
-function isCanonicalBase64url(text: string): boolean {
-  return text.length > 0 && Buffer.from(text, 'base64url').toString('base64url') === text;
 }
 
 function jsonOf(part: string | undefined): unknown {

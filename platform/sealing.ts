@@ -1,4 +1,5 @@
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { isCanonicalBase64url } from './base64url.ts';
 import { createDataKeys, type DataKeys, type OpenDataKey } from './data-keys.ts';
 import type { MasterKey } from './key-files.ts';
 import type { Orm } from './orm.ts';
@@ -75,7 +76,8 @@ function sealerOver(keys: DataKeys, now: () => number): Sealer {
 function kidOf(jwe: string): string {
   try {
     const { alg, enc, kid } = decodeProtectedHeader(jwe);
-    if (alg === 'dir' && enc === 'A256GCM' && kid?.startsWith('data-')) return kid;
+    const canonical = jwe.split('.').every(isCanonicalBase64url);
+    if (canonical && alg === 'dir' && enc === 'A256GCM' && kid?.startsWith('data-')) return kid;
   } catch {
     // Falls through: text that has no JOSE header is as foreign as one with a wrong header.
   }
