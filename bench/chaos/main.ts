@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { planChaos } from './plan.ts';
+import { printReport } from './print.ts';
+import { runChaos } from './run.ts';
+import { isClean } from './verdict.ts';
+
+interface Options {
+  readonly seed: number;
+  readonly orders: number;
+  readonly kills: number;
+  readonly patience: number;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+const program = new Command('chaos')
+  .description('Kills worker, API, Temporal and database with SIGKILL while orders run, then checks every invariant.')
+  .option('--seed <n>', 'the same seed makes the same plan', wholeNumber, 1)
+  .option('--orders <n>', 'how many orders', wholeNumber, 20)
+  .option('--kills <n>', 'how many kills', wholeNumber, 8)
+  .option('--patience <seconds>', 'how long after the last kill an order may still take', wholeNumber, 180)
+  .option('--quiet', 'only the report')
+  .option('--json', 'the report as JSON')
+  .parse();
+
+const { seed, orders, kills, patience, quiet, json } = program.opts<Options>();
+const folder = mkdtempSync(join(tmpdir(), 'countersign-chaos-'));
+const report = await runChaos(planChaos(seed, { orders, kills }), {
+  folder,
+  patienceMs: patience * 1_000,
+  tell: quiet || json ? undefined : (line) => console.log(`${new Date().toISOString()} ${line}`),
+});
+console.log(json ? JSON.stringify(report, undefined, 2) : printReport(report));
+if (isClean(report.verdict)) {
+  rmSync(folder, { recursive: true, force: true });
+} else {
+  console.log(`The state and the logs are kept in ${folder}.`);
+  process.exitCode = 1;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+  return Number(text);
+}

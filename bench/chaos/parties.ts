@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChaosClient, ClientAnswer } from './client.ts';
+import type { PlannedOrder } from './plan.ts';
+
+/** What the parties of one order know at the end, from answers of the API alone. */
+export interface OrderOutcome {
+  readonly key: string;
+  /** The order ids that the POSTs of this key were answered with: one, when nothing was doubled. */
+  readonly ids: readonly string[];
+  /** How the order must end, by what its parties did and were answered. */
+  readonly expected: 'completed' | 'refunded' | 'declined' | 'cancelled or refunded';
+  /** The last that its buyer read; `undefined` when it could not be read. */
+  readonly stage: string | undefined;
+  readonly charge: number;
+  readonly tookMs: number;
+}
+
+const ENDED = ['completed', 'declined', 'rejected', 'expired', 'cancelled', 'refunded'];
+const POLL_MS = 250;
+const DISTRIBUTOR = 'distributor-swift';
+
+/** Plays buyer and distributor of one order until it has ended, or `deadline` is past. */
+export async function playOrder(
+  client: ChaosClient,
+  order: PlannedOrder,
+  deadline: () => number,
+): Promise<OrderOutcome> {
+  const startedAt = Date.now();
+  const answers = await Promise.all(Array.from({ length: order.twice ? 2 : 1 }, () => post(client, order)));
+  const ids = [...new Set(answers.map(orderIdOf))];
+  const [id = ''] = ids;
+  await sleep(order.actAfterMs);
+  const expected = await act(client, order, id);
+  const last = await untilEnded(client, order, id, deadline);
+  const charge = last?.charge?.amount ?? 0;
+  return { key: order.key, ids, expected, stage: last?.stage, charge, tookMs: Date.now() - startedAt };
+}
+
+function post(client: ChaosClient, order: PlannedOrder): Promise<ClientAnswer> {
+  const line =
+    order.fate === 'decline' ? { sku: 'anvil-50kg', quantity: 1 } : { sku: 'nails-1kg', quantity: order.quantity };
+  return client.ask(buyerOf(order), 'POST', '/v1/orders', {
+    key: order.key,
+    body: {
+      sellerId: 'seller-forge',
+      distributorId: DISTRIBUTOR,
+      lines: [line],
+      deliverTo: { name: 'Ada', street: 'Hauptstr. 1', city: 'Berlin', postalCode: '10115', country: 'DE' },
+      settleOn: order.settleOn,
+    },
+  });
+}
+
+/** Bob cannot pay for an anvil. */
+function buyerOf(order: PlannedOrder): string {
+  return order.fate === 'decline' ? 'buyer-bob' : 'buyer-ada';
+}
+
+/** A refusal names its order, too. */
+function orderIdOf({ status, body }: ClientAnswer): string {
+  const id: unknown = status === 402 ? body.orderId : body.id;
+  if (typeof id !== 'string') throw new Error(`a POST was answered ${status} ${JSON.stringify(body)}`);
+  return id;
+}
+
+async function act(client: ChaosClient, order: PlannedOrder, id: string): Promise<OrderOutcome['expected']> {
+  if (order.fate === 'decline') return 'declined';
+  if (order.fate === 'cancel' && (await cancelled(client, order, id))) return 'cancelled or refunded';
+  const kinds = order.fate === 'lose' ? ['picked_up', 'lost'] : ['picked_up', 'in_transit', 'delivered'];
+  await Promise.all(kinds.map((kind) => report(client, order, id, kind)));
+  return order.fate === 'lose' ? 'refunded' : 'completed';
+}
+
+/** `false` when the order could not be cancelled (any more): then it is delivered. */
+async function cancelled(client: ChaosClient, order: PlannedOrder, id: string): Promise<boolean> {
+  const body = { reason: 'no longer needed' };
+  const { status } = await client.ask(buyerOf(order), 'POST', `/v1/orders/${id}/cancellation`, { body });
+  if (status === 200) return true;
+  // A repeated cancellation of which the first answer was lost finds the order ended: its stage tells whose will it was.
+  const { body: now } = await client.ask(buyerOf(order), 'GET', `/v1/orders/${id}`);
+  return now.stage === 'cancelled' || now.stage === 'refunded';
+}
+
+async function report(client: ChaosClient, order: PlannedOrder, id: string, kind: string): Promise<void> {
+  const body = { eventId: `${order.key}-${kind}`, kind, occurredAt: new Date().toISOString() };
+  const path = `/v1/orders/${id}/distribution-events`;
+  await Promise.all(Array.from({ length: order.reports }, () => untilTaken(client, path, body)));
+}
+
+/** An order that is taken and not on record yet is not found: the distributor asks again. */
+async function untilTaken(client: ChaosClient, path: string, body: unknown): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const { status, body: answer } = await client.ask(DISTRIBUTOR, 'POST', path, { body });
+    if (status === 202) return;
+    if (status !== 404) throw new Error(`${path} was answered ${status} ${JSON.stringify(answer)}`);
+    await sleep(POLL_MS);
+  }
+  throw new Error(`${path} stayed not found`);
+}
+
+async function untilEnded(
+  client: ChaosClient,
+  order: PlannedOrder,
+  id: string,
+  deadline: () => number,
+): Promise<ClientAnswer['body']> {
+  for (;;) {
+    const { status, body } = await client.ask(buyerOf(order), 'GET', `/v1/orders/${id}`);
+    if (status === 200 && ENDED.includes(body.stage)) return body;
+    if (Date.now() > deadline()) return status === 200 ? body : undefined;
+    await sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,71 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasEnded } from '../../platform/embedded/spawn-server.ts';
+import type { Part } from './plan.ts';
+
+/** Starts a part anew; throws when it does not come up. */
+export type StartPart = () => Promise<ChildProcess>;
+
+/**
+ * A part that is kept running: whenever its process ends, by a kill or by itself, it is started again, as a container
+ * platform does it.
+ */
+export interface KeptPart {
+  readonly part: Part;
+  /** How often it was started. */
+  readonly starts: number;
+  /** Ends its process with SIGKILL and starts it again after `downMs`. One that is just down is killed when it is up again. */
+  kill(downMs: number): void;
+  /** Ends it for good. */
+  stop(): Promise<void>;
+}
+
+const RESTART_PAUSE_MS = 200;
+
+/** Starts a part and keeps it. Resolves once it runs for the first time. */
+export async function keepPart(part: Part, start: StartPart): Promise<KeptPart> {
+  let child = await start();
+  let starts = 1;
+  let stopped = false;
+  const wanted: number[] = [];
+  let downMs = RESTART_PAUSE_MS;
+
+  const killNow = (): void => {
+    const next = wanted.shift();
+    if (next === undefined) return;
+    downMs = next;
+    child.kill('SIGKILL');
+  };
+  const keep = async (): Promise<void> => {
+    for (;;) {
+      if (!hasEnded(child)) await once(child, 'exit');
+      await sleep(downMs);
+      if (stopped) return;
+      downMs = RESTART_PAUSE_MS;
+      const started = await start().catch(() => undefined);
+      if (!started) continue;
+      child = started;
+      starts += 1;
+      if (stopped) child.kill('SIGKILL');
+      else killNow();
+    }
+  };
+  const keeping = keep();
+
+  return {
+    part,
+    get starts() {
+      return starts;
+    },
+    kill(forMs) {
+      wanted.push(forMs);
+      if (!hasEnded(child)) killNow();
+    },
+    async stop() {
+      stopped = true;
+      child.kill('SIGKILL');
+      await keeping;
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openClient } from './client.ts';
+import { playOrder, type OrderOutcome } from './parties.ts';
+import type { ChaosPlan, Part } from './plan.ts';
+import { startSystem, type ChaosSystem } from './system.ts';
+import { judgeRun, type Verdict } from './verdict.ts';
+
+export interface ChaosOptions {
+  readonly folder: string;
+  /** How long after the last kill an order may still take. */
+  readonly patienceMs: number;
+  readonly tell?: (line: string) => void;
+}
+
+export interface ChaosReport {
+  readonly seed: number;
+  readonly orders: number;
+  readonly kills: Readonly<Record<Part, number>>;
+  /** How often each part was started, the first time included. */
+  readonly starts: Readonly<Record<Part, number>>;
+  /** Requests that the parties had to repeat. */
+  readonly repeats: number;
+  readonly stages: Readonly<Record<string, number>>;
+  readonly slowestOrderMs: number;
+  readonly tookMs: number;
+  readonly verdict: Verdict;
+}
+
+/** Runs a plan against a system of its own: orders run, parts are killed, and at the end everything is compared. */
+export async function runChaos(plan: ChaosPlan, options: ChaosOptions): Promise<ChaosReport> {
+  const { folder, patienceMs, tell = () => undefined } = options;
+  tell('starting PostgreSQL, Temporal, worker and API');
+  const system = await startSystem(folder);
+  try {
+    const startedAt = Date.now();
+    const deadline = () => startedAt + (plan.kills.at(-1)?.atMs ?? 0) + patienceMs;
+    const client = await openClient(system.apiUrl, deadline);
+    // The clock of the plan starts when the service answers.
+    await client.ask('operator-olga', 'GET', '/v1/orders');
+    const killing = killAsPlanned(plan, system, tell);
+    const outcomes = await Promise.all(
+      plan.orders.map(async (order) => {
+        await sleep(order.startAtMs);
+        const outcome = await playOrder(client, order, deadline);
+        tell(`${order.key} ${order.fate}: ${outcome.stage ?? 'unknown'} after ${outcome.tookMs} ms`);
+        return outcome;
+      }),
+    );
+    await killing;
+    return await reportOf(plan, system, { outcomes, repeats: client.repeats, tookMs: Date.now() - startedAt });
+  } finally {
+    await system.stop();
+  }
+}
+
+async function killAsPlanned(plan: ChaosPlan, system: ChaosSystem, tell: (line: string) => void): Promise<void> {
+  const startedAt = Date.now();
+  for (const { atMs, part, downMs } of plan.kills) {
+    await sleep(Math.max(0, startedAt + atMs - Date.now()));
+    tell(`kill -9 ${part}, down for ${downMs} ms`);
+    system.kill(part, downMs);
+  }
+}
+
+async function reportOf(
+  plan: ChaosPlan,
+  system: ChaosSystem,
+  run: { outcomes: OrderOutcome[]; repeats: number; tookMs: number },
+): Promise<ChaosReport> {
+  const verdict = await untilSettled(() => judgeRun(system, run.outcomes));
+  return {
+    seed: plan.seed,
+    orders: plan.orders.length,
+    kills: countBy(
+      ['worker', 'api', 'temporal', 'database'],
+      plan.kills.map(({ part }) => part),
+    ),
+    starts: system.starts(),
+    repeats: run.repeats,
+    stages: countBy(
+      [],
+      run.outcomes.map(({ stage }) => stage ?? 'unknown'),
+    ),
+    slowestOrderMs: Math.max(...run.outcomes.map(({ tookMs }) => tookMs)),
+    tookMs: run.tookMs,
+    verdict,
+  };
+}
+
+/** A workflow closes a moment after its order's row says so: only what is still running a while later is stuck. */
+async function untilSettled(judge: () => Promise<Verdict>): Promise<Verdict> {
+  for (let attempt = 0; ; attempt += 1) {
+    const verdict = await judge().catch((error: unknown) => {
+      if (attempt >= 40) throw error;
+      return undefined;
+    });
+    if (verdict && (verdict.stuck.length + verdict.lost.length === 0 || attempt >= 40)) return verdict;
+    await sleep(250);
+  }
+}
+
+function countBy<Key extends string>(keys: readonly Key[], values: readonly Key[]): Record<Key, number> {
+  const counts = Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}

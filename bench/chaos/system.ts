@@ -1,0 +1,100 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import getPort from 'get-port';
+import { seedDemo } from '../../office/seed.ts';
+import { startPostgres } from '../../platform/embedded/postgres.ts';
+import { spawnServer } from '../../platform/embedded/spawn-server.ts';
+import { startTemporal } from '../../platform/embedded/temporal.ts';
+import { migrate } from '../../platform/migrate.ts';
+import { connectOrm } from '../../platform/orm.ts';
+import { keepPart, type KeptPart } from './parts.ts';
+import type { Part } from './plan.ts';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The whole service as real processes, with all of its state on disk below one folder. */
+export interface ChaosSystem {
+  readonly apiUrl: string;
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  kill(part: Part, downMs: number): void;
+  starts(): Record<Part, number>;
+  stop(): Promise<void>;
+}
+
+/** Starts PostgreSQL and Temporal with durable settings, then worker and API, and keeps all four running. */
+export async function startSystem(folder: string): Promise<ChaosSystem> {
+  mkdirSync(folder, { recursive: true });
+  const [postgresPort, temporalPort, apiPort] = [await freePort(), await freePort(), await freePort()];
+  const postgres = { dataDir: join(folder, 'postgres'), port: postgresPort };
+  const temporal = {
+    port: temporalPort,
+    databaseFile: join(folder, 'temporal.db'),
+    logFile: join(folder, 'temporal.log'),
+  };
+  const { url: databaseUrl, process: firstDatabase } = await startPostgres(postgres);
+  await prepare(databaseUrl);
+  const temporalAddress = `127.0.0.1:${temporalPort}`;
+  const env = serviceEnvironment({ folder, databaseUrl, temporalAddress, apiPort });
+  const program = (name: string): ChildProcess =>
+    spawnServer(
+      { file: process.execPath, args: [join(PROJECT, name, 'main.ts')] },
+      { logFile: join(folder, `${name}.log`), env },
+    );
+
+  const running = [firstDatabase];
+  const database = async (): Promise<ChildProcess> => running.pop() ?? (await startPostgres(postgres)).process;
+  const parts = new Map<Part, KeptPart>();
+  parts.set('database', await keepPart('database', database));
+  parts.set('temporal', await keepPart('temporal', async () => (await startTemporal(temporal)).process));
+  parts.set('worker', await keepPart('worker', async () => program('workers')));
+  parts.set('api', await keepPart('api', async () => program('api')));
+
+  return {
+    apiUrl: `http://127.0.0.1:${apiPort}`,
+    databaseUrl,
+    temporalAddress,
+    kill: (part, downMs) => parts.get(part)?.kill(downMs),
+    starts: () => ({ worker: 0, api: 0, temporal: 0, database: 0, ...startsOf(parts.values()) }),
+    async stop() {
+      // Worker and API first, so that they do not fill their logs with what is missing.
+      for (const part of [...parts.values()].toReversed()) await part.stop();
+    },
+  };
+}
+
+function startsOf(parts: Iterable<KeptPart>): Partial<Record<Part, number>> {
+  return Object.fromEntries([...parts].map(({ part, starts }) => [part, starts]));
+}
+
+async function prepare(databaseUrl: string): Promise<void> {
+  await migrate(databaseUrl);
+  const orm = await connectOrm({ url: databaseUrl, poolMax: 1 });
+  await seedDemo(orm);
+  await orm.close();
+}
+
+function serviceEnvironment(place: {
+  folder: string;
+  databaseUrl: string;
+  temporalAddress: string;
+  apiPort: number;
+}): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    DATABASE_URL: place.databaseUrl,
+    TEMPORAL_ADDRESS: place.temporalAddress,
+    PORT: String(place.apiPort),
+    DATA_DIR: place.folder,
+    EMBEDDED: 'true',
+    LOG_LEVEL: 'warn',
+    RATE_LIMIT_PER_MINUTE: '1000000',
+    POST_WAIT_MS: '5000',
+  };
+}
+
+function freePort(): Promise<number> {
+  return getPort({ host: '127.0.0.1' });
+}
