@@ -67,7 +67,7 @@ export const getJwks = endpoint({
 
 export const getStatusList = endpoint({
   method: 'get',
-  path: '/.well-known/echeck-status-list',
+  path: '/.well-known/echeck-status',
   operationId: 'getStatusList',
   tag,
   summary: 'The signed list from which anyone reads what became of an e-check, offline',

@@ -128,7 +128,7 @@ describe('the service', () => {
     expect((await anybody('/docs/swagger-ui-bundle.js')).status).toBe(200);
     expect((await anybody('/problems/credit-declined')).body.status).toBe(402);
     expect((await anybody('/metrics')).body).toContain('http_request_duration_seconds_bucket');
-    const list = await anybody('/.well-known/echeck-status-list');
+    const list = await anybody('/.well-known/echeck-status');
     expect(list.headers.get('content-type')).toContain('application/statuslist+jwt');
     expect(list.body.split('.')).toHaveLength(3);
   });
