@@ -23,6 +23,8 @@ async function main(): Promise<void> {
     deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
   });
   logger.info({ namespace, address: connect.address }, 'working');
+  // For whoever started this process with a channel (`npm start`).
+  process.send?.('ready');
   await worker.run();
   await connection.close();
   await office.close();

@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { Client } from 'pg';
 import { ensureCluster, keptPassword, SUPERUSER } from './postgres-cluster.ts';
 import { postgresPrograms } from './postgres-programs.ts';
-import { commandLine, endProcess, lastLines, spawnServer } from './process.ts';
+import { argumentsOf, endProcess } from './process.ts';
+import { hasEnded, lastLines, spawnServer } from './spawn-server.ts';
 import { unprivileged } from './unprivileged.ts';
 
 export interface EmbeddedPostgres {
@@ -47,15 +48,18 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const identity = unprivileged(dataDir, programs.folder);
   const password = keptPassword(`${dataDir}.password`);
   await ensureCluster(dataDir, { initdb: programs.initdb, identity, password, durable });
-  await endLeftover(dataDir);
+  await endLeftoverPostgres(dataDir);
   const port = options.port ?? (await keptPort(`${dataDir}.port`));
   const logFile = `${dataDir}.log`;
   const command = identity.command(programs.postgres, serverArguments(dataDir, port, durable));
   const child = spawnServer(command, { logFile });
-  await untilReady(`postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`, child, logFile);
-  const pid = child.pid ?? Number.NaN;
-  const url = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${DATABASE}`;
-  return { url, pid, process: child, stop: () => endProcess(pid, SHUTDOWN) };
+  const server = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => endProcess(child.pid ?? 0, SHUTDOWN);
+  await untilReady(`${server}/postgres`, child, logFile).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { url: `${server}/${DATABASE}`, pid: child.pid ?? 0, process: child, stop };
 }
 
 function serverArguments(dataDir: string, port: number, durable: boolean): string[] {
@@ -71,12 +75,12 @@ function serverArguments(dataDir: string, port: number, durable: boolean): strin
 }
 
 /** `postmaster.pid` may name a server whose starter was killed, or, after a reboot, a stranger: only the first is ended. */
-async function endLeftover(dataDir: string): Promise<void> {
+export async function endLeftoverPostgres(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid');
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  const runs = commandLine(pid);
-  if (runs?.includes('postgres') && runs.includes(dataDir)) await endProcess(pid, SHUTDOWN);
+  const [program = '', ...args] = argumentsOf(pid) ?? [];
+  if (basename(program) === 'postgres' && args.includes(dataDir)) await endProcess(pid, SHUTDOWN);
   rmSync(pidFile, { force: true });
 }
 
@@ -90,8 +94,7 @@ async function keptPort(file: string): Promise<number> {
 async function untilReady(url: string, child: ChildProcess, logFile: string): Promise<void> {
   const deadline = Date.now() + STARTUP_PATIENCE_MS;
   while (!(await madeDatabase(url))) {
-    const ended = child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
-    if (ended || Date.now() > deadline) throw new Error(`PostgreSQL did not start:\n${lastLines(logFile)}`);
+    if (hasEnded(child) || Date.now() > deadline) throw new Error(`PostgreSQL did not start:\n${lastLines(logFile)}`);
     await sleep(25);
   }
 }

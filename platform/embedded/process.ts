@@ -1,91 +1,29 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
-import { basename } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Command } from './unprivileged.ts';
 
-const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
-
-/**
- * Starts a server in a process group of its own, so that Ctrl-C in a terminal reaches only us and we end the parts in
- * order. Its output goes to `logFile`: a file outlives us, a pipe would break under a server whose starter was killed.
- */
-export function spawnServer(command: Command, options: { logFile: string; env?: NodeJS.ProcessEnv }): ChildProcess {
-  const log = openLog(options.logFile);
-  try {
-    const { file, args, uid, gid } = command;
-    const child = spawn(file, args, {
-      detached: true,
-      stdio: ['ignore', log, log],
-      uid,
-      gid,
-      env: options.env,
-      cwd: '/',
-    });
-    // Without a listener a failed spawn would end us; whoever waits for readiness sees that there is no pid.
-    child.on('error', () => {});
-    return child;
-  } finally {
-    closeSync(log);
-  }
+/** A signal, and how long the process gets before the next one. */
+export interface Asking {
+  readonly signal: NodeJS.Signals;
+  readonly patienceMs: number;
 }
 
-function openLog(path: string): number {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > LOG_LIMIT_BYTES) truncateSync(path);
-  return openSync(path, 'a', 0o600);
-}
-
-/** The last lines of a log, for an error message. */
-export function lastLines(path: string, count = 5): string {
+/** The program and arguments of process `pid`; `undefined` when there is no such process (any more). */
+export function argumentsOf(pid: number): readonly string[] | undefined {
   try {
-    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
-  } catch {
-    return `(no log at ${path})`;
-  }
-}
-
-/** What process `pid` runs, its arguments separated by spaces; `undefined` when there is no such process. */
-export function commandLine(pid: number): string | undefined {
-  try {
-    if (process.platform === 'linux') {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() || undefined;
-    }
-    return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+    const text =
+      process.platform === 'linux'
+        ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '')
+        : execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return text === '' ? undefined : text.split(process.platform === 'linux' ? '\0' : ' ');
   } catch {
     return undefined;
   }
 }
 
-/** Ends process `pid` by the given signals, one after the other, each with its patience; resolves once it is gone. */
-export async function endProcess(
-  pid: number,
-  signals: readonly { signal: NodeJS.Signals; patienceMs: number }[],
-): Promise<void> {
-  for (const { signal, patienceMs } of signals) {
-    if (!sendSignal(pid, signal)) return;
-    const deadline = Date.now() + patienceMs;
-    while (Date.now() < deadline) {
-      if (commandLine(pid) === undefined) return;
-      await sleep(20);
-    }
-  }
-}
-
-function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
-}
-
-/** The processes whose command line names this program and this folder: what a killed starter left behind. */
-export function processesOf(program: string, folder: string): number[] {
-  return runningProcesses().filter((pid) => {
-    const [file = '', ...args] = (commandLine(pid) ?? '').split(' ');
-    return basename(file) === program && args.some((argument) => argument.includes(`${folder}/`));
-  });
+/** The processes that were started with exactly this argument: what a killed starter left behind. */
+export function processesWith(argument: string): number[] {
+  return runningProcesses().filter((pid) => argumentsOf(pid)?.includes(argument));
 }
 
 function runningProcesses(): number[] {
@@ -94,4 +32,46 @@ function runningProcesses(): number[] {
       ? readdirSync('/proc')
       : execFileSync('ps', ['-A', '-o', 'pid='], { encoding: 'utf8' }).split('\n');
   return names.map(Number).filter((pid) => Number.isInteger(pid) && pid > 0 && pid !== process.pid);
+}
+
+/**
+ * Tells this process from every other one that ever had its number, also after a reboot; `undefined` when it is gone.
+ */
+export function identityOf(pid: number): string | undefined {
+  try {
+    if (process.platform !== 'linux') return startOf(pid);
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    // The name in parentheses may hold anything; the state is the first field after it, the start time the twentieth.
+    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return state === 'Z' ? undefined : `${boot} ${fields[18]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function startOf(pid: number): string | undefined {
+  return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+}
+
+/** Ends process `pid` by the given signals, one after the other, each with its patience; resolves once it is gone. */
+export async function endProcess(pid: number, askings: readonly Asking[]): Promise<void> {
+  const identity = pid > 0 ? identityOf(pid) : undefined;
+  if (identity === undefined) return;
+  for (const { signal, patienceMs } of askings) {
+    sendSignal(pid, signal);
+    const deadline = Date.now() + patienceMs;
+    while (Date.now() < deadline) {
+      if (identityOf(pid) !== identity) return;
+      await sleep(20);
+    }
+  }
+}
+
+/** A process that ended meanwhile is what was wanted. */
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }

@@ -7,7 +7,8 @@ import { Connection } from '@temporalio/client';
 import { searchAttributes } from '../../temporal.config.ts';
 import { missingAttributes } from '../temporal-search-attributes.ts';
 import { findOnPath, isExecutable } from './executables.ts';
-import { endProcess, lastLines, spawnServer } from './process.ts';
+import { endProcess, processesWith } from './process.ts';
+import { hasEnded, lastLines, spawnServer } from './spawn-server.ts';
 
 export interface EmbeddedTemporal {
   /** `127.0.0.1:port` of the gRPC frontend. */
@@ -40,13 +41,20 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
  * them; throws with the last log lines when the server does not come up.
  */
 export async function startTemporal(options: TemporalOptions): Promise<EmbeddedTemporal> {
-  if (options.databaseFile !== undefined) mkdirSync(dirname(resolve(options.databaseFile)), { recursive: true });
+  if (options.databaseFile !== undefined) {
+    mkdirSync(dirname(resolve(options.databaseFile)), { recursive: true });
+    await endLeftoverTemporal(options.databaseFile);
+  }
   const command = { file: findTemporal(), args: serverArguments(options) };
   const child = spawnServer(command, { logFile: options.logFile });
   const address = `127.0.0.1:${options.port}`;
-  await untilReady(address, ['default', ...(options.namespaces ?? [])], child, options.logFile);
-  const pid = child.pid ?? Number.NaN;
-  return { address, pid, process: child, stop: () => endProcess(pid, SHUTDOWN) };
+  const stop = async (): Promise<void> => endProcess(child.pid ?? 0, SHUTDOWN);
+  const namespaces = ['default', ...(options.namespaces ?? [])];
+  await untilReady(address, namespaces, child, options.logFile).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return { address, pid: child.pid ?? 0, process: child, stop };
 }
 
 /**
@@ -70,7 +78,7 @@ function serverArguments(options: TemporalOptions): string[] {
     '--ip=127.0.0.1',
     `--port=${options.port}`,
     ...(options.uiPort === undefined ? ['--headless'] : [`--ui-port=${options.uiPort}`]),
-    ...(options.databaseFile === undefined ? [] : stateOnDisk(resolve(options.databaseFile))),
+    ...(options.databaseFile === undefined ? [] : stateOnDisk(options.databaseFile)),
     // The idle server otherwise hands out tasks on a 50 ms grid.
     '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
     ...(options.namespaces ?? []).map((name) => `--namespace=${name}`),
@@ -80,7 +88,16 @@ function serverArguments(options: TemporalOptions): string[] {
 
 /** Without these two pragmas every write waits for the disk twice: half the orders a second. */
 function stateOnDisk(file: string): string[] {
-  return [`--db-filename=${file}`, '--sqlite-pragma=journal_mode=WAL', '--sqlite-pragma=synchronous=NORMAL'];
+  return [stateArgument(file), '--sqlite-pragma=journal_mode=WAL', '--sqlite-pragma=synchronous=NORMAL'];
+}
+
+function stateArgument(file: string): string {
+  return `--db-filename=${resolve(file)}`;
+}
+
+/** Ends a server that a killed starter left on the same state. */
+export async function endLeftoverTemporal(databaseFile: string): Promise<void> {
+  await Promise.all(processesWith(stateArgument(databaseFile)).map((pid) => endProcess(pid, SHUTDOWN)));
 }
 
 function cliType(type: string): string {
@@ -95,8 +112,7 @@ async function untilReady(
 ): Promise<void> {
   const deadline = Date.now() + STARTUP_PATIENCE_MS;
   while (!(await isReady(address, namespaces))) {
-    const ended = child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
-    if (ended || Date.now() > deadline) throw new Error(`Temporal did not start:\n${lastLines(logFile)}`);
+    if (hasEnded(child) || Date.now() > deadline) throw new Error(`Temporal did not start:\n${lastLines(logFile)}`);
     await sleep(50);
   }
 }

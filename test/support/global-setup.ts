@@ -2,7 +2,9 @@ import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '@jest/types';
-import { commandLine, endProcess, processesOf } from '../../platform/embedded/process.ts';
+import { endLeftoverPostgres } from '../../platform/embedded/postgres.ts';
+import { argumentsOf } from '../../platform/embedded/process.ts';
+import { endLeftoverTemporal } from '../../platform/embedded/temporal.ts';
 import { startTestServers } from './servers.ts';
 
 const PREFIX = 'countersign-test-';
@@ -28,14 +30,14 @@ function onlyUnitTests(config: Config.GlobalConfig): boolean {
 /** Servers and folders of runs that were killed. */
 async function endLeftovers(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
-    if (commandLine(Number(name.slice(PREFIX.length)))?.includes('jest')) continue;
+    const owner = argumentsOf(Number(name.slice(PREFIX.length)));
+    if (owner?.some((argument) => argument.includes('jest'))) continue;
     await removeRun(join(tmpdir(), name));
   }
 }
 
 export async function removeRun(folder: string): Promise<void> {
-  for (const pid of [...processesOf('temporal', folder), ...processesOf('postgres', folder)]) {
-    await endProcess(pid, [{ signal: 'SIGKILL', patienceMs: 5_000 }]);
-  }
+  await endLeftoverTemporal(join(folder, 'temporal.db'));
+  await endLeftoverPostgres(join(folder, 'postgres'));
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

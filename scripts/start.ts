@@ -1,0 +1,47 @@
+import { leaveInstance, takeInstance } from '../platform/embedded/instance-lock.ts';
+import { endLeftoverProcesses } from '../platform/embedded/own-process.ts';
+import { takenPorts } from '../platform/embedded/ports.ts';
+import { parseSettings, settingsOrExit, type Settings } from '../platform/settings.ts';
+import { greeting } from './start/greeting.ts';
+import { startParts } from './start/parts.ts';
+import { Shutdown } from './start/shutdown.ts';
+import { wantedPorts } from './start/wanted-ports.ts';
+
+/**
+ * `npm start`: the whole service on one machine. Database and Temporal come first, unless the settings name others, then
+ * worker and API; every part is started again when it ends. Ctrl-C or SIGTERM ends them in the opposite order.
+ */
+async function main(): Promise<void> {
+  const began = Date.now();
+  const settings = settingsOrExit(() => parseSettings({ ...process.env, EMBEDDED: process.env['EMBEDDED'] || 'true' }));
+  const shutdown = new Shutdown();
+  const other = takeInstance(settings.dataDir);
+  if (other !== undefined) {
+    giveUp([
+      `countersign already runs on ${settings.dataDir} (process ${other}): stop it, or set DATA_DIR to another folder`,
+    ]);
+  }
+  shutdown.last(() => leaveInstance(settings.dataDir));
+  try {
+    await begin(settings, shutdown);
+    if (!shutdown.began) console.log(greeting(settings, Date.now() - began));
+  } catch (error) {
+    if (!shutdown.began) console.error(error instanceof Error ? error.message : String(error));
+    await shutdown.run(1);
+  }
+}
+
+async function begin(settings: Settings, shutdown: Shutdown): Promise<void> {
+  const ended = await endLeftoverProcesses(settings.dataDir);
+  if (ended > 0) console.log(`ended ${ended} processes of an instance that was killed`);
+  const taken = await takenPorts(wantedPorts(settings));
+  if (taken.length > 0) throw new Error(taken.join('\n'));
+  await startParts(settings, shutdown);
+}
+
+function giveUp(lines: readonly string[]): never {
+  console.error(lines.join('\n'));
+  process.exit(1);
+}
+
+void main();

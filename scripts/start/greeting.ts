@@ -1,0 +1,43 @@
+import type { Settings } from '../../platform/settings.ts';
+
+/** The address at which this machine reaches the API. */
+export function apiUrl({ host, port }: Settings): string {
+  if (['0.0.0.0', '::'].includes(host)) return `http://localhost:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** What `npm start` says when everything runs: the addresses, and one command that places an order. */
+export function greeting(settings: Settings, tookMs: number): string {
+  const lines = [
+    '',
+    `Countersign is ready after ${(tookMs / 1000).toFixed(1)} s`,
+    `  API          ${apiUrl(settings)}`,
+    `  API docs     ${apiUrl(settings)}/docs`,
+    `  Temporal     ${temporalLine(settings)}`,
+    `  data, logs   ${settings.dataDir}`,
+  ];
+  if (settings.embedded) lines.push('', 'Order two bags of flour:', '', orderCommand(apiUrl(settings)));
+  return [...lines, '', 'Ctrl-C stops everything; the next start goes on where every order stood.'].join('\n');
+}
+
+function temporalLine({ temporalAddress, temporalPort, temporalUiPort }: Settings): string {
+  if (temporalAddress !== undefined) return temporalAddress;
+  return `http://127.0.0.1:${temporalUiPort} (web UI), 127.0.0.1:${temporalPort} (temporal CLI)`;
+}
+
+/** One line for a POSIX shell with curl and sed; each run of it places another order. */
+export function orderCommand(url: string): string {
+  const token = `$(curl -s ${url}/dev/tokens | sed 's/.*"buyer-ada"[^}]*"token":"\\([^"]*\\)".*/\\1/')`;
+  const body = JSON.stringify({
+    sellerId: 'seller-mill',
+    distributorId: 'distributor-swift',
+    lines: [{ sku: 'flour-25kg', quantity: 2 }],
+    deliverTo: { name: 'Ada', street: 'Hafenstrasse 1', city: 'Hamburg', postalCode: '20457', country: 'DE' },
+  });
+  const headers = [
+    `-H "Authorization: Bearer ${token}"`,
+    '-H "Idempotency-Key: $(date +%s)"',
+    '-H "Content-Type: application/json"',
+  ];
+  return `curl -s ${url}/v1/orders ${headers.join(' ')} -d '${body}'`;
+}
