@@ -13,12 +13,25 @@ import { requestId } from './request-log.ts';
 /** Mounts the route table: for each endpoint limit, authenticate, authorise, read the body, parse, answer. */
 export function mountEndpoints(endpoints: readonly Endpoint[], deps: ApiDeps, limit: RequestHandler): Router {
   const router = Router({ caseSensitive: true });
-  for (const endpoint of endpoints) {
-    const steps = [identify(endpoint, deps), limit, ...(endpoint.body ? jsonBody() : []), answer(endpoint, deps)];
-    router[endpoint.method](expressPath(endpoint.path), ...steps);
+  for (const [path, sharing] of byPath(endpoints)) {
+    for (const endpoint of sharing) {
+      const steps = [identify(endpoint, deps), limit, ...(endpoint.body ? jsonBody() : []), answer(endpoint, deps)];
+      router[endpoint.method](expressPath(path), ...steps);
+    }
+    router.all(expressPath(path), refuseMethod(sharing.map(({ method }) => method.toUpperCase())));
   }
-  for (const [path, methods] of methodsByPath(endpoints)) router.all(expressPath(path), refuseMethod(methods));
   return router;
+}
+
+/** The endpoints of each path; a path without parameters comes before those that would take it for an id. */
+function byPath(endpoints: readonly Endpoint[]): [string, Endpoint[]][] {
+  const groups = new Map<string, Endpoint[]>();
+  for (const endpoint of endpoints) groups.set(endpoint.path, [...(groups.get(endpoint.path) ?? []), endpoint]);
+  return [...groups].toSorted(([one], [other]) => parametersIn(one) - parametersIn(other));
+}
+
+function parametersIn(path: string): number {
+  return path.split('{').length - 1;
 }
 
 /** `/v1/orders/{orderId}` → `/v1/orders/:orderId`. */
@@ -83,12 +96,6 @@ function orderIdIn({ params }: Request): string | undefined {
   const { orderId, number } = params;
   if (typeof orderId === 'string') return parseOrderId(orderId);
   return typeof number === 'string' ? parseCheckNumber(number)?.replace(/^check-/, 'order-') : undefined;
-}
-
-function methodsByPath(endpoints: readonly Endpoint[]): Map<string, string[]> {
-  const byPath = new Map<string, string[]>();
-  for (const { path, method } of endpoints) byPath.set(path, [...(byPath.get(path) ?? []), method.toUpperCase()]);
-  return byPath;
 }
 
 function refuseMethod(methods: readonly string[]): RequestHandler {

@@ -29,7 +29,7 @@ export const sellerRegistration = z
   .strictObject({
     ...registered,
     currency: positiveMoney.shape.currency.optional(),
-    commodities: z.array(offer).max(1000).optional().meta({ description: 'When given, these are all its offers.' }),
+    commodities: z.array(offer).max(300).optional().meta({ description: 'When given, these are all its offers.' }),
   })
   .meta({ id: 'SellerRegistration', example: { name: 'The Mill', status: 'active', agent: 'auto' } });
 
