@@ -1,4 +1,5 @@
 import { CompactSign } from 'jose';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { CHECK_ALGORITHM, CHECK_TYPE, type CheckClaims } from '../domain/echeck.ts';
 import type { Orm } from '../platform/orm.ts';
 import { payloadOf } from './check-payload.ts';
@@ -14,9 +15,9 @@ export interface CheckSigning {
   signCheck(claims: CheckClaims): Promise<SignedCheck>;
   /**
    * Signature, issuer, shape and time; what the register knows comes on top (`validateCheck`).
-   * With `sellerId`, the check must be made out to that seller.
+   * With `sellerId`, the check must be made out to that seller. Inside a transaction, pass its EntityManager as `em`.
    */
-  verifyCheck(jws: string, expected?: { sellerId?: string }): Promise<Verification>;
+  verifyCheck(jws: string, asked?: { sellerId?: string; em?: EntityManager }): Promise<Verification>;
 }
 
 export interface SignedCheck {
@@ -40,7 +41,6 @@ export interface CheckSigningOptions {
 export function createCheckSigning(options: CheckSigningOptions): CheckSigning {
   const { orm, keyRing, issuer, now = Date.now } = options;
   const statusListUri = options.statusListUri ?? defaultStatusListUri(issuer);
-  const verifier = { issuer, now, keyFor: (kid: string) => keyRing.verificationKey(kid) };
   const nextStatusIndex = statusIndexes(orm);
 
   return {
@@ -53,8 +53,9 @@ export function createCheckSigning(options: CheckSigningOptions): CheckSigning {
         .sign(key);
       return { jws, kid, statusIndex };
     },
-    async verifyCheck(jws, { sellerId } = {}) {
-      const verified = await verifyCheckWith(jws, verifier);
+    async verifyCheck(jws, { sellerId, em } = {}) {
+      const keyFor = (kid: string) => keyRing.verificationKey(kid, em);
+      const verified = await verifyCheckWith(jws, { issuer, now, keyFor });
       if (verified.ok && sellerId !== undefined && verified.claims.sellerId !== sellerId) {
         return { ok: false, reason: 'wrong_payee', detail: 'made out to another seller' };
       }

@@ -65,7 +65,7 @@ export async function validateCheck(
   question: { readonly jws: string } & Omit<CheckQuestion, 'claims'>,
 ): Promise<CheckVerdict> {
   const { jws, ...asked } = question;
-  const verified = await signing.verifyCheck(jws);
+  const verified = await signing.verifyCheck(jws, { em });
   if (!verified.ok) {
     const known = verified.number === undefined ? undefined : await readCheck(em, verified.number);
     return { valid: false, reason: verified.reason, status: known?.status ?? null };

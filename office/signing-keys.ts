@@ -20,8 +20,11 @@ import type { RegisteredKey } from './signing-key-register.ts';
 export interface KeyRing {
   /** The key that signs now: the newest active one whose private half this process holds. Throws `NoSigningKeyError`. */
   signingKey(): Promise<SigningKeyInUse>;
-  /** The public key of that id; `undefined` when it is unknown or revoked. */
-  verificationKey(kid: string): Promise<CryptoKey | undefined>;
+  /**
+   * The public key of that id; `undefined` when it is unknown or revoked. Inside a transaction, pass its EntityManager:
+   * transactions that wait for a second connection while they hold one can use up the pool and wait for ever.
+   */
+  verificationKey(kid: string, em?: EntityManager): Promise<CryptoKey | undefined>;
   /** Every key that verifies, for `/.well-known/jwks.json` (RFC 7517). */
   publicJwks(): Promise<JSONWebKeySet>;
   /** Every key ever registered, the newest first. */
@@ -79,9 +82,9 @@ class FileKeyRing implements KeyRing {
     this.#now = now;
   }
 
-  async list(): Promise<readonly RegisteredKey[]> {
+  async list(em: EntityManager = this.#orm.em.fork()): Promise<readonly RegisteredKey[]> {
     if (!this.#known || this.#known.until <= this.#now()) {
-      const keys = register.registeredKeys(this.#orm.em.fork());
+      const keys = register.registeredKeys(em);
       this.#known = { keys, until: this.#now() + FRESH_FOR_MS };
       // A failed reading must not be remembered; whoever asked hears of the failure through the promise itself.
       keys.catch(() => (this.#known = undefined));
@@ -98,8 +101,8 @@ class FileKeyRing implements KeyRing {
     throw new NoSigningKeyError('no active signing key: append a new one to ECHECK_KEYS_FILE');
   }
 
-  async verificationKey(kid: string): Promise<CryptoKey | undefined> {
-    const found = (await this.#find(kid)) ?? (await this.#findAnew(kid));
+  async verificationKey(kid: string, em?: EntityManager): Promise<CryptoKey | undefined> {
+    const found = (await this.#find(kid, em)) ?? (await this.#findAnew(kid, em));
     if (!found || found.status === 'revoked') return undefined;
     const key = this.#imported.get(kid) ?? (await toCryptoKey(found.publicKey));
     this.#imported.set(kid, key);
@@ -146,14 +149,14 @@ class FileKeyRing implements KeyRing {
     });
   }
 
-  async #find(kid: string): Promise<RegisteredKey | undefined> {
-    return (await this.list()).find((key) => key.kid === kid);
+  async #find(kid: string, em?: EntityManager): Promise<RegisteredKey | undefined> {
+    return (await this.list(em)).find((key) => key.kid === kid);
   }
 
   /** Another process may have begun to sign with a key that is younger than what is known here. */
-  async #findAnew(kid: string): Promise<RegisteredKey | undefined> {
+  async #findAnew(kid: string, em?: EntityManager): Promise<RegisteredKey | undefined> {
     this.#known = undefined;
-    return this.#find(kid);
+    return this.#find(kid, em);
   }
 
   /** Changes the register under its lock, and forgets what was known before. */

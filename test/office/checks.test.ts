@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CHECK_STATUSES, mayCheckMove } from '../../domain/echeck.ts';
+import { createCheckSigning } from '../../office/check-signing.ts';
+import { openKeyRing } from '../../office/signing-keys.ts';
+import { connectOrm } from '../../platform/orm.ts';
 import { readCheck, stopCheck, validateCheck, type CheckVerdict } from '../../office/checks.ts';
 import {
   CHECK_LIFETIME_MS,
   checkOffice,
+  ISSUER,
   moveCheck,
   newOrderId,
   type CheckOffice,
@@ -199,3 +203,35 @@ describe('the register guards itself, whoever writes SQL as the application', ()
     await expect(office.orm.em.fork().execute('delete from echecks')).rejects.toThrow('permission denied');
   });
 });
+
+test('transactions that fill the whole pool validate checks without waiting for one more connection', async () => {
+  const { jws } = await office.issue();
+  const orm = await connectOrm({ url: office.url, poolMax: 2 });
+  const clock = { now: office.clock.now };
+  const keyRing = await openKeyRing({ orm, source: { directory: office.directory }, now: () => clock.now });
+  const signing = createCheckSigning({ orm, keyRing, issuer: ISSUER, now: () => clock.now });
+  // What the ring knew is out of date, so that it has to ask the database.
+  clock.now += 60_000;
+  const both = rendezvous(2);
+  const validated = [1, 2].map(() =>
+    orm.em.fork().transactional(async (tx) => {
+      await tx.execute('select 1');
+      await both();
+      return validateCheck(tx, signing, { jws, now: new Date(clock.now) });
+    }),
+  );
+  expect(await Promise.all(validated)).toMatchObject([{ valid: true }, { valid: true }]);
+  await orm.close();
+});
+
+/** Returns a function whose callers wait until `count` of them have come. */
+function rendezvous(count: number): () => Promise<void> {
+  let missing = count;
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return () => {
+    missing -= 1;
+    if (missing === 0) open();
+    return opened;
+  };
+}
