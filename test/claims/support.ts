@@ -1,0 +1,130 @@
+import { Client } from 'pg';
+import { expect } from '@jest/globals';
+import type { createOrderActivities } from '../../activities/index.ts';
+import type { Answer } from '../api/support.ts';
+import { orderFor, testService, type TestService } from '../support/service.ts';
+
+export type Steps = ReturnType<typeof createOrderActivities>;
+
+/** The whole service, whose steps a test may change while it runs: how a guard is taken away and put back. */
+export interface ClaimService extends TestService {
+  /** The steps as they are. */
+  readonly steps: Steps;
+  /** The database as its owner: what no part of the service may do. */
+  readonly owner: Client;
+  /** Runs something while some steps are others. */
+  changing<Result>(change: Partial<Steps>, run: () => Promise<Result>): Promise<Result>;
+  /** Posts an order under a key of its own. */
+  order(change?: Record<string, unknown>, as?: string): Promise<Answer>;
+  timeline(id: string): Promise<TimelineEvent[]>;
+}
+
+export interface TimelineEvent {
+  readonly type: string;
+  readonly actor: string;
+  readonly recipient: string | null;
+  readonly occurredAt: string;
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+/** Opens the service for the claims of one file. */
+export async function claimService(): Promise<ClaimService> {
+  let real: Steps | undefined;
+  let change: Partial<Steps> = {};
+  const service = await testService((steps) => {
+    real = steps;
+    return changeable(steps, () => change);
+  });
+  const owner = new Client({ connectionString: service.database.url });
+  await owner.connect();
+  let count = 0;
+  return {
+    ...service,
+    owner,
+    get steps() {
+      if (!real) throw new Error('the worker has not started');
+      return real;
+    },
+    async changing(wanted, run) {
+      change = wanted;
+      try {
+        return await run();
+      } finally {
+        change = {};
+      }
+    },
+    order(body = {}, as = 'buyer-ada') {
+      count += 1;
+      return service.ask('POST', '/v1/orders', { as, body: orderFor(body), key: `claim-${count}` });
+    },
+    async timeline(id) {
+      const { body } = await service.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' });
+      return body.data;
+    },
+    async close() {
+      await owner.end();
+      await service.close();
+    },
+  };
+}
+
+type AnyStep = (input: unknown) => Promise<unknown>;
+
+function changeable(steps: Steps, change: () => Partial<Steps>): Steps {
+  const current = (name: string): AnyStep => ({ ...steps, ...change() })[name as keyof Steps] as AnyStep;
+  return Object.fromEntries(
+    Object.keys(steps).map((name) => [name, (input: unknown) => current(name)(input)]),
+  ) as Steps;
+}
+
+/** Expects a claim's assertion to turn red: it fails by an `expect`, not by some accident. */
+export async function expectRed(assertion: () => Promise<void>): Promise<void> {
+  const failure: unknown = await assertion().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (failure === undefined) throw new Error('the guard was taken away and the claim’s test did not notice');
+  expect(failure).toHaveProperty('matcherResult');
+}
+
+/** The distributor reports; `delivered` confirms the delivery. */
+export async function report(service: TestService, id: string, eventId: string, kind = 'delivered'): Promise<void> {
+  const occurredAt = new Date().toISOString();
+  const answer = await service.ask('POST', `/v1/orders/${id}/distribution-events`, {
+    as: 'distributor-swift',
+    body: { eventId, kind, occurredAt },
+  });
+  expect(answer.status).toBe(202);
+}
+
+/** Makes the seller decide by hand, or at once. */
+export async function sellerDecides(service: TestService, agent: 'manual' | 'auto'): Promise<void> {
+  await putSeller(service, { agent });
+}
+
+export async function putSeller(service: TestService, change: Record<string, unknown>): Promise<void> {
+  const body = { name: 'The Mill', ...change };
+  const { status } = await service.ask('PUT', '/v1/registry/sellers/seller-mill', { as: 'operator-olga', body });
+  expect(status).toBe(200);
+}
+
+export async function putDistributor(service: TestService, change: Record<string, unknown>): Promise<void> {
+  const path = '/v1/registry/distributors/distributor-swift';
+  const { status } = await service.ask('PUT', path, { as: 'operator-olga', body: { name: 'Swift', ...change } });
+  expect(status).toBe(200);
+}
+
+export async function account(service: TestService, id: string): Promise<Answer['body']> {
+  const { body } = await service.ask('GET', `/v1/accounts/${id}`, { as: 'operator-olga' });
+  return body;
+}
+
+/** How many checks and holds there are: what a refused demand must not change. */
+export async function checksAndHolds({ owner }: ClaimService): Promise<unknown> {
+  const { rows } = await owner.query(
+    `select (select count(*) from echecks) as checks, (select count(*) from transfers where kind = 'hold') as holds,
+       (select sum(held) from accounts) as held`,
+  );
+  return rows[0];
+}
