@@ -13,6 +13,8 @@ import { wantedPorts } from './start/wanted-ports.ts';
  */
 async function main(): Promise<void> {
   const began = Date.now();
+  // State, logs and keys are nobody else's to read.
+  process.umask(0o077);
   const settings = settingsOrExit(() => parseSettings({ ...process.env, EMBEDDED: process.env['EMBEDDED'] || 'true' }));
   const shutdown = new Shutdown();
   const other = takeInstance(settings.dataDir);

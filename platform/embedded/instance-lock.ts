@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { identityOf } from './process.ts';
@@ -10,7 +10,7 @@ const holderSchema = z.object({ pid: z.number().int(), identity: z.string() });
  * when that one still runs, `undefined` when it is ours. A holder that was killed has lost it.
  */
 export function takeInstance(dataDir: string): number | undefined {
-  mkdirSync(dataDir, { recursive: true });
+  makeDataDir(dataDir);
   const lock = join(dataDir, 'instance.lock');
   const ours = `${lock}.${process.pid}`;
   writeFileSync(ours, JSON.stringify({ pid: process.pid, identity: identityOf(process.pid) }));
@@ -23,6 +23,12 @@ export function takeInstance(dataDir: string): number | undefined {
   } finally {
     rmSync(ours, { force: true });
   }
+}
+
+/** For its owner alone; PostgreSQL, which as root runs as somebody else, may pass and not look around. */
+function makeDataDir(dataDir: string): void {
+  if (mkdirSync(dataDir, { recursive: true }) !== undefined)
+    chmodSync(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700);
 }
 
 export function leaveInstance(dataDir: string): void {

@@ -19,8 +19,10 @@ export interface EmbeddedPostgres {
 }
 
 export interface PostgresOptions {
-  /** Made when missing. Its password, port and log lie beside it. */
+  /** Made when missing. Its password and port lie beside it. */
   readonly dataDir: string;
+  /** Default: beside `dataDir`. */
+  readonly logFile?: string;
   /** Absent: the one used last when it is free, else any free one. */
   readonly port?: number;
   /** `false` gives up durability for speed: for tests only. Default `true`. */
@@ -42,6 +44,7 @@ const SHUTDOWN = [
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
+  const logFile = options.logFile ?? `${dataDir}.log`;
   const durable = options.durable ?? true;
   const programs = postgresPrograms();
   mkdirSync(dirname(dataDir), { recursive: true });
@@ -50,7 +53,6 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   await ensureCluster(dataDir, { initdb: programs.initdb, identity, password, durable });
   await endLeftoverPostgres(dataDir);
   const port = options.port ?? (await keptPort(`${dataDir}.port`));
-  const logFile = `${dataDir}.log`;
   const command = identity.command(programs.postgres, serverArguments(dataDir, port, durable));
   const child = spawnServer(command, { logFile });
   const server = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}`;

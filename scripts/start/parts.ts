@@ -37,7 +37,10 @@ async function database(settings: Settings, shutdown: Shutdown): Promise<string>
   say('database: starting');
   let url = '';
   const start = async (): Promise<Part> => {
-    const server = await startPostgres({ dataDir: join(settings.dataDir, 'postgres') });
+    const server = await startPostgres({
+      dataDir: join(settings.dataDir, 'postgres'),
+      logFile: logOf(settings, 'postgres'),
+    });
     ({ url } = server);
     return server;
   };
@@ -72,7 +75,7 @@ async function temporalServer(settings: Settings, shutdown: Shutdown): Promise<N
 /** Profiles and keys of other servers are not for ours. */
 function withoutTemporal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const others = Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_'));
-  return { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: '/dev/null' };
+  return { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: '/nonexistent' };
 }
 
 async function prepareDatabase(url: string, withDemo: boolean): Promise<void> {

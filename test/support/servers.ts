@@ -55,7 +55,11 @@ async function announcing<T>(
 }
 
 async function startDatabase(folder: string): Promise<{ ready: TestPostgres } & Running> {
-  const server = await startPostgres({ dataDir: join(folder, 'postgres'), durable: false });
+  const server = await startPostgres({
+    dataDir: join(folder, 'postgres'),
+    logFile: join(folder, 'postgres.log'),
+    durable: false,
+  });
   const admin = new Client({ connectionString: server.url });
   await admin.connect();
   await admin.query(`create database ${TEMPLATE}`);
