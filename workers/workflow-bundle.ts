@@ -2,9 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
 /** Packs the workflows as the worker's sandbox takes them: done once, for it costs seconds. */
-export function bundleWorkflows(): Promise<WorkflowBundle> {
+export function bundleWorkflows(
+  workflows = new URL('../workflows/index.ts', import.meta.url),
+): Promise<WorkflowBundle> {
   return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(workflows),
     logger: new DefaultLogger('WARN'),
   });
 }

@@ -1,0 +1,2 @@
+export const SKELETON_QUEUE = 'bench-skeleton';
+export const SKELETON_WORKFLOW = 'SkeletonWorkflow';

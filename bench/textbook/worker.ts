@@ -1,0 +1,24 @@
+import { createOrderActivities } from '../../activities/index.ts';
+import { createNotary } from '../../office/delivering.ts';
+import { openOffice } from '../../office/open-office.ts';
+import { createRegisters } from '../../office/registers.ts';
+import { parseServiceSettings } from '../../platform/settings.ts';
+import { taskQueues } from '../../temporal.config.ts';
+import { runWorker } from '../stand/comparison-worker.ts';
+
+const settings = parseServiceSettings(process.env);
+const office = await openOffice(settings, 'bench-textbook');
+const { orm } = office;
+const activities = createOrderActivities({
+  ...office,
+  registers: createRegisters(orm),
+  notary: createNotary(orm),
+  clock: () => new Date(),
+  checkLifetimeMs: settings.checkLifetimeDays * 24 * 60 * 60 * 1000,
+});
+await runWorker(settings, {
+  taskQueue: taskQueues.orders,
+  workflows: new URL('workflows.ts', import.meta.url),
+  activities,
+});
+await office.close();
