@@ -68,5 +68,5 @@ async function patiently<T>(complaint: string, action: () => Promise<T>): Promis
 }
 
 function hasCode(error: unknown, code: number): error is Error {
-  return isGrpcServiceError(error) && Number(error.code) === code;
+  return isGrpcServiceError(error) && error.code === code;
 }

@@ -83,7 +83,11 @@ async function prepareDatabase(url: string, withDemo: boolean): Promise<void> {
   if (ran.length > 0) say(`database: ${ran.length} migrations run`);
   if (!withDemo) return;
   const orm = await connectOrm({ url, poolMax: 1 });
-  await seedDemo(orm).finally(() => orm.close());
+  try {
+    await seedDemo(orm);
+  } finally {
+    await orm.close();
+  }
 }
 
 /** It says itself when it is ready: nothing outside shows that a worker works. */

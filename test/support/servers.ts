@@ -39,10 +39,10 @@ export async function stopTestServers(): Promise<void> {
   await Promise.all(servers.map(async (server) => server?.stop()));
 }
 
-async function announcing<T>(
+async function announcing(
   folder: string,
   name: string,
-  start: () => Promise<{ ready: T } & Running>,
+  start: () => Promise<{ ready: unknown } & Running>,
 ): Promise<Running | undefined> {
   try {
     const server = await start();
