@@ -67,7 +67,8 @@ describe('the check office validates a check (claim 2)', () => {
 
   test('text that is no check is refused without telling of any check', async () => {
     const { jws } = await office.issue();
-    expect(await validate(`${jws.slice(0, -2)}AA`)).toEqual({ valid: false, reason: 'bad_signature', status: null });
+    const changed = jws.slice(0, -1) + (jws.endsWith('A') ? 'Q' : 'A');
+    expect(await validate(changed)).toEqual({ valid: false, reason: 'bad_signature', status: null });
     expect(await validate('')).toEqual({ valid: false, reason: 'bad_signature', status: null });
   });
 
@@ -202,6 +203,23 @@ describe('the register guards itself, whoever writes SQL as the application', ()
   test('no check is deleted', async () => {
     await expect(office.orm.em.fork().execute('delete from echecks')).rejects.toThrow('permission denied');
   });
+});
+
+test('a key that another process has just revoked puts no check into the world', async () => {
+  const other = await checkOffice();
+  const { jws } = await other.issue();
+  await other.orm.em.fork().execute(`update signing_keys set status = 'revoked'`);
+  await expect(other.issue()).rejects.toThrow('signed with the revoked key');
+  const verdict = await validateCheck(other.orm.em.fork(), other.signing, { jws, now: new Date(other.clock.now) });
+  expect(verdict).toEqual({ valid: false, reason: 'bad_signature', status: 'issued' });
+  const [row] = await other.orm.em
+    .fork()
+    .execute<{ held: string }[]>(`select held from accounts where id = 'buyer-ada'`);
+  expect(row?.held).toBe('100');
+  other.clock.now += 1_000;
+  await other.keyRing.rotate();
+  expect(await other.issue()).toMatchObject({ jws: expect.any(String) });
+  await other.close();
 });
 
 test('transactions that fill the whole pool validate checks without waiting for one more connection', async () => {
