@@ -46,7 +46,8 @@ export const lanes = {
   fast: { startToCloseTimeout: '3 seconds', retry: { maximumAttempts: 1 } },
   /**
    * After a technical failure: the same step, same key, as a regular activity, seen in the UI with its attempts and last
-   * error. It goes on by itself within a minute of the mending; after a day an operator is asked instead.
+   * error. It goes on by itself within a minute of the mending; after a day, or at once when no repetition can help, an
+   * operator is asked instead. A step is one transaction of milliseconds, so no step heartbeats: 30 seconds find a dead worker.
    */
   durable: {
     startToCloseTimeout: '30 seconds',
@@ -55,7 +56,6 @@ export const lanes = {
       initialInterval: '1 second',
       backoffCoefficient: 2,
       maximumInterval: '1 minute',
-      nonRetryableErrorTypes: ['Hopeless'],
     },
   },
   /** Notes for people (attention in the order's row): retried for as long as it takes, nobody waits for them. */
@@ -79,4 +79,8 @@ export const patience = {
   overdueGraceMs: 24 * 60 * 60 * 1000,
   /** An impossible dispatch is tried again this often by itself, for somebody may have mended the registry. */
   replan: '10 minutes',
+  /** A date that a distributor fixes by hand lies within a year: nobody waits longer for goods. */
+  farthestDeliveryMs: 366 * 24 * 60 * 60 * 1000,
+  /** The last notes for people, after an ending is on record: then the order ends without them. */
+  lastNotes: '10 minutes',
 } as const satisfies Record<string, Duration>;

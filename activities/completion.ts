@@ -1,5 +1,5 @@
 import { officeNotice, sellerNotice, type Completion } from '../office/delivering.ts';
-import { finalRecord, settlePayment, type PaymentDemand, type Settled } from '../office/settling.ts';
+import { finaliseCheck, settlePayment, type Finalised, type PaymentDemand, type Settled } from '../office/settling.ts';
 import type { OrderDeps } from './deps.ts';
 
 export function createCompletionSteps({ orm, notary }: Pick<OrderDeps, 'orm' | 'notary'>) {
@@ -14,6 +14,6 @@ export function createCompletionSteps({ orm, notary }: Pick<OrderDeps, 'orm' | '
     settlePayment: (demand: PaymentDemand): Promise<Settled> => settlePayment(orm, demand),
 
     /** An order that was paid at the notice: the check becomes final and the order complete (claim 23). */
-    finaliseCheck: (demand: PaymentDemand): Promise<void> => notary.record(finalRecord(demand)),
+    finaliseCheck: (demand: PaymentDemand): Promise<Finalised> => finaliseCheck(orm, demand),
   };
 }

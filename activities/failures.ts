@@ -18,8 +18,12 @@ function raise(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
   // The message of a database error may quote bind values: only its first line goes into histories.
   const [firstLine = message] = message.split('\n');
-  throw ApplicationFailure.create({ message: firstLine, type: typeOf(error), nonRetryable: false });
+  const type = typeOf(error);
+  throw ApplicationFailure.create({ message: firstLine, type, nonRetryable: HOPELESS.has(type) });
 }
+
+/** No repetition mends these: the order asks for an operator's decision at once. */
+const HOPELESS = new Set(['ForgottenError', 'UnsealableError']);
 
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',

@@ -16,7 +16,7 @@ export function createPresentingSteps(deps: OrderDeps) {
     validateCheck: (presentation: Presentation): Promise<Presented> => presentCheck(deps, presentation),
 
     /** A seller that decides by hand promises distribution; the buyer is told (claim 1). */
-    acceptOrder: (parties: Parties): Promise<Accepted> => acceptOrder(deps.orm, parties),
+    acceptOrder: (parties: Parties): Promise<Accepted> => acceptOrder(deps, parties),
 
     /** A buyer who pays by hand indicates the payment to the seller (claim 4). */
     indicatePayment: (parties: Parties): Promise<void> => deps.notary.record(paymentRecord(parties)),

@@ -17,7 +17,7 @@ export function createUndoSteps({ orm }: Pick<OrderDeps, 'orm'>) {
     cancelDispatchIfInstructed: ({ order, ending }: UndoInput): Promise<void> =>
       cancelDispatchIfInstructed(orm, order.orderId, order, ending.reason),
 
-    refundIfSettled: ({ order, ending }: UndoInput): Promise<void> =>
+    refundIfSettled: ({ order, ending }: UndoInput): Promise<'refunded' | 'nothing_paid'> =>
       refundIfSettled(orm, order.orderId, ending.reason),
 
     /** The early ending itself, with its refusal, on record. */

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { MOVES, STAGES, type Stage } from '../domain/stages.ts';
+import { isEnded, MOVES, STAGES, type Stage } from '../domain/stages.ts';
 import type { CheckStatus } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import type { PaymentStatus } from '../domain/order.ts';
@@ -27,7 +27,8 @@ const RECORD = `
   with moved as (
     update orders set stage = coalesce(?::text, stage), deliver_at = coalesce(?::timestamptz, deliver_at),
       distribution_status = coalesce(?::text, distribution_status), payment_status = coalesce(?::text, payment_status),
-      settled_amount = coalesce(?::bigint, settled_amount), refusal = coalesce(?::jsonb, refusal), updated_at = now()
+      settled_amount = coalesce(?::bigint, settled_amount), refusal = coalesce(?::jsonb, refusal),
+      attention = case when ?::boolean then null else attention end, updated_at = now()
     where id = ? and stage = any(?::text[]) returning id
   ), marked as (
     update echecks set status = ?::text, updated_at = now() from moved where order_id = moved.id and ?::text is not null
@@ -54,6 +55,8 @@ export async function recordStep(tx: EntityManager, record: StepRecord): Promise
     record.paymentStatus ?? null,
     record.settledMinor ?? null,
     record.refusal ? JSON.stringify(record.refusal) : null,
+    // An order that has ended needs nobody.
+    record.stage !== undefined && isEnded(record.stage),
     record.orderId,
     `{${from.join(',')}}`,
     check,

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Attention, OrderLine, SettleOn } from '../domain/order.ts';
 import type { NewEvent } from '../domain/timeline.ts';
+import { isEnded, STAGES } from '../domain/stages.ts';
 import { noteEvents } from './order-record.ts';
 
 /** What is known of an order before anything was decided. */
@@ -50,16 +51,19 @@ export function requestedEvent(order: RequestedOrder): NewEvent {
   return { key: 'order_requested', type: 'order_requested', actor: order.buyerId, occurredAt: order.requestedAt, body };
 }
 
-/** Shows on the order's row that it needs a person, or no longer does (`null`). The workflow calls it in order. */
+/**
+ * Shows on the order's row that it needs a person, or no longer does (`null`). The workflow calls it in order. A note that
+ * comes after the order has ended is an event only.
+ */
 export async function recordAttention(
   em: EntityManager,
   orderId: string,
   attention: Attention | null,
   event: NewEvent,
 ): Promise<void> {
-  await em.execute('update orders set attention = ?::jsonb, updated_at = now() where id = ?', [
-    attention ? JSON.stringify(attention) : null,
-    orderId,
-  ]);
+  await em.execute(
+    'update orders set attention = ?::jsonb, updated_at = now() where id = ? and not (stage = any(?::text[]))',
+    [attention ? JSON.stringify(attention) : null, orderId, `{${STAGES.filter(isEnded).join(',')}}`],
+  );
   await noteEvents(em, orderId, [event]);
 }

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../platform/orm.ts';
-import type { Sealer } from '../platform/sealing.ts';
-import { refusalOfStatus } from '../domain/check-rules.ts';
+import { UnsealableError, type Sealer } from '../platform/sealing.ts';
+import { refusalOfAccount, refusalOfStatus, type AccountStatus } from '../domain/check-rules.ts';
 import type { CheckRefusal, CheckStatus } from '../domain/echeck.ts';
 import type { DeliverTo, OrderLine } from '../domain/order.ts';
 import type { Stage } from '../domain/stages.ts';
@@ -46,10 +46,7 @@ export interface PresentingDeps {
  * What the parties' agents do at once on a good check is done in the same transaction. A repetition finds it done.
  */
 export async function presentCheck(deps: PresentingDeps, presentation: Presentation): Promise<Presented> {
-  const { deliverTo, salt } = splitSalt(
-    await deps.sealer.open<DeliverTo & { salt: string }>(presentation.deliverToSealed),
-  );
-  const digest = orderDigest({ lines: presentation.lines, deliverTo, salt });
+  const digest = await digestOf(deps.sealer, presentation);
   return deps.orm.em.fork().transactional(async (tx) => {
     const stage = await lockOrder(tx, presentation.orderId);
     if (stage !== 'check_issued') return presentedBefore(stage);
@@ -69,23 +66,48 @@ export async function presentCheck(deps: PresentingDeps, presentation: Presentat
   });
 }
 
+/** The digest of what was presented. An address that was not sealed here fits no check. */
+async function digestOf(sealer: Sealer, { lines, deliverToSealed }: Presentation): Promise<string> {
+  try {
+    const { deliverTo, salt } = splitSalt(await sealer.open<DeliverTo & { salt: string }>(deliverToSealed));
+    return orderDigest({ lines, deliverTo, salt });
+  } catch (error) {
+    if (error instanceof UnsealableError) return 'unsealable';
+    throw error;
+  }
+}
+
 export type Accepted = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly reason: CheckRefusal };
 
 type Parties = Pick<Presentation, 'orderId' | 'buyerId' | 'sellerId' | 'paymentAgent'>;
 
-/** The seller promises distribution by hand. Refused when the check was stopped or voided since its presentation. */
-export async function acceptOrder(orm: Orm, parties: Parties): Promise<Accepted> {
+/**
+ * The seller promises distribution by hand. Refused when, since its presentation, the check was stopped or voided or has run
+ * out, or its account was frozen or closed.
+ */
+export async function acceptOrder(
+  { orm, clock }: Pick<PresentingDeps, 'orm' | 'clock'>,
+  parties: Parties,
+): Promise<Accepted> {
   return orm.em.fork().transactional(async (tx) => {
     const stage = await lockOrder(tx, parties.orderId);
-    const [check] = await tx.execute<{ status: CheckStatus }[]>(
-      'select status from echecks where order_id = ? for update',
-      [parties.orderId],
-    );
-    const reason = check ? refusalOfStatus(check.status) : 'not_found';
-    if (stage === 'presented' && reason) return { kind: 'refused', reason };
+    const reason = stage === 'presented' ? await refusalNow(tx, parties.orderId, clock()) : undefined;
+    if (reason) return { kind: 'refused', reason };
     await recordStep(tx, acceptedRecord(parties));
     return { kind: 'accepted' };
   });
+}
+
+/** What has come between the presentation of a check and its acceptance. */
+async function refusalNow(tx: EntityManager, orderId: string, now: Date): Promise<CheckRefusal | undefined> {
+  const [check] = await tx.execute<{ status: CheckStatus; account: AccountStatus; expires_at: string | Date }[]>(
+    `select c.status, a.status as account, c.expires_at from echecks c join accounts a on a.id = c.buyer_id
+     where c.order_id = ? for update of c`,
+    [orderId],
+  );
+  if (!check) return 'not_found';
+  if (new Date(check.expires_at) <= now) return 'expired';
+  return refusalOfStatus(check.status) ?? refusalOfAccount(check.account);
 }
 
 /** The seller's promise, and the buyer's notice of it (claim 1), together with what the buyer's agent does at once. */

@@ -41,6 +41,33 @@ export async function settlePayment(orm: Orm, demand: PaymentDemand): Promise<Se
   });
 }
 
+export type Finalised =
+  | { readonly kind: 'final' }
+  /** All of the payment was given back before the delivery: the order is refunded. */
+  | { readonly kind: 'refunded' };
+
+/**
+ * The completion of an order that was paid at the notice: its check becomes final. A check whose payment was given back in
+ * full on the way stays refunded, and so is the order. A repetition finds it done.
+ */
+export async function finaliseCheck(orm: Orm, demand: Pick<PaymentDemand, 'orderId' | 'echeck'>): Promise<Finalised> {
+  return orm.em.fork().transactional(async (tx) => {
+    // The order's row first, as every step does it.
+    await tx.execute('select 1 from orders where id = ? for no key update', [demand.orderId]);
+    const [check] = await tx.execute<{ status: CheckStatus }[]>('select status from echecks where order_id = ?', [
+      demand.orderId,
+    ]);
+    if (check?.status !== 'refunded') {
+      await recordStep(tx, finalRecord(demand));
+      return { kind: 'final' };
+    }
+    const refunded: NewEvent = { key: 'order_ended', type: 'order_refunded', actor: 'service', body: {} };
+    await recordStep(tx, { orderId: demand.orderId, stage: 'completed', events: [] });
+    await recordStep(tx, { orderId: demand.orderId, stage: 'refunded', events: [refunded] });
+    return { kind: 'refunded' };
+  });
+}
+
 /** With `settleOn: notice` the payment was made before: the completion makes the check final and the order completed. */
 export function finalRecord({ orderId, echeck }: Pick<PaymentDemand, 'orderId' | 'echeck'>): StepRecord {
   const body = { number: echeck.number };

@@ -66,16 +66,25 @@ export async function cancelDispatchIfInstructed(
   });
 }
 
-/** Gives back all that was paid and not given back yet. Tolerates that nothing was paid. Throws when the ledger says no. */
-export async function refundIfSettled(orm: Orm, orderId: OrderId, reason: string): Promise<void> {
-  await orm.em.fork().transactional(async (tx) => {
-    const [order] = await tx.execute<{ owed: string }[]>(
-      'select settled_amount - refunded_amount as owed from orders where id = ? for no key update',
+/**
+ * Gives back all that was paid and not given back yet. Tolerates that nothing was paid, and says so. Throws when the ledger
+ * says no.
+ */
+export async function refundIfSettled(
+  orm: Orm,
+  orderId: OrderId,
+  reason: string,
+): Promise<'refunded' | 'nothing_paid'> {
+  return orm.em.fork().transactional(async (tx) => {
+    const [order] = await tx.execute<{ settled: string; refunded: string }[]>(
+      'select settled_amount as settled, refunded_amount as refunded from orders where id = ? for no key update',
       [orderId],
     );
-    if (!order || BigInt(order.owed) === 0n) return;
+    if (!order || BigInt(order.settled) === 0n) return 'nothing_paid';
+    if (order.settled === order.refunded) return 'refunded';
     const outcome = await refundWithin(tx, { orderId, reason, actor: 'service', key: 'undo' });
     if (!outcome.ok) throw new Error(`order ${orderId} is not refunded: ${outcome.detail}`);
+    return 'refunded';
   });
 }
 

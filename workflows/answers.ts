@@ -1,24 +1,27 @@
-import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { Stage } from '../domain/stages.ts';
 import type { Answer } from './messages.ts';
+import { refuseMalformed, type Shape } from './message-shapes.ts';
 import type { Story } from './story.ts';
 
 /** Who spoke when the message does not say: somebody at the Temporal UI or the plain `temporal` CLI. */
 export const SOMEBODY = 'temporal';
 
-/** Hears one kind of message: `allow` throws for what comes too early, too late or makes no sense. */
-export function hear<Message>(
-  definition: UpdateDefinition<Answer, [Message]>,
-  handle: (message: Message) => Promise<Answer>,
-  allow: (message: Message) => void,
-): void {
-  setHandler<Answer, [Message], UpdateDefinition<Answer, [Message]>>(definition, handle, { validator: allow });
+interface Hearing<Message> {
+  readonly shape: Shape;
+  /** Throws for what comes too early, too late or makes no sense. */
+  readonly allow: (message: Message) => void;
+  readonly handle: (message: Message) => Promise<Answer>;
 }
 
-/** Refuses a message before it leaves a trace. The API answers 409 `illegal-transition`. */
-export function refuseUnless(allowed: boolean, detail: string): void {
-  if (!allowed) throw ApplicationFailure.nonRetryable(detail, 'illegal-transition');
+/** Hears one kind of message. What is malformed or not allowed is refused before it leaves a trace in the history. */
+export function hear<Message>(definition: UpdateDefinition<Answer, [Message]>, hearing: Hearing<Message>): void {
+  const validator = (message: Message) => {
+    refuseMalformed(message, { 'actor?': 'text', ...hearing.shape });
+    hearing.allow(message);
+  };
+  setHandler<Answer, [Message], UpdateDefinition<Answer, [Message]>>(definition, hearing.handle, { validator });
 }
 
 /** Answers when the story has come as far as the message makes it, or has ended otherwise. */

@@ -34,6 +34,11 @@ export function clearAttention(story: Story, step: string): void {
   note(story, { type: 'attention_cleared', body: { step } });
 }
 
+/** Nobody is needed any more: the order has ended. */
+export function clearAllAttention(story: Story): void {
+  for (const step of story.attention.keys()) clearAttention(story, step);
+}
+
 /** The attention to show: the oldest that is open. */
 export function attentionOf(story: Story): Attention | null {
   return story.attention.values().next().value ?? null;
@@ -41,15 +46,7 @@ export function attentionOf(story: Story): Attention | null {
 
 /** Notes an operator's intervention: who, why, and what it did. */
 export function noteIntervention(story: Story, actor: string, body: Record<string, unknown>): void {
-  story.noteCount += 1;
-  const type = 'intervention_made';
-  const event: NewEvent = {
-    key: `${type}:${story.noteCount}`,
-    type,
-    actor,
-    body,
-    occurredAt: new Date().toISOString(),
-  };
+  const event = noteEvent(story, { type: 'intervention_made', actor, body });
   inTurn(story, () => notes.noteIntervention({ order: story.input, event }));
 }
 
@@ -72,19 +69,25 @@ function show(story: Story): void {
 }
 
 function note(story: Story, { type, body }: Pick<NewEvent, 'type' | 'body'>): void {
-  story.noteCount += 1;
-  const event: NewEvent = {
-    key: `${type}:${story.noteCount}`,
-    type,
-    actor: 'service',
-    body,
-    occurredAt: new Date().toISOString(),
-  };
+  const event = noteEvent(story, { type, actor: 'service', body });
   const attention = attentionOf(story);
   inTurn(story, () => notes.noteAttention({ order: story.input, attention, event }));
 }
 
-/** One after the other, and not cancelled with whatever part of the story asked for it. */
+function noteEvent(story: Story, event: Pick<NewEvent, 'type' | 'actor' | 'body'>): NewEvent {
+  story.noteCount += 1;
+  return { ...event, key: `${event.type}:${story.noteCount}`, occurredAt: new Date().toISOString() };
+}
+
+/**
+ * One after the other, and not cancelled with whatever part of the story asked for it. A note that can never be written
+ * stays in the history as a failed activity; the story goes on.
+ */
 function inTurn(story: Story, write: () => Promise<void>): void {
-  story.notes = CancellationScope.nonCancellable(() => story.notes.then(write));
+  story.pendingNotes += 1;
+  story.notes = CancellationScope.nonCancellable(async () => {
+    await story.notes;
+    await write().catch(() => undefined);
+    story.pendingNotes -= 1;
+  });
 }

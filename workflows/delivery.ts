@@ -25,6 +25,16 @@ export async function followDelivery(story: Story): Promise<Ending | undefined> 
   }
 }
 
+/** The distributor has the order on its list: only from here on can its reports be about these goods. */
+export function isDispatched({ stage }: Story): boolean {
+  return stage === 'scheduled' || stage === 'in_distribution';
+}
+
+/** The goods are with the buyer, whether or not the story has taken it up yet: nothing may be undone any more. */
+export function isDelivered(story: Story): boolean {
+  return isDispatched(story) && situationOf(story.reports.values()) === 'delivered';
+}
+
 /** Tells the seller and the check office that the distribution is complete (claims 12, 23). */
 export async function completeDelivery(story: Story): Promise<void> {
   const { orderId, sellerId, distributorId } = story.input;
@@ -36,6 +46,7 @@ export async function completeDelivery(story: Story): Promise<void> {
     confirmation: confirmationOf(story),
   };
   clearAttention(story, 'delivery');
+  clearAttention(story, 'rescheduleDispatch');
   await Promise.all([
     take(story, 'notifySellerOfCompletion', completion),
     take(story, 'notifyOfficeOfCompletion', completion),
@@ -43,7 +54,10 @@ export async function completeDelivery(story: Story): Promise<void> {
   moveTo(story, 'delivered');
 }
 
-/** Waits for a report that is not known yet. An overdue delivery needs attention, and the wait goes on. */
+/**
+ * Waits for a report that is not known yet. An overdue delivery needs attention and may be cancelled by its buyer; the wait
+ * goes on, for goods that are on their way do not vanish because a clock ran out.
+ */
 async function news(story: Story, known: number): Promise<void> {
   const arrived = () => story.reports.size > known;
   const { distributorId } = story.input;

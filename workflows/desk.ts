@@ -3,6 +3,7 @@ import { listenToDistributor } from './distributor-signals.ts';
 import { listenToControl } from './control-messages.ts';
 import { awaitDecision, state, type Decision, type OrderState } from './messages.ts';
 import { attentionOf } from './attention.ts';
+import { refuseMalformed } from './message-shapes.ts';
 import { outlasting } from './answers.ts';
 import { listenToParties } from './party-messages.ts';
 import type { Story } from './story.ts';
@@ -12,7 +13,9 @@ import type { Story } from './story.ts';
  * that comes too early, too late or is malformed is refused by its validator and leaves no trace in the history.
  */
 export function listen(story: Story): void {
-  setHandler(awaitDecision, ({ requestDigest }) => decide(story, requestDigest));
+  setHandler(awaitDecision, ({ requestDigest }) => decide(story, requestDigest), {
+    validator: (message) => refuseMalformed(message, { requestDigest: 'token' }),
+  });
   setHandler(state, () => stateOf(story));
   listenToParties(story);
   listenToDistributor(story);

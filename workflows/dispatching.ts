@@ -18,18 +18,25 @@ export async function dispatch(story: Story): Promise<Ending | undefined> {
   for (;;) {
     const scheduled = await take(story, 'scheduleDispatch', { instruction, deliverAt: story.desk.schedule?.deliverAt });
     if (scheduled.kind === 'scheduled') return onTheDistributorsList(story, scheduled.deliverAt);
-    if (scheduled.kind === 'too_late')
-      throw new Error(`order ${story.input.orderId} is ${String(scheduled.stage)} on record`);
-    await mending(story, scheduled.reason);
+    // `too_late` cannot be: only this story moves its order. Should it be all the same, an operator sees it and decides.
+    await mending(story, scheduled.kind === 'impossible' ? scheduled.reason : `OnRecordAs:${String(scheduled.stage)}`);
   }
 }
 
 /** A new date after a failed attempt; the old one stays where no new one is possible, and people are told. */
 export async function replan(story: Story, attempt: number): Promise<void> {
   const scheduled = await take(story, 'rescheduleDispatch', { instruction: instructionOf(story), attempt });
-  if (scheduled.kind === 'scheduled') story.deliverAt = scheduled.deliverAt;
+  if (scheduled.kind === 'scheduled') return promised(story, scheduled.deliverAt);
   if (scheduled.kind === 'impossible')
     raiseAttention(story, 'rescheduleDispatch', scheduled.reason, story.input.distributorId);
+}
+
+/** A new date ends what was overdue under the old one. */
+function promised(story: Story, deliverAt: string): void {
+  story.deliverAt = deliverAt;
+  story.overdue = false;
+  clearAttention(story, 'delivery');
+  clearAttention(story, 'rescheduleDispatch');
 }
 
 function onTheDistributorsList(story: Story, deliverAt: string): undefined {

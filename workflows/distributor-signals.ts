@@ -1,42 +1,47 @@
 import { setHandler } from '@temporalio/workflow';
-import type { SituationReport } from '../domain/delivery.ts';
+import { isDecided, type DistributionKind, type SituationReport } from '../domain/delivery.ts';
+import { isRecord, isText, readInstant } from './message-shapes.ts';
 import { deliveryConfirmed, distributionEvent } from './messages.ts';
 import type { Story } from './story.ts';
 
-const KINDS = ['picked_up', 'in_transit', 'failed_attempt', 'returned', 'lost'] as const;
+const KINDS: readonly unknown[] = ['picked_up', 'in_transit', 'failed_attempt', 'returned', 'lost'];
 const COMPACT_JWE = /^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+$/;
-const NOTE_LENGTH = 500;
+const LONGEST_JWE = 8_192;
+const LONGEST_EVENT_ID = 200;
+/** Nobody's goods make more stops. Beyond it only what decides the delivery counts, so that a flood ends in nothing. */
+const MOST_REPORTS = 200;
 
 /** Signals cannot be refused: what is malformed is passed over, so that nothing an outside party sends can hurt the story. */
 export function listenToDistributor(story: Story): void {
-  setHandler(deliveryConfirmed, (signal) => {
-    if (!isReport(signal, 'deliveredAt')) return;
-    const { eventId, deliveredAt, receivedBy } = signal;
-    // Only a JWE is kept: a name in clear, typed by hand, has no place in the database.
-    const sealed = typeof receivedBy === 'string' && COMPACT_JWE.test(receivedBy);
-    keep(story, {
-      eventId,
-      kind: 'delivered',
-      occurredAt: deliveredAt,
-      ...(sealed && { receivedBySealed: receivedBy }),
-    });
+  setHandler(deliveryConfirmed, (signal: unknown) => {
+    if (isRecord(signal)) keep(story, 'delivered', signal, signal['deliveredAt']);
   });
-  setHandler(distributionEvent, (signal) => {
-    if (!isReport(signal, 'occurredAt') || !KINDS.includes(signal.kind)) return;
-    const { eventId, kind, occurredAt, note } = signal;
-    keep(story, { eventId, kind, occurredAt, ...(typeof note === 'string' && { note: note.slice(0, NOTE_LENGTH) }) });
+  setHandler(distributionEvent, (signal: unknown) => {
+    if (isRecord(signal) && isKind(signal['kind'])) keep(story, signal['kind'], signal, signal['occurredAt']);
   });
 }
 
 /** The same event told twice is one event. */
-function keep(story: Story, report: SituationReport): void {
-  if (!story.reports.has(report.eventId)) story.reports.set(report.eventId, report);
+function keep(story: Story, kind: DistributionKind, signal: Record<string, unknown>, time: unknown): void {
+  const { eventId, note, receivedBy } = signal;
+  const occurredAt = readInstant(time);
+  if (!isText(eventId) || eventId.length > LONGEST_EVENT_ID || occurredAt === undefined) return;
+  if (story.reports.has(eventId) || (story.reports.size >= MOST_REPORTS && !isDecided(kind))) return;
+  const report: SituationReport = {
+    eventId,
+    kind,
+    occurredAt,
+    ...(kind !== 'delivered' && isText(note) && { note }),
+    ...(kind === 'delivered' && isSealed(receivedBy) && { receivedBySealed: receivedBy }),
+  };
+  story.reports.set(eventId, report);
 }
 
-function isReport(signal: unknown, time: string): boolean {
-  if (typeof signal !== 'object' || signal === null) return false;
-  const fields = signal as Record<string, unknown>;
-  const { eventId } = fields;
-  if (typeof eventId !== 'string' || eventId === '' || eventId.length > 200) return false;
-  return typeof fields[time] === 'string' && !Number.isNaN(Date.parse(fields[time]));
+function isKind(kind: unknown): kind is DistributionKind {
+  return KINDS.includes(kind);
+}
+
+/** Only a JWE is kept: a name in clear, typed by hand, has no place in the database. */
+function isSealed(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST_JWE && COMPACT_JWE.test(value);
 }

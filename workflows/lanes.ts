@@ -35,9 +35,11 @@ export async function take<Name extends StepName>(
     if (isCancellation(failure)) throw failure;
     raiseAttention(story, name, reasonOf(failure), 'check-office');
   }
-  const result = await persist(story, name, input);
-  clearAttention(story, name);
-  return result as StepResult<Name>;
+  try {
+    return (await persist(story, name, input)) as StepResult<Name>;
+  } finally {
+    clearAttention(story, name);
+  }
 }
 
 async function persist(story: Story, name: StepName, input: unknown): Promise<unknown> {
@@ -46,12 +48,7 @@ async function persist(story: Story, name: StepName, input: unknown): Promise<un
     const askedAgain = () => story.retries > before;
     const attempt = new CancellationScope();
     try {
-      return await attempt.run(async () => {
-        const tried = tryDurably(name, input);
-        await Promise.race([tried, condition(askedAgain)]);
-        if (askedAgain()) attempt.cancel();
-        return tried;
-      });
+      return await attempt.run(() => tryUntil(attempt, askedAgain, tryDurably(name, input)));
     } catch (failure) {
       if (isCancellation(failure) && !askedAgain()) throw failure;
       if (!isCancellation(failure)) {
@@ -63,6 +60,18 @@ async function persist(story: Story, name: StepName, input: unknown): Promise<un
       attempt.cancel();
     }
   }
+}
+
+/** Whatever ends the waiting (an operator, a cancel), the step itself has come to its end before anything else happens. */
+async function tryUntil(
+  attempt: CancellationScope,
+  askedAgain: () => boolean,
+  tried: Promise<unknown>,
+): Promise<unknown> {
+  const settled = tried.catch(() => undefined);
+  await Promise.race([settled, condition(askedAgain)]).catch(() => settled);
+  if (askedAgain()) attempt.cancel();
+  return tried;
 }
 
 function tryDurably(name: StepName, input: unknown): Promise<unknown> {

@@ -1,62 +1,79 @@
 import { condition } from '@temporalio/workflow';
-import { hear, onceReached, onceTrue, outlasting, refuseUnless } from './answers.ts';
+import { patience } from '../temporal.config.ts';
+import { hear, onceReached, onceTrue, outlasting } from './answers.ts';
+import { refuseUnless } from './message-shapes.ts';
 import * as messages from './messages.ts';
 import type { Answer, PresentMessage } from './messages.ts';
-import type { Story } from './story.ts';
+import type { Desk, Story } from './story.ts';
 
 /** What buyers, sellers and distributors say by hand. Each only writes it on the desk and waits for what the story makes of it. */
 export function listenToParties(story: Story): void {
-  const { desk, input } = story;
-  const cannotBe = (what: string): string => `an order in ${story.stage} cannot be ${what} now`;
+  listenToBuyer(story);
+  listenToSeller(story);
+  listenToDistributorsDesk(story);
+}
 
-  hear(
-    messages.present,
-    (message) => present(story, message),
-    () => {
-      refuseUnless(story.stage === 'check_issued' && !desk.presentation, cannotBe('presented'));
-    },
-  );
-  hear(
-    messages.accept,
-    ({ actor = input.sellerId }) => {
-      desk.acceptance = { actor };
-      return onceReached(story, 'accepted');
-    },
-    () => {
-      refuseUnless(story.stage === 'presented' && !desk.refusal, cannotBe('accepted'));
-    },
-  );
-  hear(
-    messages.refuse,
-    ({ reason, actor = input.sellerId }) => {
-      desk.refusal = { actor, reason };
-      return onceReached(story, 'rejected');
-    },
-    () => {
-      refuseUnless(story.stage === 'presented' && !desk.acceptance, cannotBe('refused'));
-    },
-  );
-  hear(
-    messages.indicatePayment,
-    ({ actor = input.buyerId }) => {
+function listenToBuyer(story: Story): void {
+  const { desk, input } = story;
+  hear(messages.present, {
+    shape: { echeck: 'token', 'deliverToSealed?': 'token' },
+    allow: () => refuseUnless(story.stage === 'check_issued' && !desk.presentation, cannotBe(story, 'presented')),
+    handle: (message) => present(story, message),
+  });
+  hear(messages.indicatePayment, {
+    shape: {},
+    allow: () => refuseUnless(desk.paymentNoted === true || story.stage === 'accepted', cannotBe(story, 'paid')),
+    handle: ({ actor = input.buyerId }) => {
       desk.payment ??= { actor };
       return onceTrue(story, () => desk.paymentNoted === true);
     },
-    () => {
-      refuseUnless(desk.paymentNoted === true || story.stage === 'accepted', cannotBe('paid'));
+  });
+}
+
+function listenToSeller(story: Story): void {
+  const { desk, input } = story;
+  const undecided = () => story.stage === 'presented' && !desk.refusal && !desk.acceptance;
+  hear(messages.accept, {
+    shape: {},
+    allow: () => refuseUnless(undecided(), cannotBe(story, 'accepted')),
+    handle: ({ actor = input.sellerId }) => {
+      desk.acceptance = { actor };
+      return onceReached(story, 'accepted');
     },
-  );
-  hear(
-    messages.schedule,
-    ({ deliverAt, actor = input.distributorId }) => {
-      desk.schedule = { deliverAt, actor };
+  });
+  hear(messages.refuse, {
+    shape: { reason: 'text' },
+    allow: () => refuseUnless(undecided(), cannotBe(story, 'refused')),
+    handle: ({ reason, actor = input.sellerId }) => {
+      desk.refusal = { actor, reason };
+      return onceReached(story, 'rejected');
+    },
+  });
+}
+
+function listenToDistributorsDesk(story: Story): void {
+  const { desk, input } = story;
+  hear(messages.schedule, {
+    shape: { deliverAt: 'instant' },
+    allow: ({ deliverAt }) => {
+      refuseUnless(desk.scheduleWanted === true && !desk.schedule, cannotBe(story, 'scheduled'));
+      const aheadMs = Date.parse(deliverAt) - Date.now();
+      refuseUnless(aheadMs > 0 && aheadMs < patience.farthestDeliveryMs, 'deliverAt must be within the next year');
+    },
+    handle: ({ deliverAt, actor = input.distributorId }) => {
+      desk.schedule = { deliverAt: new Date(deliverAt).toISOString(), actor };
       return onceReached(story, 'scheduled');
     },
-    ({ deliverAt }) => {
-      refuseUnless(desk.scheduleWanted === true && !desk.schedule, cannotBe('scheduled'));
-      refuseUnless(Date.parse(deliverAt) > Date.now(), 'deliverAt must be a time in the future, RFC 3339');
-    },
-  );
+  });
+}
+
+function cannotBe(story: Story, what: string): string {
+  return `an order in ${story.stage} cannot be ${what} now`;
+}
+
+/** Read anew, for the story writes it while the buyer waits. */
+function verdictOn(desk: Desk): Desk['presentationVerdict'] {
+  return desk.presentationVerdict;
 }
 
 async function present(
@@ -67,7 +84,7 @@ async function present(
   desk.presentationVerdict = undefined;
   desk.presentation = { echeck, deliverToSealed, actor };
   await outlasting(() => condition(() => desk.presentationVerdict !== undefined || story.closed));
-  const reason = desk.presentationVerdict;
+  const reason = verdictOn(desk);
   if (reason === undefined || reason === 'valid') return onceTrue(story, () => reason === 'valid');
   return { ok: false, problem: 'echeck-invalid', reason, detail: `The check office refuses the check: ${reason}.` };
 }

@@ -11,7 +11,7 @@ export async function settleAtNotice(story: Story): Promise<void> {
 /** `settleOn: delivery`: the seller is paid now. Otherwise only the check becomes final (claim 23). */
 export async function settleAtDelivery(story: Story): Promise<void> {
   if (story.input.settleOn === 'delivery') return settle(story);
-  await take(story, 'finaliseCheck', demandOf(story));
+  story.givenBack = (await take(story, 'finaliseCheck', demandOf(story))).kind === 'refunded';
 }
 
 /** The seller's payment demand and the check office's payment (claims 5, 7). A demand that does not fit waits for an operator. */

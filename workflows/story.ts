@@ -1,4 +1,4 @@
-import { CancellationScope } from '@temporalio/workflow';
+import type { CancellationScope } from '@temporalio/workflow';
 import type { SituationReport } from '../domain/delivery.ts';
 import type { Ending } from '../domain/ending.ts';
 import type { CheckRefusal } from '../domain/echeck.ts';
@@ -41,9 +41,14 @@ export interface Story {
   /** Everything that may still be undone runs in it; gone after the point of no return. */
   reversible?: CancellationScope;
   overdue: boolean;
+  /** All of the payment was given back while the goods were still on their way. */
+  givenBack: boolean;
+  /** What the search attributes say already. */
+  published?: string;
   /** Notes for people, written one after the other; nobody waits for them but the end. */
   notes: Promise<void>;
   noteCount: number;
+  pendingNotes: number;
 }
 
 export interface Desk {
@@ -73,8 +78,10 @@ export function openStory(input: OrderInput): Story {
     waitingOn: null,
     retries: 0,
     overdue: false,
+    givenBack: false,
     notes: Promise.resolve(),
     noteCount: 0,
+    pendingNotes: 0,
   };
 }
 

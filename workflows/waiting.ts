@@ -1,19 +1,19 @@
 import { condition, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
-import { searchKeys } from '../temporal.config.ts';
+import { patience, searchKeys } from '../temporal.config.ts';
 import { showCard } from './card.ts';
 import type { Story } from './story.ts';
 
 /**
- * Waits durably until something was said, at most for `patience`; `false` when the time ran out. What the search attributes
+ * Waits durably until something was said, at most for `bound`; `false` when the time ran out. What the search attributes
  * and the card say is brought up to date first: an order that waits can be found by what it waits for.
  */
-export async function waitFor(story: Story, whom: string, ready: () => boolean, patience?: Duration): Promise<boolean> {
+export async function waitFor(story: Story, whom: string, ready: () => boolean, bound?: Duration): Promise<boolean> {
   if (ready()) return true;
   story.waitingOn = whom;
   publish(story);
   try {
-    if (patience !== undefined) return await condition(ready, patience);
+    if (bound !== undefined) return await condition(ready, bound);
     await condition(ready);
     return true;
   } finally {
@@ -28,11 +28,21 @@ export function untilExpiry(story: Story): number {
   return Math.max(1, Date.parse(expiresAt) - Date.now());
 }
 
-/** Tells the search attributes and the card where the order stands. One history event, so only before a wait and at the end. */
+/** Lets the last notes for people be written. They do not hold an ended order open for ever: its history has them, too. */
+export async function untilNotesAreWritten(story: Story): Promise<void> {
+  const written = () => story.pendingNotes === 0;
+  if (!written()) await condition(written, patience.lastNotes);
+}
+
+/** Tells the search attributes and the card where the order stands. One history event, and only when something changed. */
 export function publish(story: Story): void {
-  const { issued, deliverAt } = story;
+  const { issued, deliverAt, stage } = story;
+  showCard(story);
+  const standing = [stage, issued?.echeck.number, deliverAt].join();
+  if (story.published === standing) return;
+  story.published = standing;
   upsertSearchAttributes([
-    { key: searchKeys.stage, value: story.stage },
+    { key: searchKeys.stage, value: stage },
     ...(issued
       ? [
           { key: searchKeys.checkNumber, value: issued.echeck.number },
@@ -42,5 +52,4 @@ export function publish(story: Story): void {
       : []),
     ...(deliverAt ? [{ key: searchKeys.deliveryDue, value: new Date(deliverAt) }] : []),
   ]);
-  showCard(story);
 }

@@ -11,7 +11,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, type SignalDefinition, type UpdateDefinition } from '@temporalio/common';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
-import { taskQueues } from '../../temporal.config.ts';
+import { searchKeys, taskQueues } from '../../temporal.config.ts';
 import {
   awaitDecision,
   ORDER_WORKFLOW,
@@ -126,8 +126,22 @@ function startOptions(input: OrderInput, requestId: string) {
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
     memo: { requestId },
+    // From its first moment an order can be found by who takes part, also while its first step is stuck.
+    typedSearchAttributes: [
+      { key: searchKeys.stage, value: 'requested' },
+      { key: searchKeys.sellerId, value: input.sellerId },
+      { key: searchKeys.distributorId, value: input.distributorId },
+    ],
     staticSummary: `${input.buyerId} orders from ${input.sellerId}`,
+    staticDetails: detailsOf(input),
   } as const satisfies WorkflowStartOptions;
+}
+
+/** What stays true of an order, as the Temporal UI shows it. Where it stands is on the card beside it. No personal data. */
+function detailsOf({ buyerId, sellerId, distributorId, lines, settleOn }: OrderInput): string {
+  const goods = lines.slice(0, 5).map(({ sku, quantity }) => `${quantity} × ${sku}`);
+  if (lines.length > goods.length) goods.push(`${lines.length - goods.length} more`);
+  return `**${goods.join(', ')}** for ${buyerId} from ${sellerId}, brought by ${distributorId}; the seller is paid on ${settleOn}.`;
 }
 
 /** What a handler’s validator said: too early, too late, or not possible. */

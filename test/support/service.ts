@@ -6,6 +6,8 @@ import { startWorker, type RunningWorker } from './worker.ts';
 /** API and worker over the run's real servers. */
 export interface TestService extends TestApi {
   startWorker(): Promise<RunningWorker>;
+  /** Until one is started again, orders only wait. */
+  stopWorkers(): Promise<void>;
 }
 
 const CHECK_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
@@ -23,12 +25,16 @@ export async function testService(
     workers.push(worker);
     return worker;
   };
+  const stop = async () => {
+    await Promise.all(workers.splice(0).map((worker) => worker.stop()));
+  };
   await start();
   return {
     ...api,
     startWorker: start,
+    stopWorkers: stop,
     async close() {
-      await Promise.all(workers.map((worker) => worker.stop()));
+      await stop();
       await api.close();
     },
   };

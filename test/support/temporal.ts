@@ -1,3 +1,4 @@
+import './quiet-runtime.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

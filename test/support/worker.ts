@@ -1,3 +1,4 @@
+import './quiet-runtime.ts';
 import { NativeConnection } from '@temporalio/worker';
 import type { createOrderActivities } from '../../activities/index.ts';
 import type { OrderDeps } from '../../activities/deps.ts';
@@ -10,13 +11,14 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** A real worker inside the test. `activities` breaks steps on purpose. */
+/** A real worker inside the test. `activities` breaks steps on purpose; `bundle` holds other workflows than the run's. */
 export async function startWorker(
   server: OrderServer,
   deps: Omit<OrderDeps, 'registers' | 'notary'>,
   activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
+  bundle?: { readonly codePath: string },
 ): Promise<RunningWorker> {
-  const workflowBundle = await announced<{ codePath: string }>('workflow-bundle');
+  const workflowBundle = bundle ?? (await announced<{ codePath: string }>('workflow-bundle'));
   const connection = await NativeConnection.connect({ address: server.address });
   const worker = await createOrderWorker({ connection, namespace: server.namespace, workflowBundle, deps, activities });
   const running = worker.run();
