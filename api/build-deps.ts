@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { openOffice } from '../office/open-office.ts';
 import { createStatusList } from '../office/status-list.ts';
+import { listen } from '../platform/notifications.ts';
 import { createLogger } from '../platform/logger.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { temporalConnectOptions } from '../platform/temporal-client.ts';
 import { DEMO_PARTIES, openDemoIssuer } from './auth/demo-issuer.ts';
 import { remoteIssuer, tokenVerifier } from './auth/tokens.ts';
 import type { ApiDeps } from './deps.ts';
+import { createEventHub } from './events/hub.ts';
 import { readinessJudge } from './readiness.ts';
 import { createOrderGateway } from './temporal/order-gateway.ts';
 
@@ -25,6 +27,9 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const connection = Connection.lazy(connect);
   const client = new Client({ connection, namespace });
   const gateway = createOrderGateway({ client, decisionWaitMs: settings.postWaitMs });
+  const logger = createLogger({ name: 'api', level: settings.logLevel });
+  const events = createEventHub({ orm, logger });
+  const listener = listen({ url: settings.databaseUrl, channel: 'order_events', wake: () => events.wake(), logger });
   const deps: ApiDeps = {
     orm,
     gateway,
@@ -33,7 +38,8 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     sealer,
     statusList: createStatusList({ orm, keyRing, issuer: settings.checkIssuer }),
     ...(await whoSpeaks(settings, join(settings.dataDir, 'keys'))),
-    logger: createLogger({ name: 'api', level: settings.logLevel }),
+    logger,
+    events,
     clock: () => new Date(),
     readiness: readinessJudge(orm, gateway),
     rateLimit: settings.rateLimitPerMinute,
@@ -41,6 +47,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   return {
     deps,
     async close() {
+      await listener.close();
       await connection.close();
       await office.close();
     },

@@ -5,6 +5,7 @@ import type { CheckSigning } from '../office/check-signing.ts';
 import type { StatusListPublisher } from '../office/status-list.ts';
 import type { KeyRing } from '../office/signing-keys.ts';
 import type { VerifyToken } from './auth/tokens.ts';
+import type { EventHub } from './events/hub.ts';
 import type { DemoToken, Readiness } from './schemas/service.ts';
 import type { OrderGateway } from './temporal/order-gateway.ts';
 
@@ -13,6 +14,7 @@ export interface ApiDeps {
   readonly orm: Orm;
   readonly gateway: OrderGateway;
   readonly sealer: Sealer;
+  readonly events: EventHub;
   readonly keyRing: KeyRing;
   readonly signing: CheckSigning;
   readonly statusList: StatusListPublisher;

@@ -1,3 +1,4 @@
+import type { Response } from 'express';
 import type { z } from 'zod';
 import type { OperationId } from './auth/access.ts';
 import type { Party } from './auth/party.ts';
@@ -21,11 +22,15 @@ export interface Call<Params, Query, Body> {
   /** Required where `idempotent`; otherwise empty. */
   readonly idempotencyKey: string;
   readonly requestId: string;
+  /** Where a stream is to go on. */
+  readonly lastEventId: string | undefined;
 }
 
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
+  /** Instead of a body: takes the response over and keeps it open. */
+  readonly stream?: (response: Response) => Promise<void>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -64,6 +69,7 @@ export interface RawCall {
   readonly query: unknown;
   readonly body: unknown;
   readonly idempotencyKey: string | undefined;
+  readonly lastEventId: string | undefined;
   readonly requestId: string;
   readonly party: Party | undefined;
   readonly order: OrderRecord | undefined;
@@ -92,6 +98,7 @@ function parseCall<Params extends z.ZodType, Query extends z.ZodType, Body exten
     body: parseIf(spec.body, raw.body ?? (spec.bodyOptional ? {} : undefined), 'body'),
     idempotencyKey: spec.idempotent ? requireKey(raw.idempotencyKey) : '',
     requestId: raw.requestId,
+    lastEventId: raw.lastEventId,
     get party() {
       return present(raw.party, spec.operationId);
     },

@@ -12,6 +12,7 @@ async function main(): Promise<void> {
   logger.info({ url: api.url }, 'listening');
   const signal = await firstSignal();
   logger.info({ signal }, 'finishing');
+  built.deps.events.close();
   await api.close();
   await built.close();
 }

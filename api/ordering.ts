@@ -10,6 +10,15 @@ import { Problem } from './http/problem.ts';
 import { orderIdFor } from './order-identity.ts';
 import type { OrderRequest } from './schemas/order.ts';
 
+/** The POST of an order. */
+export interface PlacedOrder {
+  readonly party: Party;
+  /** Its Idempotency-Key. */
+  readonly key: string;
+  readonly body: OrderRequest;
+  readonly requestId: string;
+}
+
 /** What the POST of an order came to: the order, decided or not. A refusal throws its problem, which names the order. */
 export interface Ordered {
   readonly view: OrderView;
@@ -20,14 +29,9 @@ export interface Ordered {
  * Starts an order, or finds the one that this buyer and key have started before, and says what was decided.
  * While a worker is there, it is answered from the workflow alone: neither a read nor a write of the database.
  */
-export async function placeOrder(
-  deps: ApiDeps,
-  party: Party,
-  key: string,
-  body: OrderRequest,
-  requestId: string,
-): Promise<Ordered> {
-  const input = await orderInput(deps, party, key, body);
+export async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> {
+  const { requestId } = placed;
+  const input = await orderInput(deps, placed);
   const outcome = await deps.gateway.request(input, requestId);
   switch (outcome.kind) {
     case 'issued':
@@ -44,7 +48,7 @@ export async function placeOrder(
   }
 }
 
-async function orderInput(deps: ApiDeps, party: Party, key: string, body: OrderRequest): Promise<OrderInput> {
+async function orderInput(deps: ApiDeps, { party, key, body }: PlacedOrder): Promise<OrderInput> {
   const { deliverTo, terminalId, ...ordered } = body;
   const salt = randomBytes(16).toString('base64url');
   return {

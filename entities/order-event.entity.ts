@@ -9,7 +9,10 @@ export const OrderEvent = defineEntity({
   name: 'OrderEvent',
   tableName: 'order_events',
   uniques: [{ name: 'order_events_key_unique', properties: ['orderId', 'key'] }],
-  indexes: [{ name: 'order_events_order_index', properties: ['orderId', 'id'] }],
+  indexes: [
+    { name: 'order_events_order_index', properties: ['orderId', 'id'] },
+    { name: 'order_events_outbox_index', properties: ['transactionId', 'id'] },
+  ],
   properties: {
     id: p.bigint('bigint').primary().autoincrement(),
     orderId: p.text(),

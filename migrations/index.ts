@@ -21,4 +21,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0003-application-role'),
   fromSql('0004-check-rules'),
   fromSql('0005-agreement'),
+  fromSql('0006-outbox'),
 ];

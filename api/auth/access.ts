@@ -25,6 +25,9 @@ export const ACCESS = {
   getOrderTimeline: { roles: everyParty, owns: 'order' },
   getOrderMoney: { roles: everyParty, owns: 'order' },
 
+  streamOrderEvents: { roles: everyParty, owns: 'order' },
+  streamEvents: { roles: everyParty, owns: 'self' },
+
   presentCheck: { roles: ['buyer'], owns: 'order' },
   indicatePayment: { roles: ['buyer'], owns: 'order' },
   cancelOrder: { roles: ['buyer', 'operator'], owns: 'order' },

@@ -7,6 +7,8 @@ export interface Party {
   readonly role: Role;
   /** The terminal that the token was given to (claim 6), where its issuer says so. */
   readonly terminalId?: string;
+  /** When the credential ends, in milliseconds since the epoch. */
+  readonly expiresAt?: number;
   /** Set for API keys: what the key may do. A token may do all that its role may. */
   readonly scopes?: readonly Scope[];
 }

@@ -61,9 +61,10 @@ function isAccessToken(type: string | undefined): boolean {
 }
 
 function partyOf(payload: JWTPayload): Party | undefined {
-  const { sub, role, terminal } = payload;
+  const { sub, role, terminal, exp } = payload;
   if (typeof sub !== 'string' || !PARTY_ID.test(sub) || !isRole(role)) return undefined;
-  return { id: sub, role, terminalId: typeof terminal === 'string' && terminal.length <= 100 ? terminal : undefined };
+  const terminalId = typeof terminal === 'string' && terminal.length <= 100 ? terminal : undefined;
+  return { id: sub, role, terminalId, expiresAt: exp === undefined ? undefined : exp * 1000 };
 }
 
 /** A token that is wrong, against keys that cannot be had: only the second is a fault of the service. */

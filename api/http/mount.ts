@@ -58,9 +58,19 @@ function answer(endpoint: Endpoint, deps: ApiDeps): RequestHandler {
     requireOwnAccount(rule, request, party);
     const order = await ownedOrder(rule, request, party, deps);
     const { params, query, body } = request;
-    const idempotencyKey = request.get('idempotency-key');
-    const raw = { params, query, body: body as unknown, idempotencyKey, requestId: requestId(request), party, order };
+    const [idempotencyKey, lastEventId] = [request.get('idempotency-key'), request.get('last-event-id')];
+    const raw = {
+      params,
+      query,
+      body: body as unknown,
+      idempotencyKey,
+      lastEventId,
+      requestId: requestId(request),
+      party,
+      order,
+    };
     const reply = await endpoint.run(raw, deps);
+    if (reply.stream) return reply.stream(response);
     response.status(reply.status).set(reply.headers ?? {});
     if (!response.get('Cache-Control'))
       response.set('Cache-Control', rule.roles === 'public' ? 'no-cache' : 'private, no-cache');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { Problem, type FieldError } from './problem.ts';
 
 /** Parses one part of a request. Throws `invalid-request` that names every place which does not fit. */

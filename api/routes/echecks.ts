@@ -45,9 +45,9 @@ export const stopCheck = endpoint({
   bodyOptional: true,
   responses: { 200: { description: 'The stopped check; a repetition answers the same.', schema: echeck } },
   problems: ['illegal-transition'],
-  answer: async ({ params, party, body }, deps) => ({
+  answer: async ({ params: { number }, party, body }, deps) => ({
     status: 200,
-    body: await stop(deps, party, params.number, body.reason ?? 'stopped by its holder'),
+    body: await stop(deps, party, number, body.reason ?? 'stopped by its holder'),
   }),
 });
 

@@ -3,6 +3,7 @@ import * as accounts from './accounts.ts';
 import * as buyer from './buyer-actions.ts';
 import * as distributor from './distributor-actions.ts';
 import * as echecks from './echecks.ts';
+import * as events from './events.ts';
 import * as interventions from './interventions.ts';
 import * as orderReading from './order-reading.ts';
 import * as orderStart from './order-start.ts';
@@ -20,6 +21,7 @@ export const endpoints: readonly Endpoint[] = [
   seller,
   distributor,
   interventions,
+  events,
   echecks,
   accounts,
   service,

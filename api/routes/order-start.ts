@@ -28,8 +28,8 @@ export const createOrder = endpoint({
     'price-changed',
     'idempotency-key-reused',
   ],
-  answer: async ({ party, idempotencyKey, body, requestId }, deps) => {
-    const { view, decided } = await placeOrder(deps, party, idempotencyKey, body, requestId);
+  answer: async ({ party, idempotencyKey: key, body, requestId }, deps) => {
+    const { view, decided } = await placeOrder(deps, { party, key, body, requestId });
     const json = await orderJson(view, party, deps.sealer);
     const headers = { Location: json.links.self };
     return decided

@@ -82,9 +82,14 @@ function schemathesis(config: string, url: string): Promise<{ code: number | nul
     'none',
     '--checks',
     'all',
+    '--exclude-operation-id',
+    'streamEvents',
+    '--exclude-operation-id',
+    'streamOrderEvents',
   ];
   const child = spawn(SCHEMATHESIS, ['--config-file', config, 'run', url, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: api.keyFolder,
   });
   const pieces: Buffer[] = [];
   child.stdout.on('data', (piece: Buffer) => pieces.push(piece));

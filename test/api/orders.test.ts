@@ -313,7 +313,7 @@ describe('reading', () => {
     const all = await api.ask('GET', '/v1/orders?limit=100');
     expect(ids).toEqual(all.body.data.map(({ id }: { id: string }) => id));
     const times = all.body.data.map(({ createdAt }: { createdAt: string }) => createdAt);
-    expect(times).toEqual(times.toSorted().reverse());
+    expect(times).toEqual(times.toSorted().toReversed());
     const forge = await api.ask('GET', '/v1/orders?sellerId=seller-forge&stage=rejected');
     expect(forge.body.data.map(({ stage }: { stage: string }) => stage)).toEqual(['rejected']);
     const everything = await api.ask('GET', '/v1/orders?limit=100', { as: 'operator-olga' });

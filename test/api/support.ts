@@ -7,6 +7,7 @@ import { createApp } from '../../api/app.ts';
 import { DEMO_PARTIES, openDemoIssuer, type DemoIssuer } from '../../api/auth/demo-issuer.ts';
 import { tokenVerifier } from '../../api/auth/tokens.ts';
 import type { ApiDeps } from '../../api/deps.ts';
+import { createEventHub } from '../../api/events/hub.ts';
 import { readinessJudge } from '../../api/readiness.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { createCheckSigning } from '../../office/check-signing.ts';
@@ -14,6 +15,7 @@ import { seedDemo } from '../../office/seed.ts';
 import { createStatusList } from '../../office/status-list.ts';
 import { openKeyRing } from '../../office/signing-keys.ts';
 import { loadMasterKey } from '../../platform/key-files.ts';
+import { listen } from '../../platform/notifications.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { createSealer } from '../../platform/sealing.ts';
 import { expect } from '@jest/globals';
@@ -61,6 +63,8 @@ export async function testApi(
   const client = new Client({ connection, namespace: temporal.namespace });
   const issuer = await openDemoIssuer(keyFolder);
   const deps = await change(await buildDeps({ database, client, issuer, keyFolder }), client);
+  const { logger } = deps;
+  const listener = listen({ url: database.url, channel: 'order_events', wake: () => deps.events.wake(), logger });
   const server = createApp(deps).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -74,6 +78,8 @@ export async function testApi(
     keyFolder,
     ask: (method, path, options = {}) => ask(`${url}${path}`, method, options, tokens),
     async close() {
+      await listener.close();
+      deps.events.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await connection.close();
@@ -91,17 +97,19 @@ async function buildDeps(parts: {
 }): Promise<ApiDeps> {
   const { client, issuer, keyFolder } = parts;
   const { orm } = parts.database;
+  const logger = createLogger({ name: 'test', level: process.env['TEST_LOG'] ?? 'silent' });
   const gateway = createOrderGateway({ client, decisionWaitMs: 10_000 });
   const keyRing = await openKeyRing({ orm, source: { directory: keyFolder } });
   return {
     orm,
     gateway,
+    events: createEventHub({ orm, logger }),
     keyRing,
     signing: createCheckSigning({ orm, keyRing, issuer: 'countersign-test' }),
     statusList: createStatusList({ orm, keyRing, issuer: 'countersign-test' }),
     sealer: createSealer({ orm, masterKey: await loadMasterKey({ directory: keyFolder }) }),
     verify: tokenVerifier(issuer),
-    logger: createLogger({ name: 'test', level: process.env['TEST_LOG'] ?? 'silent' }),
+    logger,
     clock: () => new Date(),
     readiness: readinessJudge(orm, gateway),
     demoTokens: async () =>
@@ -131,9 +139,16 @@ async function ask(url: string, method: string, options: Ask, tokens: Map<string
     body: json ? JSON.stringify(body) : (body as string | Uint8Array<ArrayBuffer> | undefined),
     redirect: 'manual',
   });
-  const text = await response.text();
+  const text = await textOf(response);
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** A stream stays open for ever: only its head is an answer. */
+async function textOf(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
+  await response.body?.cancel();
+  return '';
 }
 
 /** A real worker for the orders of this API. */
