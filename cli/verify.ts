@@ -73,8 +73,8 @@ async function fetchText(source: string): Promise<string> {
   return (await response.text()).trim();
 }
 
-function isWebAddress(text: string): boolean {
-  return /^https?:\/\//.test(text);
+function isWebAddress(source: string): boolean {
+  return /^https?:\/\//.test(source);
 }
 
 function parseJson(json: string): unknown {

@@ -102,7 +102,11 @@ async function writeOnce(directory: string, name: string, text: string): Promise
     await unlink(draft);
   }
   const folder = await open(directory);
-  await folder.sync().finally(() => folder.close());
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 async function writeSynced(file: string, text: string): Promise<void> {

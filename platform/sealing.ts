@@ -63,7 +63,7 @@ function sealerOver(keys: DataKeys, now: () => number): Sealer {
         if (!found) throw new ForgottenError('the key of this sealed value was deleted: the person was forgotten');
         return found;
       });
-      return parseSealed<T>(await decrypt(jwe, key));
+      return JSON.parse(await decrypt(jwe, key)) as T;
     },
     async forget(partyId) {
       byParty.clear();
@@ -94,10 +94,6 @@ async function decrypt(jwe: string, key: Uint8Array): Promise<string> {
   } catch (cause) {
     throw new UnsealableError('the sealed value was changed, or sealed by another key', { cause });
   }
-}
-
-function parseSealed<T>(text: string): T {
-  return JSON.parse(text) as T;
 }
 
 /** Remembers a bounded number of values for a short time; the oldest goes first. */
