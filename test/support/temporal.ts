@@ -1,9 +1,9 @@
-import './quiet-runtime.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { allAttributes } from '../../platform/temporal-search-attributes.ts';
+import { quietRuntime } from './quiet-runtime.ts';
 import { announced, runFolder } from './run.ts';
 import { NAMESPACES, type TestTemporal } from './servers.ts';
 
@@ -34,6 +34,7 @@ const TEST_SERVER = fileURLToPath(new URL('../../.tools/venv/bin/temporal-test-s
 
 /** A Temporal test server of one's own, which skips the time in which a workflow only waits. Tear it down at the end. */
 export async function timeSkippingTemporal(): Promise<TestWorkflowEnvironment> {
+  quietRuntime();
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: TEST_SERVER } },
   });

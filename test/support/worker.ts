@@ -1,8 +1,8 @@
-import './quiet-runtime.ts';
 import { NativeConnection } from '@temporalio/worker';
 import type { createOrderActivities } from '../../activities/index.ts';
 import type { OrderDeps } from '../../activities/deps.ts';
 import { createOrderWorker } from '../../workers/order-worker.ts';
+import { quietRuntime } from './quiet-runtime.ts';
 import { announced } from './run.ts';
 import type { OrderServer } from './temporal.ts';
 
@@ -18,6 +18,7 @@ export async function startWorker(
   activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
   bundle?: { readonly codePath: string },
 ): Promise<RunningWorker> {
+  quietRuntime();
   const workflowBundle = bundle ?? (await announced<{ codePath: string }>('workflow-bundle'));
   const connection = await NativeConnection.connect({ address: server.address });
   const worker = await createOrderWorker({ connection, namespace: server.namespace, workflowBundle, deps, activities });
