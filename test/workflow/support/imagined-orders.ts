@@ -1,0 +1,151 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import type { OrderId } from '../../../domain/ids.ts';
+import { searchKeys, taskQueues } from '../../../temporal.config.ts';
+import { ORDER_WORKFLOW, state, type OrderInput, type OrderResult, type OrderState } from '../../../workflows/messages.ts';
+import type { OrderWorkflow } from '../../../workflows/order.ts';
+import { announced } from '../../support/run.ts';
+import { timeSkippingTemporal } from '../../support/temporal.ts';
+import { goodSteps, type StepName, type Steps } from './imagined-steps.ts';
+
+/** An order whose steps are imagined: told by the real workflow on a server that skips the time in which it only waits. */
+export interface ImaginedOrder {
+  readonly id: OrderId;
+  readonly handle: WorkflowHandle<typeof OrderWorkflow>;
+  /** The steps that were taken to their end, in that order, without notes for people. */
+  readonly taken: StepName[];
+  /** What each step was given, the last time. */
+  readonly given: Partial<Record<StepName, unknown>>;
+  /** Lets time pass until the order has ended. */
+  end(): Promise<OrderResult>;
+  /** Waits, without letting time pass, until the story is as wanted. */
+  until(wanted: (state: OrderState) => boolean): Promise<OrderState>;
+  state(): Promise<OrderState>;
+}
+
+export interface Imagining {
+  /** Changes steps; each may call what it replaces. */
+  readonly steps?: (good: Steps) => Partial<Steps>;
+  /** `buyer`, `seller`, `distributor`: who decides by hand. */
+  readonly manual?: readonly string[];
+  readonly input?: Partial<OrderInput>;
+}
+
+export interface ImaginedOrders {
+  readonly environment: TestWorkflowEnvironment;
+  readonly client: Client;
+  order(imagining?: Imagining): Promise<ImaginedOrder>;
+  close(): Promise<void>;
+}
+
+interface Book {
+  readonly steps: Steps;
+  readonly taken: StepName[];
+  readonly given: Partial<Record<StepName, unknown>>;
+}
+
+/** Opens a time-skipping server of one's own with one worker. */
+export async function imaginedOrders(): Promise<ImaginedOrders> {
+  const [environment, workflowBundle] = await Promise.all([
+    timeSkippingTemporal(),
+    announced<{ codePath: string }>('workflow-bundle'),
+  ]);
+  const books = new Map<string, Book>();
+  const worker = await Worker.create({
+    connection: environment.nativeConnection,
+    namespace: environment.namespace,
+    taskQueue: taskQueues.orders,
+    workflowBundle,
+    activities: stepsOf(books),
+  });
+  const running = worker.run();
+  const { client } = environment;
+  return {
+    environment,
+    client,
+    async order(imagining = {}) {
+      const input = inputOf(imagining.input);
+      const good = goodSteps(input, await environment.currentTimeMs(), imagining.manual);
+      const book: Book = { steps: { ...good, ...imagining.steps?.(good) }, taken: [], given: {} };
+      books.set(input.orderId, book);
+      const handle = await client.workflow.start<typeof OrderWorkflow>(ORDER_WORKFLOW, {
+        workflowId: input.orderId,
+        taskQueue: taskQueues.orders,
+        args: [input],
+        typedSearchAttributes: [{ key: searchKeys.sellerId, value: input.sellerId }],
+      });
+      return imaginedOrder(handle, input.orderId, book);
+    },
+    async close() {
+      worker.shutdown();
+      await running;
+      await environment.teardown();
+    },
+  };
+}
+
+function imaginedOrder(handle: WorkflowHandle<typeof OrderWorkflow>, id: OrderId, book: Book): ImaginedOrder {
+  const order: ImaginedOrder = {
+    id,
+    handle,
+    taken: book.taken,
+    given: book.given,
+    end: () => handle.result(),
+    state: () => handle.query(state),
+    async until(wanted) {
+      for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(20)) {
+        const now = await order.state();
+        if (wanted(now)) return now;
+      }
+      throw new Error(`order ${id} did not become as wanted: ${JSON.stringify(await order.state())}`);
+    },
+  };
+  return order;
+}
+
+/** Every step finds its order's book, for one worker tells many orders. */
+function stepsOf(books: Map<string, Book>): Record<string, (input: unknown) => Promise<unknown>> {
+  const names = Object.keys(goodSteps(inputOf(), 0)) as StepName[];
+  const stepNamed = (name: StepName) => async (input: unknown) => {
+    const book = books.get(orderIdIn(input));
+    if (!book) throw new Error(`${name} for an order that was not imagined`);
+    book.given[name] = input;
+    const result = await (book.steps[name] as (given: unknown) => Promise<unknown>)(input);
+    if (!name.startsWith('note')) book.taken.push(name);
+    return result;
+  };
+  return Object.fromEntries(names.map((name) => [name, stepNamed(name)]));
+}
+
+interface AnyInput {
+  readonly orderId?: string;
+  readonly order?: { readonly orderId: string };
+  readonly instruction?: { readonly orderId: string };
+}
+
+function orderIdIn(input: unknown): string {
+  const { orderId, order, instruction } = input as AnyInput;
+  return orderId ?? order?.orderId ?? instruction?.orderId ?? 'none';
+}
+
+/** A good demand, with changes. */
+export function inputOf(change: Partial<OrderInput> = {}): OrderInput {
+  const id = Array.from({ length: 26 }, () => randomInt(36).toString(36)).join('');
+  return {
+    orderId: `order-${id}` as OrderId,
+    requestDigest: 'digest',
+    buyerId: 'buyer-ada',
+    terminalId: 'terminal-1',
+    sellerId: 'seller-mill',
+    distributorId: 'distributor-swift',
+    lines: [{ sku: 'rye-1kg', quantity: 3 }],
+    deliverToSealed: 'a..b.c.d',
+    orderDigest: 'order-digest',
+    settleOn: 'delivery',
+    requestedAt: new Date().toISOString(),
+    ...change,
+  };
+}

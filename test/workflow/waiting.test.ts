@@ -1,0 +1,100 @@
+import { deliveryConfirmed, accept, indicatePayment, present, schedule } from '../../workflows/messages.ts';
+import { imaginedOrders, type ImaginedOrders } from './support/imagined-orders.ts';
+
+let imagined: ImaginedOrders;
+beforeAll(async () => {
+  imagined = await imaginedOrders();
+});
+afterAll(() => imagined.close());
+
+const DELIVERED = { eventId: 'e1', deliveredAt: '2026-11-24T09:30:00Z' };
+const HELD_UP = ['voidCheckIfIssued', 'closeOrder'];
+
+describe('a wait for a party is bounded, and running out of time is a named outcome', () => {
+  test('a check that is not presented expires', async () => {
+    const order = await imagined.order({ input: { presentation: 'manual' } });
+    await order.until(({ waitingOn }) => waitingOn === 'buyer-ada');
+    expect(await order.end()).toMatchObject({ stage: 'expired' });
+    expect(order.taken.slice(-2)).toEqual(HELD_UP);
+    expect(order.given.closeOrder).toMatchObject({ ending: { reason: 'The check was not presented in time.' } });
+  });
+
+  test('a presentation that the seller does not decide on expires with its check', async () => {
+    const order = await imagined.order({ manual: ['seller'] });
+    await order.until(({ waitingOn }) => waitingOn === 'seller-mill');
+    expect(await order.end()).toMatchObject({ stage: 'expired' });
+    expect(order.taken.slice(-2)).toEqual(HELD_UP);
+  });
+
+  test('a payment that the buyer does not indicate expires the order', async () => {
+    const order = await imagined.order({ input: { payment: 'manual' } });
+    await order.until(({ stage, waitingOn }) => stage === 'accepted' && waitingOn === 'buyer-ada');
+    expect(await order.end()).toMatchObject({ stage: 'expired' });
+    expect(order.taken.slice(-3)).toEqual(['refundIfSettled', ...HELD_UP]);
+  });
+
+  test('when the seller was paid at the notice, it refunds it', async () => {
+    const order = await imagined.order({ input: { payment: 'manual', settleOn: 'notice' } });
+    expect(await order.end()).toMatchObject({ stage: 'refunded' });
+    expect(order.taken.slice(-3)).toEqual(['refundIfSettled', ...HELD_UP]);
+  });
+
+  test('a distributor that fixes no date raises attention, and later cancels the order', async () => {
+    const order = await imagined.order({ manual: ['distributor'] });
+    await order.until(({ waitingOn }) => waitingOn === 'distributor-swift');
+    await imagined.environment.sleep('3 days');
+    expect(await order.state()).toMatchObject({ attention: { step: 'scheduleDispatch', reason: 'NotScheduled' } });
+    expect(await order.end()).toMatchObject({ stage: 'cancelled' });
+    expect(order.taken.slice(-4)).toEqual(['cancelDispatchIfInstructed', 'refundIfSettled', ...HELD_UP]);
+  });
+});
+
+test('parties that all act by hand, in their time, complete the order', async () => {
+  const order = await imagined.order({ manual: ['buyer', 'seller', 'distributor'] });
+  await order.until(({ stage }) => stage === 'check_issued');
+  await imagined.environment.sleep('10 days');
+  const answers = [
+    await order.handle.executeUpdate(present, { args: [{ echeck: 'head.body.signature' }] }),
+    await order.handle.executeUpdate(accept, { args: [{}] }),
+    await order.handle.executeUpdate(indicatePayment, { args: [{}] }),
+  ];
+  expect(answers).toEqual([
+    { ok: true, stage: 'presented' },
+    { ok: true, stage: 'accepted' },
+    { ok: true, stage: 'accepted' },
+  ]);
+  const deliverAt = new Date((await imagined.environment.currentTimeMs()) + 86_400_000).toISOString();
+  expect(await order.handle.executeUpdate(schedule, { args: [{ deliverAt }] })).toMatchObject({ stage: 'scheduled' });
+  expect(order.given.scheduleDispatch).toMatchObject({ deliverAt });
+  await order.handle.signal(deliveryConfirmed, DELIVERED);
+  expect(await order.end()).toMatchObject({ stage: 'completed' });
+});
+
+test('a check that the office refuses may be presented again, until it expires', async () => {
+  let presentations = 0;
+  const order = await imagined.order({
+    input: { presentation: 'manual' },
+    steps: () => ({
+      validateCheck: async () => {
+        presentations += 1;
+        return presentations < 3 ? { kind: 'refused', reason: 'altered' } : { kind: 'valid' };
+      },
+    }),
+  });
+  const told = () => order.handle.executeUpdate(present, { args: [{ echeck: 'head.body.signature' }] });
+  await order.until(({ waitingOn }) => waitingOn === 'buyer-ada');
+  expect(await told()).toMatchObject({ ok: false, problem: 'echeck-invalid', reason: 'altered' });
+  expect(await told()).toMatchObject({ ok: false, reason: 'altered' });
+  expect(await told()).toMatchObject({ ok: true });
+  expect(order.given.validateCheck).toMatchObject({ attempt: 3 });
+  await order.handle.signal(deliveryConfirmed, DELIVERED);
+  expect(await order.end()).toMatchObject({ stage: 'completed' });
+});
+
+test('a check that the office refuses rejects an order whose buyer does not present by hand', async () => {
+  const order = await imagined.order({
+    steps: () => ({ validateCheck: async () => ({ kind: 'refused', reason: 'stopped' }) }),
+  });
+  expect(await order.end()).toMatchObject({ stage: 'rejected', refusal: { code: 'echeck-invalid' } });
+  expect(order.taken.slice(-2)).toEqual(HELD_UP);
+});
