@@ -1,9 +1,7 @@
 import { leaveInstance, takeInstance } from '../platform/embedded/instance-lock.ts';
-import { endLeftoverProcesses } from '../platform/embedded/own-process.ts';
 import { takenPorts } from '../platform/embedded/ports.ts';
 import { parseSettings, settingsOrExit, type Settings } from '../platform/settings.ts';
 import { greeting } from './start/greeting.ts';
-import { startParts } from './start/parts.ts';
 import { Shutdown } from './start/shutdown.ts';
 import { wantedPorts } from './start/wanted-ports.ts';
 
@@ -34,8 +32,12 @@ async function main(): Promise<void> {
 }
 
 async function begin(settings: Settings, shutdown: Shutdown): Promise<void> {
-  const ended = await endLeftoverProcesses(settings.dataDir);
-  if (ended > 0) console.log(`ended ${ended} processes of an instance that was killed`);
+  // Loaded only now, so that a wrong setting is named at once.
+  const [{ endOrphans }, { startParts }] = await Promise.all([
+    import('./start/orphans.ts'),
+    import('./start/parts.ts'),
+  ]);
+  await endOrphans(settings.dataDir);
   const taken = await takenPorts(wantedPorts(settings));
   if (taken.length > 0) throw new Error(taken.join('\n'));
   await startParts(settings, shutdown);

@@ -46,10 +46,8 @@ export async function startOwnProcess({ main, dataDir, env, logFile, untilReady 
 }
 
 /** Ends the processes that a killed `npm start` left working for this folder. */
-export async function endLeftoverProcesses(dataDir: string): Promise<number> {
-  const leftovers = processesWith(instanceArgument(dataDir));
-  await Promise.all(leftovers.map((pid) => endProcess(pid, SHUTDOWN)));
-  return leftovers.length;
+export async function endLeftoverProcesses(dataDir: string): Promise<void> {
+  await Promise.all(processesWith(instanceArgument(dataDir)).map((pid) => endProcess(pid, SHUTDOWN)));
 }
 
 function instanceArgument(dataDir: string): string {

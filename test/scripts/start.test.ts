@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { eventually, instanceSettings, partsOf, processNamed, removeInstance, run, type Started } from './support.ts';
+
+type InstanceSettings = Awaited<ReturnType<typeof instanceSettings>>;
+
+const order = z.object({ id: z.string(), stage: z.string() });
+const tokens = z.object({ tokens: z.array(z.object({ party: z.string(), token: z.string() })) });
+
+let settings: InstanceSettings;
+const started: Started[] = [];
+beforeAll(async () => {
+  settings = await instanceSettings();
+});
+afterAll(() => removeInstance(settings.DATA_DIR, started));
+
+function start(changes: Partial<InstanceSettings> & Record<string, string> = {}): Started {
+  const service = run('scripts/start.ts', { ...settings, LOG_LEVEL: 'info', ...changes });
+  started.push(service);
+  return service;
+}
+
+async function ready(service: Started): Promise<void> {
+  await eventually(
+    () => service.output().includes('Countersign is ready') || service.child.exitCode !== null,
+    () => service.output(),
+  );
+  expect(service.output()).toContain('Countersign is ready');
+}
+
+async function stageOf(id: string): Promise<string | undefined> {
+  const api = `http://127.0.0.1:${settings.PORT}`;
+  try {
+    const demo = tokens.parse(await (await fetch(`${api}/dev/tokens`)).json());
+    const authorization = `Bearer ${demo.tokens.find(({ party }) => party === 'buyer-ada')?.token}`;
+    const response = await fetch(`${api}/v1/orders/${id}`, { headers: { authorization } });
+    return order.parse(await response.json()).stage;
+  } catch {
+    return undefined;
+  }
+}
+
+function untilStage(id: string, stage: string): Promise<unknown> {
+  return eventually(
+    async () => (await stageOf(id)) === stage,
+    () => `order ${id} does not get to ${stage}`,
+  );
+}
+
+/** As a user does: the line that `npm start` prints, pasted into a shell. */
+function pasteOrderCommand(output: string): z.infer<typeof order> {
+  const command = output.split('\n').find((line) => line.startsWith('curl'));
+  return order.parse(JSON.parse(execFileSync('sh', ['-c', command ?? 'false'], { encoding: 'utf8' })));
+}
+
+describe('npm start', () => {
+  test('says in one line each what is wrong with the settings', async () => {
+    const service = start({ PORT: 'http', LOG_LEVEL: 'loud' });
+    expect(await service.ended()).toBe(1);
+    expect(service.output().trim().split('\n')).toEqual([
+      'PORT must be a whole number from 1 to 65535',
+      'LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace',
+    ]);
+  });
+
+  test('names a taken port and its setting in one line, and starts nothing', async () => {
+    const other = await listening(Number(settings.PORT));
+    const service = start();
+    expect(await service.ended()).toBe(1);
+    other.close();
+    expect(service.output().trim()).toBe(
+      `port ${settings.PORT} is taken: stop what uses it, or set PORT to a free one`,
+    );
+    expect(partsOf(settings.DATA_DIR)).toEqual([]);
+  });
+
+  test('after kill -9 of all its processes the next start goes on where the order stood', async () => {
+    const first = start();
+    await ready(first);
+    const { id } = pasteOrderCommand(first.output());
+    await untilStage(id, 'scheduled');
+
+    const second = start();
+    expect(await second.ended()).toBe(1);
+    expect(second.output()).toContain(`countersign already runs on ${settings.DATA_DIR}`);
+
+    for (const pid of [first.child.pid ?? 0, ...partsOf(settings.DATA_DIR)]) process.kill(pid, 'SIGKILL');
+    await first.ended();
+
+    const third = start();
+    await ready(third);
+    expect(await stageOf(id)).toBe('scheduled');
+    confirmDelivery(id);
+    await untilStage(id, 'completed');
+  }, 180_000);
+
+  test('after kill -9 of itself alone the next start ends the orphans and goes on', async () => {
+    const orphaned = started.at(-1);
+    const orphans = partsOf(settings.DATA_DIR);
+    orphaned?.child.kill('SIGKILL');
+    await orphaned?.ended();
+    const service = start();
+    await ready(service);
+    expect(partsOf(settings.DATA_DIR).filter((pid) => orphans.includes(pid))).toEqual([]);
+  }, 180_000);
+
+  test('a killed worker is started again, and takes up the orders', async () => {
+    const service = started.at(-1);
+    const worker = processNamed(settings.DATA_DIR, 'workers/main.ts');
+    const { id } = pasteOrderCommand(service?.output() ?? '');
+    process.kill(worker ?? 0, 'SIGKILL');
+    await untilStage(id, 'scheduled');
+    confirmDelivery(id);
+    await untilStage(id, 'completed');
+    expect(processNamed(settings.DATA_DIR, 'workers/main.ts')).not.toBe(worker);
+  }, 120_000);
+
+  test('SIGTERM ends every part, and then itself with code 0', async () => {
+    const service = started.at(-1);
+    service?.child.kill('SIGTERM');
+    expect(await service?.ended()).toBe(0);
+    expect(service?.output()).toMatch(/api: stopped\nworker: stopped\ntemporal: stopped\ndatabase: stopped\n$/);
+    expect(partsOf(settings.DATA_DIR)).toEqual([]);
+  }, 60_000);
+});
+
+function confirmDelivery(id: string): void {
+  const delivered = JSON.stringify({ eventId: 'event-1', deliveredAt: new Date().toISOString() });
+  const signal = ['workflow', 'signal', '--workflow-id', id, '--name', 'deliveryConfirmed', '--input', delivered];
+  execFileSync('.tools/venv/bin/temporal', [...signal, '--address', `127.0.0.1:${settings.TEMPORAL_PORT}`]);
+}
+
+function listening(port: number): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(port, '127.0.0.1', () => resolve(server));
+  });
+}

@@ -1,0 +1,81 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import getPort from 'get-port';
+import { argumentsOf, processesWith } from '../../platform/embedded/process.ts';
+import { runFolder } from '../support/run.ts';
+
+export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A process of the service, as a user starts it, and all that it says. */
+export interface Started {
+  readonly child: ChildProcess;
+  output(): string;
+  /** The exit code, once it has ended. */
+  ended(): Promise<number | null>;
+}
+
+/** Runs a main file of the project under an environment of its own: nothing of the tests' settings leaks in. */
+export function run(main: string, env: Record<string, string>): Started {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [main], { cwd: PROJECT, env: { PATH, HOME, ...env } });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const exit = once(child, 'close').then(() => child.exitCode);
+  return { child, output: () => said, ended: () => exit };
+}
+
+/** The settings of an instance of its own: free ports and a new folder, which the run removes. */
+export async function instanceSettings(): Promise<{
+  PORT: string;
+  TEMPORAL_PORT: string;
+  TEMPORAL_UI_PORT: string;
+  DATA_DIR: string;
+}> {
+  const [api, temporal, ui] = [await freePort(), await freePort(), await freePort()];
+  return {
+    PORT: api,
+    TEMPORAL_PORT: temporal,
+    TEMPORAL_UI_PORT: ui,
+    DATA_DIR: mkdtempSync(join(runFolder(), 'data-')),
+  };
+}
+
+export async function freePort(): Promise<string> {
+  return String(await getPort({ host: '127.0.0.1' }));
+}
+
+/** Polls until `ask` gives something; fails after `seconds` with what `complaint` says then. */
+export async function eventually<T>(
+  ask: () => T | Promise<T>,
+  complaint: () => string,
+  seconds = 60,
+): Promise<NonNullable<T>> {
+  for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline; await sleep(50)) {
+    const answer = await ask();
+    if (answer) return answer;
+  }
+  throw new Error(complaint());
+}
+
+/** Every process of an instance except its `npm start`. */
+export function partsOf(dataDir: string): number[] {
+  const argument = [dataDir + '/postgres', `--db-filename=${dataDir}/temporal.db`, `--instance=${dataDir}`];
+  return argument.flatMap(processesWith);
+}
+
+export function processNamed(dataDir: string, main: string): number | undefined {
+  return processesWith(`--instance=${dataDir}`).find((pid) =>
+    argumentsOf(pid)?.some((argument) => argument.endsWith(main)),
+  );
+}
+
+/** For the end of a test file: whatever still runs of the instance is killed. */
+export function removeInstance(dataDir: string, started: readonly Started[]): void {
+  for (const { child } of started) child.kill('SIGKILL');
+  for (const pid of partsOf(dataDir)) process.kill(pid, 'SIGKILL');
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+}
