@@ -1,14 +1,34 @@
 import { Account } from './account.entity.ts';
+import { ApiKey } from './api-key.entity.ts';
 import { Commodity } from './commodity.entity.ts';
 import { DataKey } from './data-key.entity.ts';
 import { Distributor } from './distributor.entity.ts';
 import { ECheck } from './echeck.entity.ts';
 import { Entry } from './entry.entity.ts';
 import { OrderEvent } from './order-event.entity.ts';
+import { OutboxReader } from './outbox-reader.entity.ts';
 import { Order } from './order.entity.ts';
 import { Seller } from './seller.entity.ts';
 import { SigningKey } from './signing-key.entity.ts';
 import { Transfer } from './transfer.entity.ts';
+import { WebhookDelivery } from './webhook-delivery.entity.ts';
+import { Webhook } from './webhook.entity.ts';
 
 /** Every entity, listed by hand: discovery by file name would hide what the database holds. */
-export const entities = [Account, Commodity, DataKey, Distributor, ECheck, Entry, Order, OrderEvent, Seller, SigningKey, Transfer];
+export const entities = [
+  Account,
+  ApiKey,
+  Commodity,
+  DataKey,
+  Distributor,
+  ECheck,
+  Entry,
+  Order,
+  OrderEvent,
+  OutboxReader,
+  Seller,
+  SigningKey,
+  Transfer,
+  Webhook,
+  WebhookDelivery,
+];

@@ -22,4 +22,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0004-check-rules'),
   fromSql('0005-agreement'),
   fromSql('0006-outbox'),
+  fromSql('0007-webhooks'),
 ];

@@ -1,0 +1,33 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { Webhook } from './webhook.entity.ts';
+
+/** One event on its way to one webhook. `told`: the workflow that delivers it knows of it. */
+export const WebhookDelivery = defineEntity({
+  name: 'WebhookDelivery',
+  tableName: 'webhook_deliveries',
+  uniques: [{ name: 'webhook_deliveries_event_unique', properties: ['webhookId', 'eventId'] }],
+  indexes: [
+    {
+      name: 'webhook_deliveries_pending_index',
+      expression: `create index "webhook_deliveries_pending_index" on "webhook_deliveries" ("webhook_id", "order_id", "id") where status = 'pending'`,
+    },
+    {
+      name: 'webhook_deliveries_untold_index',
+      expression: `create index "webhook_deliveries_untold_index" on "webhook_deliveries" ("id") where not told`,
+    },
+  ],
+  properties: {
+    id: p.bigint('bigint').primary().autoincrement(),
+    webhookId: () =>
+      p.manyToOne(Webhook).mapToPk().fieldName('webhook_id').deleteRule('cascade').updateRule('restrict'),
+    eventId: p.bigint('bigint'),
+    orderId: p.text(),
+    status: p.enum(['pending', 'delivered', 'dead'] as const).default('pending'),
+    told: p.boolean().default(false),
+    attempts: p.integer().default(0),
+    lastError: p.text().nullable(),
+    createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+    updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+  },
+});
+export type WebhookDelivery = InferEntity<typeof WebhookDelivery>;
