@@ -1,0 +1,185 @@
+import { noteEvents } from '../../office/order-record.ts';
+import { withinService } from '../../domain/dispatch.ts';
+import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
+import { finalOrder, orderFor, orderWhen } from '../support/service.ts';
+import { claimService, expectRed, report, sellerDecides, type ClaimService } from './support.ts';
+import { workerWithout } from './workflow-knock-out.ts';
+
+/* Claims 9, 11 and 12 (as a method 19, 21 and 22): the instruction, the date and time, and the completion. */
+
+let service: ClaimService;
+beforeAll(async () => {
+  service = await claimService();
+});
+afterAll(() => service.close());
+
+async function eventsOf(id: string, type: string) {
+  return (await service.timeline(id)).filter((event) => event.type === type);
+}
+
+async function instructedExactlyOnce(): Promise<void> {
+  const { steps } = service;
+  let lost = 0;
+  // The step has its effect, and its answer never arrives: what a worker leaves that is killed between sending and noting.
+  const answerLost: typeof steps.scheduleDispatch = async (input) => {
+    const scheduled = await (changed ?? steps.scheduleDispatch)(input);
+    lost += 1;
+    if (lost <= 2) throw new Error('the answer was lost');
+    return scheduled;
+  };
+  const { body } = await service.changing({ scheduleDispatch: answerLost }, async () => {
+    const posted = await service.order();
+    await orderWhen(service, posted.body.id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
+    return posted;
+  });
+  expect(lost).toBe(3);
+  expect(await eventsOf(body.id, 'distribution_instructed')).toMatchObject([
+    { actor: 'seller-mill', recipient: 'distributor-swift', body: { lines: orderFor().lines } },
+  ]);
+}
+
+/** Stands in for the real step inside `instructedExactlyOnce`. */
+let changed: ClaimService['steps']['scheduleDispatch'] | undefined;
+
+async function noInstructionWithoutAcceptance(): Promise<void> {
+  await sellerDecides(service, 'manual');
+  try {
+    const { body } = await service.order();
+    await orderWhen(service, body.id, ({ stage }) => stage === 'presented');
+    const refused = await service.ask('POST', `/v1/orders/${body.id}/refusal`, {
+      as: 'seller-mill',
+      body: { reason: 'sold out' },
+    });
+    expect(refused.status).toBe(200);
+    expect(await finalOrder(service, body.id)).toMatchObject({ stage: 'rejected', payment: { status: 'voided' } });
+    expect(await eventsOf(body.id, 'distribution_instructed')).toEqual([]);
+  } finally {
+    await sellerDecides(service, 'auto');
+  }
+}
+
+test(
+  'claim 9: works: the instruction reaches the distributor exactly once, also when the answer is lost',
+  instructedExactlyOnce,
+);
+test('claim 9: refuses: no instruction without acceptance', noInstructionWithoutAcceptance);
+test('claim 9: knock-out: the instruction has no key of its order', async () => {
+  let sent = 0;
+  const { steps } = service;
+  changed = async (input) => {
+    const scheduled = await steps.scheduleDispatch(input);
+    const { orderId, sellerId, distributorId, lines } = input.instruction;
+    sent += 1;
+    const instruction = { type: 'distribution_instructed', actor: sellerId, recipient: distributorId } as const;
+    const key = `distribution_instructed:${sent}`;
+    await noteEvents(service.deps.orm.em.fork(), orderId, [{ ...instruction, key, body: { lines } }]);
+    return scheduled;
+  };
+  await expectRed(instructedExactlyOnce);
+  changed = undefined;
+});
+
+async function slotOf(change: Record<string, unknown> = {}): Promise<string> {
+  const { body } = await service.order(change);
+  const order = await orderWhen(service, body.id, ({ stage }) => stage === 'scheduled');
+  const [instructed] = await eventsOf(body.id, 'distribution_instructed');
+  expect(instructed?.body).toMatchObject({ lines: change.lines ?? orderFor().lines });
+  expect(await service.deps.sealer.open(instructed?.body.deliverToSealed)).toMatchObject(
+    (change.deliverTo ?? orderFor().deliverTo) as object,
+  );
+  const [scheduled] = await eventsOf(body.id, 'dispatch_scheduled');
+  // The distributor tells its own people to deliver.
+  expect(scheduled).toMatchObject({ actor: 'distributor-swift', recipient: 'distributor-swift:dispatch' });
+  expect(scheduled?.body.deliverAt).toBe(order.distribution.deliverAt);
+  return order.distribution.deliverAt;
+}
+
+async function dateAndTimeFollow(): Promise<void> {
+  const base = await slotOf();
+  expect(new Date(base).getTime()).toBeGreaterThan(Date.now());
+  expect(withinService(new Date(base), DEMO_DISTRIBUTOR.terms)).toBe(true);
+  const elsewhere = { name: 'Ada', street: 'Nebenstr. 2', city: 'Berlin', postalCode: '10117', country: 'DE' };
+  expect(await slotOf({ deliverTo: elsewhere })).not.toBe(base);
+  expect(await slotOf({ lines: [{ sku: 'bran-5kg', quantity: 1 }] })).not.toBe(base);
+}
+
+async function outOfAreaNeedsAttention(): Promise<void> {
+  const deliverTo = { name: 'Ada', street: 'Broadway 1', city: 'New York', postalCode: '10001', country: 'US' };
+  const { body } = await service.order({ deliverTo });
+  const order = await orderWhen(
+    service,
+    body.id,
+    ({ stage, attention }) => stage === 'scheduled' || attention !== null,
+  );
+  expect(order).toMatchObject({
+    stage: 'accepted',
+    attention: { step: 'scheduleDispatch', reason: 'out_of_area', waitingOn: 'distributor-swift' },
+    distribution: null,
+  });
+  await service.ask('POST', `/v1/orders/${body.id}/cancellation`, { body: { reason: 'nobody delivers there' } });
+}
+
+test('claim 11: works: date and time follow from commodities and address', dateAndTimeFollow);
+test('claim 11: refuses: out of its area is shown to people, never settled by a default', outOfAreaNeedsAttention);
+test('claim 11: knock-out: what is impossible gets a default date', async () => {
+  const { steps } = service;
+  const someDay: typeof steps.scheduleDispatch = async ({ instruction }) => {
+    const planned = await steps.scheduleDispatch({ instruction });
+    if (planned.kind !== 'impossible') return planned;
+    return steps.scheduleDispatch({ instruction, deliverAt: '2030-01-01T09:00:00Z' });
+  };
+  await service.changing({ scheduleDispatch: someDay }, () => expectRed(outOfAreaNeedsAttention));
+});
+
+async function completionReachesTheSeller(): Promise<void> {
+  const { body } = await service.order();
+  await orderWhen(service, body.id, ({ stage }) => stage === 'scheduled');
+  await report(service, body.id, 'scan-1', 'picked_up');
+  await report(service, body.id, 'scan-2');
+  expect(await finalOrder(service, body.id)).toMatchObject({
+    stage: 'completed',
+    distribution: { status: 'delivered' },
+  });
+  expect(await eventsOf(body.id, 'completion_notified_seller')).toMatchObject([
+    {
+      actor: 'distributor-swift',
+      recipient: 'seller-mill',
+      body: { eventId: 'scan-2', acknowledgedBy: 'seller-mill' },
+    },
+  ]);
+}
+
+async function onTheWayIsNotComplete(): Promise<void> {
+  const { body } = await service.order();
+  await report(service, body.id, 'scan-1', 'in_transit');
+  await report(service, body.id, 'scan-2', 'failed_attempt');
+  const order = await orderWhen(service, body.id, ({ distribution }) =>
+    ['failed_attempt', 'delivered'].includes(distribution?.status),
+  );
+  expect(order).toMatchObject({ stage: 'in_distribution', payment: { status: 'held' } });
+  expect(await eventsOf(body.id, 'completion_notified_seller')).toEqual([]);
+}
+
+async function earlyRepeatedAndShuffledChangeNothing(): Promise<void> {
+  const { body } = await service.order({ presentation: 'manual' });
+  for (const [eventId, kind] of SHUFFLED) await report(service, body.id, eventId, kind);
+  await service.ask('POST', `/v1/orders/${body.id}/presentation`, { body: { echeck: body.echeck.jws } });
+  expect(await finalOrder(service, body.id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
+  expect(await eventsOf(body.id, 'completion_notified_seller')).toHaveLength(1);
+}
+
+const SHUFFLED = [
+  ['e3', 'delivered'],
+  ['e1', 'picked_up'],
+  ['e3', 'delivered'],
+  ['e2', 'in_transit'],
+  ['e1', 'picked_up'],
+] as const;
+
+test('claim 12: works: the completion reaches the seller, who acknowledges it', completionReachesTheSeller);
+test('claim 12: refuses: on the way, and a failed attempt, are not complete', onTheWayIsNotComplete);
+test('claim 12: refuses: early, repeated and shuffled reports change nothing', earlyRepeatedAndShuffledChangeNothing);
+test('claim 12: knock-out: every report counts as the completion', async () => {
+  const guard = /keep\(story, signal(\.kind|\[['"]kind['"]\]), signal/;
+  await workerWithout(service, guard, "keep(story, 'delivered', signal", () => expectRed(onTheWayIsNotComplete));
+});
