@@ -4,12 +4,14 @@ import { requireModernNode } from './setup/node-version.mjs';
 import { installPackages } from './setup/packages.mjs';
 import { SetupError } from './setup/progress.mjs';
 import { installTemporal } from './setup/temporal.mjs';
+import { installTestTools } from './setup/test-tools.mjs';
 
 const purpose = process.argv[2] === 'test' ? 'test' : 'run';
 try {
   await installPackages();
   requireModernNode();
   await installTemporal(purpose);
+  if (purpose === 'test') await installTestTools();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`setup: ${error.message}`);

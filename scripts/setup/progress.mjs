@@ -21,7 +21,7 @@ export async function step(title, [command, ...args], advice, cwd = PROJECT) {
   const seconds = () => Math.round((Date.now() - began) / 1000);
   console.log(`setup: ${title} …`);
   const ticker = setInterval(() => console.log(`setup: ${title} … ${seconds()} s`), TICK_MS);
-  const { code, output } = await run(command, args, cwd);
+  const { code, output } = await run([command, ...args], cwd);
   clearInterval(ticker);
   appendFileSync(LOG, `# ${title}\n${output}\n`);
   if (code !== 0)
@@ -30,7 +30,7 @@ export async function step(title, [command, ...args], advice, cwd = PROJECT) {
 }
 
 /** Ends with the exit code, `-1` when the command cannot be run at all. Never throws. */
-export function run(command, args, cwd = PROJECT) {
+export function run([command, ...args], cwd = PROJECT) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

@@ -1,0 +1,35 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { base64url } from 'jose';
+import { generateSigningKey } from '../office/signing-keys.ts';
+
+/**
+ * Makes what docker-compose.yml needs and the repository must not hold, in the folder given (default: here): `.env` with
+ * random passwords, and `secrets/` with a master key and a signing key. What is there already stays as it is.
+ */
+async function main(folder: string): Promise<void> {
+  const secrets = join(folder, 'secrets');
+  mkdirSync(secrets, { recursive: true, mode: 0o700 });
+  // Containers read these files as another user, so that only the folder above them keeps others out.
+  writeOnce(join(secrets, 'master-key.json'), JSON.stringify(masterKey()), 0o444);
+  writeOnce(join(secrets, 'echeck-keys.json'), JSON.stringify({ keys: [await generateSigningKey()] }), 0o444);
+  writeOnce(join(folder, '.env'), environment(), 0o600);
+}
+
+function masterKey(): object {
+  return { kty: 'oct', kid: `master-${randomUUID()}`, k: base64url.encode(randomBytes(32)) };
+}
+
+function environment(): string {
+  const example = readFileSync(new URL('../deploy/env.example', import.meta.url), 'utf8');
+  return example.replace(/^(\w+_PASSWORD)=$/gm, (_line, name: string) => `${name}=${randomBytes(24).toString('hex')}`);
+}
+
+function writeOnce(file: string, text: string, mode: number): void {
+  if (existsSync(file)) return console.log(`${file} is there already`);
+  writeFileSync(file, `${text.trimEnd()}\n`, { mode, flag: 'wx' });
+  console.log(`made ${file}`);
+}
+
+await main(process.argv[2] ?? '.');

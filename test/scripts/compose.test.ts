@@ -1,0 +1,127 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { runFolder } from '../support/run.ts';
+import { PROJECT } from './support.ts';
+
+const FILE = readFileSync(join(PROJECT, 'docker-compose.yml'), 'utf8');
+const PARSER = globSync(join(PROJECT, '.tools/venv/lib/python3*/site-packages/compose/docker-compose'))[0] ?? 'missing';
+
+const dependency = z.object({ condition: z.string() });
+const compose = z.object({
+  services: z.record(
+    z.string(),
+    z.object({
+      image: z.string(),
+      command: z.array(z.string()).nullish(),
+      environment: z.record(z.string(), z.string()).optional(),
+      healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+      depends_on: z.record(z.string(), dependency).optional(),
+      container_name: z.string().optional(),
+      deploy: z.object({ replicas: z.number() }).optional(),
+      read_only: z.boolean().optional(),
+    }),
+  ),
+});
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(runFolder(), 'compose-'));
+  execFileSync(process.execPath, ['scripts/make-secrets.ts', folder], { cwd: PROJECT });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const NEEDED = { TOKEN_JWKS_URL: 'https://id.example/jwks', TOKEN_ISSUER: 'https://id.example' };
+
+/** Reads a Compose file as `docker compose` does, beside the `.env` and the secrets that `npm run secrets` made. */
+function parse(
+  text: string,
+  env: Record<string, string> = NEEDED,
+): { code: number | null; said: string; config: string } {
+  const file = join(folder, 'docker-compose.yml');
+  writeFileSync(file, text);
+  const { status, stderr, stdout } = spawnSync(PARSER, ['-f', file, 'config', '--format', 'json'], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  return { code: status, said: stderr, config: stdout };
+}
+
+function services(): z.infer<typeof compose>['services'] {
+  return compose.parse(JSON.parse(parse(FILE).config)).services;
+}
+
+describe('docker-compose.yml', () => {
+  test('is what Compose accepts', () => {
+    expect(parse(FILE)).toMatchObject({ code: 0, said: '' });
+  });
+
+  test.each([
+    [
+      'a service that nobody defines',
+      (text: string) => text.replace('      temporal-schema:\n', '      temporal-scheme:\n'),
+    ],
+    ['a secret that nobody defines', (text: string) => text.replace('secrets: [master-key,', 'secrets: [muster-key,')],
+    ['a condition that does not exist', (text: string) => text.replaceAll('service_healthy', 'service_heathy')],
+    ['a key that does not exist', (text: string) => text.replaceAll('healthcheck:', 'healthchek:')],
+    ['a volume that nobody defines', (text: string) => text.replace('- postgres:/var', '- postgras:/var')],
+  ])('broken by %s it is refused', (_what, broken) => {
+    expect(broken(FILE)).not.toBe(FILE);
+    expect(parse(broken(FILE)).code).not.toBe(0);
+  });
+
+  test.each(['TOKEN_JWKS_URL', 'TOKEN_ISSUER'])('without %s it says what to do', (name) => {
+    const { [name]: _left, ...rest }: Record<string, string> = NEEDED;
+    expect(parse(FILE, rest)).toMatchObject({
+      code: 1,
+      said: expect.stringContaining(`${name} is missing a value: name the issuer`),
+    });
+  });
+
+  test('holds no secret: every password and key comes from .env or secrets/', () => {
+    const secret = FILE.split('\n').filter((line) => /(PASSWORD|PWD|SECRET|API_KEY): /.test(line));
+    expect(secret.length).toBeGreaterThan(3);
+    for (const line of secret) expect(line).toMatch(/: \$\{[A-Z_]+:\?[^}]+\}$/);
+    const inAddresses = [...FILE.matchAll(/:\/\/[^/\s:]+:([^@\s]+(?: [^@]*)?)@/g)].map(([, password]) => password);
+    expect(inAddresses).toEqual(['${COUNTERSIGN_DB_PASSWORD:?run npm run secrets}']);
+  });
+
+  test('runs the real Temporal server, from pinned images', () => {
+    const images = Object.values(services()).map(({ image }) => image);
+    expect(services()['temporal']?.image).toMatch(/^temporalio\/server:/);
+    expect(FILE).not.toContain('start-dev');
+    for (const image of images.filter((name) => !name.startsWith('countersign'))) expect(image).toMatch(/:\d+\.\d+/);
+  });
+
+  test('API, worker and the one-shot migrations are separate services', () => {
+    const { api, worker, migrations } = services();
+    expect(api?.command).toEqual(['node', 'api/main.ts']);
+    expect(worker?.command).toEqual(['node', 'workers/main.ts']);
+    expect(migrations?.command).toEqual(['node', 'scripts/migrate.ts']);
+    const afterMigrations = { migrations: { condition: 'service_completed_successfully' } };
+    expect(api?.depends_on).toMatchObject(afterMigrations);
+    expect(worker?.depends_on).toMatchObject(afterMigrations);
+    expect(worker?.environment).toMatchObject(migrations?.environment ?? { none: 'at all' });
+  });
+
+  test('every service that stays has a health check, and API and worker can be many', () => {
+    const { postgres, temporal, api, worker } = services();
+    for (const service of [postgres, temporal, api, worker])
+      expect(service?.healthcheck?.test.length).toBeGreaterThan(1);
+    for (const service of [api, worker]) {
+      expect(service?.container_name).toBeUndefined();
+      expect(service?.deploy).toEqual({ replicas: 1 });
+    }
+    const many = parse(FILE, { ...NEEDED, API_REPLICAS: '3', API_PORTS: '3000-3002', WORKER_REPLICAS: '4' });
+    const { api: threeApis, worker: fourWorkers } = compose.parse(JSON.parse(many.config)).services;
+    expect([threeApis?.deploy?.replicas, fourWorkers?.deploy?.replicas]).toEqual([3, 4]);
+  });
+
+  test('every file that it mounts or builds from is in the repository', () => {
+    const named = [...FILE.matchAll(/\.\/deploy\/[\w.-]+/g)].map(([path]) => path);
+    expect(named.length).toBeGreaterThan(0);
+    for (const path of [...named, 'Dockerfile']) expect(readFileSync(join(PROJECT, path), 'utf8')).not.toBe('');
+  });
+});
