@@ -10,28 +10,31 @@ import { recordStep, stageOf } from './order-record.ts';
 import { recordRequested, type RequestedOrder } from './orders.ts';
 import { refundWithin } from './refunds.ts';
 
+type EndedOrder = RequestedOrder & { readonly orderId: OrderId };
+
 /**
  * Voids the check and releases its hold, in one transaction. Tolerates: no check yet (leaves the order ended, so that an
  * issue that comes late is refused), a check that was stopped, voided or expired before, and one that was paid already
  * (then the refund is the undo).
  */
-export async function voidCheckIfIssued(
-  orm: Orm,
-  order: RequestedOrder & { orderId: OrderId },
-  ending: Ending,
-): Promise<void> {
+export async function voidCheckIfIssued(orm: Orm, order: EndedOrder, ending: Ending): Promise<void> {
   await orm.em.fork().transactional(async (tx) => {
     await recordRequested(tx, order);
-    const status = await lockCheck(tx, order.orderId);
-    if (status === undefined) return endOrder(tx, order.orderId, ending);
-    const to = releasedStatus(status, ending);
-    if (!to) return;
-    await (to === 'expired' ? expireHold(tx, order.orderId) : voidHold(tx, order.orderId, ending.reason));
-    const key = 'check_voided';
-    const body = { status: to, reason: ending.reason };
-    const event: NewEvent = { key, type: key, actor: 'check-office', recipient: order.buyerId, body };
-    await recordStep(tx, { orderId: order.orderId, check: to, paymentStatus: 'voided', events: [event] });
+    if (!(await voidIn(tx, order, ending))) await endOrder(tx, order.orderId, ending);
   });
+}
+
+/** `false` when there is no check. */
+async function voidIn(tx: EntityManager, order: EndedOrder, ending: Ending): Promise<boolean> {
+  const status = await lockCheck(tx, order.orderId);
+  const to = status && releasedStatus(status, ending);
+  if (!to) return status !== undefined;
+  await (to === 'expired' ? expireHold(tx, order.orderId) : voidHold(tx, order.orderId, ending.reason));
+  const key = 'check_voided';
+  const body = { status: to, reason: ending.reason };
+  const event: NewEvent = { key, type: key, actor: 'check-office', recipient: order.buyerId, body };
+  await recordStep(tx, { orderId: order.orderId, check: to, paymentStatus: 'voided', events: [event] });
+  return true;
 }
 
 /** What an unpaid check becomes; `undefined` when its hold is resolved already. */
@@ -48,22 +51,29 @@ export async function cancelDispatchIfInstructed(
   parties: { sellerId: string; distributorId: string },
   reason: string,
 ): Promise<void> {
-  await orm.em.fork().transactional(async (tx) => {
-    const [instructed] = await tx.execute<{ id: string }[]>(
-      `select id from order_events where order_id = ? and key = 'distribution_instructed'`,
-      [orderId],
-    );
-    if (!instructed) return;
-    const key = 'dispatch_cancelled';
-    const event: NewEvent = {
-      key,
-      type: key,
-      actor: parties.sellerId,
-      recipient: parties.distributorId,
-      body: { reason },
-    };
-    await recordStep(tx, { orderId, distributionStatus: 'cancelled', events: [event] });
-  });
+  await orm.em.fork().transactional((tx) => cancelDispatchIn(tx, orderId, parties, reason));
+}
+
+async function cancelDispatchIn(
+  tx: EntityManager,
+  orderId: OrderId,
+  parties: { sellerId: string; distributorId: string },
+  reason: string,
+): Promise<void> {
+  const [instructed] = await tx.execute<{ id: string }[]>(
+    `select id from order_events where order_id = ? and key = 'distribution_instructed'`,
+    [orderId],
+  );
+  if (!instructed) return;
+  const key = 'dispatch_cancelled';
+  const event: NewEvent = {
+    key,
+    type: key,
+    actor: parties.sellerId,
+    recipient: parties.distributorId,
+    body: { reason },
+  };
+  await recordStep(tx, { orderId, distributionStatus: 'cancelled', events: [event] });
 }
 
 /**
@@ -75,24 +85,36 @@ export async function refundIfSettled(
   orderId: OrderId,
   reason: string,
 ): Promise<'refunded' | 'nothing_paid'> {
-  return orm.em.fork().transactional(async (tx) => {
-    const [order] = await tx.execute<{ settled: string; refunded: string }[]>(
-      'select settled_amount as settled, refunded_amount as refunded from orders where id = ? for no key update',
-      [orderId],
-    );
-    if (!order || BigInt(order.settled) === 0n) return 'nothing_paid';
-    if (order.settled === order.refunded) return 'refunded';
-    const outcome = await refundWithin(tx, { orderId, reason, actor: 'service', key: 'undo' });
-    if (!outcome.ok) throw new Error(`order ${orderId} is not refunded: ${outcome.detail}`);
-    return 'refunded';
-  });
+  return orm.em.fork().transactional((tx) => refundIn(tx, orderId, reason));
 }
 
-/** Writes an early ending on record, also of an order that never got as far as a row. Idempotent. */
-export async function closeOrder(orm: Orm, order: RequestedOrder, ending: Ending): Promise<void> {
+async function refundIn(tx: EntityManager, orderId: OrderId, reason: string): Promise<'refunded' | 'nothing_paid'> {
+  const [order] = await tx.execute<{ settled: string; refunded: string }[]>(
+    'select settled_amount as settled, refunded_amount as refunded from orders where id = ? for no key update',
+    [orderId],
+  );
+  if (!order || BigInt(order.settled) === 0n) return 'nothing_paid';
+  if (order.settled === order.refunded) return 'refunded';
+  const outcome = await refundWithin(tx, { orderId, reason, actor: 'service', key: 'undo' });
+  if (!outcome.ok) throw new Error(`order ${orderId} is not refunded: ${outcome.detail}`);
+  return 'refunded';
+}
+
+/**
+ * Writes an early ending on record, also of an order that never got as far as a row. Idempotent. What is still to be undone
+ * is undone here: the worker of an earlier attempt may have died before Temporal was told how far it got, and then the
+ * attempt that ends the order knows less than the record.
+ */
+export async function closeOrder(orm: Orm, order: EndedOrder, ending: Ending): Promise<void> {
+  const { orderId } = order;
   await orm.em.fork().transactional(async (tx) => {
     await recordRequested(tx, order);
-    await endOrder(tx, order.orderId, ending);
+    const stage = await stageOf(tx, orderId);
+    if (stage !== undefined && isEnded(stage)) return;
+    await cancelDispatchIn(tx, orderId, order, ending.reason);
+    await refundIn(tx, orderId, ending.reason);
+    await voidIn(tx, order, ending);
+    await endOrder(tx, orderId, ending);
   });
 }
 

@@ -16,10 +16,10 @@ export type Undo = 'voidCheckIfIssued' | 'refundIfSettled' | 'cancelDispatchIfIn
  * own cancel) cancels this part wherever it stands; after it nobody can. Goods that were delivered meanwhile outweigh it.
  */
 export async function reversibly(story: Story, tell: () => Promise<Ending | undefined>): Promise<Ending | undefined> {
-  const scope = new CancellationScope();
-  story.reversible = scope;
+  const { reversible } = story;
+  if (!reversible) throw new Error('the story is past its point of no return');
   try {
-    return await scope.run(tell);
+    return await reversible.run(tell);
   } catch (fault) {
     if (!isCancellation(fault)) throw fault;
     if (!story.wanted && isDelivered(story)) return undefined;

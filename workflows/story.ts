@@ -1,4 +1,4 @@
-import type { CancellationScope } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { SituationReport } from '../domain/delivery.ts';
 import type { Ending } from '../domain/ending.ts';
 import type { CheckRefusal } from '../domain/echeck.ts';
@@ -77,6 +77,8 @@ export function openStory(input: OrderInput): Story {
     attention: new Map(),
     waitingOn: null,
     retries: 0,
+    // There from the first moment: a cancel may arrive together with the order itself.
+    reversible: new CancellationScope(),
     overdue: false,
     givenBack: false,
     notes: Promise.resolve(),

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { orderDigest } from '../../office/digest.ts';
+import { orderIdFor } from '../../api/order-identity.ts';
+import { recordRequested } from '../../office/orders.ts';
+import { cancel, type OrderInput } from '../../workflows/messages.ts';
+import { finalOrder, testService, type TestService } from '../support/service.ts';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await testService();
+});
+afterAll(() => service.close());
+
+async function orderInput(key: string): Promise<OrderInput> {
+  const lines = [{ sku: 'rye-1kg', quantity: 3 }];
+  const deliverTo = { name: 'Ada', street: 'Hauptstr. 1', city: 'Berlin', postalCode: '10115', country: 'DE' };
+  return {
+    orderId: orderIdFor('buyer-ada', key),
+    requestDigest: key,
+    buyerId: 'buyer-ada',
+    terminalId: 'terminal-ada',
+    sellerId: 'seller-mill',
+    distributorId: 'distributor-swift',
+    lines,
+    deliverToSealed: await service.deps.sealer.seal('buyer-ada', { ...deliverTo, salt: 'salt' }),
+    orderDigest: orderDigest({ lines, deliverTo, salt: 'salt' }),
+    settleOn: 'delivery',
+    requestedAt: new Date().toISOString(),
+  };
+}
+
+test('a cancel that reaches the worker together with its order is taken, and nothing is left held', async () => {
+  await service.stopWorkers();
+  const { gateway, orm } = service.deps;
+  const input = await orderInput('early');
+  await recordRequested(orm.em.fork(), input);
+  const decided = gateway.request(input, 'test');
+  const cancelled = await onceStarted(() =>
+    gateway.tell(input.orderId, cancel, { role: 'buyer', reason: 'changed my mind' }, 'early'),
+  );
+  await service.startWorker();
+  expect(await cancelled.answer).toEqual({ ok: true, stage: 'cancelled' });
+  expect((await decided).kind).toBe('recorded');
+  expect(await finalOrder(service, input.orderId)).toMatchObject({ stage: 'cancelled', payment: { status: 'none' } });
+});
+
+/** Tells again while there is nobody to tell, which is answered at once; an order that has started only answers to a worker. */
+async function onceStarted<Told>(tell: () => Promise<Told | 'closed'>): Promise<{ answer: Promise<Told | 'closed'> }> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const answer = tell();
+    if ((await Promise.race([answer, sleep(200, 'waiting')])) === 'waiting') return { answer };
+  }
+  throw new Error('the order did not start');
+}
