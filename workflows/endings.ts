@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { Ending } from '../domain/ending.ts';
 import type { OrderRefusal } from '../domain/order.ts';
 import { clearAllAttention } from './attention.ts';
