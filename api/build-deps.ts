@@ -7,6 +7,7 @@ import { createLogger } from '../platform/logger.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { temporalConnectOptions } from '../platform/temporal-client.ts';
 import { DEMO_PARTIES, openDemoIssuer } from './auth/demo-issuer.ts';
+import { withApiKeys } from './auth/api-keys.ts';
 import { remoteIssuer, tokenVerifier } from './auth/tokens.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEventHub } from './events/hub.ts';
@@ -30,6 +31,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const logger = createLogger({ name: 'api', level: settings.logLevel });
   const events = createEventHub({ orm, logger });
   const listener = listen({ url: settings.databaseUrl, channel: 'order_events', wake: () => events.wake(), logger });
+  const { verify, demoTokens } = await whoSpeaks(settings, join(settings.dataDir, 'keys'));
   const deps: ApiDeps = {
     orm,
     gateway,
@@ -37,11 +39,13 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     signing,
     sealer,
     statusList: createStatusList({ orm, keyRing, issuer: settings.checkIssuer }),
-    ...(await whoSpeaks(settings, join(settings.dataDir, 'keys'))),
+    demoTokens,
+    verify: withApiKeys(orm, verify),
     logger,
     events,
     clock: () => new Date(),
     readiness: readinessJudge(orm, gateway),
+    allowPrivateTargets: settings.webhookPrivateTargets,
     rateLimit: settings.rateLimitPerMinute,
   };
   return {

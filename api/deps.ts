@@ -25,6 +25,8 @@ export interface ApiDeps {
   readonly readiness: () => Promise<Readiness>;
   /** Embedded mode only: tokens of the demo parties. */
   readonly demoTokens?: () => Promise<readonly DemoToken[]>;
+  /** Webhooks may go to private and loopback addresses, and over plain http. */
+  readonly allowPrivateTargets: boolean;
   /** Requests per minute and party. */
   readonly rateLimit: number;
 }

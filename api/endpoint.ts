@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { OperationId } from './auth/access.ts';
 import type { Party } from './auth/party.ts';
 import type { ApiDeps } from './deps.ts';
+import type { WebhookView } from '../office/webhooks.ts';
 import type { OrderRecord } from '../office/reading.ts';
 import type { ProblemSlug } from './problems.ts';
 import { parsePart } from './http/parsing.ts';
@@ -19,6 +20,8 @@ export interface Call<Params, Query, Body> {
   readonly party: Party;
   /** The order of the path, for endpoints whose rule owns `order` or `check`. */
   readonly order: OrderRecord;
+  /** The webhook of the path, for endpoints whose rule owns `webhook`. */
+  readonly webhook: WebhookView;
   /** Required where `idempotent`; otherwise empty. */
   readonly idempotencyKey: string;
   readonly requestId: string;
@@ -73,6 +76,7 @@ export interface RawCall {
   readonly requestId: string;
   readonly party: Party | undefined;
   readonly order: OrderRecord | undefined;
+  readonly webhook: WebhookView | undefined;
 }
 
 /** One row of the route table: Express, the OpenAPI document and the authorisation test are all made from it. */
@@ -101,6 +105,9 @@ function parseCall<Params extends z.ZodType, Query extends z.ZodType, Body exten
     lastEventId: raw.lastEventId,
     get party() {
       return present(raw.party, spec.operationId);
+    },
+    get webhook() {
+      return present(raw.webhook, spec.operationId);
     },
     get order() {
       return present(raw.order, spec.operationId);

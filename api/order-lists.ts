@@ -1,6 +1,6 @@
 import type { Stage } from '../domain/stages.ts';
 import { listOrders, readOrders, type OrderRecord } from '../office/reading.ts';
-import type { Party } from './auth/party.ts';
+import { scopeOf, type Party } from './auth/party.ts';
 import type { ApiDeps } from './deps.ts';
 import { invalidCursor, printCursor, readCursor } from './http/cursor.ts';
 import { isOutage } from './http/outage.ts';
@@ -17,8 +17,7 @@ interface ListQuery {
 
 /** A page of the party’s own orders (an operator’s: everybody’s), newest first. */
 export async function ordersPage(deps: ApiDeps, party: Party, query: ListQuery) {
-  const { role, id: partyId } = party;
-  const scope = role === 'operator' ? { role } : { role, partyId };
+  const scope = scopeOf(party);
   const before = readCursor(query.cursor);
   const page = await listOrders(deps.orm.em.fork(), { ...query, scope, before });
   const data = await Promise.all(page.orders.map(({ view }) => orderJson(view, party, deps.sealer)));

@@ -143,6 +143,12 @@ const stateConflicts = {
     meaning: 'The account that would pay lacks the money, after what is held on it.',
     whatToDo: 'Deposit money to that account, or move less.',
   },
+  'limit-reached': {
+    status: 409,
+    title: 'Limit reached',
+    meaning: 'The party has as many of these as it may.',
+    whatToDo: 'Delete one that is no longer needed.',
+  },
   'account-conflict': {
     status: 409,
     title: 'Account conflict',

@@ -27,6 +27,7 @@ export const settingsSchema = z
     LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     POST_WAIT_MS: wholeNumber(10_000, 100, 60_000),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000, 1, 1_000_000),
+    WEBHOOK_PRIVATE_TARGETS: z.enum(['true', 'false'], 'must be true or false').default('false'),
     CHECK_LIFETIME_DAYS: wholeNumber(30, 1, 365),
     CHECK_ISSUER: z.string().default('countersign'),
     MASTER_KEY_FILE: z.string().optional(),
@@ -73,6 +74,8 @@ export const settingsSchema = z
     /** How long `POST /v1/orders` waits for the decision before it answers 202, in milliseconds. */
     postWaitMs: given.POST_WAIT_MS,
     rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
+    /** Webhooks may go to private and loopback addresses, and over plain http. */
+    webhookPrivateTargets: given.WEBHOOK_PRIVATE_TARGETS === 'true',
     /** How long a check is good for, in days. */
     checkLifetimeDays: given.CHECK_LIFETIME_DAYS,
     checkIssuer: given.CHECK_ISSUER,

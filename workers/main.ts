@@ -4,6 +4,7 @@ import { createLogger, type Logger } from '../platform/logger.ts';
 import { parseServiceSettings, settingsOrExit, type ServiceSettings } from '../platform/settings.ts';
 import { temporalConnectOptions } from '../platform/temporal-client.ts';
 import { createOrderWorker } from './order-worker.ts';
+import { openWebhooks } from './webhooks.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -22,10 +23,20 @@ async function main(): Promise<void> {
     workflowBundle,
     deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
   });
+  const webhooks = await openWebhooks({
+    connection,
+    connect,
+    namespace,
+    workflowBundle,
+    deps: { ...office, allowPrivateTargets: settings.webhookPrivateTargets },
+    databaseUrl: settings.databaseUrl,
+    logger,
+  });
   logger.info({ namespace, address: connect.address }, 'working');
   // For whoever started this process with a channel (`npm start`).
   process.send?.('ready');
-  await worker.run();
+  await Promise.all([worker.run(), webhooks.run()]);
+  await webhooks.close();
   await connection.close();
   await office.close();
 }

@@ -1,1 +1,2 @@
 export { OrderWorkflow } from './order.ts';
+export { WebhookDelivery } from './webhook-delivery.ts';

@@ -2,12 +2,12 @@ import type { Role } from './party.ts';
 
 /**
  * Who may call an endpoint. `owns` says what a party must own to find it there: `order` and `check` are the order in the
- * path (of its buyer, seller or distributor), `account` the account in the path, `self` what is the party's own by
+ * path (of its buyer, seller or distributor), `account` and `webhook` those in the path, `self` what is the party's own by
  * construction, `nothing` is the same for everybody. Operators find everything.
  */
 export interface AccessRule {
   readonly roles: 'public' | readonly Role[];
-  readonly owns: 'nothing' | 'self' | 'order' | 'check' | 'account';
+  readonly owns: 'nothing' | 'self' | 'order' | 'check' | 'account' | 'webhook';
 }
 
 const anyone: AccessRule = { roles: 'public', owns: 'nothing' };
@@ -54,6 +54,17 @@ export const ACCESS = {
 
   registerSeller: { roles: ['operator'], owns: 'nothing' },
   registerDistributor: { roles: ['operator'], owns: 'nothing' },
+
+  createWebhook: { roles: everyParty, owns: 'self' },
+  listWebhooks: { roles: everyParty, owns: 'self' },
+  deleteWebhook: { roles: everyParty, owns: 'webhook' },
+  rotateWebhookSecret: { roles: everyParty, owns: 'webhook' },
+  listWebhookDeliveries: { roles: everyParty, owns: 'webhook' },
+  resendWebhookDelivery: { roles: everyParty, owns: 'webhook' },
+
+  createApiKey: { roles: ['operator'], owns: 'nothing' },
+  listApiKeys: { roles: ['operator'], owns: 'nothing' },
+  revokeApiKey: { roles: ['operator'], owns: 'nothing' },
 
   getLiveness: anyone,
   getReadiness: anyone,

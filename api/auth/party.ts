@@ -1,3 +1,5 @@
+import type { Scope as ReadingScope } from '../../office/reading.ts';
+
 export const ROLES = ['buyer', 'seller', 'distributor', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -16,6 +18,11 @@ export interface Party {
 /** What an API key may be allowed: `read` is every GET, `write` everything else. */
 export const SCOPES = ['read', 'write'] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** What a party may find: its own, or, as an operator, everything. */
+export function scopeOf({ id, role }: Party): ReadingScope {
+  return role === 'operator' ? { role } : { role, partyId: id };
+}
 
 export function isRole(value: unknown): value is Role {
   return ROLES.some((role) => role === value);

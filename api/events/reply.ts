@@ -1,4 +1,4 @@
-import type { Party } from '../auth/party.ts';
+import { scopeOf, type Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Reply } from '../endpoint.ts';
 import type { OutboxPlace } from '../../office/outbox.ts';
@@ -14,8 +14,8 @@ interface Wanted {
 
 /** A stream of the events that concern a party. */
 export function followParty(deps: ApiDeps, party: Party, { orderId, lastEventId, otherwise }: Wanted): Reply {
-  const { id: partyId, role, expiresAt } = party;
-  const scope = role === 'operator' ? { role } : { role, partyId };
+  const { expiresAt } = party;
+  const scope = scopeOf(party);
   const after = readPlace(lastEventId) ?? otherwise;
   return {
     status: 200,

@@ -1,11 +1,10 @@
-import { Router, type Request, type RequestHandler } from 'express';
-import { parseCheckNumber, parseOrderId } from '../../domain/ids.ts';
-import { readOrder, type OrderRecord } from '../../office/reading.ts';
+import { Router, type RequestHandler, type Response } from 'express';
 import { ACCESS, type AccessRule } from '../auth/access.ts';
+import { findOwned } from '../auth/ownership.ts';
 import { authenticate, requireRole } from '../auth/authenticate.ts';
 import type { Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Endpoint } from '../endpoint.ts';
+import type { Endpoint, RawCall, Reply } from '../endpoint.ts';
 import { jsonBody } from './body.ts';
 import { Problem } from './problem.ts';
 import { requestId } from './request-log.ts';
@@ -55,57 +54,30 @@ function answer(endpoint: Endpoint, deps: ApiDeps): RequestHandler {
   const rule: AccessRule = ACCESS[endpoint.operationId];
   return async (request, response) => {
     const party = response.locals.party as Party | undefined;
-    requireOwnAccount(rule, request, party);
-    const order = await ownedOrder(rule, request, party, deps);
-    const { params, query, body } = request;
-    const [idempotencyKey, lastEventId] = [request.get('idempotency-key'), request.get('last-event-id')];
-    const raw = {
+    const { params, query } = request;
+    const owned = party && (await findOwned(deps.orm.em.fork(), rule, party, params));
+    const raw: RawCall = {
       params,
       query,
-      body: body as unknown,
-      idempotencyKey,
-      lastEventId,
+      body: request.body as unknown,
+      idempotencyKey: request.get('idempotency-key'),
+      lastEventId: request.get('last-event-id'),
       requestId: requestId(request),
       party,
-      order,
+      order: owned?.order,
+      webhook: owned?.webhook,
     };
-    const reply = await endpoint.run(raw, deps);
-    if (reply.stream) return reply.stream(response);
-    response.status(reply.status).set(reply.headers ?? {});
-    if (!response.get('Cache-Control'))
-      response.set('Cache-Control', rule.roles === 'public' ? 'no-cache' : 'private, no-cache');
-    if (reply.body === undefined) response.end();
-    else if (response.get('Content-Type')) response.send(reply.body);
-    else response.json(reply.body);
+    await sendReply(response, await endpoint.run(raw, deps), rule.roles === 'public');
   };
 }
 
-function requireOwnAccount(rule: AccessRule, { params }: Request, party: Party | undefined): void {
-  if (rule.owns !== 'account' || party?.role === 'operator' || params.accountId === party?.id) return;
-  throw new Problem('not-found', 'There is no such account.');
-}
-
-/** The order in the path, when it is the party’s own: to everybody else it does not exist. */
-async function ownedOrder(
-  rule: AccessRule,
-  request: Request,
-  party: Party | undefined,
-  deps: ApiDeps,
-): Promise<OrderRecord | undefined> {
-  if (!party || (rule.owns !== 'order' && rule.owns !== 'check')) return undefined;
-  const orderId = orderIdIn(request);
-  const scope = party.role === 'operator' ? { role: party.role } : { role: party.role, partyId: party.id };
-  const order = orderId && (await readOrder(deps.orm.em.fork(), orderId, scope));
-  const asCheck = rule.owns === 'check';
-  if (!order || (asCheck && !order.view.echeck))
-    throw new Problem('not-found', `There is no such ${asCheck ? 'e-check' : 'order'}.`);
-  return order;
-}
-
-function orderIdIn({ params }: Request): string | undefined {
-  const { orderId, number } = params;
-  if (typeof orderId === 'string') return parseOrderId(orderId);
-  return typeof number === 'string' ? parseCheckNumber(number)?.replace(/^check-/, 'order-') : undefined;
+async function sendReply(response: Response, reply: Reply, isPublic: boolean): Promise<void> {
+  const { status, headers = {}, body, stream } = reply;
+  if (stream) return stream(response);
+  response.status(status).set({ 'Cache-Control': isPublic ? 'no-cache' : 'private, no-cache', ...headers });
+  if (body === undefined) response.end();
+  else if (response.get('Content-Type')) response.send(body);
+  else response.json(body);
 }
 
 function refuseMethod(methods: readonly string[]): RequestHandler {

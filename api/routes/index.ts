@@ -1,5 +1,6 @@
 import type { Endpoint } from '../endpoint.ts';
 import * as accounts from './accounts.ts';
+import * as apiKeys from './api-keys.ts';
 import * as buyer from './buyer-actions.ts';
 import * as distributor from './distributor-actions.ts';
 import * as echecks from './echecks.ts';
@@ -11,6 +12,7 @@ import * as problems from './problems.ts';
 import * as registry from './registry.ts';
 import * as seller from './seller-actions.ts';
 import * as service from './service.ts';
+import * as webhooks from './webhooks.ts';
 
 /** The route table: Express, the OpenAPI document, the typed client and the authorisation test are made from it. */
 export const endpoints: readonly Endpoint[] = [
@@ -22,6 +24,8 @@ export const endpoints: readonly Endpoint[] = [
   distributor,
   interventions,
   events,
+  webhooks,
+  apiKeys,
   echecks,
   accounts,
   service,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { createApp } from '../../api/app.ts';
 import { DEMO_PARTIES, openDemoIssuer, type DemoIssuer } from '../../api/auth/demo-issuer.ts';
+import { withApiKeys } from '../../api/auth/api-keys.ts';
 import { tokenVerifier } from '../../api/auth/tokens.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import { createEventHub } from '../../api/events/hub.ts';
@@ -108,7 +109,8 @@ async function buildDeps(parts: {
     signing: createCheckSigning({ orm, keyRing, issuer: 'countersign-test' }),
     statusList: createStatusList({ orm, keyRing, issuer: 'countersign-test' }),
     sealer: createSealer({ orm, masterKey: await loadMasterKey({ directory: keyFolder }) }),
-    verify: tokenVerifier(issuer),
+    verify: withApiKeys(orm, tokenVerifier(issuer)),
+    allowPrivateTargets: true,
     logger,
     clock: () => new Date(),
     readiness: readinessJudge(orm, gateway),

@@ -1,0 +1,14 @@
+import { API_KEY_PREFIX, findApiKey } from '../../office/api-keys.ts';
+import type { Orm } from '../../platform/orm.ts';
+import type { VerifyToken } from './tokens.ts';
+
+/** Accepts machines’ keys beside the issuer’s tokens. A key is looked up on each request: revoked, it is out at once. */
+export function withApiKeys(orm: Orm, verify: VerifyToken): VerifyToken {
+  return async (token) => {
+    if (!token.startsWith(API_KEY_PREFIX)) return verify(token);
+    const key = await findApiKey(orm.em.fork(), token);
+    if (!key) return undefined;
+    const { partyId: id, role, scopes, expiresAt } = key;
+    return { id, role, scopes, expiresAt: expiresAt === null ? undefined : Date.parse(expiresAt) };
+  };
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { EVENT_CLAIMS } from '../../domain/timeline.ts';
+import { instant, listOf } from './common.ts';
+
+const EVENT_TYPES = Object.keys(EVENT_CLAIMS);
+
+export const webhookId = z
+  .string()
+  .regex(/^webhook-[0-9a-z]{26}$/)
+  .meta({ id: 'WebhookId' });
+
+export const deliveryId = z.string().regex(/^[1-9][0-9]{0,17}$/);
+
+export const newWebhook = z
+  .strictObject({
+    url: z
+      .string()
+      .max(2000)
+      .meta({ description: 'https; private and loopback addresses are refused.', format: 'uri' }),
+    types: z
+      .array(z.enum(EVENT_TYPES))
+      .min(1)
+      .max(EVENT_TYPES.length)
+      .optional()
+      .meta({ description: 'Types of the timeline. Absent: every one.' }),
+  })
+  .meta({ id: 'NewWebhook', example: { url: 'https://example.com/countersign', types: ['order_completed'] } });
+
+export const webhook = z
+  .object({
+    id: webhookId,
+    partyId: z.string(),
+    url: z.string(),
+    types: z.array(z.string()).nullable(),
+    createdAt: instant,
+  })
+  .meta({ id: 'Webhook' });
+
+export const webhookWithSecret = webhook
+  .extend({
+    secret: z
+      .string()
+      .meta({ description: 'Shown this once: verify `webhook-signature` with it (Standard Webhooks).' }),
+  })
+  .meta({ id: 'WebhookWithSecret' });
+
+export const webhookList = listOf(webhook, 'WebhookList');
+
+export const deliveryStatus = z.enum(['pending', 'delivered', 'dead']);
+
+export const deliveryList = listOf(
+  z
+    .object({
+      id: deliveryId,
+      orderId: z.string(),
+      eventId: z.string(),
+      type: z.string(),
+      status: deliveryStatus,
+      attempts: z.int(),
+      lastError: z.string().nullable(),
+      updatedAt: instant,
+    })
+    .meta({ id: 'WebhookDelivery' }),
+  'WebhookDeliveryList',
+);

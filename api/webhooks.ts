@@ -1,0 +1,41 @@
+import { requeueDelivery } from '../office/webhook-deliveries.ts';
+import { createWebhook, MAX_WEBHOOKS, rotateSecret, type WebhookView } from '../office/webhooks.ts';
+import { targetFault } from '../platform/outgoing.ts';
+import type { Party } from './auth/party.ts';
+import type { ApiDeps } from './deps.ts';
+import { Problem } from './http/problem.ts';
+
+export type WebhookWithSecret = WebhookView & { readonly secret: string };
+
+/** Makes a webhook for a party. Throws the problem of a target that is not allowed, and of one webhook too many. */
+export async function makeWebhook(
+  deps: ApiDeps,
+  party: Party,
+  wanted: { url: string; types?: readonly string[] },
+): Promise<WebhookWithSecret> {
+  const { url, types = null } = wanted;
+  const fault = targetFault(url, deps.allowPrivateTargets);
+  if (fault) {
+    const extensions = { errors: [{ pointer: '/url', detail: fault }] };
+    throw new Problem('invalid-request', `The url ${fault}.`, { extensions });
+  }
+  const made = await createWebhook(deps.orm.em.fork(), deps.sealer, {
+    partyId: party.id,
+    role: party.role,
+    url,
+    types,
+  });
+  if (!made) throw new Problem('limit-reached', `A party may have ${MAX_WEBHOOKS} webhooks: delete one first.`);
+  return { ...made.webhook, secret: made.secret };
+}
+
+export async function rotate(deps: ApiDeps, webhook: WebhookView): Promise<WebhookWithSecret> {
+  return { ...webhook, secret: await rotateSecret(deps.orm.em.fork(), deps.sealer, webhook) };
+}
+
+/** Puts a delivery back on its way; the relay finds it there within seconds. */
+export async function resend(deps: ApiDeps, webhook: WebhookView, deliveryId: string): Promise<void> {
+  const lane = await requeueDelivery(deps.orm.em.fork(), webhook.id, deliveryId);
+  if (!lane) throw new Problem('not-found', 'There is no such delivery.');
+  deps.logger.info({ ...lane, deliveryId }, 'a delivery goes out again');
+}
