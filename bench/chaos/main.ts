@@ -32,6 +32,7 @@ const report = await runChaos(planChaos(seed, { orders, kills }), {
   folder,
   patienceMs: patience * 1_000,
   tell: quiet || json ? undefined : (line) => console.log(`${new Date().toISOString()} ${line}`),
+  started: endWithSignals,
 });
 console.log(json ? JSON.stringify(report, undefined, 2) : printReport(report));
 if (isClean(report.verdict)) {
@@ -39,6 +40,13 @@ if (isClean(report.verdict)) {
 } else {
   console.log(`The state and the logs are kept in ${folder}.`);
   process.exitCode = 1;
+}
+
+/** Ctrl-C ends every part: they run in process groups of their own. */
+function endWithSignals(stop: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().finally(() => process.exit(130)));
+  }
 }
 
 function wholeNumber(text: string): number {

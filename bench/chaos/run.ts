@@ -10,6 +10,8 @@ export interface ChaosOptions {
   /** How long after the last kill an order may still take. */
   readonly patienceMs: number;
   readonly tell?: (line: string) => void;
+  /** Gets what stops the system, for whoever is interrupted. */
+  readonly started?: (stop: () => Promise<void>) => void;
 }
 
 export interface ChaosReport {
@@ -31,6 +33,7 @@ export async function runChaos(plan: ChaosPlan, options: ChaosOptions): Promise<
   const { folder, patienceMs, tell = () => undefined } = options;
   tell('starting PostgreSQL, Temporal, worker and API');
   const system = await startSystem(folder);
+  options.started?.(() => system.stop());
   try {
     const startedAt = Date.now();
     const deadline = () => startedAt + (plan.kills.at(-1)?.atMs ?? 0) + patienceMs;
