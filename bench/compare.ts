@@ -6,7 +6,7 @@ import type { Subject, SubjectName } from './load/subject.ts';
 import { comparisonTable } from './report/comparison-table.ts';
 import { circumstances, writeResults } from './report/results.ts';
 import { summarise } from './report/summary.ts';
-import { readCostliest, resetStatements } from './stand/database.ts';
+import { readCostliest, resetStatements, untilCounted } from './stand/database.ts';
 import { openStand, type Stand } from './stand/stand.ts';
 
 export interface CompareOptions {
@@ -36,6 +36,7 @@ export async function compare(options: CompareOptions): Promise<void> {
     const subjects: Subject[] = [];
     for (const name of names) subjects.push(await STARTERS[name](stand));
     for (const subject of subjects) await drive(subject, { clients: 8, orders: 60 });
+    await untilCounted();
     await resetStatements(stand.postgres.url);
     const measurements = await measureRounds(stand, subjects, options);
     const summary = summarise(measurements);

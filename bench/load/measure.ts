@@ -24,10 +24,12 @@ export interface Measurement {
   readonly peakBytes: Readonly<Record<string, number>>;
 }
 
-/** Measures one subject under one load. With `counting` it takes ten seconds more, in which the database reports. */
+/**
+ * Measures one subject under one load. With `counting` it takes ten seconds more, in which the database reports; whoever
+ * counts first has waited for what came before.
+ */
 export async function measure(stand: Stand, subject: Subject, load: Load, counting: boolean): Promise<Measurement> {
   const processes: Measured[] = [...stand.servers, ...subject.processes, { name: 'client', pid: process.pid }];
-  if (counting) await untilCounted();
   const countsBefore = counting ? await readCounts(stand.postgres.url) : undefined;
   const cpuBefore = cpuByName(processes);
   const memory = watchMemory(processes);
@@ -64,7 +66,7 @@ function ownCpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-const WATCH_EVERY_MS = 1_000;
+const WATCH_EVERY_MS = 5_000;
 
 function watchMemory(processes: readonly Measured[]): { stop(): Record<string, number> } {
   const watched = processes.filter(({ name }) => name !== 'client');
