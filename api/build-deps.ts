@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { openOffice } from '../office/open-office.ts';
 import { createStatusList } from '../office/status-list.ts';
 import { listen } from '../platform/notifications.ts';
@@ -12,6 +12,7 @@ import { remoteIssuer, tokenVerifier } from './auth/tokens.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEventHub } from './events/hub.ts';
 import { readinessJudge } from './readiness.ts';
+import { lazyConnection } from './temporal/connection.ts';
 import { createOrderGateway } from './temporal/order-gateway.ts';
 
 /** The parts of a process, and how to let them go. */
@@ -25,7 +26,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const office = await openOffice(settings, 'countersign-api');
   const { orm, keyRing, signing, sealer } = office;
   const { namespace, ...connect } = temporalConnectOptions(settings);
-  const connection = Connection.lazy(connect);
+  const connection = lazyConnection(connect);
   const client = new Client({ connection, namespace });
   const gateway = createOrderGateway({ client, decisionWaitMs: settings.postWaitMs });
   const logger = createLogger({ name: 'api', level: settings.logLevel });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Client, Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
+import { lazyConnection } from '../../api/temporal/connection.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { readinessJudge } from '../../api/readiness.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
@@ -46,7 +47,7 @@ describe('Temporal cannot be reached', () => {
   let api: TestApi;
   let connection: Connection;
   beforeAll(async () => {
-    connection = Connection.lazy({ address: '127.0.0.1:1' });
+    connection = lazyConnection({ address: '127.0.0.1:1' });
     const client = new Client({ connection });
     const gateway = createOrderGateway({ client, decisionWaitMs: 300, callTimeoutMs: 500 });
     api = await testApi((deps) => ({ ...deps, gateway, readiness: readinessJudge(deps.orm, gateway) }));
