@@ -22,7 +22,8 @@ export const Entry = defineEntity({
     currency: p.character().length(3),
     amount: p.bigint('bigint'),
     heldAmount: p.bigint('bigint'),
-    balanceAfter: p.bigint('bigint'),
+    /** `null` where the account was busy: see `LateEntry`. */
+    balanceAfter: p.bigint('bigint').nullable(),
     heldAfter: p.bigint('bigint'),
     createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
   },

@@ -5,6 +5,7 @@ import { DataKey } from './data-key.entity.ts';
 import { Distributor } from './distributor.entity.ts';
 import { ECheck } from './echeck.entity.ts';
 import { Entry } from './entry.entity.ts';
+import { LateEntry } from './late-entry.entity.ts';
 import { OrderEvent } from './order-event.entity.ts';
 import { OutboxReader } from './outbox-reader.entity.ts';
 import { Order } from './order.entity.ts';
@@ -23,6 +24,7 @@ export const entities = [
   Distributor,
   ECheck,
   Entry,
+  LateEntry,
   Order,
   OrderEvent,
   OutboxReader,

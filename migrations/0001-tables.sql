@@ -53,9 +53,12 @@ alter table "transfers" add constraint "transfers_name_their_order" check ((kind
 alter table "transfers" add constraint "transfers_holds_name_their_check" check (kind <> 'hold' or check_number is not null);
 alter table "transfers" add constraint "transfers_kind_check" check ("kind" in ('deposit', 'withdrawal', 'hold', 'capture', 'void', 'expire', 'refund'));
 
-create table "entries" ("id" bigserial primary key, "transfer_id" bigint not null, "account_id" text not null, "currency" char(3) not null, "amount" bigint not null, "held_amount" bigint not null, "balance_after" bigint not null, "held_after" bigint not null, "created_at" timestamptz not null default now());
+create table "entries" ("id" bigserial primary key, "transfer_id" bigint not null, "account_id" text not null, "currency" char(3) not null, "amount" bigint not null, "held_amount" bigint not null, "balance_after" bigint null, "held_after" bigint not null, "created_at" timestamptz not null default now());
 create index "entries_account_index" on "entries" ("account_id", "id");
 create index "entries_transfer_index" on "entries" ("transfer_id");
+
+create table "late_entries" ("entry_id" bigint not null, "account_id" text not null, "amount" bigint not null, "balance_after" bigint null, primary key ("entry_id"));
+create index "late_entries_uncounted_index" on "late_entries" ("account_id", "entry_id") where balance_after is null;
 
 create table "echecks" ("number" text not null, "order_id" text not null, "buyer_id" text not null, "seller_id" text not null, "distributor_id" text not null, "amount" bigint not null, "currency" char(3) not null, "jws" text not null, "kid" text not null, "status" text not null, "status_index" bigserial, "hold_id" bigint not null, "seller_version" int not null, "distributor_version" int not null, "issued_at" timestamptz not null, "expires_at" timestamptz not null, "updated_at" timestamptz not null default now(), primary key ("number"));
 create index "echecks_expiry_index" on "echecks" using brin ("expires_at");
@@ -77,3 +80,4 @@ alter table "entries" add constraint "entries_account_id_foreign" foreign key ("
 alter table "echecks" add constraint "echecks_order_id_foreign" foreign key ("order_id") references "orders" ("id") on update restrict on delete restrict;
 alter table "echecks" add constraint "echecks_hold_id_foreign" foreign key ("hold_id") references "transfers" ("id") on update restrict on delete restrict;
 
+alter table "late_entries" add constraint "late_entries_entry_id_foreign" foreign key ("entry_id") references "entries" ("id") on update restrict on delete restrict;

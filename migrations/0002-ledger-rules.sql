@@ -22,32 +22,32 @@ end $$;
 -- Money comes in from the outside world. A frozen account may receive, a closed one may not.
 create function ledger_deposit(transfer transfers) returns void language plpgsql as $$
 declare
-  party accounts := ledger_account(transfer, transfer.credit_account_id, array['buyer', 'seller']);
+  party accounts := ledger_locked(transfer, transfer.credit_account_id, 'buyer', 'seller');
+  world accounts := ledger_named(transfer, transfer.debit_account_id, 'world');
 begin
-  perform ledger_account(transfer, transfer.debit_account_id, array['world'], locked => false);
   perform ledger_refuse_closed(party);
   perform ledger_move(transfer, party.id, transfer.amount, 0);
-  perform ledger_move(transfer, transfer.debit_account_id, -transfer.amount, 0);
+  perform ledger_move_unhurried(transfer, world.id, -transfer.amount);
 end $$;
 
 -- Money leaves to the outside world: only what the account owns and has not promised; a credit line is no money.
 create function ledger_withdraw(transfer transfers) returns void language plpgsql as $$
 declare
-  owner accounts := ledger_account(transfer, transfer.debit_account_id, array['buyer', 'seller', 'fees', 'clearing']);
+  owner accounts := ledger_locked(transfer, transfer.debit_account_id, 'buyer', 'seller', 'fees', 'clearing');
+  world accounts := ledger_named(transfer, transfer.credit_account_id, 'world');
 begin
-  perform ledger_account(transfer, transfer.credit_account_id, array['world'], locked => false);
   perform ledger_require_open(owner);
   perform ledger_require(owner, owner.balance - owner.held, transfer.amount);
   perform ledger_move(transfer, owner.id, -transfer.amount, 0);
-  perform ledger_move(transfer, transfer.credit_account_id, transfer.amount, 0);
+  perform ledger_move_unhurried(transfer, world.id, transfer.amount);
 end $$;
 
 -- A check's amount is set aside on the buyer's account. The seller's row is read without a lock: the foreign key holds it
 -- against being closed meanwhile.
 create function ledger_hold(transfer transfers) returns void language plpgsql as $$
 declare
-  buyer accounts := ledger_account(transfer, transfer.debit_account_id, array['buyer']);
-  seller accounts := ledger_account(transfer, transfer.credit_account_id, array['seller'], locked => false);
+  buyer accounts := ledger_locked(transfer, transfer.debit_account_id, 'buyer');
+  seller accounts := ledger_named(transfer, transfer.credit_account_id, 'seller');
 begin
   perform ledger_require_open(buyer);
   perform ledger_refuse_closed(seller);
@@ -61,7 +61,7 @@ declare
   hold transfers := ledger_hold_of(transfer);
   check_status text := (select status from echecks where hold_id = hold.id);
 begin
-  -- `cleared` and `final` without a capture never were committed: they can only be later steps of this transaction.
+  -- `cleared` and `final` without a capture never were committed: they can only be other steps of this transaction.
   if check_status is null or check_status not in ('accepted', 'cleared', 'final') then
     raise exception 'transfer %: the check is %, not accepted', transfer.key, coalesce(check_status, 'missing') using errcode = 'CS003';
   end if;
@@ -69,7 +69,7 @@ begin
     raise exception 'transfer % captures more than its hold', transfer.key using errcode = 'CS003';
   end if;
   perform ledger_move(transfer, transfer.debit_account_id, -transfer.amount, -hold.amount);
-  perform ledger_move(transfer, transfer.credit_account_id, transfer.amount, 0);
+  perform ledger_move_unhurried(transfer, transfer.credit_account_id, transfer.amount);
 end $$;
 
 -- A hold is voided or expires: the whole of it is the buyer's again.
@@ -87,8 +87,8 @@ end $$;
 -- buyer's account orders concurrent refunds of one order before the sum is taken.
 create function ledger_refund(transfer transfers) returns void language plpgsql as $$
 declare
-  buyer accounts := ledger_account(transfer, transfer.credit_account_id, array['buyer']);
-  seller accounts := ledger_account(transfer, transfer.debit_account_id, array['seller']);
+  buyer accounts := ledger_locked(transfer, transfer.credit_account_id, 'buyer');
+  seller accounts := ledger_locked(transfer, transfer.debit_account_id, 'seller');
   refundable bigint := (
     select sum(case kind when 'capture' then amount else -amount end) from transfers
     where order_id = transfer.order_id and id <> transfer.id
@@ -114,26 +114,66 @@ begin
   select transfer.id, account, transfer.currency, moved, held_change, balance, held from after;
 end $$;
 
--- An account of the transfer, of one of the kinds and in the transfer's currency.
-create function ledger_account(transfer transfers, account text, kinds text[], locked boolean default true) returns accounts language plpgsql as $$
+-- Moves an account that no limit can stop (the seller's side of a payment, the world's side of a deposit) without waiting for
+-- it: the entry is written at once, and when another transaction has the account, its amount is counted into the stored
+-- balance by whoever has the account next. So payments to one busy seller do not queue up behind each other's commits.
+create function ledger_move_unhurried(transfer transfers, account text, moved bigint) returns void language plpgsql as $$
 declare
-  found_account accounts;
+  late bigint;
 begin
-  if locked then
-    select * into found_account from accounts where id = account for no key update;
+  perform 1 from accounts where id = account for no key update skip locked;
+  if found then
+    perform ledger_count_late(account);
+    perform ledger_move(transfer, account, moved, 0);
   else
-    select * into found_account from accounts where id = account;
+    insert into entries (transfer_id, account_id, currency, amount, held_amount, balance_after, held_after)
+      values (transfer.id, account, transfer.currency, moved, 0, null, 0) returning id into late;
+    insert into late_entries (entry_id, account_id, amount) values (late, account, moved);
   end if;
+end $$;
+
+-- Counts the committed late entries of an account, which the caller has locked, into its stored balance.
+create function ledger_count_late(account text) returns void language plpgsql as $$
+begin
+  if exists (select 1 from late_entries where account_id = account and balance_after is null) then
+    with late as (
+      select entry_id, amount, sum(amount) over (order by entry_id) as so_far
+      from late_entries where account_id = account and balance_after is null
+    ), counted as (
+      update late_entries set balance_after = accounts.balance + late.so_far
+      from late, accounts where late_entries.entry_id = late.entry_id and accounts.id = account
+      returning late.amount
+    )
+    update accounts set balance = balance + (select sum(amount) from counted), updated_at = now() where id = account;
+  end if;
+end $$;
+
+-- An account of the transfer, locked, with every late entry counted: what it shows is what it has.
+create function ledger_locked(transfer transfers, account text, variadic kinds text[]) returns accounts language plpgsql as $$
+begin
+  perform 1 from accounts where id = account for no key update;
+  if kinds <> '{buyer}' then
+    perform ledger_count_late(account);
+  end if;
+  return ledger_named(transfer, account, variadic kinds);
+end $$;
+
+-- An account of the transfer, which must be of one of the kinds and in the transfer's currency.
+create function ledger_named(transfer transfers, account text, variadic kinds text[]) returns accounts language plpgsql as $$
+declare
+  named accounts;
+begin
+  select * into named from accounts where id = account;
   if not found then
     raise exception 'transfer %: there is no account %', transfer.key, account using errcode = 'CS002';
   end if;
-  if found_account.kind <> all (kinds) then
+  if named.kind <> all (kinds) then
     raise exception 'transfer %: a % does not go this way on account %', transfer.key, transfer.kind, account using errcode = 'CS004';
   end if;
-  if found_account.currency <> transfer.currency then
-    raise exception 'transfer % in % on account % in %', transfer.key, transfer.currency, account, found_account.currency using errcode = 'CS004';
+  if named.currency <> transfer.currency then
+    raise exception 'transfer % in % on account % in %', transfer.key, transfer.currency, account, named.currency using errcode = 'CS004';
   end if;
-  return found_account;
+  return named;
 end $$;
 
 -- The hold that the transfer resolves. That it resolves once is a unique index.
@@ -193,6 +233,12 @@ create trigger orders_kept before delete on orders for each row execute function
 create trigger orders_no_truncate before truncate on orders for each statement execute function refuse_change();
 
 -- Depth 0 is a statement of one's own; the ledger's trigger writes at depth 1.
+create trigger late_entries_kept before delete on late_entries for each row execute function refuse_change();
+create trigger late_entries_no_truncate before truncate on late_entries for each statement execute function refuse_change();
+create trigger late_entries_by_ledger_only before insert or update on late_entries for each row
+  when (pg_trigger_depth() = 0) execute function refuse_change();
+create trigger late_entries_counted_once before update on late_entries for each row
+  when (old.balance_after is not null) execute function refuse_change();
 create trigger entries_by_ledger_only before insert on entries for each row
   when (pg_trigger_depth() = 0) execute function refuse_change();
 create trigger accounts_sums_by_ledger_only before update on accounts for each row
@@ -215,6 +261,9 @@ begin
   perform 1 from accounts where id = new.id for update;
   if exists (select 1 from echecks where seller_id = new.id and status in ('issued', 'presented', 'accepted')) then
     raise exception 'account % is still to be paid by open checks', new.id using errcode = 'CS002';
+  end if;
+  if exists (select 1 from late_entries where account_id = new.id and balance_after is null) then
+    raise exception 'account % has entries that are not in its balance yet', new.id using errcode = 'CS002';
   end if;
   return new;
 end $$;

@@ -86,3 +86,14 @@ begin
 end $$;
 
 create trigger echecks_rest_on_registries before insert on echecks for each row execute function check_rests_on_registries();
+
+-- No function of ours may be led astray by a table or operator that somebody planted on their search path.
+do $$
+declare
+  ours regprocedure;
+begin
+  for ours in select oid::regprocedure from pg_proc where pronamespace = 'public'::regnamespace and proconfig is null
+    and has_function_privilege('public', oid, 'execute') loop
+    execute format('alter function %s set search_path = public, pg_temp', ours);
+  end loop;
+end $$;

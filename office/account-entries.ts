@@ -46,10 +46,14 @@ export async function listEntries(
   return { data, nextCursor: rows.length > page.limit && last ? printCursor(last.id) : null };
 }
 
+/** A late entry shows the balance that it was or will be counted to. */
 export const SELECT_ENTRY = `
-  select e.id, e.transfer_id, e.account_id, t.kind, e.currency, e.amount, e.held_amount, e.balance_after, e.held_after,
+  select e.id, e.transfer_id, e.account_id, t.kind, e.currency, e.amount, e.held_amount, e.held_after,
+    coalesce(e.balance_after, late.balance_after, a.balance + (select sum(earlier.amount) from late_entries earlier
+      where earlier.account_id = e.account_id and earlier.balance_after is null and earlier.entry_id <= e.id))::bigint as balance_after,
     t.order_id, t.check_number, t.reason, e.created_at
-  from entries e join transfers t on t.id = e.transfer_id`;
+  from entries e join transfers t on t.id = e.transfer_id join accounts a on a.id = e.account_id
+    left join late_entries late on late.entry_id = e.id`;
 
 export interface EntryRow {
   id: string;

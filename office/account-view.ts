@@ -23,7 +23,9 @@ export interface AccountRow {
   readonly status: AccountStatus;
 }
 
-export const ACCOUNT_COLUMNS = 'id, currency, balance, held, credit_limit, status';
+/** The columns of an `AccountRow`. The balance includes entries that are written but not counted into the stored sum yet. */
+export const ACCOUNT_COLUMNS = `id, currency, held, credit_limit, status, balance + coalesce((select sum(late.amount)
+  from late_entries late where late.account_id = accounts.id and late.balance_after is null), 0)::bigint as balance`;
 
 /** Shows a row. Throws `RangeError` when its currency is unknown to this version. */
 export function toAccountView(row: AccountRow): AccountView {
