@@ -11,7 +11,12 @@ end $$;
 do $$
 begin
   if not exists (select 1 from pg_roles where rolname = 'countersign_app') then return; end if;
-  if not pg_has_role(current_user, 'countersign_app', 'member') then execute format('grant countersign_app to %I', current_user); end if;
+  -- Since PostgreSQL 16 whoever creates a role administers it, but works as it only after this grant.
+  begin
+    execute format('grant countersign_app to %I', current_user);
+  exception
+    when insufficient_privilege then raise notice 'countersign_app is another user''s: the application runs as %', current_user;
+  end;
   grant usage on schema public to countersign_app;
   grant select on all tables in schema public to countersign_app;
   grant usage on all sequences in schema public to countersign_app;

@@ -3,6 +3,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { ClientBase } from 'pg';
 import { entities } from '../entities/index.ts';
 import { migrations } from '../migrations/index.ts';
+import { prepareStatements } from './prepared-statements.ts';
 
 export type Orm = MikroORM;
 
@@ -31,7 +32,7 @@ export async function connectOrm(options: ConnectOptions): Promise<Orm> {
     migrations: { migrationsList: migrations, snapshot: false, tableName: 'schema_migrations' },
     driverOptions: {
       application_name: options.applicationName ?? 'countersign',
-      ...(options.role !== 'owner' && { onConnect: takeApplicationRole }),
+      ...(options.role !== 'owner' && { onConnect: openConnection }),
     },
     ...(options.logger && { logger: options.logger }),
     // The ledger's triggers and functions live in the migrations alone.
@@ -41,9 +42,16 @@ export async function connectOrm(options: ConnectOptions): Promise<Orm> {
   });
 }
 
-/** The pool awaits this before it lends a new connection. Where the role could not be created, the triggers still guard the ledger. */
+/** The pool awaits this before it lends a new connection. */
+async function openConnection(client: ClientBase): Promise<void> {
+  await takeApplicationRole(client);
+  prepareStatements(client);
+}
+
+/** Where the role is not ours to take, the triggers still guard the ledger. */
 async function takeApplicationRole(client: ClientBase): Promise<void> {
   await client.query(
-    `select set_config('role', rolname, false) from pg_roles where rolname = 'countersign_app' and pg_has_role(oid, 'member')`,
+    `select set_config('role', rolname, false) from pg_roles where rolname = 'countersign_app'
+       and pg_has_role(oid, case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end)`,
   );
 }

@@ -19,9 +19,9 @@ export interface Started {
 }
 
 /** Runs a main file of the project under an environment of its own: nothing of the tests' settings leaks in. */
-export function run(main: string, env: Record<string, string>): Started {
+export function run(main: string, env: Record<string, string>, args: readonly string[] = []): Started {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [main], { cwd: PROJECT, env: { PATH, HOME, ...env } });
+  const child = spawn(process.execPath, [main, ...args], { cwd: PROJECT, env: { PATH, HOME, ...env } });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const exit = once(child, 'close').then(() => child.exitCode);

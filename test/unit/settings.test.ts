@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { runFolder } from '../support/run.ts';
 import { parseServiceSettings, parseSettings } from '../../platform/settings.ts';
 
 describe('settings', () => {
@@ -49,7 +50,7 @@ describe('settings', () => {
   });
 
   test('the database address may lie in a file', () => {
-    const file = join(tmpdir(), `database-url-${process.pid}`);
+    const file = join(runFolder(), `database-url-${process.pid}`);
     writeFileSync(file, 'postgres://a:b@c/d\n');
     expect(parseServiceSettings({ DATABASE_URL_FILE: file }).databaseUrl).toBe('postgres://a:b@c/d');
   });

@@ -1,0 +1,166 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { connectOrm } from '../../platform/orm.ts';
+import { announced, runFolder } from '../support/run.ts';
+import { productionDatabase } from '../support/server-account.ts';
+import type { TestTemporal } from '../support/servers.ts';
+import { eventually, freePort, run, type Started } from './support.ts';
+import { startIssuer, type Issuer } from './token-issuer.ts';
+
+let database: Awaited<ReturnType<typeof productionDatabase>>;
+let issuer: Issuer;
+let folder: string;
+let settings: Record<string, string>;
+const started: Started[] = [];
+
+beforeAll(async () => {
+  database = await productionDatabase();
+  issuer = await startIssuer();
+  folder = mkdtempSync(join(runFolder(), 'production-'));
+  settings = {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: (await announced<TestTemporal>('temporal')).address,
+    TEMPORAL_NAMESPACE: `production-${process.pid}`,
+    DATA_DIR: join(folder, 'nowhere'),
+    MASTER_KEY_FILE: join(folder, 'secrets/master-key.json'),
+    ECHECK_KEYS_FILE: join(folder, 'secrets/echeck-keys.json'),
+    ...issuer.settings,
+  };
+  await run('scripts/make-secrets.ts', {}, [folder]).ended();
+});
+afterAll(async () => {
+  for (const { child } of started) child.kill('SIGKILL');
+  await Promise.all(started.map((process) => process.ended()));
+  issuer.close();
+  await database.drop();
+  rmSync(folder, { recursive: true });
+});
+
+function start(main: string, changes: Record<string, string> = {}): Started {
+  const process = run(main, { ...settings, ...changes });
+  started.push(process);
+  return process;
+}
+
+async function startApi(): Promise<string> {
+  const PORT = await freePort();
+  const api = start('api/main.ts', { PORT });
+  const url = `http://127.0.0.1:${PORT}`;
+  const isReady = async (): Promise<boolean> =>
+    (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok ?? false;
+  await eventually(isReady, () => api.output());
+  return url;
+}
+
+/** One request in somebody's name. Throws when it is refused. */
+async function ask(
+  method: string,
+  url: string,
+  as: [party: string, role: string],
+  body?: object,
+): Promise<Record<string, unknown>> {
+  const headers = {
+    Authorization: `Bearer ${await issuer.token(...as)}`,
+    'Content-Type': 'application/json',
+    'Idempotency-Key': `key-${url}-${method}`,
+  };
+  const response = await fetch(url, { method, headers, body: body && JSON.stringify(body) });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${text}`);
+  return JSON.parse(text || '{}');
+}
+
+const OPERATOR: [string, string] = ['operator-1', 'operator'];
+const BUYER: [string, string] = ['buyer-1', 'buyer'];
+const DISTRIBUTOR: [string, string] = ['distributor-1', 'distributor'];
+
+async function registerEverybody(api: string): Promise<void> {
+  const price = { amount: 250, currency: 'EUR' };
+  const terms = {
+    countries: ['DE'],
+    timeZone: 'Europe/Berlin',
+    weekdays: [1, 2, 3, 4, 5, 6, 7],
+    window: { fromHour: 0, toHour: 24 },
+    maxWeightGrams: 10_000,
+  };
+  await ask('PUT', `${api}/v1/registry/sellers/seller-1`, OPERATOR, {
+    name: 'Salt & Co',
+    commodities: [{ sku: 'salt', name: 'Salt', price, weightGrams: 500, handlingHours: 1 }],
+  });
+  await ask('PUT', `${api}/v1/registry/distributors/distributor-1`, OPERATOR, { name: 'Cart', terms });
+  await ask('POST', `${api}/v1/accounts`, OPERATOR, { id: 'buyer-1', currency: 'EUR' });
+  await ask('POST', `${api}/v1/accounts/buyer-1/deposits`, OPERATOR, { amount: { amount: 1000, currency: 'EUR' } });
+}
+
+const ORDER = {
+  sellerId: 'seller-1',
+  distributorId: 'distributor-1',
+  lines: [{ sku: 'salt', quantity: 2 }],
+  deliverTo: { name: 'Bo', street: 'Markt 1', city: 'Jena', postalCode: '07743', country: 'DE' },
+};
+
+describe('the production shape: separate processes, somebody else’s database, Temporal and token issuer', () => {
+  test.each([
+    ['api/main.ts', { DATABASE_URL: '' }, 'DATABASE_URL is missing'],
+    ['workers/main.ts', { DATABASE_URL: '' }, 'DATABASE_URL is missing'],
+    ['scripts/migrate.ts', { DATABASE_URL: '' }, 'DATABASE_URL is missing'],
+  ])('%s with %j says in one line what is missing', async (main, changes, line) => {
+    const process = start(main, changes);
+    expect(await process.ended()).toBe(1);
+    expect(process.output().trim().split('\n')).toEqual([expect.stringContaining(line)]);
+  });
+
+  test('the migration job prepares an empty database and an unknown namespace, and can be repeated', async () => {
+    const job = start('scripts/migrate.ts');
+    expect([await job.ended(), job.output()]).toEqual([0, expect.stringMatching(/migrated 0001.*\ntemporal: ready/s)]);
+    const again = start('scripts/migrate.ts');
+    expect([await again.ended(), again.output()]).toEqual([0, 'database: up to date\ntemporal: ready for orders\n']);
+  }, 120_000);
+
+  test('the service takes the restricted role, though the job made it as an ordinary user', async () => {
+    const orm = await connectOrm({ url: database.url });
+    expect(await orm.em.execute('select current_user as who')).toEqual([{ who: 'countersign_app' }]);
+    await orm.close();
+  });
+
+  test('the API does not start without an issuer of access tokens', async () => {
+    const api = start('api/main.ts', { TOKEN_ISSUER: '', TOKEN_JWKS_URL: '' });
+    expect(await api.ended()).toBe(1);
+    expect(api.output()).toContain('TOKEN_JWKS_URL and TOKEN_ISSUER are missing');
+  });
+
+  test('an order goes from one API process through a worker to completed, and the other API process shows it', async () => {
+    start('workers/main.ts');
+    const [api, otherApi] = await Promise.all([startApi(), startApi()]);
+    expect((await fetch(`${api}/dev/tokens`)).status).toBe(404);
+    await registerEverybody(api);
+
+    const id = String((await ask('POST', `${api}/v1/orders`, BUYER, ORDER))['id']);
+    const order = (): Promise<Record<string, unknown>> => ask('GET', `${otherApi}/v1/orders/${id}`, BUYER);
+    const untilStage = (stage: string): Promise<unknown> =>
+      eventually(
+        async () => (await order())['stage'] === stage,
+        () => started.map((process) => process.output()).join('\n'),
+      );
+    await untilStage('scheduled');
+    await ask('POST', `${api}/v1/orders/${id}/distribution-events`, DISTRIBUTOR, {
+      eventId: 'event-1',
+      kind: 'delivered',
+      occurredAt: new Date().toISOString(),
+    });
+    await untilStage('completed');
+    expect(await order()).toMatchObject({ payment: { status: 'settled', amount: { amount: 500, currency: 'EUR' } } });
+  }, 120_000);
+
+  test('nothing is written beside the database: the containers’ file system is read-only', () => {
+    expect(existsSync(settings['DATA_DIR'] ?? '')).toBe(false);
+  });
+
+  test('SIGTERM ends every process with code 0', async () => {
+    const running = started.filter(({ child }) => child.exitCode === null);
+    expect(running).toHaveLength(3);
+    for (const { child } of running) child.kill('SIGTERM');
+    expect(await Promise.all(running.map((process) => process.ended()))).toEqual([0, 0, 0]);
+  }, 60_000);
+});
