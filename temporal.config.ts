@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { RetryPolicy } from '@temporalio/common';
+import type { ActivityCancellationType, RetryPolicy } from '@temporalio/common';
 import type { Duration } from '@temporalio/common';
 
 /*
@@ -78,7 +78,12 @@ export const lanes = {
   },
 } as const satisfies Record<
   string,
-  { startToCloseTimeout: Duration; scheduleToCloseTimeout?: Duration; retry: RetryPolicy }
+  {
+    startToCloseTimeout: Duration;
+    scheduleToCloseTimeout?: Duration;
+    cancellationType?: ActivityCancellationType;
+    retry: RetryPolicy;
+  }
 >;
 
 /** How long the story waits for whom, before a named outcome or attention. */

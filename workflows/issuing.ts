@@ -1,7 +1,6 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Ending } from '../domain/ending.ts';
 import type { OrderRefusal } from '../domain/order.ts';
-import { clearAttention } from './attention.ts';
 import { refusedEnding } from './endings.ts';
 import { take } from './lanes.ts';
 import { moveTo, type Story } from './story.ts';
@@ -56,11 +55,10 @@ async function judgeCredit(
   const scope = new CancellationScope();
   return scope.run(async () => {
     const judged = take(story, 'judgeCredit', story.input);
-    await Promise.race([judged, condition(() => story.creditOverride !== undefined)]);
+    const settled = judged.catch(() => undefined);
+    await Promise.race([settled, condition(() => story.creditOverride !== undefined)]).catch(() => settled);
     if (!story.creditOverride) return judged;
-    judged.catch(() => undefined);
     scope.cancel();
-    clearAttention(story, 'judgeCredit');
     return { kind: 'good', agent: 'auto' };
   });
 }

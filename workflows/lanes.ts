@@ -1,4 +1,5 @@
 import {
+  CancelledFailure,
   CancellationScope,
   condition,
   isCancellation,
@@ -33,6 +34,7 @@ export async function take<Name extends StepName>(
     return (await stepOf(fast, name)(input)) as StepResult<Name>;
   } catch (failure) {
     if (isCancellation(failure)) throw failure;
+    throwIfCancelled(name);
     raiseAttention(story, name, reasonOf(failure), 'check-office');
   }
   try {
@@ -50,19 +52,18 @@ async function persist(story: Story, name: StepName, input: unknown): Promise<un
     try {
       return await attempt.run(() => tryUntil(attempt, askedAgain, tryDurably(name, input)));
     } catch (failure) {
-      if (isCancellation(failure) && !askedAgain()) throw failure;
-      if (!isCancellation(failure)) {
-        // Hopeless, or a day has passed: it waits for an operator's decision, and the reason says so.
-        raiseAttention(story, name, `Parked:${reasonOf(failure)}`, 'operator');
-        await condition(askedAgain);
-      }
+      throwIfCancelled(name);
+      if (askedAgain()) continue;
+      // Hopeless, or a day has passed: it waits for an operator's decision, and the reason says so.
+      raiseAttention(story, name, `Parked:${reasonOf(failure)}`, 'operator');
+      await condition(askedAgain);
     } finally {
       attempt.cancel();
     }
   }
 }
 
-/** Whatever ends the waiting (an operator, a cancel), the step itself has come to its end before anything else happens. */
+/** Whatever ends the waiting (an operator, a cancel), the step itself comes to its end before anything else happens. */
 async function tryUntil(
   attempt: CancellationScope,
   askedAgain: () => boolean,
@@ -72,6 +73,11 @@ async function tryUntil(
   await Promise.race([settled, condition(askedAgain)]).catch(() => settled);
   if (askedAgain()) attempt.cancel();
   return tried;
+}
+
+/** A step that fails after its cancel was asked for is reported with its failure, not as cancelled: the cancel counts. */
+function throwIfCancelled(name: StepName): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`${name} was cancelled`);
 }
 
 function tryDurably(name: StepName, input: unknown): Promise<unknown> {

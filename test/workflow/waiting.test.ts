@@ -1,4 +1,5 @@
-import { deliveryConfirmed, accept, indicatePayment, present, schedule } from '../../workflows/messages.ts';
+import { ApplicationFailure } from '@temporalio/common';
+import { deliveryConfirmed, accept, intervene, indicatePayment, present, schedule } from '../../workflows/messages.ts';
 import { imaginedOrders, type ImaginedOrders } from './support/imagined-orders.ts';
 
 let imagined: ImaginedOrders;
@@ -42,7 +43,7 @@ describe('a wait for a party is bounded, and running out of time is a named outc
   test('a distributor that fixes no date raises attention, and later cancels the order', async () => {
     const order = await imagined.order({ manual: ['distributor'] });
     await order.until(({ waitingOn }) => waitingOn === 'distributor-swift');
-    await imagined.environment.sleep('3 days');
+    await imagined.sleep('3 days');
     expect(await order.state()).toMatchObject({ attention: { step: 'scheduleDispatch', reason: 'NotScheduled' } });
     expect(await order.end()).toMatchObject({ stage: 'cancelled' });
     expect(order.taken.slice(-4)).toEqual(['cancelDispatchIfInstructed', 'refundIfSettled', ...HELD_UP]);
@@ -52,7 +53,7 @@ describe('a wait for a party is bounded, and running out of time is a named outc
 test('parties that all act by hand, in their time, complete the order', async () => {
   const order = await imagined.order({ manual: ['buyer', 'seller', 'distributor'] });
   await order.until(({ stage }) => stage === 'check_issued');
-  await imagined.environment.sleep('10 days');
+  await imagined.sleep('10 days');
   const answers = [
     await order.handle.executeUpdate(present, { args: [{ echeck: 'head.body.signature' }] }),
     await order.handle.executeUpdate(accept, { args: [{}] }),
@@ -63,7 +64,7 @@ test('parties that all act by hand, in their time, complete the order', async ()
     { ok: true, stage: 'accepted' },
     { ok: true, stage: 'accepted' },
   ]);
-  const deliverAt = new Date((await imagined.environment.currentTimeMs()) + 86_400_000).toISOString();
+  const deliverAt = new Date((await imagined.nowMs()) + 86_400_000).toISOString();
   expect(await order.handle.executeUpdate(schedule, { args: [{ deliverAt }] })).toMatchObject({ stage: 'scheduled' });
   expect(order.given.scheduleDispatch).toMatchObject({ deliverAt });
   await order.handle.signal(deliveryConfirmed, DELIVERED);
@@ -98,3 +99,23 @@ test('a check that the office refuses rejects an order whose buyer does not pres
   expect(await order.end()).toMatchObject({ stage: 'rejected', refusal: { code: 'echeck-invalid' } });
   expect(order.taken.slice(-2)).toEqual(HELD_UP);
 });
+
+test.each(['noteAttention', 'noteIntervention'])(
+  'an ending is not held up by a %s that cannot be written',
+  async (note) => {
+    const order = await imagined.order({
+      steps: () => ({
+        [note]: () => Promise.reject(new Error('connect ECONNREFUSED')),
+        acceptOrder: () => Promise.reject(ApplicationFailure.nonRetryable('it can never be', 'NoSuchThing')),
+      }),
+      manual: ['seller'],
+    });
+    await order.until(({ waitingOn }) => waitingOn === 'seller-mill');
+    const accepting = order.handle.executeUpdate(accept, { args: [{}] });
+    await order.until(({ attention }) => attention?.reason === 'Parked:NoSuchThing');
+    const aborted = await order.handle.executeUpdate(intervene, { args: [{ action: 'abort', reason: 'hopeless' }] });
+    expect(aborted).toEqual({ ok: true, stage: 'cancelled' });
+    expect(await accepting).toMatchObject({ ok: false, problem: 'illegal-transition' });
+    expect(await order.end()).toMatchObject({ stage: 'cancelled' });
+  },
+);

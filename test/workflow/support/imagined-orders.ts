@@ -1,14 +1,22 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import type { Duration } from '@temporalio/common';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import type { OrderId } from '../../../domain/ids.ts';
 import { searchKeys, taskQueues } from '../../../temporal.config.ts';
-import { ORDER_WORKFLOW, state, type OrderInput, type OrderResult, type OrderState } from '../../../workflows/messages.ts';
+import {
+  ORDER_WORKFLOW,
+  state,
+  type OrderInput,
+  type OrderResult,
+  type OrderState,
+} from '../../../workflows/messages.ts';
 import type { OrderWorkflow } from '../../../workflows/order.ts';
 import { announced } from '../../support/run.ts';
-import { timeSkippingTemporal } from '../../support/temporal.ts';
+import { quietRuntime } from '../../support/quiet-runtime.ts';
+import { testTemporal, timeSkippingTemporal } from '../../support/temporal.ts';
+import { temporalClient } from './histories.ts';
 import { goodSteps, type StepName, type Steps } from './imagined-steps.ts';
 
 /** An order whose steps are imagined: told by the real workflow on a server that skips the time in which it only waits. */
@@ -35,8 +43,10 @@ export interface Imagining {
 }
 
 export interface ImaginedOrders {
-  readonly environment: TestWorkflowEnvironment;
   readonly client: Client;
+  /** Lets time pass, where it can be skipped. */
+  sleep(duration: Duration): Promise<void>;
+  nowMs(): Promise<number>;
   order(imagining?: Imagining): Promise<ImaginedOrder>;
   close(): Promise<void>;
 }
@@ -47,28 +57,66 @@ interface Book {
   readonly given: Partial<Record<StepName, unknown>>;
 }
 
-/** Opens a time-skipping server of one's own with one worker. */
+interface Server {
+  readonly client: Client;
+  readonly nativeConnection: NativeConnection;
+  readonly namespace: string;
+  sleep(duration: Duration): Promise<void>;
+  nowMs(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** On a server of one's own that skips the time in which a workflow only waits. */
 export async function imaginedOrders(): Promise<ImaginedOrders> {
-  const [environment, workflowBundle] = await Promise.all([
-    timeSkippingTemporal(),
-    announced<{ codePath: string }>('workflow-bundle'),
-  ]);
+  const environment = await timeSkippingTemporal();
+  return ordersOn({
+    client: environment.client,
+    nativeConnection: environment.nativeConnection,
+    namespace: environment.namespace ?? 'default',
+    sleep: (duration) => environment.sleep(duration),
+    nowMs: () => environment.currentTimeMs(),
+    close: () => environment.teardown(),
+  });
+}
+
+/** On the run's real server, where time passes as it does: the skipping one knows less of cancelled and failing activities. */
+export async function imaginedOrdersInRealTime(): Promise<ImaginedOrders> {
+  quietRuntime();
+  const server = await testTemporal();
+  const client = await temporalClient(server);
+  const nativeConnection = await NativeConnection.connect({ address: server.address });
+  return ordersOn({
+    client,
+    nativeConnection,
+    namespace: server.namespace,
+    sleep: () => Promise.reject(new Error('time cannot be skipped here')),
+    nowMs: async () => Date.now(),
+    async close() {
+      await client.connection.close();
+      await nativeConnection.close();
+    },
+  });
+}
+
+async function ordersOn(server: Server): Promise<ImaginedOrders> {
+  const workflowBundle = await announced<{ codePath: string }>('workflow-bundle');
   const books = new Map<string, Book>();
   const worker = await Worker.create({
-    connection: environment.nativeConnection,
-    namespace: environment.namespace,
+    connection: server.nativeConnection,
+    namespace: server.namespace,
     taskQueue: taskQueues.orders,
     workflowBundle,
     activities: stepsOf(books),
   });
   const running = worker.run();
-  const { client } = environment;
+  const { client } = server;
   return {
-    environment,
     client,
+    sleep: (duration) => server.sleep(duration),
+    nowMs: () => server.nowMs(),
     async order(imagining = {}) {
       const input = inputOf(imagining.input);
-      const good = goodSteps(input, await environment.currentTimeMs(), imagining.manual);
+      const good = goodSteps(input, await server.nowMs(), imagining.manual);
       const book: Book = { steps: { ...good, ...imagining.steps?.(good) }, taken: [], given: {} };
       books.set(input.orderId, book);
       const handle = await client.workflow.start<typeof OrderWorkflow>(ORDER_WORKFLOW, {
@@ -82,7 +130,7 @@ export async function imaginedOrders(): Promise<ImaginedOrders> {
     async close() {
       worker.shutdown();
       await running;
-      await environment.teardown();
+      await server.close();
     },
   };
 }
