@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { Client } from 'pg';
 import { ensureCluster, keptPassword, SUPERUSER } from './postgres-cluster.ts';
+import { takenPorts } from './ports.ts';
 import { postgresPrograms } from './postgres-programs.ts';
 import { argumentsOf, endProcess } from './process.ts';
 import { hasEnded, lastLines, spawnServer } from './spawn-server.ts';
@@ -86,11 +87,17 @@ export async function endLeftoverPostgres(dataDir: string): Promise<void> {
   rmSync(pidFile, { force: true });
 }
 
+/** The same port again wherever possible: whoever connects knows the address. */
 async function keptPort(file: string): Promise<number> {
-  const previous = existsSync(file) ? [Number(readFileSync(file, 'utf8'))] : [];
-  const port = await getPort({ port: previous, host: '127.0.0.1' });
+  const previous = existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
+  if (previous !== undefined && (await isFree(previous))) return previous;
+  const port = await getPort({ host: '127.0.0.1' });
   writeFileSync(file, String(port));
   return port;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return (await takenPorts([{ port, setting: 'port', host: '127.0.0.1' }])).length === 0;
 }
 
 async function untilReady(url: string, child: ChildProcess, logFile: string): Promise<void> {

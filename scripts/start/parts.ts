@@ -36,12 +36,13 @@ async function database(settings: Settings, shutdown: Shutdown): Promise<string>
   if (settings.databaseUrl !== undefined) return settings.databaseUrl;
   say('database: starting');
   let url = '';
+  let port: number | undefined;
   const start = async (): Promise<Part> => {
-    const server = await startPostgres({
-      dataDir: join(settings.dataDir, 'postgres'),
-      logFile: logOf(settings, 'postgres'),
-    });
+    const dataDir = join(settings.dataDir, 'postgres');
+    const server = await startPostgres({ dataDir, port, logFile: logOf(settings, 'postgres') });
     ({ url } = server);
+    // Worker and API know this address: after a crash it must come back under the same.
+    port = Number(new URL(url).port);
     return server;
   };
   await shutdown.start('database', () => supervise('database', start, say));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
-import { argumentsOf, processesWith } from '../../platform/embedded/process.ts';
+import { processesWith } from '../../platform/embedded/process.ts';
 import { runFolder } from '../support/run.ts';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -65,12 +65,6 @@ export async function eventually<T>(
 export function partsOf(dataDir: string): number[] {
   const argument = [dataDir + '/postgres', `--db-filename=${dataDir}/temporal.db`, `--instance=${dataDir}`];
   return argument.flatMap(processesWith);
-}
-
-export function processNamed(dataDir: string, main: string): number | undefined {
-  return processesWith(`--instance=${dataDir}`).find((pid) =>
-    argumentsOf(pid)?.some((argument) => argument.endsWith(main)),
-  );
 }
 
 /** For the end of a test file: whatever still runs of the instance is killed. */

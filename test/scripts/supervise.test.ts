@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, test } from '@jest/globals';
+import { endProcess, identityOf } from '../../platform/embedded/process.ts';
+import { supervise, type Part } from '../../platform/embedded/supervise.ts';
+import { eventually } from './support.ts';
+
+const FOREVER = 'setInterval(() => {}, 1000)';
+
+/** Starts real processes, and remembers them. */
+function starter(script = FOREVER): { start: () => Promise<Part>; pids: number[] } {
+  const pids: number[] = [];
+  const start = async (): Promise<Part> => {
+    const child = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+    await once(child, 'spawn');
+    const pid = child.pid ?? 0;
+    pids.push(pid);
+    return { process: child, stop: () => endProcess(pid, [{ signal: 'SIGTERM', patienceMs: 5_000 }]) };
+  };
+  return { start, pids };
+}
+
+function until(condition: () => boolean): Promise<unknown> {
+  return eventually(condition, () => 'it did not come to pass', 20);
+}
+
+describe('a supervised part', () => {
+  test('is started again when it is killed, and stays ended when it is stopped', async () => {
+    const said: string[] = [];
+    const { start, pids } = starter();
+    const part = await supervise('part', start, (line) => said.push(line));
+    process.kill(pids[0] ?? 0, 'SIGKILL');
+    await until(() => pids.length === 2);
+    await part.stop();
+    expect(pids.map(identityOf)).toEqual([undefined, undefined]);
+    expect(said).toEqual(['part ended (SIGKILL): starting it again']);
+  });
+
+  test('that cannot start at first is an error; later it is tried again', async () => {
+    const broken = (): Promise<Part> => Promise.reject(new Error('no disk'));
+    await expect(supervise('part', broken, () => {})).rejects.toThrow('no disk');
+
+    const said: string[] = [];
+    const { start, pids } = starter();
+    let breaks = 0;
+    const sometimes = (): Promise<Part> => (breaks-- > 0 ? broken() : start());
+    const part = await supervise('part', sometimes, (line) => said.push(line));
+    breaks = 2;
+    process.kill(pids[0] ?? 0, 'SIGKILL');
+    await until(() => pids.length === 2);
+    expect(said.filter((line) => line === 'part does not start: no disk')).toHaveLength(2);
+    await part.stop();
+  });
+
+  test('that is stopped in the pause before its next start is not started', async () => {
+    const said: string[] = [];
+    const { start, pids } = starter('process.exit(3)');
+    const part = await supervise('part', start, (line) => said.push(line));
+    await until(() => said.length === 1);
+    await part.stop();
+    expect(said).toEqual(['part ended (code 3): starting it again']);
+    expect(pids).toHaveLength(1);
+  });
+});
+
+describe('ending a process', () => {
+  test('goes on to the next signal when the first is ignored', async () => {
+    const child = spawn(process.execPath, [
+      '-e',
+      `process.on('SIGTERM', () => {}); process.stdout.write('up'); ${FOREVER}`,
+    ]);
+    await once(child.stdout, 'data');
+    await endProcess(child.pid ?? 0, [
+      { signal: 'SIGTERM', patienceMs: 100 },
+      { signal: 'SIGKILL', patienceMs: 5_000 },
+    ]);
+    expect(child.signalCode ?? (await once(child, 'exit'))[1]).toBe('SIGKILL');
+  });
+});
