@@ -102,7 +102,7 @@ test('a seller that accepts and refuses at once has decided once', async () => {
   const answers = await Promise.all([refusalOf(order, 'refuse', SAID['refuse']), refusalOf(order, 'accept', {})]);
   expect(answers.filter((answer) => answer.startsWith('{"ok":true'))).toHaveLength(1);
   const { stage } = await order.state();
-  expect(stage).toBe(answers[0]!.startsWith('{"ok":true') ? 'rejected' : 'scheduled');
+  expect(stage).toBe(answers[0].startsWith('{"ok":true') ? 'rejected' : 'scheduled');
 });
 
 test.each([
