@@ -3,7 +3,7 @@ import { isOnTheWay, situationOf, type SituationReport } from '../domain/deliver
 import { patience } from '../temporal.config.ts';
 import { clearAttention, raiseAttention } from './attention.ts';
 import { replan } from './dispatching.ts';
-import { take } from './lanes.ts';
+import { take, tryTogether } from './lanes.ts';
 import { issuedOrder, moveTo, type Story } from './story.ts';
 import { waitFor } from './waiting.ts';
 
@@ -47,10 +47,11 @@ export async function completeDelivery(story: Story): Promise<void> {
   };
   clearAttention(story, 'delivery');
   clearAttention(story, 'rescheduleDispatch');
-  await Promise.all([
-    take(story, 'notifySellerOfCompletion', completion),
-    take(story, 'notifyOfficeOfCompletion', completion),
-  ]);
+  const told = await tryTogether(story, {
+    notifySellerOfCompletion: completion,
+    notifyOfficeOfCompletion: completion,
+  });
+  await Promise.all([told.notifySellerOfCompletion(), told.notifyOfficeOfCompletion()]);
   moveTo(story, 'delivered');
 }
 

@@ -2,17 +2,23 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Ending } from '../domain/ending.ts';
 import type { OrderRefusal } from '../domain/order.ts';
 import { refusedEnding } from './endings.ts';
-import { take } from './lanes.ts';
+import { take, tryTogether, type Tried } from './lanes.ts';
 import { moveTo, type Story } from './story.ts';
 
 /** Prices the order and judges credit, seller and distributor, all at the same time (claims 1, 3, 10). */
 export async function judge(story: Story): Promise<Ending | undefined> {
   const { input } = story;
+  const tried = await tryTogether(story, {
+    priceOrder: input,
+    judgeCredit: input,
+    verifySellerRegistration: input,
+    verifyDistributorRegistration: input,
+  });
   const [pricing, credit, seller, distributor] = await Promise.all([
-    take(story, 'priceOrder', input),
-    judgeCredit(story),
-    take(story, 'verifySellerRegistration', input),
-    take(story, 'verifyDistributorRegistration', input),
+    tried.priceOrder(),
+    judgeCredit(story, tried),
+    tried.verifySellerRegistration(),
+    tried.verifyDistributorRegistration(),
   ]);
   if (pricing.kind === 'recorded') return foundOnRecord(story);
   // The order of refusals is the order in which a buyer can mend them.
@@ -51,10 +57,11 @@ export async function issue(story: Story): Promise<Ending | undefined> {
  */
 async function judgeCredit(
   story: Story,
+  tried: Tried<'judgeCredit'>,
 ): Promise<{ kind: 'good'; agent: 'auto' | 'manual' } | { kind: 'refused'; refusal: OrderRefusal }> {
   const scope = new CancellationScope();
   return scope.run(async () => {
-    const judged = take(story, 'judgeCredit', story.input);
+    const judged = tried.judgeCredit();
     const settled = judged.catch(() => undefined);
     await Promise.race([settled, condition(() => story.creditOverride !== undefined)]).catch(() => settled);
     if (!story.creditOverride) return judged;

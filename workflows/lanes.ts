@@ -30,13 +30,48 @@ export async function take<Name extends StepName>(
   name: Name,
   input: StepInput<Name>,
 ): Promise<StepResult<Name>> {
+  return bringToItsEnd(story, name, input, await tryFast(name, input));
+}
+
+/** Steps whose fast tries are over. Each brings its own to its end: at once with the result, or in the durable lane. */
+export type Tried<Names extends StepName> = { readonly [Name in Names]: () => Promise<StepResult<Name>> };
+
+/**
+ * Takes steps at the same time. What follows begins only when all of their fast tries are over: these answer one by one the
+ * first time, and all at once in a replay, and the workflow must do the same in both.
+ */
+export async function tryTogether<Names extends StepName>(
+  story: Story,
+  inputs: { readonly [Name in Names]: StepInput<Name> },
+): Promise<Tried<Names>> {
+  const names = Object.keys(inputs) as Names[];
+  const tries = await Promise.all(names.map((name) => tryFast(name, inputs[name])));
+  return Object.fromEntries(
+    names.map((name, index) => [name, () => bringToItsEnd(story, name, inputs[name], tries[index])]),
+  ) as unknown as Tried<Names>;
+}
+
+type FastTry = { readonly result: unknown } | { readonly failure: unknown };
+
+async function tryFast(name: StepName, input: unknown): Promise<FastTry> {
   try {
-    return (await stepOf(fast, name)(input)) as StepResult<Name>;
+    return { result: await stepOf(fast, name)(input) };
   } catch (failure) {
-    if (isCancellation(failure)) throw failure;
-    throwIfCancelled(name);
-    raiseAttention(story, name, reasonOf(failure), 'check-office');
+    return { failure };
   }
+}
+
+async function bringToItsEnd<Name extends StepName>(
+  story: Story,
+  name: Name,
+  input: StepInput<Name>,
+  tried: FastTry | undefined,
+): Promise<StepResult<Name>> {
+  if (!tried) throw new Error(`${name} was not tried`);
+  if ('result' in tried) return tried.result as StepResult<Name>;
+  if (isCancellation(tried.failure)) throw tried.failure;
+  throwIfCancelled(name);
+  raiseAttention(story, name, reasonOf(tried.failure), 'check-office');
   try {
     return (await persist(story, name, input)) as StepResult<Name>;
   } finally {

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { createOrderActivities } from '../../activities/index.ts';
+import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+
+type Steps = ReturnType<typeof createOrderActivities>;
+
+/** Steps that are taken at the same time: each fails at another moment, until the cause is mended. */
+const TOGETHER = [
+  ['priceOrder', 0],
+  ['verifySellerRegistration', 60],
+  ['judgeCredit', 120],
+  ['verifyDistributorRegistration', 180],
+  ['notifyOfficeOfCompletion', 0],
+  ['notifySellerOfCompletion', 90],
+] as const satisfies [keyof Steps, number][];
+
+let broken = false;
+let service: TestService;
+beforeAll(async () => {
+  service = await testService((steps) => ({
+    ...steps,
+    ...Object.fromEntries(TOGETHER.map(([name, delayMs]) => failing(steps, name, delayMs))),
+  }));
+});
+afterAll(() => service.close());
+
+function failing(steps: Steps, name: keyof Steps, delayMs: number) {
+  const step = steps[name] as (input: unknown) => Promise<unknown>;
+  const wrapped = async (input: unknown) => {
+    if (!broken) return step(input);
+    await sleep(delayMs);
+    throw new Error('the registers cannot be reached');
+  };
+  return [name, wrapped] as const;
+}
+
+/** Another worker knows nothing of the order but its history: it tells the story again, up to where it was. */
+async function byAnotherWorker(): Promise<void> {
+  await service.stopWorkers();
+  broken = false;
+  await service.startWorker();
+}
+
+test('steps that failed at the same time are told again by another worker as they were told first', async () => {
+  broken = true;
+  const posting = service.ask('POST', '/v1/orders', { body: orderFor(), key: 'replayed' });
+  const { items } = await until(
+    () => service.deps.gateway.attention(10, 0),
+    ({ items: found }) => found.length > 0,
+  );
+  await byAnotherWorker();
+  const { body } = await posting;
+  expect(items[0]?.id).toBe(body.id);
+  await orderWhen(service, body.id, ({ stage }) => stage === 'scheduled');
+
+  broken = true;
+  await service.ask('POST', `/v1/orders/${body.id}/distribution-events`, {
+    as: 'distributor-swift',
+    body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString() },
+  });
+  await orderWhen(service, body.id, ({ attention }) => attention !== null);
+  await byAnotherWorker();
+  expect(await finalOrder(service, body.id)).toMatchObject({ stage: 'completed' });
+});
+
+async function until<Found>(look: () => Promise<Found>, good: (found: Found) => boolean): Promise<Found> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const found = await look();
+    if (good(found)) return found;
+    await sleep(50);
+  }
+  throw new Error('it did not happen within ten seconds');
+}
