@@ -4,15 +4,17 @@ import { deliverTo, order } from './order.ts';
 
 export const presentation = z
   .strictObject({ echeck: compactJws, deliverTo: deliverTo.optional() })
-  .meta({ id: 'Presentation' });
+  .meta({ id: 'Presentation', example: { echeck: 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJjaGVjayJ9.c2lnbmF0dXJl' } });
 
-export const noBody = z.strictObject({}).meta({ id: 'NoBody' });
+export const noBody = z.strictObject({}).meta({ id: 'NoBody', example: {} });
 
-export const withReason = z.strictObject({ reason }).meta({ id: 'WithReason' });
+export const withReason = z
+  .strictObject({ reason })
+  .meta({ id: 'WithReason', example: { reason: 'ordered twice by mistake' } });
 
 export const delivery = z
   .strictObject({ deliverAt: instant.meta({ description: 'Date and time, in the future.' }) })
-  .meta({ id: 'DeliverySchedule' });
+  .meta({ id: 'DeliverySchedule', example: { deliverAt: '2030-05-06T09:00:00Z' } });
 
 export const distributionEvent = z
   .strictObject({

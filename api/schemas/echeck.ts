@@ -26,7 +26,7 @@ export type ECheckJson = z.output<typeof echeck>;
 
 export const validationRequest = z
   .strictObject({ echeck: z.string().min(1).max(8192) })
-  .meta({ id: 'ValidationRequest' });
+  .meta({ id: 'ValidationRequest', example: { echeck: 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJjaGVjayJ9.c2lnbmF0dXJl' } });
 
 export const verdict = z
   .object({

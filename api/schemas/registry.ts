@@ -25,10 +25,15 @@ const offer = z
   })
   .meta({ id: 'Offer' });
 
+const feeBasisPoints = z.int().min(0).max(10_000).meta({
+  description: 'The office’s fee on what the seller is paid, in hundredths of a per cent.',
+});
+
 export const sellerRegistration = z
   .strictObject({
     ...registered,
     currency: positiveMoney.shape.currency.optional(),
+    feeBasisPoints: feeBasisPoints.optional(),
     commodities: z.array(offer).max(300).optional().meta({ description: 'When given, these are all its offers.' }),
   })
   .meta({ id: 'SellerRegistration', example: { name: 'The Mill', status: 'active', agent: 'auto' } });
@@ -60,7 +65,7 @@ const registration = z.object({
   agent,
   version: z.int(),
 });
-export const registeredSeller = registration.meta({ id: 'RegisteredSeller' });
+export const registeredSeller = registration.extend({ feeBasisPoints }).meta({ id: 'RegisteredSeller' });
 export const registeredDistributor = registration.extend({ terms }).meta({ id: 'RegisteredDistributor' });
 
 function isTimeZone(name: string): boolean {

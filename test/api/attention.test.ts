@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { connectOrm, type Orm } from '../../platform/orm.ts';
+import { createApp } from '../../api/app.ts';
+import { serve, type RunningApi } from '../../api/serve.ts';
+import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
+import { startWorker, type RunningWorker } from '../support/worker.ts';
+import { eventually, expectProblem, flourOrder, testApi, type TestApi } from './support.ts';
+
+let api: TestApi;
+let worker: RunningWorker;
+let blind: RunningApi;
+let nowhere: Orm;
+let broken = true;
+
+beforeAll(async () => {
+  api = await testApi((deps, client) => ({ ...deps, gateway: createOrderGateway({ client, decisionWaitMs: 1_000 }) }));
+  const { orm, sealer, signing, clock } = api.deps;
+  const deps = { orm, sealer, signing, clock, checkLifetimeMs: 86_400_000 };
+  worker = await startWorker(api.temporal, deps, (steps) => ({
+    ...steps,
+    verifySellerRegistration: (input: Parameters<typeof steps.verifySellerRegistration>[0]) => {
+      if (broken) throw new Error('the registry does not answer');
+      return steps.verifySellerRegistration(input);
+    },
+  }));
+  nowhere = await connectOrm({ url: 'postgres://nobody:nothing@127.0.0.1:1/none' });
+  blind = await serve(createApp({ ...api.deps, orm: nowhere }), { host: '127.0.0.1', port: 0 });
+});
+afterAll(async () => {
+  await blind.close();
+  await nowhere.close();
+  await worker.stop();
+  await api.close();
+});
+
+const olga = (method: string, path: string, body?: unknown) => api.ask(method, path, { as: 'operator-olga', body });
+
+test('a stuck order is found by one request, also without the database, and goes on after an intervention', async () => {
+  const posted = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'stuck' });
+  expect(posted.status).toBe(202);
+  const { id } = posted.body;
+  const list = () => olga('GET', '/v1/orders?attention=true');
+  const listed = await eventually(list, ({ body }) => body.data?.length === 1);
+  expect(listed.body.data[0]).toMatchObject({
+    id,
+    stage: 'requested',
+    buyerId: 'buyer-ada',
+    attention: { step: 'verifySellerRegistration', since: expect.any(String) },
+  });
+
+  const token = await api.issuer.issue({ id: 'operator-olga', role: 'operator' });
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const alone = await fetch(`${blind.url}/v1/orders?attention=true`, { headers });
+  expect(await alone.json()).toMatchObject({ data: [{ id, attention: { step: 'verifySellerRegistration' } }] });
+
+  broken = false;
+  const body = JSON.stringify({ action: 'retry', reason: 'the registry is back' });
+  const mended = await fetch(`${blind.url}/v1/orders/${id}/interventions`, { method: 'POST', headers, body });
+  expect(mended.status).toBe(200);
+  expect(await mended.json()).toMatchObject({ id, stage: expect.any(String) });
+  await eventually(
+    () => olga('GET', `/v1/orders/${id}`),
+    (answer) => answer.body.stage === 'scheduled',
+  );
+  await eventually(list, (answer) => answer.body.data.length === 0);
+  const timeline = await olga('GET', `/v1/orders/${id}/timeline`);
+  const made = timeline.body.data.find(({ type }: { type: string }) => type === 'intervention_made');
+  expect(made).toMatchObject({ actor: 'operator-olga', body: { action: 'retry', reason: 'the registry is back' } });
+});
+
+test('an intervention where there is nothing to mend, and on an order that there is not', async () => {
+  const [order] = (await olga('GET', '/v1/orders')).body.data;
+  const retry = { action: 'retry', reason: 'to be sure' };
+  expectProblem(await olga('POST', `/v1/orders/${order.id}/interventions`, retry), 'illegal-transition');
+  expectProblem(await olga('POST', `/v1/orders/order-${'a'.repeat(26)}/interventions`, retry), 'not-found');
+});
+
+test('an operator aborts an order for good', async () => {
+  const { body } = await api.ask('POST', '/v1/orders', { body: flourOrder({ presentation: 'manual' }), key: 'abort' });
+  const aborted = await olga('POST', `/v1/orders/${body.id}/interventions`, { action: 'abort', reason: 'fraud' });
+  expect(aborted).toMatchObject({ status: 200, body: { stage: 'cancelled', payment: { status: 'voided' } } });
+});

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PROBLEMS, type ProblemSlug } from '../../api/problems.ts';
+import type { RunningWorker } from '../support/worker.ts';
+import { Client } from 'pg';
+import {
+  eventually,
+  expectProblem,
+  flourOrder,
+  testApi,
+  workerFor,
+  type Answer,
+  type Ask,
+  type TestApi,
+} from './support.ts';
+
+let api: TestApi;
+let limited: TestApi;
+let broken: TestApi;
+let worker: RunningWorker;
+
+beforeAll(async () => {
+  api = await testApi();
+  worker = await workerFor(api);
+  limited = await testApi((deps) => ({ ...deps, rateLimit: 1 }));
+  broken = await testApi((deps) => ({
+    ...deps,
+    gateway: {
+      ...deps.gateway,
+      request: async (input) => {
+        if (input.sellerId === 'seller-mill')
+          return { kind: 'refused', refusal: { code: 'refused-by-seller', detail: 'No.' } };
+        if (input.sellerId === 'seller-forge')
+          throw Object.assign(new Error('secret host db-7'), { code: 'ECONNREFUSED' });
+        throw new Error('secret invariant of table x');
+      },
+    },
+  }));
+});
+afterAll(async () => {
+  await worker.stop();
+  await Promise.all([api, limited, broken].map((each) => each.close()));
+});
+
+const order = (change: Record<string, unknown>, key: string, ask: Ask = {}) =>
+  api.ask('POST', '/v1/orders', { body: flourOrder(change), key, ...ask });
+const manual = { presentation: 'manual' };
+const onOrder = async (key: string, path: string, ask: Ask) => {
+  const { body } = await order(manual, key);
+  return api.ask('POST', `/v1/orders/${body.id}/${path}`, ask);
+};
+const olga = (method: string, path: string, body: unknown) => api.ask(method, path, { as: 'operator-olga', body });
+
+/** How each type of problem comes about. A type without its way does not compile. */
+const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
+  'credit-declined': () => order({}, 'p1', { as: 'buyer-bob' }),
+  'seller-not-registered': () => order({ sellerId: 'seller-nobody' }, 'p2'),
+  'distributor-not-registered': () => order({ distributorId: 'distributor-nobody' }, 'p3'),
+  'unknown-commodity': () => order({ lines: [{ sku: 'gold', quantity: 1 }] }, 'p4'),
+  'price-changed': () => order({ expectedCharge: { amount: 1, currency: 'EUR' } }, 'p5'),
+  'echeck-invalid': () => onOrder('p6', 'presentation', { body: { echeck: 'a.b.c' } }),
+  'refused-by-seller': () => broken.ask('POST', '/v1/orders', { body: flourOrder(), key: 'p7' }),
+  'idempotency-key-reused': async () => {
+    await order(manual, 'p8');
+    return order({}, 'p8');
+  },
+  'malformed-request': () => order({}, 'p9', { body: '{' }),
+  'idempotency-key-required': () => api.ask('POST', '/v1/orders', { body: flourOrder() }),
+  unauthorized: () => api.ask('GET', '/v1/orders', { as: null }),
+  forbidden: () => api.ask('GET', '/v1/api-keys'),
+  'not-found': () => api.ask('GET', '/v1/nothing'),
+  'method-not-allowed': () => api.ask('PUT', '/v1/orders'),
+  'payload-too-large': () => order({}, 'p10', { body: `"${'x'.repeat(70_000)}"` }),
+  'unsupported-media-type': () => order({}, 'p11', { headers: { 'content-type': 'text/xml' } }),
+  'invalid-request': () => order({ lines: [] }, 'p12'),
+  'too-many-requests': async () => {
+    await limited.ask('GET', '/v1/sellers');
+    return limited.ask('GET', '/v1/sellers');
+  },
+  'illegal-transition': () => onOrder('p13', 'payment-indication', {}),
+  'refund-exceeds-settled': () => onOrder('p14', 'refund', { as: 'seller-mill', key: 'r', body: { reason: 'x' } }),
+  'insufficient-funds': async () => {
+    const { body } = await order({ settleOn: 'notice', lines: [{ sku: 'rye-1kg', quantity: 1 }] }, 'p15');
+    await eventually(
+      () => api.ask('GET', `/v1/orders/${body.id}`),
+      (answer) => answer.body.payment.status === 'settled',
+    );
+    await empty('seller-mill');
+    return api.ask('POST', `/v1/orders/${body.id}/refund`, { as: 'seller-mill', key: 'r', body: { reason: 'x' } });
+  },
+  'account-conflict': () => olga('PATCH', '/v1/accounts/buyer-ada', { status: 'closed' }),
+  'limit-reached': async () => {
+    const make = () => api.ask('POST', '/v1/webhooks', { as: 'seller-forge', body: { url: 'https://example.com/' } });
+    for (let count = 0; count < 20; count++) await make();
+    return make();
+  },
+  'internal-error': () => broken.ask('POST', '/v1/orders', { body: flourOrder({ sellerId: 'seller-x' }), key: 'p16' }),
+  'service-unavailable': () =>
+    broken.ask('POST', '/v1/orders', { body: flourOrder({ sellerId: 'seller-forge' }), key: 'p17' }),
+};
+
+/** As somebody with the owner's rights and no scruples. */
+async function empty(accountId: string): Promise<void> {
+  const owner = new Client(api.database.url);
+  await owner.connect();
+  await owner.query('set session_replication_role = replica');
+  await owner.query('update accounts set balance = 0 where id = $1', [accountId]);
+  await owner.end();
+}
+
+test.each(Object.entries(WAYS))('%s', async (slug, way) => {
+  const answer = await way();
+  expectProblem(answer, slug as ProblemSlug);
+  const { title } = PROBLEMS[slug as ProblemSlug];
+  expect(answer.body).toMatchObject({
+    title,
+    detail: expect.any(String),
+    instance: expect.stringMatching(/^urn:request:/),
+  });
+  expect(JSON.stringify(answer.body)).not.toMatch(/secret|node_modules|\.ts:|at async|select |insert /);
+  expect((await api.ask('GET', answer.body.type, { as: null })).body.title).toBe(title);
+});
