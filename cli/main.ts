@@ -2,14 +2,16 @@ import { Command, CommanderError } from 'commander';
 import { forgetCommand } from './forget.ts';
 import { verifyCommand } from './verify.ts';
 import { keysCommand } from './keys.ts';
+import { opsCommand } from './ops.ts';
 
 const WRONG_USAGE = 2;
 
 const program = new Command('countersign')
-  .description('Commands for whoever holds, keeps or verifies e-checks.')
+  .description('Commands for whoever verifies e-checks, keeps the office or looks after orders.')
   .addCommand(verifyCommand())
   .addCommand(keysCommand())
-  .addCommand(forgetCommand());
+  .addCommand(forgetCommand())
+  .addCommand(opsCommand());
 
 for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
   command.exitOverride().showHelpAfterError();
