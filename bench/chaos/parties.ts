@@ -8,7 +8,7 @@ export interface OrderOutcome {
   /** The order ids that the POSTs of this key were answered with: one, when nothing was doubled. */
   readonly ids: readonly string[];
   /** How the order must end, by what its parties did and were answered. */
-  readonly expected: 'completed' | 'refunded' | 'declined' | 'cancelled or refunded';
+  readonly expected: 'completed' | 'refunded' | 'declined' | 'cancelled or refunded' | 'an answer';
   /** The last that its buyer read; `undefined` when it could not be read. */
   readonly stage: string | undefined;
   readonly charge: number;
@@ -26,14 +26,26 @@ export async function playOrder(
   deadline: () => number,
 ): Promise<OrderOutcome> {
   const startedAt = Date.now();
-  const answers = await Promise.all(Array.from({ length: order.twice ? 2 : 1 }, () => post(client, order)));
-  const ids = [...new Set(answers.map(orderIdOf))];
-  const [id = ''] = ids;
+  const outcome = { key: order.key, ids: [], expected: 'an answer', stage: undefined, charge: 0 } as const;
+  try {
+    const answers = await Promise.all(Array.from({ length: order.twice ? 2 : 1 }, () => post(client, order)));
+    const ids = [...new Set(answers.map(orderIdOf))];
+    return { ...outcome, ids, ...(await play(client, order, ids[0] ?? '', deadline)), tookMs: Date.now() - startedAt };
+  } catch (error) {
+    // Nobody answers any more: this order is lost, and the others are still judged.
+    return { ...outcome, stage: String(error), tookMs: Date.now() - startedAt };
+  }
+}
+
+async function play(client: ChaosClient, order: PlannedOrder, id: string, deadline: () => number) {
   await sleep(order.actAfterMs);
-  const expected = await act(client, order, id);
-  const last = await untilEnded(client, order, id, deadline);
-  const charge = last?.charge?.amount ?? 0;
-  return { key: order.key, ids, expected, stage: last?.stage, charge, tookMs: Date.now() - startedAt };
+  try {
+    const expected = await act(client, order, id);
+    const last = await untilEnded(client, order, id, deadline);
+    return { expected, stage: last?.stage, charge: last?.charge?.amount ?? 0 };
+  } catch (error) {
+    return { stage: String(error) };
+  }
 }
 
 function post(client: ChaosClient, order: PlannedOrder): Promise<ClientAnswer> {
