@@ -18,6 +18,8 @@ export interface NewTransfer {
   readonly debitAccountId: string;
   readonly creditAccountId: string;
   readonly amountMinor: bigint;
+  /** The office's part of a capture or a refund. Default: none. */
+  readonly feeMinor?: bigint;
   readonly currency: Currency;
   /** The hold that a capture, void or expire resolves. */
   readonly holdId?: bigint;

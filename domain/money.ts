@@ -42,3 +42,42 @@ export function formatMoney({ amountMinor, currency }: Money): string {
   if (exponent === 0) return `${sign}${digits} ${currency}`;
   return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)} ${currency}`;
 }
+
+/**
+ * Reads money as people write it: `12.50 EUR`, `-0.001 KWD`. Strict: a point, no more decimals than the currency has,
+ * no separators. `undefined` when the text is no such amount; nothing is rounded in silence.
+ */
+export function parseMoney(text: string): Money | undefined {
+  const match = /^(-?)(\d{1,16})(?:\.(\d{1,3}))? ([A-Z]{3})$/.exec(text);
+  if (!match) return undefined;
+  const [, sign = '', whole = '', decimals = '', currency = ''] = match;
+  if (!isCurrency(currency) || decimals.length > CURRENCY_EXPONENTS[currency]) return undefined;
+  const magnitude = BigInt(whole + decimals.padEnd(CURRENCY_EXPONENTS[currency], '0'));
+  return { amountMinor: sign === '-' ? -magnitude : magnitude, currency };
+}
+
+/** How a share that is no whole minor unit is rounded. Halves go away from zero, or to the even neighbour. */
+export type Rounding = 'down' | 'half_up' | 'half_even';
+
+/**
+ * The share `numerator / denominator` of an amount of minor units, rounded as named; a negative amount is rounded like
+ * its magnitude. Throws `RangeError` unless the fraction is positive or zero.
+ */
+export function shareOf(amountMinor: bigint, numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
+  if (denominator <= 0n || numerator < 0n) throw new RangeError(`no share: ${numerator}/${denominator}`);
+  if (amountMinor < 0n) return -shareOf(-amountMinor, numerator, denominator, rounding);
+  const quotient = (amountMinor * numerator) / denominator;
+  const twiceRest = ((amountMinor * numerator) % denominator) * 2n;
+  return quotient + (roundsUp(rounding, { quotient, twiceRest, denominator }) ? 1n : 0n);
+}
+
+function roundsUp(rounding: Rounding, rest: { quotient: bigint; twiceRest: bigint; denominator: bigint }): boolean {
+  switch (rounding) {
+    case 'down':
+      return false;
+    case 'half_up':
+      return rest.twiceRest >= rest.denominator;
+    case 'half_even':
+      return rest.twiceRest > rest.denominator || (rest.twiceRest === rest.denominator && rest.quotient % 2n === 1n);
+  }
+}

@@ -15,11 +15,10 @@ export const Account = defineEntity({
       name: 'accounts_within_limit',
       expression: `kind = 'world' or balance + credit_limit - held >= 0`,
     },
-    // A JSON number carries every sum without loss, as it is and as what is available.
+    // A JSON number carries every sum of a party without loss, as it is and as what is available.
     {
       name: 'accounts_within_json',
-      expression:
-        'balance >= -9007199254740991 and credit_limit <= 9007199254740991 and balance + credit_limit <= 9007199254740991',
+      expression: `credit_limit <= 9007199254740991 and (kind = 'world' or balance >= -9007199254740991 and balance + credit_limit <= 9007199254740991)`,
     },
     { name: 'accounts_closed_empty', expression: `status <> 'closed' or balance = 0 and held = 0` },
   ],

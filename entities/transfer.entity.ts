@@ -17,6 +17,10 @@ export const Transfer = defineEntity({
       expression: `(kind in ('capture', 'void', 'expire')) = (hold_id is not null)`,
     },
     { name: 'transfers_name_their_order', expression: `(kind in ('deposit', 'withdrawal')) = (order_id is null)` },
+    {
+      name: 'transfers_fee_within_amount',
+      expression: `fee_amount >= 0 and fee_amount <= amount and (fee_amount = 0 or kind in ('capture', 'refund'))`,
+    },
     { name: 'transfers_holds_name_their_check', expression: `kind <> 'hold' or check_number is not null` },
   ],
   uniques: [{ name: 'transfers_key_unique', properties: ['key'] }],
@@ -36,6 +40,8 @@ export const Transfer = defineEntity({
     creditAccountId: () =>
       p.manyToOne(Account).mapToPk().fieldName('credit_account_id').deleteRule('restrict').updateRule('restrict'),
     amount: p.bigint('bigint'),
+    /** The office's part of what the buyer paid (a capture) or gets back (a refund); the rest is the seller's. */
+    feeAmount: p.bigint('bigint').default('0'),
     currency: p.character().length(3),
     /** The hold that a capture, void or expire resolves. */
     holdId: p.bigint('bigint').nullable(),

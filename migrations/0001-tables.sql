@@ -3,7 +3,7 @@ create unique index "accounts_one_office_account" on "accounts" ("kind", "curren
 alter table "accounts" add constraint "accounts_held_not_negative" check (held >= 0);
 alter table "accounts" add constraint "accounts_credit_limit_not_negative" check (credit_limit >= 0);
 alter table "accounts" add constraint "accounts_within_limit" check (kind = 'world' or balance + credit_limit - held >= 0);
-alter table "accounts" add constraint "accounts_within_json" check (balance >= -9007199254740991 and credit_limit <= 9007199254740991 and balance + credit_limit <= 9007199254740991);
+alter table "accounts" add constraint "accounts_within_json" check (credit_limit <= 9007199254740991 and (kind = 'world' or balance >= -9007199254740991 and balance + credit_limit <= 9007199254740991));
 alter table "accounts" add constraint "accounts_closed_empty" check (status <> 'closed' or balance = 0 and held = 0);
 alter table "accounts" add constraint "accounts_kind_check" check ("kind" in ('buyer', 'seller', 'fees', 'clearing', 'world'));
 alter table "accounts" add constraint "accounts_status_check" check ("status" in ('open', 'frozen', 'closed'));
@@ -31,7 +31,8 @@ create table "order_events" ("id" bigserial primary key, "order_id" text not nul
 create index "order_events_order_index" on "order_events" ("order_id", "id");
 alter table "order_events" add constraint "order_events_key_unique" unique ("order_id", "key");
 
-create table "sellers" ("id" text not null, "name" text not null, "status" text not null default 'active', "agent" text not null default 'auto', "version" int not null default 1, "created_at" timestamptz not null default now(), "updated_at" timestamptz not null default now(), primary key ("id"));
+create table "sellers" ("id" text not null, "name" text not null, "status" text not null default 'active', "agent" text not null default 'auto', "fee_basis_points" int not null default 0, "version" int not null default 1, "created_at" timestamptz not null default now(), "updated_at" timestamptz not null default now(), primary key ("id"));
+alter table "sellers" add constraint "sellers_fee_within_price" check (fee_basis_points >= 0 and fee_basis_points <= 10000);
 alter table "sellers" add constraint "sellers_status_check" check ("status" in ('active', 'suspended'));
 alter table "sellers" add constraint "sellers_agent_check" check ("agent" in ('auto', 'manual'));
 
@@ -42,7 +43,7 @@ alter table "commodities" add constraint "commodities_weight_positive" check (we
 create table "signing_keys" ("kid" text not null, "public_key" jsonb not null, "status" text not null default 'active', "created_at" timestamptz not null default clock_timestamp(), "retired_at" timestamptz null, "revoked_at" timestamptz null, primary key ("kid"));
 alter table "signing_keys" add constraint "signing_keys_status_check" check ("status" in ('active', 'retired', 'revoked'));
 
-create table "transfers" ("id" bigserial primary key, "key" text not null, "kind" text not null, "debit_account_id" text not null, "credit_account_id" text not null, "amount" bigint not null, "currency" char(3) not null, "hold_id" bigint null, "order_id" text null, "check_number" text null, "reason" text null, "created_at" timestamptz not null default now());
+create table "transfers" ("id" bigserial primary key, "key" text not null, "kind" text not null, "debit_account_id" text not null, "credit_account_id" text not null, "amount" bigint not null, "fee_amount" bigint not null default '0', "currency" char(3) not null, "hold_id" bigint null, "order_id" text null, "check_number" text null, "reason" text null, "created_at" timestamptz not null default now());
 create index "transfers_order_index" on "transfers" ("order_id");
 create unique index "transfers_hold_resolved_once" on "transfers" ("hold_id") where kind in ('capture', 'void', 'expire');
 alter table "transfers" add constraint "transfers_key_unique" unique ("key");
@@ -50,6 +51,7 @@ alter table "transfers" add constraint "transfers_amount_positive" check (amount
 alter table "transfers" add constraint "transfers_between_two_accounts" check (debit_account_id <> credit_account_id);
 alter table "transfers" add constraint "transfers_name_their_hold" check ((kind in ('capture', 'void', 'expire')) = (hold_id is not null));
 alter table "transfers" add constraint "transfers_name_their_order" check ((kind in ('deposit', 'withdrawal')) = (order_id is null));
+alter table "transfers" add constraint "transfers_fee_within_amount" check (fee_amount >= 0 and fee_amount <= amount and (fee_amount = 0 or kind in ('capture', 'refund')));
 alter table "transfers" add constraint "transfers_holds_name_their_check" check (kind <> 'hold' or check_number is not null);
 alter table "transfers" add constraint "transfers_kind_check" check ("kind" in ('deposit', 'withdrawal', 'hold', 'capture', 'void', 'expire', 'refund'));
 

@@ -69,7 +69,10 @@ begin
     raise exception 'transfer % captures more than its hold', transfer.key using errcode = 'CS003';
   end if;
   perform ledger_move(transfer, transfer.debit_account_id, -transfer.amount, -hold.amount);
-  perform ledger_move_unhurried(transfer, transfer.credit_account_id, transfer.amount);
+  perform ledger_move_unhurried(transfer, transfer.credit_account_id, transfer.amount - transfer.fee_amount);
+  if transfer.fee_amount > 0 then
+    perform ledger_move_unhurried(transfer, ledger_fees_account(transfer), transfer.fee_amount);
+  end if;
 end $$;
 
 -- A hold is voided or expires: the whole of it is the buyer's again.
@@ -83,25 +86,37 @@ begin
   perform ledger_move(transfer, transfer.debit_account_id, 0, -hold.amount);
 end $$;
 
--- The seller gives back what this order paid it, to the buyer that paid, never more than that in all. The lock on the
--- buyer's account orders concurrent refunds of one order before the sum is taken.
+-- The seller, and the office of its fee, give back what this order paid them, to the buyer that paid, never more than that
+-- in all. The lock on the buyer's account orders concurrent refunds of one order before the sums are taken.
 create function ledger_refund(transfer transfers) returns void language plpgsql as $$
 declare
   buyer accounts := ledger_locked(transfer, transfer.credit_account_id, 'buyer');
   seller accounts := ledger_locked(transfer, transfer.debit_account_id, 'seller');
-  refundable bigint := (
-    select sum(case kind when 'capture' then amount else -amount end) from transfers
-    where order_id = transfer.order_id and id <> transfer.id
-      and (kind = 'capture' and debit_account_id = buyer.id and credit_account_id = seller.id or kind = 'refund'));
+  fees accounts;
+  settled record;
 begin
-  if transfer.amount > coalesce(refundable, 0) then
+  select coalesce(sum(case kind when 'capture' then amount else -amount end), 0) as amount,
+      coalesce(sum(case kind when 'capture' then fee_amount else -fee_amount end), 0) as fee
+    into settled from transfers
+    where order_id = transfer.order_id and id <> transfer.id
+      and (kind = 'capture' and debit_account_id = buyer.id and credit_account_id = seller.id or kind = 'refund');
+  if transfer.amount > settled.amount or transfer.fee_amount > settled.fee then
     raise exception 'transfer % refunds more than was settled', transfer.key using errcode = 'CS003';
   end if;
   perform ledger_refuse_closed(buyer);
-  perform ledger_require(seller, seller.balance + seller.credit_limit - seller.held, transfer.amount);
+  perform ledger_require(seller, seller.balance + seller.credit_limit - seller.held, transfer.amount - transfer.fee_amount);
   perform ledger_move(transfer, buyer.id, transfer.amount, 0);
-  perform ledger_move(transfer, seller.id, -transfer.amount, 0);
+  perform ledger_move(transfer, seller.id, transfer.fee_amount - transfer.amount, 0);
+  if transfer.fee_amount > 0 then
+    fees := ledger_locked(transfer, ledger_fees_account(transfer), 'fees');
+    perform ledger_require(fees, fees.balance, transfer.fee_amount);
+    perform ledger_move(transfer, fees.id, -transfer.fee_amount, 0);
+  end if;
 end $$;
+
+create function ledger_fees_account(transfer transfers) returns text language sql stable as $$
+  select id from accounts where kind = 'fees' and currency = transfer.currency
+$$;
 
 -- Moves one account's balance and held sum and writes the entry of it.
 create function ledger_move(transfer transfers, account text, moved bigint, held_change bigint) returns void language plpgsql as $$

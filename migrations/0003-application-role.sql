@@ -22,7 +22,7 @@ begin
   grant usage on all sequences in schema public to countersign_app;
   grant insert on orders, sellers, distributors, commodities, data_keys to countersign_app;
   -- Ids and times of what is kept for ever come from the database.
-  grant insert (key, kind, debit_account_id, credit_account_id, amount, currency, hold_id, order_id, check_number, reason)
+  grant insert (key, kind, debit_account_id, credit_account_id, amount, fee_amount, currency, hold_id, order_id, check_number, reason)
     on transfers to countersign_app;
   grant insert (order_id, key, type, actor, recipient, body, occurred_at) on order_events to countersign_app;
   grant insert (number, order_id, buyer_id, seller_id, distributor_id, amount, currency, jws, kid, status, status_index, hold_id,

@@ -27,6 +27,11 @@ export type AccountRefusalCode =
   | 'amount-out-of-range'
   | 'idempotency-key-reused';
 
+export interface AccountPatch {
+  readonly status?: AccountStatus;
+  readonly creditLimit?: MoneyJson;
+}
+
 type AccountOutcome = Outcome<AccountView, AccountRefusalCode>;
 
 /** The account of a party; `undefined` when it has none. */
@@ -57,31 +62,44 @@ export async function openAccount(
   return same ? done(toAccountView(same)) : refused('account-exists', `account ${id} exists with other terms`);
 }
 
-/** Freezes, reopens or closes an account, or sets its credit line. Closing needs zero balance and no hold. */
-export async function patchAccount(
-  orm: Orm,
-  accountId: string,
-  patch: { status?: AccountStatus; creditLimit?: MoneyJson },
-): Promise<AccountOutcome> {
-  return orm.em.fork().transactional(async (tx) => {
-    const row = await selectAccount(tx, accountId, 'for update');
-    if (!row) return notFound(accountId);
-    if (patch.creditLimit && patch.creditLimit.currency !== row.currency)
-      return currencyMismatch(accountId, row.currency);
-    const limitMinor = patch.creditLimit ? moneyFromJson(patch.creditLimit).amountMinor : BigInt(row.credit_limit);
-    if (BigInt(row.balance) + limitMinor < BigInt(row.held)) {
-      return refused('credit-limit-in-use', `account ${accountId} uses more credit than ${limitMinor} minor units`);
-    }
-    if (patch.status === 'closed' && (row.balance !== '0' || row.held !== '0')) {
-      return refused('account-not-empty', `account ${accountId} still has a balance or a hold: settle them first`);
-    }
-    const [patched] = await tx.execute<AccountRow[]>(
-      `update accounts set status = ?, credit_limit = ?, version = version + 1, updated_at = now()
-       where id = ? returning ${ACCOUNT_COLUMNS}`,
-      [patch.status ?? row.status, limitMinor, accountId],
-    );
-    return patched ? done(toAccountView(patched)) : notFound(accountId);
-  });
+/**
+ * Freezes, reopens or closes an account, or sets its credit line. Closing needs zero balance, no hold, and for a seller no
+ * open check that is still to be paid.
+ */
+export async function patchAccount(orm: Orm, accountId: string, patch: AccountPatch): Promise<AccountOutcome> {
+  try {
+    return await orm.em.fork().transactional((tx) => patchWithin(tx, accountId, patch));
+  } catch (error) {
+    const refusal = asLedgerRefusal(error);
+    if (!(refusal instanceof LedgerRefusal)) throw error;
+    if (refusal.code === 'account_not_open') return refused('account-not-empty', refusal.message);
+    return refused('amount-out-of-range', `account ${accountId} cannot have this credit line`);
+  }
+}
+
+async function patchWithin(tx: EntityManager, accountId: string, patch: AccountPatch): Promise<AccountOutcome> {
+  const row = await selectAccount(tx, accountId, 'for update');
+  if (!row) return notFound(accountId);
+  const no = refusalOf(row, patch);
+  if (no) return no;
+  const [patched] = await tx.execute<AccountRow[]>(
+    `update accounts set status = coalesce(?::text, status), credit_limit = coalesce(?::bigint, credit_limit),
+       version = version + 1, updated_at = now() where id = ? returning ${ACCOUNT_COLUMNS}`,
+    [patch.status ?? null, patch.creditLimit ? moneyFromJson(patch.creditLimit).amountMinor : null, accountId],
+  );
+  return patched ? done(toAccountView(patched)) : notFound(accountId);
+}
+
+function refusalOf(row: AccountRow, { status, creditLimit }: AccountPatch) {
+  if (creditLimit && creditLimit.currency !== row.currency) return currencyMismatch(row.id, row.currency);
+  const inUse = BigInt(row.held) - BigInt(row.balance);
+  if (creditLimit && moneyFromJson(creditLimit).amountMinor < inUse) {
+    return refused('credit-limit-in-use', `account ${row.id} uses ${inUse} minor units of its credit line`);
+  }
+  if (status === 'closed' && (BigInt(row.balance) !== 0n || BigInt(row.held) !== 0n)) {
+    return refused('account-not-empty', `account ${row.id} still has a balance or a hold: settle them first`);
+  }
+  return undefined;
 }
 
 /** Pays money in from the outside world. The key is the caller's Idempotency-Key, unique within the account for ever. */
@@ -115,14 +133,13 @@ export async function deposit(
 function depositRefusal(error: unknown, accountId: string) {
   const refusal = asLedgerRefusal(error);
   if (!(refusal instanceof LedgerRefusal)) throw error;
-  switch (refusal.code) {
-    case 'key_reused':
-      return refused('idempotency-key-reused', 'this Idempotency-Key was used for another deposit: use a new one');
-    case 'account_not_open':
-      return refused('account-closed', `account ${accountId} is closed: reopen it first`);
-    default:
-      return refused('amount-out-of-range', `account ${accountId} cannot take this amount`);
+  if (refusal.code === 'key_reused') {
+    return refused('idempotency-key-reused', 'this Idempotency-Key was used for another deposit: use a new one');
   }
+  if (refusal.code === 'account_not_open') {
+    return refused('account-closed', `account ${accountId} is closed: reopen it first`);
+  }
+  return refused('amount-out-of-range', `account ${accountId} cannot take this amount`);
 }
 
 async function selectAccount(em: EntityManager, accountId: string, lock = ''): Promise<AccountRow | undefined> {

@@ -36,7 +36,10 @@ export function holdFor(
   });
 }
 
-/** Pays the seller from the order's hold (key `order:settle`); what is not captured is released. Default: all of it. */
+/**
+ * Pays the seller from the order's hold (key `order:settle`), less the office's fee; what is not captured is released.
+ * Default: all of it.
+ */
 export async function captureHold(tx: EntityManager, orderId: OrderId, amountMinor?: bigint): Promise<Posted> {
   return resolveHold(tx, orderId, { kind: 'capture', amountMinor });
 }
@@ -51,6 +54,9 @@ export function expireHold(tx: EntityManager, orderId: OrderId): Promise<Posted>
   return resolveHold(tx, orderId, { kind: 'expire', reason: 'the check expired' });
 }
 
+/** The seller's fee on the given amount, rounded like `feeOn` in domain/fees.ts. */
+const FEE = `coalesce((select round(given.amount * fee_basis_points / 10000.0) from sellers where id = hold.credit_account_id), 0)`;
+
 const STEP_OF = { capture: 'settle', void: 'void', expire: 'expire' } as const;
 
 async function resolveHold(
@@ -60,9 +66,11 @@ async function resolveHold(
 ): Promise<Posted> {
   const key = transferKey(orderId, STEP_OF[resolution.kind]);
   const sql = `
-    insert into transfers (key, kind, debit_account_id, credit_account_id, amount, currency, hold_id, order_id, check_number, reason)
-    select ?, ?, debit_account_id, credit_account_id, coalesce(?::bigint, amount), currency, id, order_id, check_number, ?
-    from transfers where key = ? and kind = 'hold'
+    insert into transfers (key, kind, debit_account_id, credit_account_id, amount, fee_amount, currency, hold_id, order_id, check_number, reason)
+    select given.key, given.kind, debit_account_id, credit_account_id, given.amount, case given.kind when 'capture' then ${FEE} else 0 end,
+      currency, id, order_id, check_number, given.reason
+    from transfers hold, lateral (select ?::text as key, ?::text as kind, coalesce(?::bigint, hold.amount) as amount, ?::text as reason) given
+    where hold.key = ? and hold.kind = 'hold'
     on conflict (key) do nothing returning id`;
   const { kind, amountMinor, reason } = resolution;
   const params = [key, kind, amountMinor ?? null, reason ?? null, transferKey(orderId, 'issue')];
@@ -73,8 +81,8 @@ async function resolveHold(
 
 async function insertOnce(tx: EntityManager, transfer: NewTransfer): Promise<bigint | undefined> {
   const sql = `
-    insert into transfers (key, kind, debit_account_id, credit_account_id, amount, currency, hold_id, order_id, check_number, reason)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    insert into transfers (key, kind, debit_account_id, credit_account_id, amount, fee_amount, currency, hold_id, order_id, check_number, reason)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (key) do nothing returning id`;
   const [row] = await refusing(tx.execute<{ id: string }[]>(sql, [transfer.key, ...bodyOf(transfer)]));
   return row && BigInt(row.id);
@@ -83,8 +91,8 @@ async function insertOnce(tx: EntityManager, transfer: NewTransfer): Promise<big
 /** The id of the transfer that the key was spent on. Throws `key_reused` when its body is another one. */
 async function sameTransfer(tx: EntityManager, transfer: NewTransfer): Promise<bigint> {
   const sql = `
-    select id, (kind, debit_account_id, credit_account_id, amount, currency, hold_id, order_id, check_number, reason)
-      is not distinct from (?::text, ?::text, ?::text, ?::bigint, ?::bpchar, ?::bigint, ?::text, ?::text, ?::text) as same
+    select id, (kind, debit_account_id, credit_account_id, amount, fee_amount, currency, hold_id, order_id, check_number, reason)
+      is not distinct from (?::text, ?::text, ?::text, ?::bigint, ?::bigint, ?::bpchar, ?::bigint, ?::text, ?::text, ?::text) as same
     from transfers where key = ?`;
   const [row] = await tx.execute<{ id: string; same: boolean }[]>(sql, [...bodyOf(transfer), transfer.key]);
   if (!row?.same) throw keyReused(transfer.key);
@@ -114,6 +122,7 @@ function bodyOf(transfer: NewTransfer): (string | bigint | null)[] {
     transfer.debitAccountId,
     transfer.creditAccountId,
     transfer.amountMinor,
+    transfer.feeMinor ?? 0n,
     transfer.currency,
     transfer.holdId ?? null,
     transfer.orderId ?? null,

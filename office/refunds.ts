@@ -1,13 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { feeReturned } from '../domain/fees.ts';
 import type { OrderId } from '../domain/ids.ts';
 import { stepKey } from '../domain/ids.ts';
 import { LedgerRefusal, type LedgerRefusalCode } from '../domain/ledger.ts';
 import { formatMoney, moneyFromJson, moneyToJson, type Money, type MoneyJson } from '../domain/money.ts';
 import type { Orm } from '../platform/orm.ts';
-import { knownCurrency } from './account-view.ts';
 import { asLedgerRefusal } from './ledger-refusals.ts';
 import { postTransfer } from './ledger.ts';
 import { done, refused, type Outcome } from './outcome.ts';
+import { lockOrder, recordedRefund, recordRefund, type RecordedRefund, type RefundableOrder } from './refund-record.ts';
 
 export interface RefundRequest {
   readonly orderId: OrderId;
@@ -54,7 +55,7 @@ export async function refundOrder(orm: Orm, request: RefundRequest): Promise<Ref
 export async function refundWithin(tx: EntityManager, request: RefundRequest): Promise<RefundOutcome> {
   const order = await lockOrder(tx, request.orderId);
   if (!order) return refused('order-not-found', `there is no order ${request.orderId}`);
-  const known = await knownRefund(tx, request);
+  const known = await recordedRefund(tx, request.orderId, eventKey(request));
   if (known) return replay(order, known, request);
   if (request.amount && request.amount.currency !== order.currency) {
     return refused('currency-mismatch', `order ${request.orderId} was settled in ${order.currency}`);
@@ -68,96 +69,33 @@ export async function refundWithin(tx: EntityManager, request: RefundRequest): P
   return done(viewOf(order, amount.amountMinor, order.refunded + amount.amountMinor, false));
 }
 
-interface RefundableOrder {
-  readonly id: string;
-  readonly buyerId: string;
-  readonly sellerId: string;
-  readonly currency: Money['currency'];
-  readonly settled: bigint;
-  readonly refunded: bigint;
-}
-
 async function post(tx: EntityManager, order: RefundableOrder, request: RefundRequest, amount: Money): Promise<void> {
+  const refundedAfter = order.refunded + amount.amountMinor;
   await postTransfer(tx, {
-    key: refundKey(request),
+    key: stepKey(request.orderId, eventKey(request)),
     kind: 'refund',
     debitAccountId: order.sellerId,
     creditAccountId: order.buyerId,
     ...amount,
+    feeMinor: feeReturned({ ...order.fees, settledMinor: order.settled, refundedAfterMinor: refundedAfter }),
     orderId: order.id,
     reason: request.reason,
   });
-  const inFull = order.refunded + amount.amountMinor === order.settled;
-  await tx.execute(RECORD_REFUND, [
-    order.refunded + amount.amountMinor,
-    inFull,
-    inFull,
-    order.id,
-    inFull,
-    order.id,
-    order.id,
-    eventKey(request),
-    request.actor,
-    order.buyerId,
-    JSON.stringify({
-      amount: moneyToJson(amount),
-      requested: request.amount?.amount ?? 'rest',
-      reason: request.reason,
-    }),
-  ]);
+  const body = { amount: moneyToJson(amount), requested: requestedOf(request), reason: request.reason };
+  await recordRefund(tx, order, { refundedAfter, event: { key: eventKey(request), actor: request.actor, body } });
 }
 
-/** Only a `completed` order becomes `refunded` here: one that still runs is moved by its own workflow. */
-const RECORD_REFUND = `
-  with summed as (
-    update orders set refunded_amount = ?, payment_status = case when ? then 'refunded' else payment_status end,
-      stage = case when ? and stage = 'completed' then 'refunded' else stage end, updated_at = now()
-    where id = ?
-  ), marked as (
-    update echecks set status = 'refunded', updated_at = now()
-    where ? and order_id = ? and status in ('cleared', 'final')
-  )
-  insert into order_events (order_id, key, type, actor, recipient, body)
-  values (?, ?, 'payment_refunded', ?, ?, ?::jsonb)`;
-
-async function lockOrder(tx: EntityManager, orderId: string): Promise<RefundableOrder | undefined> {
-  const [row] = await tx.execute<
-    { buyer_id: string; seller_id: string; currency: string | null; settled: string; refunded: string }[]
-  >(
-    `select buyer_id, seller_id, currency, settled_amount as settled, refunded_amount as refunded
-     from orders where id = ? for no key update`,
-    [orderId],
-  );
-  if (!row) return undefined;
-  return {
-    id: orderId,
-    buyerId: row.buyer_id,
-    sellerId: row.seller_id,
-    // An order that was never priced has no currency, and nothing to refund: any will do for the refusal.
-    currency: knownCurrency(row.currency ?? 'EUR'),
-    settled: BigInt(row.settled),
-    refunded: BigInt(row.refunded),
-  };
+function requestedOf(request: RefundRequest): RecordedRefund['requested'] {
+  return request.amount?.amount ?? 'rest';
 }
 
-interface KnownRefund {
-  readonly amount: MoneyJson;
-  readonly requested: number | 'rest';
-  readonly reason: string;
+function eventKey(request: RefundRequest): string {
+  return `refund:${request.key}`;
 }
 
-async function knownRefund(tx: EntityManager, request: RefundRequest): Promise<KnownRefund | undefined> {
-  const [row] = await tx.execute<{ body: KnownRefund }[]>(
-    'select body from order_events where order_id = ? and key = ?',
-    [request.orderId, eventKey(request)],
-  );
-  return row?.body;
-}
-
-function replay(order: RefundableOrder, known: KnownRefund, request: RefundRequest): RefundOutcome {
-  const requested = request.amount?.amount ?? 'rest';
+function replay(order: RefundableOrder, known: RecordedRefund, request: RefundRequest): RefundOutcome {
   const sameCurrency = request.amount === undefined || request.amount.currency === known.amount.currency;
-  if (known.requested !== requested || known.reason !== request.reason || !sameCurrency) {
+  if (known.requested !== requestedOf(request) || known.reason !== request.reason || !sameCurrency) {
     return refused('idempotency-key-reused', 'this Idempotency-Key was used for another refund: use a new one');
   }
   return done(viewOf(order, BigInt(known.amount.amount), order.refunded, true));
@@ -172,24 +110,16 @@ function viewOf(order: RefundableOrder, refunded: bigint, inAll: bigint, replaye
   };
 }
 
-const REFUSAL_OF: Record<LedgerRefusalCode, RefundRefusalCode> = {
+const REFUSAL_OF: Record<Exclude<LedgerRefusalCode, 'rule'>, RefundRefusalCode> = {
   insufficient_funds: 'seller-lacks-funds',
   account_not_open: 'account-closed',
   hold_not_open: 'refund-exceeds-settled',
   key_reused: 'idempotency-key-reused',
-  rule: 'refund-exceeds-settled',
 };
 
 function refundRefusal(error: unknown, orderId: string): RefundOutcome {
   const refusal = asLedgerRefusal(error);
-  if (!(refusal instanceof LedgerRefusal)) throw error;
+  // A broken rule is a fault of the service: nothing that a party could do about it.
+  if (!(refusal instanceof LedgerRefusal) || refusal.code === 'rule') throw error;
   return refused(REFUSAL_OF[refusal.code], `order ${orderId} cannot be refunded: ${refusal.message}`);
-}
-
-function refundKey(request: RefundRequest): string {
-  return stepKey(request.orderId, `refund:${request.key}`);
-}
-
-function eventKey(request: RefundRequest): string {
-  return `refund:${request.key}`;
 }

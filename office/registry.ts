@@ -4,17 +4,9 @@ import { moneyFromJson, type Currency, type MoneyJson } from '../domain/money.ts
 import type { Agent } from '../domain/order.ts';
 import type { Orm } from '../platform/orm.ts';
 import { done, refused, type Outcome } from './outcome.ts';
+import { putRow, type Registration, type RegistryStatus } from './registry-rows.ts';
 
-export type RegistryStatus = 'active' | 'suspended';
-
-/** A registry row as the operator sees it. `version` grows with every change. */
-export interface Registration {
-  readonly id: string;
-  readonly name: string;
-  readonly status: RegistryStatus;
-  readonly agent: Agent;
-  readonly version: number;
-}
+export type { Registration, RegistryStatus } from './registry-rows.ts';
 
 export interface Offer {
   readonly sku: string;
@@ -30,6 +22,8 @@ export interface SellerInput {
   readonly name: string;
   readonly status: RegistryStatus;
   readonly agent: Agent;
+  /** Absent: the fee stays; a new seller pays none. */
+  readonly feeBasisPoints?: number;
   /** The currency of the seller's account, which is opened with its registration. Default: that of the offers, or EUR. */
   readonly currency?: Currency;
   /** Absent: the offers stay. Given: these are all of them, others are no longer offered. */
@@ -58,7 +52,7 @@ export async function putSeller(
     if (foreign || (seller.currency && seller.currency !== account.currency)) {
       return refused('currency-mismatch', `seller ${seller.id} is paid in ${account.currency}: offer in that currency`);
     }
-    const row = await upsert(tx, 'sellers', seller);
+    const row = await putRow(tx, 'sellers', seller, { fee_basis_points: seller.feeBasisPoints });
     if (seller.commodities) await replaceOffers(tx, seller.id, seller.commodities);
     return done(row);
   });
@@ -77,7 +71,8 @@ export async function putDistributor(
     const terms = distributor.terms ?? known?.terms;
     if (!terms)
       return refused('terms-required', `distributor ${distributor.id} is new: say where and when it delivers`);
-    return done({ ...(await upsert(tx, 'distributors', distributor, terms)), terms });
+    const row = await putRow(tx, 'distributors', distributor, { terms: JSON.stringify(terms) });
+    return done({ ...row, terms });
   });
 }
 
@@ -94,31 +89,6 @@ async function sellerAccount(tx: EntityManager, seller: SellerInput): Promise<{ 
   );
   if (!account) throw new Error(`the account of seller ${seller.id} vanished`);
   return account;
-}
-
-/** Writes a registry row; its version grows only when something changed, so that a repeated PUT is no change. */
-async function upsert(
-  tx: EntityManager,
-  table: 'sellers' | 'distributors',
-  row: { id: string; name: string; status: RegistryStatus; agent: Agent },
-  terms?: DistributorTerms,
-): Promise<Registration> {
-  const columns = terms ? ['name', 'status', 'agent', 'terms'] : ['name', 'status', 'agent'];
-  const values = [row.id, row.name, row.status, row.agent, ...(terms ? [JSON.stringify(terms)] : [])];
-  const list = (prefix: string) => columns.map((column) => prefix + column).join(', ');
-  await tx.execute(
-    `insert into ${table} as known (id, ${list('')}) values (${values.map(() => '?').join(', ')})
-     on conflict (id) do update set ${columns.map((column) => `${column} = excluded.${column}`).join(', ')},
-       version = known.version + 1, updated_at = now()
-     where (${list('known.')}) is distinct from (${list('excluded.')})`,
-    values,
-  );
-  const [written] = await tx.execute<Registration[]>(
-    `select id, name, status, agent, version from ${table} where id = ?`,
-    [row.id],
-  );
-  if (!written) throw new Error(`${table} row ${row.id} vanished`);
-  return written;
 }
 
 async function replaceOffers(tx: EntityManager, sellerId: string, offers: readonly Offer[]): Promise<void> {
