@@ -23,4 +23,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0005-agreement'),
   fromSql('0006-outbox'),
   fromSql('0007-webhooks'),
+  fromSql('0008-agreement-when-it-matters'),
 ];

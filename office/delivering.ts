@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../platform/orm.ts';
 import type { SituationReport } from '../domain/delivery.ts';
 import { recordStep, type StepRecord } from './order-record.ts';
@@ -17,15 +18,42 @@ const GATHER_MS = 1;
  */
 export function createNotary(orm: Orm): Notary {
   const loader = new DataLoader<StepRecord, boolean>(
-    (steps) =>
-      orm.em.fork().transactional(async (tx) => {
-        const inOrder = [...steps.keys()].toSorted((a, b) => (steps[a]!.orderId < steps[b]!.orderId ? -1 : 1));
-        for (const index of inOrder) await recordStep(tx, steps[index]!);
-        return steps.map(() => true);
-      }),
+    async (steps) => {
+      const groups = grouped(steps).toSorted(([a], [b]) =>
+        a.orderId < b.orderId ? -1 : Number(a.orderId > b.orderId),
+      );
+      await orm.em.fork().transactional(async (tx) => {
+        for (const group of groups) await recordGroup(tx, group);
+      });
+      return steps.map(() => true);
+    },
     { cache: false, batchScheduleFn: (dispatch) => setTimeout(dispatch, GATHER_MS), maxBatchSize: 32 },
   );
   return { record: async (step) => void (await loader.load(step)) };
+}
+
+type Group = [StepRecord, ...StepRecord[]];
+
+/** Records that move nothing join the one before them of the same order: the two notices of a completion are one statement. */
+function grouped(steps: readonly StepRecord[]): Group[] {
+  const groups: Group[] = [];
+  for (const step of steps) {
+    const before = groups.findLast(([first]) => first.orderId === step.orderId);
+    if (before && movesNothing(step)) before.push(step);
+    else groups.push([step]);
+  }
+  return groups;
+}
+
+async function recordGroup(tx: EntityManager, group: Group): Promise<void> {
+  const [first] = group;
+  const { recorded } = await recordStep(tx, { ...first, events: group.flatMap(({ events }) => events) });
+  // The first was on record already, or came too late: that says nothing about the others.
+  if (!recorded) for (const step of group) await recordStep(tx, step);
+}
+
+function movesNothing({ orderId: _order, events: _events, ...moves }: StepRecord): boolean {
+  return Object.values(moves).every((value) => value === undefined);
 }
 
 /** What the distributor reported, noted once by its event id; moves the order to `in_distribution` when the goods left. */

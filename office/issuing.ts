@@ -9,7 +9,7 @@ import type { NewEvent } from '../domain/timeline.ts';
 import type { CheckSigning, SignedCheck } from './check-signing.ts';
 import { LedgerRefusal } from '../domain/ledger.ts';
 import { holdFor } from './ledger.ts';
-import { noteEvents, stageOf } from './order-record.ts';
+import { noteFirstEvents, stageOf } from './order-record.ts';
 import { requestedEvent, type RequestedOrder } from './orders.ts';
 import { readOrder } from './reading.ts';
 
@@ -92,7 +92,7 @@ async function issueIn(
       claims.expiresAt,
     ],
   );
-  await noteEvents(tx, orderId, issueEvents(demand, claims, registered));
+  await noteFirstEvents(tx, orderId, issueEvents(demand, claims, registered));
   return { kind: 'issued', order: await viewOf(tx, orderId) };
 }
 

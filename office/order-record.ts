@@ -72,6 +72,17 @@ export async function noteEvents(tx: EntityManager, orderId: string, events: rea
   await recordStep(tx, { orderId, from: STAGES, events });
 }
 
+/** The same for a row that this very transaction has written: the row itself is left alone. */
+export async function noteFirstEvents(tx: EntityManager, orderId: string, events: readonly NewEvent[]): Promise<void> {
+  await tx.execute(
+    `insert into order_events (order_id, key, type, actor, recipient, body, occurred_at)
+     select ?, e.key, e.type, e.actor, e.recipient, e.body, coalesce(e."occurredAt", clock_timestamp())
+     from jsonb_to_recordset(?::jsonb) as e(key text, type text, actor text, recipient text, body jsonb, "occurredAt" timestamptz)
+     on conflict (order_id, key) do nothing`,
+    [orderId, JSON.stringify(events)],
+  );
+}
+
 /** The stage on record; `undefined` when there is no such order. */
 export async function stageOf(tx: EntityManager, orderId: string): Promise<Stage | undefined> {
   const [row] = await tx.execute<{ stage: Stage }[]>('select stage from orders where id = ?', [orderId]);

@@ -51,7 +51,12 @@ function sealerOver(keys: DataKeys, now: () => number): Sealer {
 
   return {
     async seal(partyId, value) {
-      const { kid, key } = await byParty.get(partyId, () => keys.ofParty(partyId));
+      const { kid, key } = await byParty.get(partyId, async () => {
+        const own = await keys.ofParty(partyId);
+        // Whoever seals an address opens it next, for the answer.
+        await byKid.get(own.kid, () => Promise.resolve(own));
+        return own;
+      });
       return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(value)))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
         .encrypt(key);
