@@ -6,7 +6,7 @@ import { answerProblem } from './http/errors.ts';
 import { createMetrics } from './http/metrics.ts';
 import { mountEndpoints } from './http/mount.ts';
 import { Problem } from './http/problem.ts';
-import { limitRequests } from './http/rate-limit.ts';
+import { limitRequests, limitStrangers } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
 import { openApiDocument } from './openapi.ts';
 import { endpoints } from './routes/index.ts';
@@ -21,6 +21,7 @@ export function createApp(deps: ApiDeps): Express {
   app.get('/openapi.json', (_request, response) => void response.json(document));
   app.get('/metrics', metrics.page);
   app.use('/docs', ...docsPage());
+  app.use(limitStrangers(deps.rateLimit));
   app.use(mountEndpoints(endpoints, deps, limitRequests(deps.rateLimit)));
   app.use(() => {
     throw new Problem('not-found', 'There is nothing at this address.');

@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -18,11 +18,12 @@ const REDACTED = [
 ];
 
 /** A logger that writes one JSON object a line, without personal data. `level` as in pino: `silent`, `error`, `info`, … */
-export function createLogger(options: { name: string; level?: string }): Logger {
-  return pino({
+export function createLogger(options: { name: string; level?: string; destination?: DestinationStream }): Logger {
+  const settings = {
     name: options.name,
     level: options.level ?? 'info',
     redact: { paths: REDACTED, remove: true },
     timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  };
+  return options.destination ? pino(settings, options.destination) : pino(settings);
 }

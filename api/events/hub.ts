@@ -60,6 +60,8 @@ class OutboxHub implements EventHub {
     const place = (this.#place ??= head);
     const member = { deliver, ended };
     this.#members.add(member);
+    // What was committed before it joined may settle only now, and its own wake-up is over.
+    this.wake();
     return { place, leave: () => this.#leave(member) };
   }
 

@@ -73,7 +73,7 @@ function answer(endpoint: Endpoint, deps: ApiDeps): RequestHandler {
 
 async function sendReply(response: Response, reply: Reply, isPublic: boolean): Promise<void> {
   const { status, headers = {}, body, stream } = reply;
-  if (stream) return stream(response);
+  if (stream && response.req.method !== 'HEAD') return stream(response);
   response.status(status).set({ 'Cache-Control': isPublic ? 'no-cache' : 'private, no-cache', ...headers });
   if (body === undefined) response.end();
   else if (response.get('Content-Type')) response.send(body);

@@ -49,6 +49,7 @@ export interface TestApi {
   readonly temporal: OrderServer;
   readonly issuer: DemoIssuer;
   readonly keyFolder: string;
+  readonly client: Client;
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -77,6 +78,7 @@ export async function testApi(
     temporal,
     issuer,
     keyFolder,
+    client,
     ask: (method, path, options = {}) => ask(`${url}${path}`, method, options, tokens),
     async close() {
       await listener.close();

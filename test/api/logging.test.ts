@@ -1,0 +1,69 @@
+import { Writable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createApp } from '../../api/app.ts';
+import { serve, type RunningApi } from '../../api/serve.ts';
+import { createLogger } from '../../platform/logger.ts';
+import type { RunningWorker } from '../support/worker.ts';
+import { flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+
+let api: TestApi;
+let logged: RunningApi;
+let worker: RunningWorker;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  const destination = new Writable({
+    write(line: Buffer, _encoding, done) {
+      lines.push(line.toString());
+      done();
+    },
+  });
+  api = await testApi();
+  worker = await workerFor(api);
+  const logger = createLogger({ name: 'api', level: 'trace', destination });
+  const broken = { ...api.deps.sealer, open: async () => Promise.reject(new Error('cannot open')) };
+  logged = await serve(createApp({ ...api.deps, logger }), { host: '127.0.0.1', port: 0 });
+  const failing = await serve(createApp({ ...api.deps, logger, sealer: broken }), { host: '127.0.0.1', port: 0 });
+  await order(logged.url, 'logged', 'request-7');
+  await order(failing.url, 'failing', 'request-8');
+  await failing.close();
+});
+afterAll(async () => {
+  await logged.close();
+  await worker.stop();
+  await api.close();
+});
+
+let token = '';
+async function order(url: string, key: string, requestId: string): Promise<void> {
+  token ||= await api.issuer.issue({ id: 'buyer-ada', role: 'buyer' });
+  await fetch(`${url}/v1/orders`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'idempotency-key': key,
+      'x-request-id': requestId,
+    },
+    body: JSON.stringify(flourOrder()),
+  });
+}
+
+test('a request’s id goes from its header into the log line and the memo of the workflow', async () => {
+  const ofRequest = lines.map((line) => JSON.parse(line)).filter(({ req }) => req?.id === 'request-7');
+  expect(ofRequest).toMatchObject([{ req: { method: 'POST', url: '/v1/orders' }, res: { statusCode: 201 } }]);
+  const [{ id }] = (await api.ask('GET', '/v1/orders?limit=100')).body.data.slice(-1);
+  const { memo } = await api.client.workflow.getHandle(id).describe();
+  expect(memo).toEqual({ requestId: 'request-7' });
+});
+
+test('a fault is logged under the request’s id', () => {
+  const faults = lines.map((line) => JSON.parse(line)).filter(({ err }) => err);
+  expect(faults[0]).toMatchObject({ req: { id: 'request-8' }, err: { message: 'cannot open' } });
+});
+
+test('no line holds personal data, a token or a check', async () => {
+  const text = lines.join('');
+  expect(text).toContain('request-7');
+  for (const secret of ['Becker', 'Lindenweg', '50667', token.slice(-20), 'eyJ']) expect(text).not.toContain(secret);
+});
