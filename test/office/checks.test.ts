@@ -4,6 +4,7 @@ import { createCheckSigning } from '../../office/check-signing.ts';
 import { openKeyRing } from '../../office/signing-keys.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { readCheck, stopCheck, validateCheck, type CheckVerdict } from '../../office/checks.ts';
+import { whileHolding } from '../support/lock-waits.ts';
 import {
   CHECK_LIFETIME_MS,
   checkOffice,
@@ -149,6 +150,17 @@ describe('the buyer stops a check', () => {
       expect((await readCheck(office.orm.em.fork(), check.number))?.status).toBe(status);
     },
   );
+
+  test('while the seller accepts it: too late, and nothing moves', async () => {
+    const check = await office.issue();
+    await moveCheck(office, check.number, 'presented');
+    const statements = [
+      `update orders set stage = 'accepted' where id = '${check.orderId}'`,
+      `update echecks set status = 'accepted' where number = '${check.number}'`,
+    ];
+    const stopped = await whileHolding({ url: office.url, statements, waiters: 1 }, () => stop(check));
+    expect(stopped).toEqual({ kind: 'too_late', orderId: check.orderId, status: 'accepted' });
+  });
 
   test('of somebody else, or one that does not exist: there is none', async () => {
     const check = await office.issue();

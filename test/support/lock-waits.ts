@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+
+/**
+ * Lets a transaction of the owner's run `statements`, starts `act`, waits until that many of its sessions wait for the locks
+ * taken, and commits: they have then truly been at the same place at once. Returns what `act` comes to.
+ */
+export async function whileHolding<T>(
+  { url, statements, waiters }: { url: string; statements: readonly string[]; waiters: number },
+  act: () => Promise<T>,
+): Promise<T> {
+  const owner = new Client({ connectionString: url });
+  await owner.connect();
+  try {
+    await owner.query('begin');
+    for (const statement of statements) await owner.query(statement);
+    const acting = act();
+    await untilBlocked(owner, waiters);
+    await owner.query('commit');
+    return await acting;
+  } finally {
+    await owner.end();
+  }
+}
+
+async function untilBlocked(owner: Client, count: number): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    // Within a transaction PostgreSQL shows the same activity again unless told to look anew.
+    await owner.query('select pg_stat_clear_snapshot()');
+    const { rows } = await owner.query<{ blocked: number }>(
+      `select count(*)::int as blocked from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if ((rows[0]?.blocked ?? 0) >= count) return;
+    if (Date.now() > deadline) throw new Error(`fewer than ${count} sessions came to wait for a lock`);
+    await sleep(10);
+  }
+}
