@@ -23,6 +23,12 @@ export interface Parcel {
   readonly handlingHours: number;
 }
 
+interface Consignment {
+  readonly parcels: readonly Parcel[];
+  readonly weightGrams: number;
+  readonly address: DeliverTo;
+}
+
 export type DispatchPlan =
   | { readonly kind: 'planned'; readonly deliverAt: Date }
   | {
@@ -53,7 +59,7 @@ export function planDispatch(
 
   const windowMinutes = (terms.window.toHour - terms.window.fromHour) * 60;
   const minute = placeInRound(parcels, address) % windowMinutes;
-  let day = readyAt(parcels, weightGrams, address, terms, now).startOf('day');
+  let day = readyAt({ parcels, weightGrams, address }, terms, now).startOf('day');
   for (let tried = 0; tried < LOOK_AHEAD_DAYS; tried += 1, day = day.plus({ days: 1 })) {
     // Hour and minute are set, not added: a day with a clock change still has its window where the wall clock says.
     const slot = day.set({ hour: terms.window.fromHour + Math.floor(minute / 60), minute: minute % 60 });
@@ -63,7 +69,7 @@ export function planDispatch(
   return impossible('no_service_day', `It has no service day in the next ${LOOK_AHEAD_DAYS} days.`);
 }
 
-/** True when `deliverAt` is a slot that the distributor's own rules allow: for a date that a person fixed. */
+/** True when `deliverAt` is a slot that the distributor's own rules allow. */
 export function withinService(deliverAt: Date, terms: DistributorTerms): boolean {
   const local = DateTime.fromJSDate(deliverAt, { zone: terms.timeZone });
   return (
@@ -71,13 +77,8 @@ export function withinService(deliverAt: Date, terms: DistributorTerms): boolean
   );
 }
 
-function readyAt(
-  parcels: readonly Parcel[],
-  weightGrams: number,
-  address: DeliverTo,
-  terms: DistributorTerms,
-  now: Date,
-): DateTime {
+/** When the consignment can be delivered at the earliest, by the distributor's clock. */
+function readyAt({ parcels, weightGrams, address }: Consignment, terms: DistributorTerms, now: Date): DateTime {
   const handlingHours = Math.max(...parcels.map((parcel) => parcel.handlingHours));
   const transitDays = (address.country === terms.countries[0] ? 1 : 3) + (weightGrams > HEAVY_GRAMS ? 1 : 0);
   return DateTime.fromJSDate(now, { zone: terms.timeZone }).plus({ hours: handlingHours, days: transitDays });
