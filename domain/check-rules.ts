@@ -47,6 +47,21 @@ export function refusalOf(facts: CheckFacts | undefined, question: CheckQuestion
   return refusalOfStatus(facts.status, question.presenting) ?? refusalOfAccount(facts.accountStatus);
 }
 
+/** What speaks by now against a check that was good before: asked again when a presented check is accepted. */
+export function refusalOfStanding(
+  {
+    keyRevoked,
+    expiresAt,
+    status,
+    accountStatus,
+  }: Pick<CheckFacts, 'keyRevoked' | 'expiresAt' | 'status' | 'accountStatus'>,
+  now: Date,
+): CheckRefusal | undefined {
+  if (keyRevoked) return 'bad_signature';
+  if (expiresAt <= now) return 'expired';
+  return refusalOfStatus(status) ?? refusalOfAccount(accountStatus);
+}
+
 /** A signed check that says something else than the register, or came with other goods or for another order. */
 function wasAltered(facts: CheckFacts, { claims, orderId, orderDigest }: CheckQuestion): boolean {
   return (

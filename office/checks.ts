@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { refusalOf, type CheckFacts, type CheckQuestion } from '../domain/check-rules.ts';
+import { refusalOf, refusalOfStanding, type CheckFacts, type CheckQuestion } from '../domain/check-rules.ts';
 import type { CheckRefusal, CheckStatus } from '../domain/echeck.ts';
-import { parseCheckNumber, type CheckNumber, type OrderId } from '../domain/ids.ts';
+import { checkNumberOf, parseCheckNumber, parseOrderId, type CheckNumber, type OrderId } from '../domain/ids.ts';
 import type { Money } from '../domain/money.ts';
 import type { Orm } from '../platform/orm.ts';
 import type { CheckSigning } from './check-signing.ts';
@@ -48,6 +48,17 @@ export async function readCheck(em: EntityManager, number: string): Promise<Regi
   if (!parseCheckNumber(number)) return undefined;
   const [row] = await em.execute<CheckRow[]>(SELECT_CHECK, [number]);
   return row && fromRow(row);
+}
+
+/** What speaks by now against the order's check; `undefined` when it is still good. The caller holds the order's row. */
+export async function standingRefusal(
+  em: EntityManager,
+  orderId: string,
+  now: Date,
+): Promise<CheckRefusal | undefined> {
+  const id = parseOrderId(orderId);
+  const check = id && (await readCheck(em, checkNumberOf(id)));
+  return check ? refusalOfStanding(check, now) : 'not_found';
 }
 
 /** The check office's answer. `status` is null when the register cannot tell which check is meant. */

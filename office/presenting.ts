@@ -1,13 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../platform/orm.ts';
 import { UnsealableError, type Sealer } from '../platform/sealing.ts';
-import { refusalOfAccount, refusalOfStatus, type AccountStatus } from '../domain/check-rules.ts';
-import type { CheckRefusal, CheckStatus } from '../domain/echeck.ts';
+import type { CheckRefusal } from '../domain/echeck.ts';
 import type { DeliverTo, OrderLine } from '../domain/order.ts';
 import type { Stage } from '../domain/stages.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import type { CheckSigning } from './check-signing.ts';
-import { validateCheck } from './checks.ts';
+import { standingRefusal, validateCheck } from './checks.ts';
 import { orderDigest } from './digest.ts';
 import { noteEvents, recordStep, type StepRecord } from './order-record.ts';
 
@@ -83,7 +82,7 @@ type Parties = Pick<Presentation, 'orderId' | 'buyerId' | 'sellerId' | 'paymentA
 
 /**
  * The seller promises distribution by hand. Refused when, since its presentation, the check was stopped or voided or has run
- * out, or its account was frozen or closed.
+ * out, its account was frozen or closed, or its key revoked.
  */
 export async function acceptOrder(
   { orm, clock }: Pick<PresentingDeps, 'orm' | 'clock'>,
@@ -91,23 +90,11 @@ export async function acceptOrder(
 ): Promise<Accepted> {
   return orm.em.fork().transactional(async (tx) => {
     const stage = await lockOrder(tx, parties.orderId);
-    const reason = stage === 'presented' ? await refusalNow(tx, parties.orderId, clock()) : undefined;
+    const reason = stage === 'presented' ? await standingRefusal(tx, parties.orderId, clock()) : undefined;
     if (reason) return { kind: 'refused', reason };
     await recordStep(tx, acceptedRecord(parties));
     return { kind: 'accepted' };
   });
-}
-
-/** What has come between the presentation of a check and its acceptance. */
-async function refusalNow(tx: EntityManager, orderId: string, now: Date): Promise<CheckRefusal | undefined> {
-  const [check] = await tx.execute<{ status: CheckStatus; account: AccountStatus; expires_at: string | Date }[]>(
-    `select c.status, a.status as account, c.expires_at from echecks c join accounts a on a.id = c.buyer_id
-     where c.order_id = ? for update of c`,
-    [orderId],
-  );
-  if (!check) return 'not_found';
-  if (new Date(check.expires_at) <= now) return 'expired';
-  return refusalOfStatus(check.status) ?? refusalOfAccount(check.account);
 }
 
 /** The seller's promise, and the buyer's notice of it (claim 1), together with what the buyer's agent does at once. */

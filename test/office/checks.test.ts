@@ -3,6 +3,7 @@ import { CHECK_STATUSES, mayCheckMove } from '../../domain/echeck.ts';
 import { createCheckSigning } from '../../office/check-signing.ts';
 import { openKeyRing } from '../../office/signing-keys.ts';
 import { connectOrm } from '../../platform/orm.ts';
+import { acceptOrder } from '../../office/presenting.ts';
 import { readCheck, stopCheck, validateCheck, type CheckVerdict } from '../../office/checks.ts';
 import { whileHolding } from '../support/lock-waits.ts';
 import {
@@ -167,6 +168,55 @@ describe('the buyer stops a check', () => {
     expect(await stop(check, 'buyer-bob')).toEqual({ kind: 'not_found' });
     expect(await stop({ ...check, number: check.number.slice(0, -1) } as IssuedCheck)).toEqual({ kind: 'not_found' });
     expect(await validate(check.jws)).toMatchObject({ valid: true });
+  });
+});
+
+describe('the seller accepts a presented check by hand', () => {
+  const presented = async (of: CheckOffice): Promise<IssuedCheck> => {
+    const check = await of.issue();
+    await moveCheck(of, check.number, 'presented');
+    await of.orm.em.fork().execute(`update orders set stage = 'presented' where id = ?`, [check.orderId]);
+    return check;
+  };
+  const accept = ({ orm, clock }: CheckOffice, { orderId }: IssuedCheck) =>
+    acceptOrder(
+      { orm, clock: () => new Date(clock.now) },
+      { orderId, buyerId: 'buyer-ada', sellerId: 'seller-mill', paymentAgent: 'manual' },
+    );
+  const statusOf = async (of: CheckOffice, { number }: IssuedCheck) =>
+    (await readCheck(of.orm.em.fork(), number))?.status;
+
+  test('a good one is accepted, once', async () => {
+    const check = await presented(office);
+    expect(await accept(office, check)).toEqual({ kind: 'accepted' });
+    expect(await accept(office, check)).toEqual({ kind: 'accepted' });
+    expect(await statusOf(office, check)).toBe('accepted');
+  });
+
+  test('one that was stopped since is refused', async () => {
+    const check = await presented(office);
+    await stopCheck(office.orm, { number: check.number, actor: 'buyer-ada', reason: 'lost' });
+    expect(await accept(office, check)).toEqual({ kind: 'refused', reason: 'stopped' });
+  });
+
+  test('one whose account was frozen since is refused', async () => {
+    const check = await presented(office);
+    await setAccount('frozen');
+    expect(await accept(office, check)).toEqual({ kind: 'refused', reason: 'account_frozen' });
+    await setAccount('open');
+  });
+
+  test('one whose time has run out since, or whose key was revoked since, is refused', async () => {
+    const other = await checkOffice();
+    const check = await presented(other);
+    const [key] = await other.keyRing.list();
+    other.clock.now += CHECK_LIFETIME_MS;
+    expect(await accept(other, check)).toEqual({ kind: 'refused', reason: 'expired' });
+    other.clock.now -= CHECK_LIFETIME_MS;
+    await other.keyRing.revoke(key?.kid ?? '');
+    expect(await accept(other, check)).toEqual({ kind: 'refused', reason: 'bad_signature' });
+    expect(await statusOf(other, check)).toBe('presented');
+    await other.close();
   });
 });
 
