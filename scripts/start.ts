@@ -1,6 +1,8 @@
+import { enableCompileCache } from 'node:module';
 import { leaveInstance, takeInstance } from '../platform/embedded/instance-lock.ts';
 import { takenPorts } from '../platform/embedded/ports.ts';
 import { parseSettings, settingsOrExit, type Settings } from '../platform/settings.ts';
+import { compileCache } from './start/compile-cache.ts';
 import { greeting } from './start/greeting.ts';
 import { Shutdown } from './start/shutdown.ts';
 import { wantedPorts } from './start/wanted-ports.ts';
@@ -32,7 +34,8 @@ async function main(): Promise<void> {
 }
 
 async function begin(settings: Settings, shutdown: Shutdown): Promise<void> {
-  // Loaded only now, so that a wrong setting is named at once.
+  // Loaded only now, so that a wrong setting is named at once; what was compiled once is kept for the next start.
+  enableCompileCache(compileCache(settings));
   const [{ endOrphans }, { startParts }] = await Promise.all([
     import('./start/orphans.ts'),
     import('./start/parts.ts'),

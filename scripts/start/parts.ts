@@ -10,6 +10,7 @@ import { migrate } from '../../platform/migrate.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import type { Settings } from '../../platform/settings.ts';
 import { prepareTemporal } from '../../platform/temporal-preparation.ts';
+import { compileCache } from './compile-cache.ts';
 import { apiUrl } from './greeting.ts';
 import type { PartName, Shutdown } from './shutdown.ts';
 
@@ -25,6 +26,7 @@ export async function startParts(settings: Settings, shutdown: Shutdown): Promis
     DATA_DIR: settings.dataDir,
     DATABASE_URL: databaseUrl,
     EMBEDDED: String(settings.embedded),
+    NODE_COMPILE_CACHE: compileCache(settings),
   };
   const start = (name: PartName, part: () => Promise<Part>): Promise<void> =>
     shutdown.start(name, () => supervise(name, part, say));

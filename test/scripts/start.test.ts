@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { eventually, instanceSettings, partsOf, removeInstance, run, type Started } from './support.ts';
+import { eventually, instanceSettings, partsOf, removeInstance, run, runNpmStart, type Started } from './support.ts';
 
 type InstanceSettings = Awaited<ReturnType<typeof instanceSettings>>;
 
@@ -101,7 +101,9 @@ describe('npm start', () => {
     const orphans = partsOf(settings.DATA_DIR);
     orphaned?.child.kill('SIGKILL');
     await orphaned?.ended();
-    const service = start();
+    // From here on through npm, as a user starts it: signals must get through it.
+    const service = runNpmStart(settings);
+    started.push(service);
     await ready(service);
     expect(partsOf(settings.DATA_DIR).filter((pid) => orphans.includes(pid))).toEqual([]);
   }, 180_000);

@@ -20,8 +20,16 @@ export interface Started {
 
 /** Runs a main file of the project under an environment of its own: nothing of the tests' settings leaks in. */
 export function run(main: string, env: Record<string, string>, args: readonly string[] = []): Started {
+  return launch(process.execPath, [main, ...args], env);
+}
+
+export function runNpmStart(env: Record<string, string>): Started {
+  return launch('npm', ['start', '--silent'], env);
+}
+
+function launch(command: string, args: readonly string[], env: Record<string, string>): Started {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [main, ...args], { cwd: PROJECT, env: { PATH, HOME, ...env } });
+  const child = spawn(command, args, { cwd: PROJECT, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const exit = once(child, 'close').then(() => child.exitCode);

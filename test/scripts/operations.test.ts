@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const PAGE = readFileSync(join(PROJECT, 'docs/operations.md'), 'utf8');
+
+/** The night page's commands are run as they stand there, against orders that are really stuck. */
+let service: TestService;
+let broken = true;
+beforeAll(async () => {
+  service = await testService((steps) => ({
+    ...steps,
+    scheduleDispatch: async (input: Parameters<typeof steps.scheduleDispatch>[0]) => {
+      if (broken) throw new Error('the registry does not answer');
+      return steps.scheduleDispatch(input);
+    },
+  }));
+});
+afterAll(() => service.close());
+
+function commandOf(name: string): string {
+  const block = new RegExp(`^\`\`\`sh ${name}\\n([\\s\\S]*?)^\`\`\``, 'm').exec(PAGE);
+  if (!block?.[1]) throw new Error(`docs/operations.md has no block ${name}`);
+  return block[1];
+}
+
+interface Ran {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs a block of the page in a shell. */
+function run(name: string, env: Record<string, string> = {}): Promise<Ran> {
+  const { address, namespace } = service.temporal;
+  const path = [join(PROJECT, '.tools/venv/bin'), dirname(process.execPath), process.env['PATH']].join(':');
+  const shell = spawn('sh', ['-euc', commandOf(name)], {
+    cwd: PROJECT,
+    env: {
+      PATH: path,
+      HOME: '/tmp',
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      DATABASE_URL: service.database.url,
+      ...env,
+    },
+  });
+  let output = '';
+  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk: Buffer) => (output += String(chunk)));
+  return new Promise((resolve) => shell.once('close', (code) => resolve({ code, output })));
+}
+
+/** Visibility lags: asks until the answer is as wanted. */
+async function runUntil(name: string, wanted: (output: string) => boolean): Promise<string> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    const { output } = await run(name);
+    if (wanted(output)) return output;
+    await sleep(100);
+  }
+  throw new Error(`${name} never said what was wanted: ${(await run(name)).output}`);
+}
+
+async function stuckOrder(key: string): Promise<string> {
+  const { body } = await service.ask('POST', '/v1/orders', { body: orderFor(), key });
+  await orderWhen(service, body.id, ({ attention }) => attention?.step === 'scheduleDispatch');
+  return body.id;
+}
+
+async function interventionsOf(id: string) {
+  const { body } = await service.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' });
+  return body.data.filter(({ type }: { type: string }) => type === 'intervention_made');
+}
+
+test('stuck orders are found by one query, read, retried, aborted and delivered as the page says', async () => {
+  const ids = await Promise.all(['one', 'two', 'three', 'four'].map(stuckOrder));
+  const [retried = '', aborted = '', abortedPlainly = '', held = ''] = ids;
+
+  const listed = await runUntil('stuck', (output) => output.includes('4 in all'));
+  for (const id of ids) expect(listed).toMatch(new RegExp(`${id} +accepted +scheduleDispatch +Error`));
+  const found = await run('find');
+  for (const id of ids) expect(found.output).toContain(id);
+
+  const card = await run('card', { ORDER: retried });
+  expect(card).toMatchObject({ code: 0 });
+  expect(card.output).toContain('Needs attention');
+  expect(card.output).toContain('the registry does not answer');
+
+  const dry = await run('dry-run');
+  expect(dry).toMatchObject({ code: 0 });
+  expect(dry.output).toContain(`${retried}: would be retried`);
+  expect(await interventionsOf(retried)).toEqual([]);
+
+  const { output: pending } = await run('card', { ORDER: held });
+  const activity = /"activityId": ?"(\d+)"|ActivityId +(\d+)/.exec(pending);
+  expect(await run('pause', { ORDER: held, ACTIVITY: activity?.[1] ?? activity?.[2] ?? '' })).toMatchObject({
+    code: 0,
+  });
+
+  expect(await run('abort', { ORDER: aborted })).toMatchObject({ code: 0 });
+  expect(await run('abort-one', { ORDER: abortedPlainly })).toMatchObject({ code: 0 });
+  for (const id of [aborted, abortedPlainly])
+    expect(await finalOrder(service, id)).toMatchObject({ stage: 'cancelled', payment: { status: 'voided' } });
+
+  expect(await run('retry-one', { ORDER: retried })).toMatchObject({ code: 0 });
+  broken = false;
+  await runUntil('retry', (output) => output.includes('0 orders') || output.includes('is tried again'));
+  for (const id of [retried, held]) {
+    await orderWhen(service, id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
+    expect(await run('confirm', { ORDER: id })).toMatchObject({ code: 0 });
+    expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed' });
+  }
+  const [plain] = await interventionsOf(retried);
+  expect(plain).toMatchObject({ actor: 'olga', body: { action: 'retry', reason: 'the registry is back' } });
+  const [byCommand] = await interventionsOf(aborted);
+  expect(byCommand.body).toMatchObject({ action: 'abort', reason: 'nobody delivers there' });
+}, 120_000);
+
+test('a wrong order, a wrong step and a refusal are said in words, with an exit code', async () => {
+  broken = false;
+  const wrongId = await cli('show', 'order-1');
+  expect(wrongId).toMatchObject({ code: 1, output: expect.stringContaining('is no order id') });
+  const wrongStep = await cli('stuck', '--step', "x' or 'a'='a");
+  expect(wrongStep).toMatchObject({ code: 1, output: expect.stringContaining('is no step or reason') });
+  const { body } = await service.ask('POST', '/v1/orders', { body: orderFor(), key: 'well' });
+  await orderWhen(service, body.id, ({ stage }) => stage === 'scheduled');
+  await service.ask('POST', `/v1/orders/${body.id}/cancellation`, { body: { reason: 'enough' } });
+  expect(await cli('abort', body.id, '--because', 'too late')).toMatchObject({ code: 1 });
+  expect(await cli('retry', '--step', 'scheduleDispatch')).toMatchObject({ code: 2 });
+});
+
+function cli(...args: string[]): Promise<Ran> {
+  const { address, namespace } = service.temporal;
+  const command = spawn(process.execPath, [join(PROJECT, 'cli/countersign.mjs'), 'ops', ...args], {
+    env: { PATH: process.env['PATH'], TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+  });
+  let output = '';
+  for (const stream of [command.stdout, command.stderr])
+    stream.on('data', (chunk: Buffer) => (output += String(chunk)));
+  return new Promise((resolve) => command.once('close', (code) => resolve({ code, output })));
+}
