@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { exportJWK, generateKeyPair, importJWK, type CryptoKey, type JSONWebKeySet } from 'jose';
+import type { CryptoKey, JSONWebKeySet } from 'jose';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CHECK_ALGORITHM } from '../domain/echeck.ts';
 import {
@@ -10,6 +9,7 @@ import {
   type PrivateSigningKey,
 } from '../platform/key-files.ts';
 import type { Orm } from '../platform/orm.ts';
+import { generateSigningKey, toCryptoKey } from './signing-key-pairs.ts';
 import * as register from './signing-key-register.ts';
 import type { RegisteredKey } from './signing-key-register.ts';
 
@@ -73,8 +73,11 @@ class FileKeyRing implements KeyRing {
   /** The private halves that this process has read, by key id. */
   readonly #held = new Map<string, CryptoKey>();
   readonly #imported = new Map<string, CryptoKey>();
-  #known: { keys: Promise<readonly RegisteredKey[]>; until: number } | undefined;
+  #known: { keys: readonly RegisteredKey[]; until: number } | undefined;
+  #asking: Promise<readonly RegisteredKey[]> | undefined;
   #filesReadAt = '';
+  /** How often what was known has been forgotten. */
+  #forgotten = 0;
 
   constructor({ orm, source, now = Date.now }: KeyRingOptions) {
     this.#orm = orm;
@@ -82,14 +85,34 @@ class FileKeyRing implements KeyRing {
     this.#now = now;
   }
 
-  async list(em: EntityManager = this.#orm.em.fork()): Promise<readonly RegisteredKey[]> {
-    if (!this.#known || this.#known.until <= this.#now()) {
-      const keys = register.registeredKeys(em);
-      this.#known = { keys, until: this.#now() + FRESH_FOR_MS };
-      // A failed reading must not be remembered; whoever asked hears of the failure through the promise itself.
-      keys.catch(() => (this.#known = undefined));
+  /**
+   * Who holds no connection may share one question; who is inside a transaction asks by its own connection. Otherwise
+   * transactions that fill the pool would wait for a question that waits for the pool.
+   */
+  async list(em?: EntityManager): Promise<readonly RegisteredKey[]> {
+    if (this.#known && this.#known.until > this.#now()) return this.#known.keys;
+    if (em) return this.#read(em);
+    this.#asking ??= this.#read(this.#orm.em.fork());
+    return this.#asking;
+  }
+
+  async #read(em: EntityManager): Promise<readonly RegisteredKey[]> {
+    const until = this.#now() + FRESH_FOR_MS;
+    const forgotten = this.#forgotten;
+    try {
+      const keys = await register.registeredKeys(em);
+      // What changed meanwhile is read again by whoever asks next.
+      if (forgotten === this.#forgotten) this.#known = { keys, until };
+      return keys;
+    } finally {
+      if (forgotten === this.#forgotten) this.#asking = undefined;
     }
-    return this.#known.keys;
+  }
+
+  #forget(): void {
+    this.#forgotten += 1;
+    this.#known = undefined;
+    this.#asking = undefined;
   }
 
   async signingKey(): Promise<SigningKeyInUse> {
@@ -155,7 +178,7 @@ class FileKeyRing implements KeyRing {
 
   /** Another process may have begun to sign with a key that is younger than what is known here. */
   async #findAnew(kid: string, em?: EntityManager): Promise<RegisteredKey | undefined> {
-    this.#known = undefined;
+    this.#forget();
     return this.#find(kid, em);
   }
 
@@ -165,18 +188,9 @@ class FileKeyRing implements KeyRing {
       await register.lockRegister(tx);
       return change(tx);
     });
-    this.#known = undefined;
+    this.#forget();
     return result;
   }
-}
-
-/** A new Ed25519 key pair as a private JWK; its id begins with the time it was made. */
-export async function generateSigningKey(): Promise<PrivateSigningKey> {
-  const { privateKey } = await generateKeyPair(CHECK_ALGORITHM, { crv: 'Ed25519', extractable: true });
-  const { x, d } = await exportJWK(privateKey);
-  if (x === undefined || d === undefined) throw new Error('an Ed25519 key pair has x and d');
-  const time = new Date().toISOString().replace(/[-:.]/g, '');
-  return { kty: 'OKP', crv: 'Ed25519', kid: `echeck-${time}-${randomBytes(4).toString('hex')}`, x, d };
 }
 
 /** The file comes first: a registered key whose private half is nowhere would be the newest and sign nothing. */
@@ -184,11 +198,5 @@ async function addKey(tx: EntityManager, directory: string): Promise<PrivateSign
   const key = await generateSigningKey();
   await writeSigningKey(directory, key);
   await register.registerKey(tx, key);
-  return key;
-}
-
-async function toCryptoKey(jwk: { kty: string; crv: string; x: string; d?: string }): Promise<CryptoKey> {
-  const key = await importJWK(jwk, CHECK_ALGORITHM);
-  if (key instanceof Uint8Array) throw new TypeError('an Ed25519 key is an asymmetric key');
   return key;
 }

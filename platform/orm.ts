@@ -22,6 +22,9 @@ export interface ConnectOptions {
   readonly logger?: (message: string) => void;
 }
 
+const CONNECTION_PATIENCE_MS = 20_000;
+const IDLE_TRANSACTION_MS = 60_000;
+
 /** Connects to PostgreSQL. Never logs bind values: they may be sealed addresses or checks. */
 export async function connectOrm(options: ConnectOptions): Promise<Orm> {
   return MikroORM.init({
@@ -31,6 +34,9 @@ export async function connectOrm(options: ConnectOptions): Promise<Orm> {
     pool: { min: 0, max: options.poolMax ?? 10 },
     migrations: { migrationsList: migrations, snapshot: false, tableName: 'schema_migrations' },
     driverOptions: {
+      // A process that waits for a connection, or holds a transaction and does nothing, says so instead of waiting for ever.
+      connectionTimeoutMillis: CONNECTION_PATIENCE_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
       application_name: options.applicationName ?? 'countersign',
       ...(options.role !== 'owner' && { onConnect: openConnection }),
     },
