@@ -41,7 +41,7 @@ async function revoke(ring: KeyRing, kid: string): Promise<void> {
 }
 
 async function generate(): Promise<void> {
-  const { generateSigningKey } = await import('../office/signing-keys.ts');
+  const { generateSigningKey } = await import('../office/signing-key-pairs.ts');
   console.log(JSON.stringify(await generateSigningKey()));
 }
 

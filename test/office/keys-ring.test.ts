@@ -5,13 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createCheckSigning, type CheckSigning } from '../../office/check-signing.ts';
-import {
-  generateSigningKey,
-  NoSigningKeyError,
-  openKeyRing,
-  UnknownKeyError,
-  type KeyRing,
-} from '../../office/signing-keys.ts';
+import { generateSigningKey } from '../../office/signing-key-pairs.ts';
+import { NoSigningKeyError, openKeyRing, UnknownKeyError, type KeyRing } from '../../office/signing-keys.ts';
 import type { PrivateSigningKey } from '../../platform/key-files.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
