@@ -3,6 +3,9 @@ import { z } from 'zod';
 
 const port = (preset: number) => wholeNumber(preset, 1, 65_535);
 
+/** Temporal joins the two words with a dot. */
+const deploymentWord = z.string().regex(/^[\w-]{1,100}$/, 'must be 1 to 100 of A-Z a-z 0-9 _ -');
+
 /** What each environment variable may be, what it is when absent, and its name in the code. */
 export const settingsSchema = z
   .object({
@@ -35,6 +38,8 @@ export const settingsSchema = z
     TOKEN_JWKS_URL: z.url('must be the https address of the issuer’s JWKS').optional(),
     TOKEN_ISSUER: z.string().optional(),
     TOKEN_AUDIENCE: z.string().default('countersign'),
+    WORKER_DEPLOYMENT_NAME: deploymentWord.optional(),
+    WORKER_BUILD_ID: deploymentWord.optional(),
     WORKER_METRICS_ADDRESS: z
       .string()
       .regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port, such as 0.0.0.0:9464')
@@ -49,6 +54,10 @@ export const settingsSchema = z
     sameAs('PORT', 'TEMPORAL_PORT');
     sameAs('PORT', 'TEMPORAL_UI_PORT');
     sameAs('TEMPORAL_PORT', 'TEMPORAL_UI_PORT');
+    if ((given.WORKER_DEPLOYMENT_NAME === undefined) !== (given.WORKER_BUILD_ID === undefined)) {
+      const missing = given.WORKER_BUILD_ID === undefined ? 'WORKER_BUILD_ID' : 'WORKER_DEPLOYMENT_NAME';
+      context.addIssue({ code: 'custom', path: [missing], message: 'is missing: set both or neither' });
+    }
     if ((given.TOKEN_JWKS_URL === undefined) !== (given.TOKEN_ISSUER === undefined)) {
       const missing = given.TOKEN_ISSUER === undefined ? 'TOKEN_ISSUER' : 'TOKEN_JWKS_URL';
       context.addIssue({ code: 'custom', path: [missing], message: 'is missing: set both or neither' });
@@ -88,6 +97,11 @@ export const settingsSchema = z
         ? { jwksUrl: given.TOKEN_JWKS_URL, issuer: given.TOKEN_ISSUER, audience: given.TOKEN_AUDIENCE }
         : undefined,
     tokenAudience: given.TOKEN_AUDIENCE,
+    /** The worker deployment's version, for rolling upgrades (docs/upgrades.md); absent: the worker is not versioned. */
+    workerVersion:
+      given.WORKER_DEPLOYMENT_NAME !== undefined && given.WORKER_BUILD_ID !== undefined
+        ? { deploymentName: given.WORKER_DEPLOYMENT_NAME, buildId: given.WORKER_BUILD_ID }
+        : undefined,
     /** Where the worker shows its metrics to Prometheus; absent: nowhere. */
     workerMetricsAddress: given.WORKER_METRICS_ADDRESS,
     /** Set by `npm start` for its children: demo parties and their tokens. */

@@ -22,6 +22,7 @@ async function main(): Promise<void> {
     namespace,
     workflowBundle,
     deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
+    version: settings.workerVersion,
   });
   const webhooks = await openWebhooks({
     connection,

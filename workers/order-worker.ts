@@ -10,13 +10,15 @@ export interface OrderWorkerOptions {
   readonly namespace: string;
   readonly workflowBundle: WorkflowBundle | { readonly codePath: string };
   readonly deps: Omit<OrderDeps, 'registers' | 'notary'>;
+  /** The version that it is of a worker deployment: orders stay on the build that they began on. Absent: not versioned. */
+  readonly version?: { readonly deploymentName: string; readonly buildId: string };
   /** For tests that break a step on purpose. */
   readonly activities?: (steps: ReturnType<typeof createOrderActivities>) => object;
 }
 
 /** A worker that tells orders and takes their steps. Call `run()`; `shutdown()` finishes what it took. */
 export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> {
-  const { connection, namespace, workflowBundle, deps, activities = (steps) => steps } = options;
+  const { connection, namespace, workflowBundle, deps, version, activities = (steps) => steps } = options;
   const { orm } = deps;
   return Worker.create({
     connection,
@@ -26,8 +28,14 @@ export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> 
     activities: activities(
       createOrderActivities({ ...deps, registers: createRegisters(orm), notary: createNotary(orm) }),
     ),
+    ...(version && { workerDeploymentOptions: deploymentOf(version) }),
     ...workerTuning,
   });
+}
+
+/** A pinned order is told to its end by the build that began it, so that no upgrade can change a story half-way. */
+export function deploymentOf(version: NonNullable<OrderWorkerOptions['version']>) {
+  return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' } as const;
 }
 
 /** How the worker is run; the benchmark's comparison workers are run the same way. */

@@ -29,6 +29,7 @@ export function raiseAttention(story: Story, step: string, reason: string, waiti
 
 /** Says that the step no longer needs anybody. Harmless when it never did. */
 export function clearAttention(story: Story, step: string): void {
+  story.errors.delete(step);
   if (!story.attention.delete(step)) return;
   show(story);
   note(story, { type: 'attention_cleared', body: { step } });
@@ -48,6 +49,13 @@ export function attentionOf(story: Story): Attention | null {
 export function noteIntervention(story: Story, actor: string, body: Record<string, unknown>): void {
   const event = noteEvent(story, { type: 'intervention_made', actor, body });
   inTurn(story, () => notes.noteIntervention({ order: story.input, event }));
+}
+
+/** What a technical failure says, in one short line. */
+export function messageOf(failure: unknown): string {
+  const cause = failure instanceof ActivityFailure ? failure.cause : failure;
+  const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  return line.slice(0, 200);
 }
 
 /** A short stable name of a technical failure, for the search attribute. */

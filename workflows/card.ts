@@ -1,56 +1,55 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import { formatMoney, moneyFromJson } from '../domain/money.ts';
+import { isEnded } from '../domain/stages.ts';
+import { whatToType } from './card-commands.ts';
 import type { Story } from './story.ts';
 
 /**
- * The order's card in the Temporal UI: where it stands, who must act, its money, what is wrong and what to type. It is
- * asked for by people through a query, so it costs the history nothing.
+ * The order's card in the Temporal UI, for somebody woken at night: what is wrong, what to do about it, then where the order
+ * and its money stand. It is asked for by people through a query, so it costs the history nothing.
  */
 export function showCard(story: Story): void {
-  setCurrentDetails([...whereItStands(story), ...whatIsWrong(story), ...whatToType(story)].join('\n'));
+  setCurrentDetails([...headline(story), ...whatToType(story), ...whereItStands(story)].join('\n'));
+}
+
+function headline(story: Story): string[] {
+  const troubles = [...story.attention.values()].flatMap(({ step, reason, since, waitingOn }) => {
+    const error = story.errors.get(step);
+    return [
+      `### Needs attention: ${step}`,
+      `\`${reason}\` since ${since}, waiting on **${waitingOn}**.`,
+      ...(error ? [`Last error: ${error}`] : []),
+    ];
+  });
+  if (troubles.length > 0) return troubles;
+  if (isEnded(story.stage)) return [`### ${story.stage}: nothing to do`];
+  return [story.waitingOn ? `### ${story.stage}: waits for ${story.waitingOn}` : `### ${story.stage}: at work`];
 }
 
 function whereItStands(story: Story): string[] {
   const { input, issued, stage, waitingOn, deliverAt } = story;
-  const charge = issued ? formatMoney(moneyFromJson(issued.charge)) : 'not priced yet';
   return [
-    `### ${stage}`,
-    `${input.buyerId} orders from ${input.sellerId}, delivered by ${input.distributorId}`,
     '',
-    `| | |`,
-    `|---|---|`,
-    `| Who must act | ${waitingOn ?? 'nobody: the service is at work'} |`,
-    `| Charge | ${charge} (settles on ${input.settleOn}) |`,
-    `| E-check | ${issued?.echeck.number ?? 'none yet'} |`,
-    `| Delivery | ${deliverAt ?? 'not scheduled yet'} |`,
+    '| | |',
+    '|---|---|',
+    `| Stage | ${stage} |`,
+    `| Who must act | ${waitingOn ?? attentionOn(story) ?? 'nobody'} |`,
+    `| Money | ${moneyLine(story)} |`,
+    `| E-check | ${issued?.echeck.number ?? 'none'} |`,
+    `| Delivery | ${deliverAt ? `due ${deliverAt}, by ${input.distributorId}` : 'not scheduled'} |`,
+    `| Reports | ${[...story.reports.values()].map(({ kind }) => kind).join(', ') || 'none'} |`,
   ];
 }
 
-function whatIsWrong(story: Story): string[] {
-  return [...story.attention.values()].map(
-    ({ step, reason, since, waitingOn }) =>
-      `\n**Needs attention**: \`${step}\` since ${since}, reason \`${reason}\`, waiting on ${waitingOn}.`,
-  );
+function attentionOn({ attention }: Story): string | undefined {
+  return attention.values().next().value?.waitingOn;
 }
 
-function whatToType(story: Story): string[] {
-  const id = story.input.orderId;
-  if (story.attention.size > 0) {
-    return [
-      '',
-      'Mend the cause; it goes on by itself within a minute. To try again at once, or to end the order:',
-      '```',
-      `temporal workflow update execute --workflow-id ${id} --name intervene --input '{"action":"retry","reason":"…"}'`,
-      `temporal workflow update execute --workflow-id ${id} --name intervene --input '{"action":"abort","reason":"…"}'`,
-      '```',
-    ];
-  }
-  if (story.stage !== 'scheduled' && story.stage !== 'in_distribution') return [];
-  return [
-    '',
-    'To confirm the delivery by hand:',
-    '```',
-    `temporal workflow signal --workflow-id ${id} --name deliveryConfirmed --input '{"eventId":"by-hand","deliveredAt":"…"}'`,
-    '```',
-  ];
+function moneyLine({ input, issued, stage, paid, closed }: Story): string {
+  if (!issued) return 'nothing held';
+  const charge = formatMoney(moneyFromJson(issued.charge));
+  if (stage === 'completed') return `${charge} paid to ${input.sellerId}`;
+  if (closed) return `${charge} given back to ${input.buyerId}`;
+  if (paid) return `${charge} paid to ${input.sellerId} at the notice`;
+  return `${charge} held on the account of ${input.buyerId}, to be paid on ${input.settleOn}`;
 }

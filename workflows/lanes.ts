@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../activities/index.ts';
 import { lanes } from '../temporal.config.ts';
-import { clearAttention, raiseAttention, reasonOf } from './attention.ts';
+import { clearAttention, messageOf, raiseAttention, reasonOf } from './attention.ts';
 import type { Story } from './story.ts';
 
 type StepName = keyof OrderActivities;
@@ -71,6 +71,7 @@ async function bringToItsEnd<Name extends StepName>(
   if ('result' in tried) return tried.result as StepResult<Name>;
   if (isCancellation(tried.failure)) throw tried.failure;
   throwIfCancelled(name);
+  story.errors.set(name, messageOf(tried.failure));
   raiseAttention(story, name, reasonOf(tried.failure), 'check-office');
   try {
     return (await persist(story, name, input)) as StepResult<Name>;
@@ -89,6 +90,7 @@ async function persist(story: Story, name: StepName, input: unknown): Promise<un
     } catch (failure) {
       throwIfCancelled(name);
       if (askedAgain()) continue;
+      story.errors.set(name, messageOf(failure));
       // Hopeless, or a day has passed: it waits for an operator's decision, and the reason says so.
       raiseAttention(story, name, `Parked:${reasonOf(failure)}`, 'operator');
       await condition(askedAgain);

@@ -31,6 +31,8 @@ export interface Story {
   readonly reports: Map<string, SituationReport>;
   /** Why it needs a person, by step. */
   readonly attention: Map<string, Attention>;
+  /** The last technical failure of a step that needs attention, by step: one line. */
+  readonly errors: Map<string, string>;
   /** Whom the story waits for, in words; `null` while it works. */
   waitingOn: string | null;
   /** Grows with every `intervene retry`. */
@@ -75,6 +77,7 @@ export function openStory(input: OrderInput): Story {
     desk: {},
     reports: new Map(),
     attention: new Map(),
+    errors: new Map(),
     waitingOn: null,
     retries: 0,
     // There from the first moment: a cancel may arrive together with the order itself.

@@ -1,9 +1,10 @@
 import type { OrderActivities } from '../../../activities/index.ts';
+import { orderIdIn } from './imagined-orders.ts';
 import type { StepName } from './imagined-steps.ts';
 
 type AnyStep = (input: unknown) => Promise<unknown>;
 /** What happens instead of a step; it may take the real one, too. */
-export type Fault = (take: () => Promise<unknown>) => Promise<unknown>;
+export type Fault = (take: () => Promise<unknown>, orderId: string) => Promise<unknown>;
 
 /** The office's real steps, each of which can be broken and mended while orders run. */
 export function breakable(): {
@@ -13,7 +14,7 @@ export function breakable(): {
   const faults = new Map<StepName, Fault>();
   const breakableStep = (name: StepName, step: AnyStep) => (input: unknown) => {
     const fault = faults.get(name);
-    return fault ? fault(() => step(input)) : step(input);
+    return fault ? fault(() => step(input), orderIdIn(input)) : step(input);
   };
   return {
     faults,

@@ -13,9 +13,10 @@ import {
   type OrderState,
 } from '../../../workflows/messages.ts';
 import type { OrderWorkflow } from '../../../workflows/order.ts';
+import { deploymentOf, type OrderWorkerOptions } from '../../../workers/order-worker.ts';
 import { announced } from '../../support/run.ts';
 import { quietRuntime } from '../../support/quiet-runtime.ts';
-import { testTemporal, timeSkippingTemporal } from '../../support/temporal.ts';
+import { testTemporal, timeSkippingTemporal, type OrderServer } from '../../support/temporal.ts';
 import { temporalClient } from './histories.ts';
 import { goodSteps, type StepName, type Steps } from './imagined-steps.ts';
 
@@ -80,12 +81,18 @@ export async function imaginedOrders(): Promise<ImaginedOrders> {
 }
 
 /** On the run's real server, where time passes as it does: the skipping one knows less of cancelled and failing activities. */
-export async function imaginedOrdersInRealTime(): Promise<ImaginedOrders> {
+export async function imaginedOrdersInRealTime(
+  server?: OrderServer,
+  version?: OrderWorkerOptions['version'],
+): Promise<ImaginedOrders> {
   quietRuntime();
-  const server = await testTemporal();
+  return ordersOn(await realServer(server ?? (await testTemporal())), version);
+}
+
+async function realServer(server: OrderServer): Promise<Server> {
   const client = await temporalClient(server);
   const nativeConnection = await NativeConnection.connect({ address: server.address });
-  return ordersOn({
+  return {
     client,
     nativeConnection,
     namespace: server.namespace,
@@ -95,10 +102,10 @@ export async function imaginedOrdersInRealTime(): Promise<ImaginedOrders> {
       await client.connection.close();
       await nativeConnection.close();
     },
-  });
+  };
 }
 
-async function ordersOn(server: Server): Promise<ImaginedOrders> {
+async function ordersOn(server: Server, version?: OrderWorkerOptions['version']): Promise<ImaginedOrders> {
   const workflowBundle = await announced<{ codePath: string }>('workflow-bundle');
   const books = new Map<string, Book>();
   const worker = await Worker.create({
@@ -107,6 +114,7 @@ async function ordersOn(server: Server): Promise<ImaginedOrders> {
     taskQueue: taskQueues.orders,
     workflowBundle,
     activities: stepsOf(books),
+    ...(version && { workerDeploymentOptions: deploymentOf(version) }),
   });
   const running = worker.run();
   const { client } = server;
@@ -174,7 +182,8 @@ interface AnyInput {
   readonly instruction?: { readonly orderId: string };
 }
 
-function orderIdIn(input: unknown): string {
+/** Which order a step is taken for. */
+export function orderIdIn(input: unknown): string {
   const { orderId, order, instruction } = input as AnyInput;
   return orderId ?? order?.orderId ?? instruction?.orderId ?? 'none';
 }

@@ -1,0 +1,203 @@
+import type { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { orderIdFor } from '../../api/order-identity.ts';
+import type { Answer } from '../api/support.ts';
+import { finalOrder, orderFor, testService, type TestService } from '../support/service.ts';
+import { breakable, unreachable } from './support/breakable.ts';
+import { closedHistoryOf, historyOf, temporalClient } from './support/histories.ts';
+import type { StepName } from './support/imagined-steps.ts';
+
+const { faults, activities } = breakable();
+/** `order:step` of every step that is broken now. */
+const broken = new Map<string, () => Promise<never>>();
+let service: TestService;
+let temporal: Client;
+beforeAll(async () => {
+  service = await testService(activities);
+  temporal = await temporalClient(service.temporal);
+});
+afterAll(async () => {
+  await temporal.connection.close();
+  await service.close();
+});
+
+const hopeless = () => Promise.reject(ApplicationFailure.nonRetryable('it can never be', 'NoSuchThing'));
+
+/** Starts an order whose one step is broken from the start. */
+function orderWith(step: StepName, fault: () => Promise<never>, change = {}): { id: string; posted: Promise<Answer> } {
+  const key = `${step}-${broken.size}`;
+  const id = orderIdFor('buyer-ada', key);
+  broken.set(`${id}:${step}`, fault);
+  faults.set(step, (take, orderId) => broken.get(`${orderId}:${step}`)?.() ?? take());
+  return { id, posted: service.ask('POST', '/v1/orders', { body: orderFor(change), key }) };
+}
+
+async function poll<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
+  for (const deadline = Date.now() + 25_000; Date.now() < deadline;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`still not: ${what}`);
+}
+
+/** What one visibility query and the API's list say of the order; polled, for visibility lags. */
+async function listed(id: string, step: string, reason: string) {
+  const query = `AttentionStep = '${step}' and AttentionReason = '${reason}' and SellerId = 'seller-mill' and ExecutionStatus = 'Running'`;
+  await poll(`${id} by ${query}`, async () => {
+    for await (const { workflowId } of temporal.workflow.list({ query })) if (workflowId === id) return true;
+    return undefined;
+  });
+  return poll(`${id} in the list`, async () => {
+    const { body } = await service.ask('GET', '/v1/orders?attention=true&limit=100', { as: 'operator-olga' });
+    return body.data.find((order: { id: string; attention: { step: string } }) => order.id === id);
+  });
+}
+
+async function cardOf(id: string): Promise<string> {
+  const metadata = await temporal.workflow.getHandle(id).query('__temporal_workflow_metadata');
+  return (metadata as { currentDetails: string }).currentDetails;
+}
+
+async function timelineOf(id: string): Promise<{ type: string; actor: string; body: Record<string, unknown> }[]> {
+  return (await service.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' })).body.data;
+}
+
+const deliver = (id: string) =>
+  service.ask('POST', `/v1/orders/${id}/distribution-events`, {
+    as: 'distributor-swift',
+    body: { eventId: 'e1', kind: 'delivered', occurredAt: '2026-11-24T09:30:00Z' },
+  });
+const intervene = (id: string, action: string) =>
+  service.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: { action, reason: 'seen to' } });
+
+const BEFORE_THE_CHECK: StepName[] = [
+  'priceOrder',
+  'judgeCredit',
+  'verifySellerRegistration',
+  'verifyDistributorRegistration',
+  'issueCheck',
+];
+const STEPS: StepName[] = [
+  ...BEFORE_THE_CHECK,
+  'validateCheck',
+  'indicatePayment',
+  'scheduleDispatch',
+  'recordDistribution',
+  'notifySellerOfCompletion',
+  'notifyOfficeOfCompletion',
+  'settlePayment',
+];
+
+describe('a step that cannot be taken', () => {
+  /** One stuck order for each step, all at once. */
+  const stuck = new Map<StepName, { id: string; posted: Promise<Answer> }>();
+  beforeAll(async () => {
+    for (const step of STEPS) {
+      const order = orderWith(step, unreachable, step === 'indicatePayment' ? { payment: 'manual' } : {});
+      stuck.set(step, order);
+      if (BEFORE_THE_CHECK.includes(step)) continue;
+      await order.posted;
+      if (step === 'indicatePayment') void service.ask('POST', `/v1/orders/${order.id}/payment-indication`);
+      if (step === 'recordDistribution') {
+        const body = { eventId: 'e0', kind: 'in_transit', occurredAt: '2026-11-24T08:00:00Z' };
+        await service.ask('POST', `/v1/orders/${order.id}/distribution-events`, { as: 'distributor-swift', body });
+      }
+      await deliver(order.id);
+    }
+  });
+
+  test.each(STEPS)('%s: one query finds its order, which goes on by itself once it is mended', async (step) => {
+    const { id, posted } = stuck.get(step)!;
+    const item = await listed(id, step, 'DatabaseUnavailable');
+    expect(item).toMatchObject({ attention: { step, reason: 'DatabaseUnavailable' } });
+    const card = await cardOf(id);
+    expect(card.split('\n').slice(0, 3)).toEqual([
+      `### Needs attention: ${step}`,
+      expect.stringMatching(/^`DatabaseUnavailable` since .*Z, waiting on \*\*check-office\*\*\.$/),
+      'Last error: connect ECONNREFUSED 127.0.0.1:5432',
+    ]);
+    const row = await poll('attention in the row', async () => {
+      const { body } = await service.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' });
+      return body.attention ?? undefined;
+    });
+    expect(row).toMatchObject({ step, reason: 'DatabaseUnavailable' });
+
+    broken.delete(`${id}:${step}`);
+    expect((await posted).status).toBeLessThan(300);
+    if (BEFORE_THE_CHECK.includes(step)) await deliver(id);
+    expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', attention: null });
+    const history = await closedHistoryOf(temporal, id);
+    expect(history.events.at(-1)).toBe('WORKFLOW_EXECUTION_COMPLETED');
+    const described = await temporal.workflow.getHandle(id).describe();
+    expect(described.searchAttributes).not.toHaveProperty('AttentionStep');
+    expect(described.searchAttributes).not.toHaveProperty('AttentionReason');
+    const types = (await timelineOf(id)).map(({ type }) => type);
+    expect(types).toContain('attention_raised');
+    expect(types).toContain('attention_cleared');
+    expect(await cardOf(id)).toContain('### completed: nothing to do');
+  });
+});
+
+describe('a step that is hopeless parks its order, and an operator decides', () => {
+  test.each(['issueCheck', 'settlePayment'] as StepName[])('%s: retry, once it was mended', async (step) => {
+    const { id, posted } = orderWith(step, hopeless);
+    if (step === 'settlePayment') await posted;
+    await deliver(id);
+    await listed(id, step, 'Parked:NoSuchThing');
+    expect(await cardOf(id)).toContain('It is not tried by itself any more.');
+    broken.delete(`${id}:${step}`);
+    expect((await intervene(id, 'retry')).status).toBe(200);
+    expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', attention: null });
+    expect(await interventionOf(id)).toMatchObject({ action: 'retry', reason: 'seen to', on: step });
+    await posted;
+  });
+
+  test('abort ends it, and undoes all that was done', async () => {
+    const { id, posted } = orderWith('scheduleDispatch', hopeless);
+    await posted;
+    await listed(id, 'scheduleDispatch', 'Parked:NoSuchThing');
+    expect(await intervene(id, 'abort')).toMatchObject({ status: 200, body: { stage: 'cancelled', attention: null } });
+    expect(await finalOrder(service, id)).toMatchObject({ payment: { status: 'voided' }, attention: null });
+    expect(await interventionOf(id)).toMatchObject({ action: 'abort', effect: expect.stringContaining('undone') });
+  });
+
+  test('override_credit stands in for a judgement that cannot be had', async () => {
+    const { id, posted } = orderWith('judgeCredit', unreachable);
+    await listed(id, 'judgeCredit', 'DatabaseUnavailable');
+    expect(await cardOf(id)).toContain('"action":"override_credit"');
+    expect((await intervene(id, 'override_credit')).status).toBe(200);
+    expect((await posted).status).toBe(201);
+    expect(await interventionOf(id)).toMatchObject({ action: 'override_credit' });
+    await deliver(id);
+    expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', attention: null });
+  });
+
+  test('nothing is retried, aborted or overridden where there is nothing to do it to', async () => {
+    const posted = await service.ask('POST', '/v1/orders', { body: orderFor(), key: 'healthy' });
+    for (const action of ['retry', 'override_credit']) {
+      expect(await intervene(posted.body.id, action)).toMatchObject({ status: 409 });
+    }
+  });
+
+  test('a person who was forgotten parks the order that needs the address, at once', async () => {
+    const { id, posted } = orderWith('scheduleDispatch', unreachable);
+    await posted;
+    await listed(id, 'scheduleDispatch', 'DatabaseUnavailable');
+    await service.deps.sealer.forget('buyer-ada');
+    broken.delete(`${id}:scheduleDispatch`);
+    await listed(id, 'scheduleDispatch', 'Parked:ForgottenError');
+    expect(await intervene(id, 'abort')).toMatchObject({ status: 200, body: { stage: 'cancelled' } });
+  });
+});
+
+/** The operator's decision, as the timeline has it; the history has it, too, with the same actor and reason. */
+async function interventionOf(id: string): Promise<Record<string, unknown>> {
+  const { json } = await historyOf(temporal, id);
+  const said = [...json.matchAll(/"data": "([^"]+)"/g)].map(([, data]) => Buffer.from(data!, 'base64').toString());
+  expect(said.some((text) => text.includes('"actor":"operator-olga"') && text.includes('seen to'))).toBe(true);
+  return poll('the intervention in the timeline', async () => {
+    const made = (await timelineOf(id)).find(({ type }) => type === 'intervention_made');
+    return made?.actor === 'operator-olga' ? made.body : undefined;
+  });
+}

@@ -1,0 +1,107 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { ImaginedOrder, ImaginedOrders, Imagining } from './imagined-orders.ts';
+
+/** A way for an order to end, and what is said to it on its way there. */
+interface Told {
+  readonly imagining?: Imagining;
+  readonly tell?: (order: ImaginedOrder, orders: ImaginedOrders) => Promise<unknown>;
+}
+
+const hopeless = () => Promise.reject(ApplicationFailure.nonRetryable('it can never be', 'NoSuchThing'));
+const refused = (code: 'credit-declined' | 'seller-not-registered') =>
+  Promise.resolve({ kind: 'refused' as const, refusal: { code, detail: 'no' } });
+
+const waiting = (order: ImaginedOrder) => order.until(({ waitingOn }) => waitingOn !== null);
+const parked = (order: ImaginedOrder) =>
+  order.until(({ attention }) => attention?.reason.startsWith('Parked:') ?? false);
+const report = (order: ImaginedOrder, kind: string) =>
+  order.handle.signal('distributionEvent', { eventId: `${kind}-1`, kind, occurredAt: '2026-11-24T09:30:00Z' });
+const deliver = (order: ImaginedOrder) =>
+  order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: '2026-11-24T09:30:00Z' });
+const say = (order: ImaginedOrder, update: string, message: unknown = {}) =>
+  order.handle.executeUpdate<unknown, [unknown]>(update, { args: [message] });
+const intervene = (order: ImaginedOrder, action: string) =>
+  say(order, 'intervene', { action, reason: 'seen to', actor: 'operator-olga' });
+
+/** Every kind of ending, and every kind of way to it that changes what the history looks like. */
+export const ENDINGS: Readonly<Record<string, Told>> = {
+  completed: { tell: deliver },
+  'completed-paid-at-the-notice': { imagining: { input: { settleOn: 'notice' } }, tell: deliver },
+  'completed-by-hand': {
+    imagining: { manual: ['buyer', 'seller', 'distributor'] },
+    async tell(order, orders) {
+      await waiting(order);
+      await say(order, 'present', { echeck: 'head.body.signature' });
+      await say(order, 'accept');
+      await say(order, 'indicatePayment');
+      await say(order, 'schedule', { deliverAt: new Date((await orders.nowMs()) + 86_400_000).toISOString() });
+      await deliver(order);
+    },
+  },
+  'completed-after-a-failed-attempt': {
+    async tell(order) {
+      await report(order, 'failed_attempt');
+      await order.until(({ stage }) => stage === 'in_distribution');
+      await deliver(order);
+    },
+  },
+  'completed-after-being-overdue': {
+    async tell(order, orders) {
+      await waiting(order);
+      await orders.sleep('5 days');
+      await deliver(order);
+    },
+  },
+  'completed-after-a-retry': {
+    imagining: {
+      steps: ({ issueCheck }) => {
+        let tries = 0;
+        return { issueCheck: (demand) => ((tries += 1) > 2 ? issueCheck(demand) : hopeless()) };
+      },
+    },
+    async tell(order) {
+      await parked(order);
+      await intervene(order, 'retry');
+      await deliver(order);
+    },
+  },
+  declined: { imagining: { steps: () => ({ judgeCredit: () => refused('credit-declined') }) } },
+  'rejected-by-the-registry': {
+    imagining: { steps: () => ({ verifySellerRegistration: () => refused('seller-not-registered') }) },
+  },
+  'rejected-by-the-seller': {
+    imagining: { manual: ['seller'] },
+    async tell(order) {
+      await waiting(order);
+      await say(order, 'refuse', { reason: 'no stock' });
+    },
+  },
+  expired: { imagining: { input: { presentation: 'manual' } } },
+  cancelled: {
+    async tell(order) {
+      await waiting(order);
+      await say(order, 'cancel', { reason: 'changed my mind' });
+    },
+  },
+  'cancelled-in-temporal': {
+    async tell(order) {
+      await waiting(order);
+      await order.handle.cancel();
+    },
+  },
+  'cancelled-by-an-abort': {
+    imagining: { steps: () => ({ scheduleDispatch: hopeless }) },
+    async tell(order) {
+      await parked(order);
+      await intervene(order, 'abort');
+    },
+  },
+  'refunded-after-a-cancel': {
+    imagining: { input: { settleOn: 'notice' } },
+    async tell(order) {
+      await waiting(order);
+      await say(order, 'cancel', { reason: 'changed my mind' });
+    },
+  },
+  'refunded-because-lost': { tell: (order) => report(order, 'lost') },
+};

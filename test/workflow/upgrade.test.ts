@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { testTemporal, type OrderServer } from '../support/temporal.ts';
+import { imaginedOrdersInRealTime, type ImaginedOrder, type ImaginedOrders } from './support/imagined-orders.ts';
+
+const { VersionDrainageStatus } = proto.temporal.api.enums.v1;
+const deploymentName = 'countersign';
+const DELIVERED = { eventId: 'e1', deliveredAt: '2026-11-24T09:30:00Z' };
+
+let server: OrderServer;
+const builds: ImaginedOrders[] = [];
+beforeAll(async () => {
+  server = await testTemporal();
+});
+afterAll(() => Promise.all(builds.map((build) => build.close())));
+
+/** Rolls a build out as docs/upgrades.md says: start its workers beside the others, then make it the current one. */
+async function rollOut(buildId: string): Promise<ImaginedOrders> {
+  const build = await imaginedOrdersInRealTime(server, { deploymentName, buildId });
+  builds.push(build);
+  const { workflowService } = build.client;
+  await eventually(() =>
+    workflowService.setWorkerDeploymentCurrentVersion({ namespace: server.namespace, deploymentName, buildId }),
+  );
+  return build;
+}
+
+/** A build is known to the server a moment after its first worker has polled. */
+async function eventually<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (const deadline = Date.now() + 20_000; ; await sleep(100)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
+
+async function buildOf(client: Client, order: ImaginedOrder): Promise<string | null | undefined> {
+  const { raw } = await client.workflow.getHandle(order.id).describe();
+  return raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId;
+}
+
+async function drainageOf(client: Client, buildId: string): Promise<string | undefined> {
+  const { workerDeploymentVersionInfo: info } = await client.workflowService.describeWorkerDeploymentVersion({
+    namespace: server.namespace,
+    deploymentVersion: { deploymentName, buildId },
+  });
+  return VersionDrainageStatus[info?.drainageInfo?.status ?? 0];
+}
+
+test('a rolling upgrade: orders in flight end on the build that they began on, new ones begin on the new', async () => {
+  const old = await rollOut('build-1');
+  const inFlight = await old.order();
+  await inFlight.until(({ stage, waitingOn }) => stage === 'scheduled' && waitingOn !== null);
+
+  const next = await rollOut('build-2');
+  const fresh = await next.order();
+  await fresh.until(({ stage, waitingOn }) => stage === 'scheduled' && waitingOn !== null);
+  await inFlight.handle.signal('deliveryConfirmed', DELIVERED);
+  await fresh.handle.signal('deliveryConfirmed', DELIVERED);
+
+  expect(await inFlight.end()).toMatchObject({ stage: 'completed' });
+  expect(await fresh.end()).toMatchObject({ stage: 'completed' });
+  // Each build's worker keeps its own book: a step of the other's order would have failed.
+  expect(inFlight.taken).toContain('settlePayment');
+  expect(fresh.taken).toContain('settlePayment');
+  expect(await buildOf(next.client, inFlight)).toBe('build-1');
+  expect(await buildOf(next.client, fresh)).toBe('build-2');
+  expect(await drainageOf(next.client, 'build-1')).toMatch(/DRAINING|DRAINED/);
+});
