@@ -53,7 +53,8 @@ async function stuckOrder(client: Client, execution: WorkflowExecutionInfo): Pro
   const asked = await readState(client, id);
   return {
     id,
-    stage: attributes.get(searchKeys.stage) ?? 'requested',
+    // The attribute is as old as the last wait; the order itself knows better.
+    stage: asked?.stage ?? attributes.get(searchKeys.stage) ?? 'requested',
     step: attributes.get(searchKeys.attentionStep) ?? 'unknown',
     reason: attributes.get(searchKeys.attentionReason) ?? 'unknown',
     since: (attributes.get(searchKeys.attentionSince) ?? startTime).toISOString(),
