@@ -1,4 +1,4 @@
-import { allHandlersFinished, CancellationScope, condition, setWorkflowOptions } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { Ending } from '../domain/ending.ts';
 import { completeDelivery, followDelivery } from './delivery.ts';
 import { listen } from './desk.ts';
@@ -34,9 +34,6 @@ export async function OrderWorkflow(input: OrderInput): Promise<OrderResult> {
   await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
   return result;
 }
-
-/** Under worker versions an order is told to its end by the build that began it (docs/upgrades.md). */
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, OrderWorkflow);
 
 /** Everything that can still be undone. An undo is registered on the line above the step that it undoes. */
 async function untilDelivered(story: Story, undos: Undo[]): Promise<Ending | undefined> {
