@@ -19,6 +19,7 @@ export function prepareStatements(client: ClientBase): void {
   };
   const query = client.query.bind(client);
   Object.defineProperty(client, 'query', {
+    configurable: true,
     value(text: unknown, values: unknown, ...rest: unknown[]): unknown {
       const prepared =
         typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;

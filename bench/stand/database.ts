@@ -41,7 +41,7 @@ export function readCounts(url: string): Promise<DatabaseCounts> {
         select calls, query ~* '^(begin|commit|rollback|start transaction|savepoint|release)' as control
         from pg_stat_statements where dbid = (select oid from pg_database where datname = current_database()) and toplevel
           -- What deferred triggers do at the commit counts as top level, too; it is no client's statement.
-          and query not like 'SELECT order\_must\_agree%'
+          and query not like 'SELECT order_must_agree%'
       )
       select coalesce(sum(calls) filter (where not control), 0) as statements,
         coalesce(sum(calls) filter (where control), 0) as control,

@@ -59,7 +59,7 @@ export async function openStand({ crowd, namespaces, profileFolder }: StandOptio
     RATE_LIMIT_PER_MINUTE: '1000000',
     POST_WAIT_MS: '60000',
   };
-  return {
+  const stand: Stand = {
     folder,
     postgres,
     temporal,
@@ -85,4 +85,13 @@ export async function openStand({ crowd, namespaces, profileFolder }: StandOptio
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+  closeOnSignal(stand);
+  return stand;
+}
+
+/** An interrupted bench leaves no server behind. */
+function closeOnSignal(stand: Stand): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stand.close().finally(() => process.exit(1)));
+  }
 }

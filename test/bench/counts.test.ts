@@ -1,0 +1,62 @@
+import { Client, Connection } from '@temporalio/client';
+import { countHistory } from '../../bench/load/histories.ts';
+import { deliveryConfirmed } from '../../workflows/messages.ts';
+import { orderFor, testService, type TestService } from '../support/service.ts';
+import { countStatements, type Counted } from './statement-counter.ts';
+
+/*
+ * What one healthy order costs, in counts, which no noisy neighbour changes. When a bound breaks, an order has become dearer:
+ * take the cause away, or raise the bound and say why in docs/performance.md.
+ */
+const ORDERS = 5;
+
+let counted: () => Counted;
+let service: TestService;
+let connection: Connection;
+let client: Client;
+beforeAll(async () => {
+  service = await testService();
+  counted = await countStatements(service.deps.orm);
+  connection = await Connection.connect({ address: service.temporal.address });
+  client = new Client({ connection, namespace: service.temporal.namespace });
+  await runOrder('warm-up');
+});
+afterAll(async () => {
+  await connection.close();
+  await service.close();
+});
+
+test('an order costs at most 2 workflow tasks and 25 history events', async () => {
+  const id = await runOrder('history');
+  const { workflowTasks, events } = await countHistory(client, id);
+  expect(events).toBeGreaterThan(10);
+  expect(events).toBeLessThanOrEqual(25);
+  expect(workflowTasks).toBeLessThanOrEqual(2);
+});
+
+test('an order costs at most 6 database transactions and 18 statements', async () => {
+  const before = counted();
+  for (let count = 0; count < ORDERS; count += 1) await runOrder(`counted-${count}`);
+  const { statements, transactions } = perOrder(before, counted());
+  expect(transactions).toBeGreaterThan(1);
+  expect(transactions).toBeLessThanOrEqual(6);
+  expect(statements).toBeLessThanOrEqual(18);
+});
+
+/** From POST to the end; the delivery is confirmed by a plain signal, so that only the order itself is counted. */
+async function runOrder(key: string): Promise<string> {
+  const posted = await service.ask('POST', '/v1/orders', { body: orderFor(), key });
+  expect(posted.status).toBe(201);
+  const { id } = posted.body;
+  const handle = client.workflow.getHandle(id);
+  await handle.signal(deliveryConfirmed, { eventId: 'e1', deliveredAt: new Date().toISOString() });
+  expect(await handle.result()).toMatchObject({ stage: 'completed' });
+  return id;
+}
+
+function perOrder(before: Counted, after: Counted): Counted {
+  return {
+    statements: (after.statements - before.statements) / ORDERS,
+    transactions: (after.transactions - before.transactions) / ORDERS,
+  };
+}
