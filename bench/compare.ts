@@ -3,6 +3,7 @@ import { startSkeleton } from './load/skeleton.ts';
 import { drive } from './load/drive.ts';
 import { measure, type Measurement } from './load/measure.ts';
 import type { Subject, SubjectName } from './load/subject.ts';
+import { drawComparison } from './report/comparison-plots.ts';
 import { comparisonTable } from './report/comparison-table.ts';
 import { circumstances, writeResults } from './report/results.ts';
 import { summarise } from './report/summary.ts';
@@ -42,6 +43,7 @@ export async function compare(options: CompareOptions): Promise<void> {
     const summary = summarise(measurements);
     const costliest = await readCostliest(stand.postgres.url);
     const file = writeResults(options.name, { ...about, options, summary, measurements, costliest });
+    drawComparison(summary);
     console.log(`${comparisonTable(summary)}\n\n${JSON.stringify(about)}\n${file}`);
   } finally {
     await stand.close();

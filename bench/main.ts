@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { compare } from './compare.ts';
+import { growth, GROWTH_PARTS, type GrowthPart } from './growth/growth.ts';
 import type { SubjectName } from './load/subject.ts';
+import { soak } from './soak/soak.ts';
 
 const program = new Command('bench').description(
   'Measures Countersign against its own ceiling and against the textbook.',
@@ -17,7 +19,40 @@ program
   .option('--profile-folder <folder>', 'write a processor profile of every process')
   .action(compare);
 
+program
+  .command('growth')
+  .description('with finished orders, waiting orders, one or many sellers, several workers, listeners')
+  .option('--parts <names>', `some of ${GROWTH_PARTS.join(', ')}`, growthParts, [...GROWTH_PARTS])
+  .option('--orders <count>', 'orders of one measurement', wholeNumber, 200)
+  .option('--finished <counts>', 'finished orders', counts, [0, 10_000, 100_000])
+  .option('--waiting <counts>', 'waiting orders', counts, [1, 1_000, 5_000])
+  .option('--sellers <counts>', 'sellers', wholeNumbers, [1, 1_000])
+  .option('--workers <counts>', 'worker processes', wholeNumbers, [1, 2, 4])
+  .option('--listeners <count>', 'event streams', wholeNumber, 1_000)
+  .option('--name <name>', 'name of the JSON file in bench/results', 'growth')
+  .action(growth);
+
+program
+  .command('soak')
+  .description('a steady rate for a long time, and every invariant at the end')
+  .option('--minutes <count>', 'how long', wholeNumber, 30)
+  .option('--rate <rate>', 'orders a second (default: 70 % of the knee)', Number)
+  .option('--name <name>', 'name of the JSON file in bench/results', 'soak')
+  .action(soak);
+
 await program.parseAsync();
+
+function growthParts(text: string): GrowthPart[] {
+  return text.split(',').map((name) => {
+    const part = GROWTH_PARTS.find((known) => known === name);
+    if (!part) throw new InvalidArgumentError(`must be some of ${GROWTH_PARTS.join(', ')}`);
+    return part;
+  });
+}
+
+function counts(text: string): number[] {
+  return text.split(',').map((count) => (count === '0' ? 0 : wholeNumber(count)));
+}
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('must be a whole number from 1 on');

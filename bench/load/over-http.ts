@@ -6,13 +6,20 @@ import type { Stand } from '../stand/stand.ts';
 import { untilAnswers, untilPolled } from './readiness.ts';
 import type { Subject } from './subject.ts';
 
+/** A subject behind the API. */
+export interface HttpSubject extends Subject {
+  readonly url: string;
+  /** Tokens of the buyers, by their places. */
+  readonly tokens: readonly string[];
+}
+
 /** (b) The textbook's workflow behind the very same API, in a namespace of its own. */
-export function startTextbook(stand: Stand): Promise<Subject> {
+export function startTextbook(stand: Stand): Promise<HttpSubject> {
   return startOverHttp(stand, 'textbook', 'bench/textbook/worker.ts');
 }
 
 /** (c) The service itself. */
-export function startService(stand: Stand, workers = 1): Promise<Subject> {
+export function startService(stand: Stand, workers = 1): Promise<HttpSubject> {
   return startOverHttp(stand, 'service', 'workers/main.ts', workers);
 }
 
@@ -21,7 +28,7 @@ async function startOverHttp(
   name: 'textbook' | 'service',
   workerEntry: string,
   workerCount = 1,
-): Promise<Subject> {
+): Promise<HttpSubject> {
   const env = { TEMPORAL_NAMESPACE: name };
   const client = stand.clientOf(name);
   const port = await getPort({ host: '127.0.0.1' });
@@ -36,6 +43,8 @@ async function startOverHttp(
   return {
     name,
     client,
+    url,
+    tokens,
     processes: [{ name: 'api', pid: api.pid }, ...workers.map(({ pid }) => ({ name: 'worker', pid }))],
     request: (place) => placeOrder(url, tokens[place % tokens.length] ?? '', place, stand),
   };

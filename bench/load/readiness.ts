@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import type { Child } from '../stand/child.ts';
 
 const PATIENCE_MS = 120_000;
@@ -10,7 +11,7 @@ export function untilPolled(client: Client, taskQueue: string, worker: Child): P
     const { pollers } = await client.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
       taskQueue: { name: taskQueue },
-      taskQueueType: 1,
+      taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     });
     return pollers?.some(({ identity }) => identity?.startsWith(`${worker.pid}@`)) ?? false;
   });

@@ -30,7 +30,7 @@ function costTable(summary: readonly Measurement[]): string {
     history.workflowTasks.toFixed(1),
     history.events.toFixed(1),
     history.bytes.toFixed(0),
-    database ? `${database.transactions.toFixed(2)}` : '',
+    database ? database.transactions.toFixed(2) : '',
     database ? `${database.statements.toFixed(2)}+${database.transactionControl.toFixed(2)}` : '',
     PROCESSES.map((name) => ((cpuSeconds[name] ?? 0) * 1000).toFixed(1)).join('/'),
     PROCESSES.slice(0, 4)

@@ -1,0 +1,63 @@
+import { listEntries } from '../../office/account-entries.ts';
+import { readMoneyTrace } from '../../office/money-trace.ts';
+import { listOrders } from '../../office/reading.ts';
+import { readTimeline } from '../../office/timeline.ts';
+import { quantilesOf, type Quantiles } from '../report/statistics.ts';
+import { asOwner, readCostliest, resetStatements } from '../stand/database.ts';
+import { buyerId, sellerId } from '../stand/parties.ts';
+import type { Stand } from '../stand/stand.ts';
+
+/** What one kind of page costs in the database. */
+export interface PageCost {
+  readonly page: string;
+  /** Milliseconds, from the question to the last row, over the driver. */
+  readonly took: Quantiles;
+  /** Statements that one page asks for: the same for a page of one row and of a hundred. */
+  readonly statements: number;
+}
+
+const TIMES = 200;
+
+/** Reads every kind of page many times, each time of another party or order, by the service's own functions. */
+export async function measurePages(stand: Stand): Promise<PageCost[]> {
+  const { orm, crowd } = stand;
+  const ids = await someOrders(stand);
+  const em = () => orm.em.fork();
+  const idAt = (turn: number): string => ids[turn % ids.length] ?? '';
+  const pages: Record<string, (turn: number) => Promise<unknown>> = {
+    'orders of a buyer': (turn) =>
+      listOrders(em(), { scope: { role: 'buyer', partyId: buyerId(turn, crowd) }, limit: 100 }),
+    'orders of a seller, one stage': (turn) =>
+      listOrders(em(), { scope: { role: 'seller', partyId: sellerId(turn, crowd) }, stage: 'completed', limit: 100 }),
+    'orders of all': () => listOrders(em(), { scope: { role: 'operator' }, limit: 100 }),
+    'orders of all, a rare stage': () =>
+      listOrders(em(), { scope: { role: 'operator' }, stage: 'expired', limit: 100 }),
+    'timeline of an order': (turn) => readTimeline(em(), idAt(turn)),
+    'money of an order': (turn) => readMoneyTrace(orm, idAt(turn)),
+    'entries of an account': (turn) => listEntries(orm, sellerId(turn, crowd), { limit: 100 }),
+  };
+  const costs: PageCost[] = [];
+  for (const [page, read] of Object.entries(pages)) costs.push(await costOf(stand, page, read));
+  return costs;
+}
+
+async function costOf(stand: Stand, page: string, read: (turn: number) => Promise<unknown>): Promise<PageCost> {
+  await read(0);
+  await resetStatements(stand.postgres.url);
+  const times: number[] = [];
+  for (let turn = 1; turn <= TIMES; turn += 1) {
+    const begun = performance.now();
+    await read(turn);
+    times.push(performance.now() - begun);
+  }
+  const statements = await readCostliest(stand.postgres.url, 100);
+  const own = statements.filter(({ calls }) => calls % TIMES === 0).reduce((sum, { calls }) => sum + calls, 0);
+  return { page, took: quantilesOf(times), statements: own / TIMES };
+}
+
+async function someOrders({ postgres }: Stand): Promise<string[]> {
+  return asOwner(postgres.url, async (client) => {
+    const { rows } = await client.query<{ id: string }>('select id from orders order by id limit 100');
+    return rows.map(({ id }) => id);
+  });
+}

@@ -1,0 +1,119 @@
+import { deliveryConfirmed } from '../../workflows/messages.ts';
+import { readBooks } from '../chaos/books.ts';
+import { drive } from '../load/drive.ts';
+import { startService } from '../load/over-http.ts';
+import type { Subject } from '../load/subject.ts';
+import { circumstances, writeResults } from '../report/results.ts';
+import { drawSoak } from '../report/soak-plot.ts';
+import { quantilesOf, type Quantiles } from '../report/statistics.ts';
+import { markdownTable } from '../report/table.ts';
+import { asOwner } from '../stand/database.ts';
+import { memoryBytesOf } from '../stand/processes.ts';
+import { openStand, type Stand } from '../stand/stand.ts';
+
+export interface SoakOptions {
+  readonly minutes: number;
+  /** Orders a second; absent: 70 % of what 16 clients come to in a short measurement before. */
+  readonly rate?: number;
+  readonly name: string;
+}
+
+/** One interval of a soak. */
+export interface SoakMinute {
+  readonly minute: number;
+  readonly ended: number;
+  readonly whole: Quantiles;
+  /** Mebibytes by process. */
+  readonly memory: Readonly<Record<string, number>>;
+}
+
+/** Runs orders at a steady rate, whatever they take, and checks every invariant at the end. */
+export async function soak(options: SoakOptions): Promise<void> {
+  const about = circumstances();
+  const stand = await openStand({ crowd: { buyers: 200, sellers: 50 }, namespaces: ['service'] });
+  try {
+    const service = await startService(stand);
+    await drive(service, { clients: 8, orders: 60 });
+    const rate = options.rate ?? (await kneeOf(service)) * 0.7;
+    const minutes = await run(stand, service, rate, options.minutes);
+    const broken = await brokenAtTheEnd(stand);
+    const file = writeResults(options.name, { ...about, options, rate, minutes, broken });
+    drawSoak(minutes);
+    console.log(
+      `${rate.toFixed(1)} orders/s\n\n${soakTable(minutes)}\n\nbroken invariants: ${broken.length}\n${broken.join('\n')}\n${file}`,
+    );
+    if (broken.length > 0) process.exitCode = 1;
+  } finally {
+    await stand.close();
+  }
+}
+
+async function kneeOf(service: Subject): Promise<number> {
+  const begun = performance.now();
+  await drive(service, { clients: 16, orders: 200 });
+  return 200_000 / (performance.now() - begun);
+}
+
+async function run(stand: Stand, service: Subject, rate: number, minutes: number): Promise<SoakMinute[]> {
+  const begun = performance.now();
+  const samples: SoakMinute[] = [];
+  let times: number[] = [];
+  const running = new Set<Promise<void>>();
+  const takeSample = (): void => {
+    samples.push({
+      minute: samples.length + 1,
+      ended: times.length,
+      whole: quantilesOf(times),
+      memory: memoryOf(stand, service),
+    });
+    times = [];
+  };
+  const timer = setInterval(takeSample, 60_000);
+  for (let place = 0; performance.now() - begun < minutes * 60_000; place += 1) {
+    const due = begun + (place * 1000) / rate;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+    const order: Promise<void> = runOrder(service, place, due)
+      .then((took) => void times.push(took))
+      .finally(() => running.delete(order));
+    running.add(order);
+  }
+  await Promise.all(running);
+  clearInterval(timer);
+  if (times.length > 0) takeSample();
+  return samples;
+}
+
+/** Its time runs from when it was due: a service that falls behind cannot hide it. */
+async function runOrder(service: Subject, place: number, due: number): Promise<number> {
+  const id = await service.request(place);
+  const handle = service.client.workflow.getHandle(id);
+  await handle.signal(deliveryConfirmed, { eventId: 'proof', deliveredAt: new Date().toISOString() });
+  await handle.result();
+  return performance.now() - due;
+}
+
+function memoryOf({ servers }: Stand, { processes }: Subject): Record<string, number> {
+  return Object.fromEntries(
+    [...servers, ...processes].map(({ name, pid }) => [name, Math.round(memoryBytesOf(pid) / 2 ** 20)]),
+  );
+}
+
+async function brokenAtTheEnd({ postgres }: Stand): Promise<string[]> {
+  const books = await asOwner(postgres.url, readBooks);
+  const open = [...books.orders]
+    .filter(([, { stage }]) => stage !== 'completed')
+    .map(([id, { stage }]) => `${id} is ${stage}`);
+  const repeated = books.repeated.map(({ order_id, type, times }) => `${order_id}: ${type} ${times} times`);
+  return [...books.contradictions, ...repeated, ...open];
+}
+
+function soakTable(minutes: readonly SoakMinute[]): string {
+  const names = Object.keys(minutes[0]?.memory ?? {});
+  const rows = minutes.map(({ minute, ended, whole, memory }) => [
+    String(minute),
+    String(ended),
+    [whole.p50, whole.p95, whole.p99].map((value) => value.toFixed(0)).join('/'),
+    ...names.map((name) => String(memory[name])),
+  ]);
+  return markdownTable(['minute', 'orders', 'whole, ms p50/p95/p99', ...names.map((name) => `${name}, MiB`)], rows);
+}
