@@ -3,12 +3,15 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
+import { deposit } from '../../office/accounts.ts';
+import { DEMO_BUYERS } from '../../office/seed-data.ts';
 import { seedDemo } from '../../office/seed.ts';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { spawnServer } from '../../platform/embedded/spawn-server.ts';
 import { startTemporal } from '../../platform/embedded/temporal.ts';
 import { migrate } from '../../platform/migrate.ts';
 import { connectOrm } from '../../platform/orm.ts';
+import { EXTRA_FUNDS_MINOR } from './books.ts';
 import { keepPart, type KeptPart } from './parts.ts';
 import type { Part } from './plan.ts';
 
@@ -73,6 +76,8 @@ async function prepare(databaseUrl: string): Promise<void> {
   await migrate(databaseUrl);
   const orm = await connectOrm({ url: databaseUrl, poolMax: 1 });
   await seedDemo(orm);
+  const [{ id: accountId }] = DEMO_BUYERS;
+  await deposit(orm, { accountId, amount: { amount: Number(EXTRA_FUNDS_MINOR), currency: 'EUR' }, key: 'chaos' });
   await orm.close();
 }
 

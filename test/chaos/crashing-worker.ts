@@ -1,0 +1,85 @@
+import { NativeConnection } from '@temporalio/worker';
+import type { createOrderActivities } from '../../activities/index.ts';
+import { createCheckSigning } from '../../office/check-signing.ts';
+import { openKeyRing } from '../../office/signing-keys.ts';
+import { loadMasterKey } from '../../platform/key-files.ts';
+import { connectOrm } from '../../platform/orm.ts';
+import { createSealer } from '../../platform/sealing.ts';
+import { createOrderWorker } from '../../workers/order-worker.ts';
+
+/** Where an order is to be when the worker is killed: before a step's effect, after it, or after its answer as well. */
+export type CrashPoint = 'before the effect' | 'after the effect' | 'after the answer';
+export interface CrashPlan {
+  readonly [orderId: string]: { readonly step: string; readonly point: CrashPoint };
+}
+export interface CrashingWorkerOptions {
+  readonly databaseUrl: string;
+  readonly address: string;
+  readonly namespace: string;
+  readonly keyFolder: string;
+  readonly codePath: string;
+  readonly plan: CrashPlan;
+}
+
+type Steps = ReturnType<typeof createOrderActivities>;
+type Step = (input: unknown) => Promise<unknown>;
+
+/* A real worker process for the crash tests. It takes no step beyond an order's crash point, and says when one is there. */
+
+const options = JSON.parse(process.argv[2] ?? '') as CrashingWorkerOptions;
+const orm = await connectOrm({ url: options.databaseUrl, applicationName: 'crashing-worker' });
+const keyRing = await openKeyRing({ orm, source: { directory: options.keyFolder } });
+const worker = await createOrderWorker({
+  connection: await NativeConnection.connect({ address: options.address }),
+  namespace: options.namespace,
+  workflowBundle: { codePath: options.codePath },
+  deps: {
+    orm,
+    signing: createCheckSigning({ orm, keyRing, issuer: 'countersign-test' }),
+    sealer: createSealer({ orm, masterKey: await loadMasterKey({ directory: options.keyFolder }) }),
+    clock: () => new Date(),
+    checkLifetimeMs: 86_400_000,
+  },
+  activities: stoppingAt(options.plan),
+});
+await worker.run();
+
+function stoppingAt(plan: CrashPlan): (steps: Steps) => object {
+  const answered = new Set<string>();
+  const stopping =
+    (name: string, step: Step): Step =>
+    async (input) => {
+      const id = orderIdIn(input);
+      if (answered.has(id)) return never();
+      const planned = plan[id];
+      if (planned?.step !== name) return step(input);
+      if (planned.point === 'before the effect') return arrived(id);
+      const result = await step(input);
+      if (planned.point === 'after the effect') return arrived(id);
+      answered.add(id);
+      process.send?.(id);
+      return result;
+    };
+  return (steps) =>
+    Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, stopping(name, step as Step)]));
+}
+
+function arrived(id: string): Promise<never> {
+  process.send?.(id);
+  return never();
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+interface AnyInput {
+  readonly orderId?: string;
+  readonly order?: { readonly orderId: string };
+  readonly instruction?: { readonly orderId: string };
+}
+
+function orderIdIn(input: unknown): string {
+  const { orderId, order, instruction } = input as AnyInput;
+  return orderId ?? order?.orderId ?? instruction?.orderId ?? 'none';
+}
