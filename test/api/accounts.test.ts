@@ -48,6 +48,17 @@ describe('accounts', () => {
     expectProblem(await api.ask('GET', '/v1/account/entries?cursor=%00'), 'invalid-request');
   });
 
+  test('twenty twins of a deposit at once pay once, and get one answer', async () => {
+    const before = (await api.ask('GET', '/v1/account', { as: 'buyer-bob' })).body.balance.amount;
+    const twins = Array.from({ length: 20 }, () =>
+      olga('POST', '/v1/accounts/buyer-bob/deposits', { amount: euros(10) }, 'twin'),
+    );
+    const answers = await Promise.all(twins);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'false')).toHaveLength(1);
+    expect((await api.ask('GET', '/v1/account', { as: 'buyer-bob' })).body.balance).toEqual(euros(before + 10));
+  });
+
   test('freezing, and what it refuses', async () => {
     expect((await olga('PATCH', '/v1/accounts/buyer-bob', { status: 'frozen' })).body.status).toBe('frozen');
     expect(

@@ -8,7 +8,7 @@ export interface SeenEvent {
 export interface EventReader {
   readonly seen: readonly SeenEvent[];
   readonly ended: Promise<void>;
-  /** Waits until `enough`, at most ten seconds. */
+  /** Waits until `enough`, at most half a minute. */
   until(enough: (seen: readonly SeenEvent[]) => boolean): Promise<readonly SeenEvent[]>;
   stop(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export async function readEvents(url: string, token: string, lastEventId?: strin
     seen,
     ended,
     async until(enough) {
-      for (const deadline = Date.now() + 10_000; !enough(seen); await pause()) {
+      for (const deadline = Date.now() + 30_000; !enough(seen); await pause()) {
         if (Date.now() > deadline) throw new Error(`not seen: ${seen.map(({ type }) => type).join(', ')}`);
       }
       return seen;

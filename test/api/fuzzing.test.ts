@@ -41,7 +41,7 @@ test('the service does what its description says, whatever is sent to it', async
   await writeFile(config, await configFor(body));
   const run = await schemathesis(config, `${api.url}/openapi.json`);
   if (run.code !== 0) throw new Error(run.report.slice(0, 20_000));
-}, 300_000);
+}, 600_000);
 
 /** Every operation is called by a party that may, on an order that there is. */
 async function configFor(order: { id: string; echeck: { number: string } }): Promise<string> {

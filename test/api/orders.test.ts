@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify } from 'jose';
+import { Client } from '@temporalio/client';
+import { createApp } from '../../api/app.ts';
+import { serve } from '../../api/serve.ts';
+import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
+import { testTemporal } from '../support/temporal.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { eventually, expectProblem, flourOrder, testApi, workerFor, type Answer, type TestApi } from './support.ts';
 
@@ -30,6 +35,21 @@ async function deliver(id: string): Promise<Answer> {
     () => read(id),
     ({ body }) => body.stage === 'completed',
   );
+}
+
+/** The same API over the same database, with a Temporal that knows nothing of what was: no history, no retention. */
+async function withAnotherTemporal(work: (again: typeof order) => Promise<void>): Promise<void> {
+  const temporal = await testTemporal();
+  const { connection } = api.client;
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const gateway = createOrderGateway({ client, decisionWaitMs: 30_000 });
+  const forgetful = await workerFor({ ...api, temporal });
+  const server = await serve(createApp({ ...api.deps, gateway }), { host: '127.0.0.1', port: 0 });
+  const again = (key: string, change = {}) =>
+    api.ask('POST', '/v1/orders', { body: flourOrder(change), key, at: server.url });
+  await work(again);
+  await server.close();
+  await forgetful.stop();
 }
 
 describe('POST /v1/orders', () => {
@@ -101,10 +121,8 @@ describe('POST /v1/orders', () => {
       const answer = await post('/v1/orders', as, flourOrder(change), slug);
       expectProblem(answer, slug);
       const { orderId } = answer.body;
-      const refused = await eventually(
-        () => read(orderId, as),
-        ({ status, body }) => status === 200 && body.stage === stage,
-      );
+      const refused = await read(orderId, as);
+      expect(refused.body.stage).toBe(stage);
       expect(refused.body).toMatchObject({ refusal: { code: slug }, echeck: null, payment: { status: 'none' } });
       expect((await api.ask('GET', '/v1/account', { as })).body.held).toEqual(held);
       const again = await post('/v1/orders', as, flourOrder(change), slug);
@@ -112,6 +130,23 @@ describe('POST /v1/orders', () => {
       expect(again.body.orderId).toBe(orderId);
     },
   );
+
+  test('repeats get their answers also when Temporal has forgotten the orders', async () => {
+    const good = await order('forgotten-good');
+    await deliver(good.body.id);
+    const bad = await order('forgotten-bad', { sellerId: 'seller-nobody' });
+
+    await withAnotherTemporal(async (again) => {
+      const repeated = await again('forgotten-good');
+      expect(repeated).toMatchObject({ status: 201, body: { id: good.body.id, stage: 'completed' } });
+      expectProblem(await again('forgotten-good', { settleOn: 'notice' }), 'idempotency-key-reused');
+      const refused = await again('forgotten-bad', { sellerId: 'seller-nobody' });
+      expectProblem(refused, 'seller-not-registered');
+      expect(refused.body.orderId).toBe(bad.body.orderId);
+    });
+    const money = await api.ask('GET', `/v1/orders/${good.body.id}/money`);
+    expect(money.body.entries.filter(({ kind }: { kind: string }) => kind === 'hold')).toHaveLength(1);
+  });
 
   test('200 identical requests at once are one order', async () => {
     const answers = await Promise.all(Array.from({ length: 200 }, () => order('storm')));
@@ -243,7 +278,7 @@ describe('after the delivery', () => {
     });
   });
 
-  test('a seller who has spent the money cannot refund', async () => {
+  test('the account of a seller with money on it cannot be closed', async () => {
     const { body } = await order('spent', { lines: [{ sku: 'rye-1kg', quantity: 1 }] });
     await deliver(body.id);
     const freeze = { as: 'operator-olga', body: { status: 'closed' } };

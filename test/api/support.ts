@@ -38,6 +38,8 @@ export interface Ask {
   readonly as?: string | null;
   readonly body?: unknown;
   readonly key?: string;
+  /** Another address than the API's own. */
+  readonly at?: string;
   readonly headers?: Record<string, string>;
 }
 
@@ -79,7 +81,7 @@ export async function testApi(
     issuer,
     keyFolder,
     client,
-    ask: (method, path, options = {}) => ask(`${url}${path}`, method, options, tokens),
+    ask: (method, path, options = {}) => ask(`${options.at ?? url}${path}`, method, options, tokens),
     async close() {
       await listener.close();
       deps.events.close();
@@ -101,7 +103,7 @@ async function buildDeps(parts: {
   const { client, issuer, keyFolder } = parts;
   const { orm } = parts.database;
   const logger = createLogger({ name: 'test', level: process.env['TEST_LOG'] ?? 'silent' });
-  const gateway = createOrderGateway({ client, decisionWaitMs: 10_000 });
+  const gateway = createOrderGateway({ client, decisionWaitMs: 30_000, callTimeoutMs: 30_000 });
   const keyRing = await openKeyRing({ orm, source: { directory: keyFolder } });
   return {
     orm,
@@ -161,9 +163,9 @@ export function workerFor({ temporal, deps }: TestApi): Promise<RunningWorker> {
   return startWorker(temporal, { orm, sealer, signing, clock, checkLifetimeMs: 30 * 86_400_000 });
 }
 
-/** Asks again until `good`, for at most ten seconds. */
+/** Asks again until `good`, for at most half a minute. */
 export async function eventually(askFor: () => Promise<Answer>, good: (answer: Answer) => boolean): Promise<Answer> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const answer = await askFor();
     if (good(answer)) return answer;

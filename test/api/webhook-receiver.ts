@@ -38,7 +38,7 @@ export async function startReceiver(): Promise<Receiver> {
     received,
     answer: () => 204,
     async until(enough) {
-      for (const deadline = Date.now() + 20_000; !enough(received);) {
+      for (const deadline = Date.now() + 40_000; !enough(received);) {
         if (Date.now() > deadline) throw new Error(`received only ${received.map(({ body }) => body.type).join(', ')}`);
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
