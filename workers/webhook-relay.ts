@@ -15,6 +15,8 @@ export interface WebhookRelay {
 
 /** Also without a wake-up it looks this often: for events that waited for older transactions, and after outages. */
 const LOOK_MS = 2_000;
+/** An order leaves its events in five transactions within a second: they are read together, not one after the other. */
+const GATHER_MS = 250;
 const LANES_AT_ONCE = 100;
 
 export function startWebhookRelay(parts: { orm: Orm; client: Client; logger: Logger }): WebhookRelay {
@@ -36,6 +38,7 @@ export function startWebhookRelay(parts: { orm: Orm; client: Client; logger: Log
       const anyOf = AbortSignal.any([closing.signal, roused.signal]);
       await sleep(LOOK_MS, undefined, { signal: anyOf }).catch(() => undefined);
       roused = new AbortController();
+      await sleep(GATHER_MS, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   })();
 
