@@ -100,12 +100,10 @@ export function issueSql(forged: Issue = {}): string {
     distributor_id: literal('distributor-test'),
     stage: literal('check_issued'),
     request_digest: literal('d'),
-    ...{
-      lines: literal('[]'),
-      charge_amount: String(charge),
-      currency: literal('EUR'),
-      deliver_to_sealed: literal('s'),
-    },
+    lines: literal('[]'),
+    charge_amount: String(charge),
+    currency: literal('EUR'),
+    deliver_to_sealed: literal('s'),
     settle_on: literal('delivery'),
     payment_status: literal('held'),
   });
