@@ -86,6 +86,12 @@ export const lanes = {
   }
 >;
 
+/** The comparison of the books: a Temporal Schedule. One run at a time; a run that would overlap is left out. */
+export const reconciliation = { scheduleId: 'reconciliation', every: '15 minutes' } as const satisfies {
+  scheduleId: string;
+  every: Duration;
+};
+
 /** How long the story waits for whom, before a named outcome or attention. */
 export const patience = {
   /** A buyer who pays by hand: then the order expires and the check is void. */

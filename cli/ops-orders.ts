@@ -1,7 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { parseOrderId, workflowIdOf, type OrderId } from '../domain/ids.ts';
-import { searchKeys } from '../temporal.config.ts';
+import { reconciliation, searchKeys, taskQueues } from '../temporal.config.ts';
 import { intervene, ORDER_WORKFLOW, state, type InterveneMessage } from '../workflows/messages.ts';
+import {
+  RECONCILIATION_WORKFLOW,
+  type ReconciliationResult,
+  type ReconciliationWorkflow,
+} from '../workflows/reconciliation.ts';
 
 /** An order that needs a person. */
 export interface StuckOrder {
@@ -130,6 +136,15 @@ export async function showOrder(client: Client, id: string): Promise<string> {
     '',
     metadata.currentDetails ?? '(no card)',
   ].join('\n');
+}
+
+/** Has a worker compare the books now, beside the schedule, and waits for what it finds. */
+export function reconcileNow(client: Client): Promise<ReconciliationResult> {
+  return client.workflow.execute<typeof ReconciliationWorkflow>(RECONCILIATION_WORKFLOW, {
+    workflowId: `${reconciliation.scheduleId}-${randomUUID()}`,
+    taskQueue: taskQueues.orders,
+    args: [{}],
+  });
 }
 
 function knownOrderId(id: string): OrderId {

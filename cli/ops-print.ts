@@ -1,3 +1,4 @@
+import type { ReconciliationResult } from '../workflows/reconciliation.ts';
 import type { BatchLine, StuckOrder } from './ops-orders.ts';
 
 const COLUMNS = ['id', 'stage', 'step', 'reason', 'since', 'waitingOn'] as const;
@@ -27,4 +28,14 @@ export function printBatch(lines: readonly BatchLine[]): string {
   const failed = lines.filter(({ done }) => !done).length;
   const sum = `${lines.length} orders${failed > 0 ? `, ${failed} of them refused` : ''}.`;
   return [...lines.map(({ id, outcome }) => `${id}: ${outcome}`), sum].join('\n');
+}
+
+/** What does not agree, by order or account, each with what to do. */
+export function printReconciliation({ swept, drift }: ReconciliationResult): string {
+  const lines = drift.flatMap(({ kind, orderId, accountId, detail, whatToDo }) => [
+    `${orderId ?? accountId ?? 'the ledger'}: ${kind}: ${detail}`,
+    `  ${whatToDo}`,
+  ]);
+  const sum = drift.length === 0 ? 'The books agree.' : `${drift.length} disagreements.`;
+  return [...lines, ...swept.map((id) => `${id}: its check had run out; swept`), sum].join('\n');
 }

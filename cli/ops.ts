@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import type * as OrdersModule from './ops-orders.ts';
-import { printBatch, printStuck } from './ops-print.ts';
+import { printBatch, printReconciliation, printStuck } from './ops-print.ts';
 
 interface Acting {
   readonly actor: string;
@@ -40,6 +40,16 @@ export function opsCommand(): Command {
       withOrders(async (orders, client) =>
         console.log(await orders.interveneIn(client, id, { action: 'abort', reason: because, actor })),
       ),
+    );
+  ops
+    .command('reconcile')
+    .description('compare ledger, holds, checks, orders and workflows now; exit code 1 when they do not agree')
+    .action(() =>
+      withOrders(async (orders, client) => {
+        const result = await orders.reconcileNow(client);
+        console.log(printReconciliation(result));
+        if (result.drift.length > 0) process.exitCode = 1;
+      }),
     );
   return ops;
 }

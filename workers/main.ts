@@ -2,8 +2,11 @@ import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, ty
 import { openOffice } from '../office/open-office.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { parseServiceSettings, settingsOrExit, type ServiceSettings } from '../platform/settings.ts';
-import { temporalConnectOptions } from '../platform/temporal-client.ts';
+import { connectTemporal, temporalConnectOptions } from '../platform/temporal-client.ts';
+import { workflowRegister } from '../platform/workflow-facts.ts';
+import { ORDER_WORKFLOW } from '../workflows/messages.ts';
 import { createOrderWorker } from './order-worker.ts';
+import { ensureReconciliation } from './reconciliation-schedule.ts';
 import { openWebhooks } from './webhooks.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
@@ -17,8 +20,10 @@ async function main(): Promise<void> {
   const [office, workflowBundle] = await Promise.all([openOffice(settings, 'countersign-worker'), bundleWorkflows()]);
   const { namespace, ...connect } = temporalConnectOptions(settings);
   const connection = await NativeConnection.connect(connect);
+  const client = await connectTemporal(settings);
   const worker = await createOrderWorker({
     connection,
+    workflows: workflowRegister(client, ORDER_WORKFLOW),
     namespace,
     workflowBundle,
     deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
@@ -33,11 +38,13 @@ async function main(): Promise<void> {
     databaseUrl: settings.databaseUrl,
     logger,
   });
+  await ensureReconciliation(client);
   logger.info({ namespace, address: connect.address }, 'working');
   // For whoever started this process with a channel (`npm start`).
   process.send?.('ready');
   await Promise.all([worker.run(), webhooks.run()]);
   await webhooks.close();
+  await client.connection.close();
   await connection.close();
   await office.close();
 }

@@ -1,6 +1,7 @@
 import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
 import { createOrderActivities } from '../activities/index.ts';
 import type { OrderDeps } from '../activities/deps.ts';
+import { createReconciliationActivities, type ReconciliationDeps } from '../activities/reconciliation.ts';
 import { createNotary } from '../office/delivering.ts';
 import { createRegisters } from '../office/registers.ts';
 import { taskQueues } from '../temporal.config.ts';
@@ -12,22 +13,25 @@ export interface OrderWorkerOptions {
   readonly deps: Omit<OrderDeps, 'registers' | 'notary'>;
   /** The version that it is of a worker deployment: orders stay on the build that they began on. Absent: not versioned. */
   readonly version?: { readonly deploymentName: string; readonly buildId: string };
+  /** What Temporal knows of the orders' workflows; with it the worker also compares the books. */
+  readonly workflows?: ReconciliationDeps['workflows'];
   /** For tests that break a step on purpose. */
   readonly activities?: (steps: ReturnType<typeof createOrderActivities>) => object;
 }
 
 /** A worker that tells orders and takes their steps. Call `run()`; `shutdown()` finishes what it took. */
 export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> {
-  const { connection, namespace, workflowBundle, deps, version, activities = (steps) => steps } = options;
+  const { connection, namespace, workflowBundle, deps, version, workflows, activities = (steps) => steps } = options;
   const { orm } = deps;
   return Worker.create({
     connection,
     namespace,
     taskQueue: taskQueues.orders,
     workflowBundle,
-    activities: activities(
-      createOrderActivities({ ...deps, registers: createRegisters(orm), notary: createNotary(orm) }),
-    ),
+    activities: {
+      ...activities(createOrderActivities({ ...deps, registers: createRegisters(orm), notary: createNotary(orm) })),
+      ...(workflows && createReconciliationActivities({ orm, clock: deps.clock, workflows })),
+    },
     ...(version && { workerDeploymentOptions: deploymentOf(version) }),
     ...workerTuning,
   });

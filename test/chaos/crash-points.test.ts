@@ -102,7 +102,8 @@ test('a worker killed at every crash point of every step and undo loses nothing,
 async function expectSoundBooks(): Promise<void> {
   const owner = new Client({ connectionString: api.database.url });
   await owner.connect();
-  const books = await readBooks(owner).finally(() => owner.end());
+  const books = await readBooks(owner);
+  await owner.end();
   expect(books.orders.size).toBe(orders.length);
   expect(onceOnly(books)).toEqual([]);
   expect(brokenRules(books)).toEqual([]);

@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { Client as Database } from 'pg';
+import { workflowRegister } from '../../platform/workflow-facts.ts';
+import { taskQueues } from '../../temporal.config.ts';
+import { createOrderWorker } from '../../workers/order-worker.ts';
+import { ensureReconciliation } from '../../workers/reconciliation-schedule.ts';
+import { ORDER_WORKFLOW } from '../../workflows/messages.ts';
+import { RECONCILIATION_WORKFLOW, type ReconciliationResult } from '../../workflows/reconciliation.ts';
+import { testApi, type TestApi } from '../api/support.ts';
+import { announced } from '../support/run.ts';
+import { finalOrder, orderFor, orderWhen } from '../support/service.ts';
+
+/* The Schedule and its workflow, through the real worker; each kind of break of the books has its test beside them. */
+
+let api: TestApi;
+let client: Client;
+let owner: Database;
+let stop: () => Promise<void>;
+beforeAll(async () => {
+  api = await testApi();
+  const { address, namespace } = api.temporal;
+  client = new Client({ connection: await Connection.connect({ address }), namespace });
+  owner = new Database({ connectionString: api.database.url });
+  await owner.connect();
+  const { orm, sealer, signing, clock } = api.deps;
+  const connection = await NativeConnection.connect({ address });
+  const worker = await createOrderWorker({
+    connection,
+    namespace,
+    workflowBundle: await announced<{ codePath: string }>('workflow-bundle'),
+    deps: { orm, sealer, signing, clock, checkLifetimeMs: 86_400_000 },
+    workflows: workflowRegister(client, ORDER_WORKFLOW),
+  });
+  const running = worker.run();
+  stop = async () => {
+    worker.shutdown();
+    await running;
+    await connection.close();
+  };
+});
+afterAll(async () => {
+  await stop();
+  await owner.end();
+  await client.connection.close();
+  await api.close();
+});
+
+let runs = 0;
+
+function reconcile(): Promise<ReconciliationResult> {
+  runs += 1;
+  return client.workflow.execute(RECONCILIATION_WORKFLOW, {
+    workflowId: `reconciliation-${runs}`,
+    taskQueue: taskQueues.orders,
+    args: [{ quietForMs: 0 }],
+  });
+}
+
+async function placeOrder(key: string, change: Record<string, unknown> = {}): Promise<string> {
+  const { body } = await api.ask('POST', '/v1/orders', { body: orderFor(change), key });
+  return body.id;
+}
+
+test('books that agree are reported as such', async () => {
+  const id = await placeOrder('well');
+  await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
+  expect(await reconcile()).toEqual({ swept: [], drift: [] });
+});
+
+test('an operator compares the books by one command', async () => {
+  const { address, namespace } = api.temporal;
+  const main = fileURLToPath(new URL('../../cli/countersign.mjs', import.meta.url));
+  const command = spawn(process.execPath, [main, 'ops', 'reconcile'], {
+    env: { PATH: process.env['PATH'], TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+  });
+  let output = '';
+  command.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));
+  const [code] = await once(command, 'close');
+  expect({ code, output }).toEqual({ code: 0, output: 'The books agree.\n' });
+});
+
+test('an order that nobody works on is found, with what to do', async () => {
+  const id = await placeOrder('abandoned');
+  await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
+  await client.workflow.getHandle(id).terminate('broken on purpose');
+  const { drift } = await reconcile();
+  expect(drift).toEqual([
+    expect.objectContaining({
+      kind: 'workflow-missing',
+      orderId: id,
+      whatToDo: expect.stringContaining('start its workflow'),
+    }),
+  ]);
+});
+
+test('a sum that somebody changed is found beside it, and nothing else', async () => {
+  await owner.query('set session_replication_role = replica');
+  await owner.query(`update accounts set balance = balance + 1 where id = 'seller-forge'`);
+  const { drift } = await reconcile();
+  expect(drift.map(({ kind, accountId }) => [kind, accountId])).toContainEqual(['balance-differs', 'seller-forge']);
+  expect(drift).toHaveLength(2);
+  await owner.query(`update accounts set balance = balance - 1 where id = 'seller-forge'`);
+  await owner.query('set session_replication_role = origin');
+});
+
+test('a check that ran out is swept where nobody works on its order, and a running order keeps its own', async () => {
+  const [left, running] = [await placeOrder('left', MANUAL), await placeOrder('running', MANUAL)];
+  await client.workflow.getHandle(left).terminate('broken on purpose');
+  await owner.query('set session_replication_role = replica');
+  await owner.query(`update echecks set expires_at = now() - interval '1 minute' where order_id in ($1, $2)`, [
+    left,
+    running,
+  ]);
+  await owner.query('set session_replication_role = origin');
+  const { swept } = await reconcile();
+  expect(swept).toEqual([left]);
+  expect(await finalOrder(api, left)).toMatchObject({ stage: 'expired', payment: { status: 'voided' } });
+  const { body } = await api.ask('GET', `/v1/orders/${running}`);
+  expect(body).toMatchObject({ stage: 'check_issued', payment: { status: 'held' } });
+});
+
+const MANUAL = { presentation: 'manual' };
+
+test('the schedule is made once, whoever starts, and runs the comparison', async () => {
+  await Promise.all([ensureReconciliation(client), ensureReconciliation(client)]);
+  const handle = client.schedule.getHandle('reconciliation');
+  await handle.trigger();
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const { info, policies } = await handle.describe();
+    const [ran] = info.recentActions;
+    if (ran?.action.type === 'startWorkflow') {
+      const result = await client.workflow.getHandle(ran.action.workflow.workflowId).result();
+      expect(result).toHaveProperty('drift');
+      expect(policies.overlap).toBe('SKIP');
+      return;
+    }
+    await sleep(50);
+  }
+  throw new Error('the schedule did not run');
+});
