@@ -39,7 +39,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     keyRing,
     signing,
     sealer,
-    statusList: createStatusList({ orm, keyRing, issuer: settings.checkIssuer }),
+    statusList: createStatusList({ orm, keyRing, issuer: settings.checkIssuer, statusListUri: office.statusListUri }),
     demoTokens,
     verify: withApiKeys(orm, verify),
     logger,

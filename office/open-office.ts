@@ -3,7 +3,7 @@ import { loadMasterKey, type KeySource } from '../platform/key-files.ts';
 import { connectOrm, type Orm } from '../platform/orm.ts';
 import { createSealer, type Sealer } from '../platform/sealing.ts';
 import type { ServiceSettings } from '../platform/settings.ts';
-import { createCheckSigning, type CheckSigning } from './check-signing.ts';
+import { createCheckSigning, defaultStatusListUri, type CheckSigning } from './check-signing.ts';
 import { openKeyRing, type KeyRing } from './signing-keys.ts';
 
 /** The check office's books and keys, as every process opens them. */
@@ -12,6 +12,8 @@ export interface Office {
   readonly keyRing: KeyRing;
   readonly signing: CheckSigning;
   readonly sealer: Sealer;
+  /** Where checks say that their status list is. */
+  readonly statusListUri: string;
   close(): Promise<void>;
 }
 
@@ -21,11 +23,16 @@ export async function openOffice(settings: ServiceSettings, applicationName: str
   const folder = join(settings.dataDir, 'keys');
   const keyRing = await openKeyRing({ orm, source: keySource(settings.echeckKeysFile, folder) });
   const masterKey = await loadMasterKey(keySource(settings.masterKeyFile, folder));
+  const issuer = settings.checkIssuer;
+  const statusListUri = settings.publicUrl
+    ? new URL('/.well-known/echeck-status', settings.publicUrl).href
+    : defaultStatusListUri(issuer);
   return {
     orm,
     keyRing,
-    signing: createCheckSigning({ orm, keyRing, issuer: settings.checkIssuer }),
+    signing: createCheckSigning({ orm, keyRing, issuer, statusListUri }),
     sealer: createSealer({ orm, masterKey }),
+    statusListUri,
     close: () => orm.close(),
   };
 }

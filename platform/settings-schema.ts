@@ -33,6 +33,7 @@ export const settingsSchema = z
     WEBHOOK_PRIVATE_TARGETS: z.enum(['true', 'false'], 'must be true or false').default('false'),
     CHECK_LIFETIME_DAYS: wholeNumber(30, 1, 365),
     CHECK_ISSUER: z.string().default('countersign'),
+    PUBLIC_URL: z.url('must be the http(s) address at which outsiders reach the API').optional(),
     MASTER_KEY_FILE: z.string().optional(),
     ECHECK_KEYS_FILE: z.string().optional(),
     TOKEN_JWKS_URL: z.url('must be the https address of the issuer’s JWKS').optional(),
@@ -88,6 +89,8 @@ export const settingsSchema = z
     /** How long a check is good for, in days. */
     checkLifetimeDays: given.CHECK_LIFETIME_DAYS,
     checkIssuer: given.CHECK_ISSUER,
+    /** Where outsiders reach the API: checks then name the address of their status list. Absent: a URN of the issuer. */
+    publicUrl: given.PUBLIC_URL,
     /** Absent: the key lies in `dataDir/keys`, made on first use. */
     masterKeyFile: given.MASTER_KEY_FILE,
     echeckKeysFile: given.ECHECK_KEYS_FILE,
