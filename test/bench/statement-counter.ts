@@ -5,6 +5,12 @@ export interface Counted {
   readonly transactions: number;
 }
 
+/** A statement as it was sent. */
+export interface Sent {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
 /** What runs by the clock and not by the order: it says nothing about what an order costs. */
 const BY_THE_CLOCK =
   /data_keys|signing_keys|nextval|outbox_readers|order_events where \(transaction_id|webhook|set_config|listen|maintenance/i;
@@ -18,18 +24,23 @@ const END = /^\s*(commit|rollback)/i;
 export async function countStatements(orm: Orm): Promise<() => Counted> {
   const counted = { statements: 0, transactions: 0 };
   const open = new WeakMap<object, { statements: number }>();
-  const note = (client: object, text: string): void => {
-    const transaction = open.get(client);
-    if (BEGIN.test(text)) open.set(client, { statements: 0 });
+  await watchStatements(orm, ({ text }, connection) => {
+    const transaction = open.get(connection);
+    if (BEGIN.test(text)) open.set(connection, { statements: 0 });
     else if (END.test(text)) {
       if (transaction && transaction.statements > 0) counted.transactions += 1;
-      open.delete(client);
+      open.delete(connection);
     } else if (!BY_THE_CLOCK.test(text)) {
       counted.statements += 1;
       if (transaction) transaction.statements += 1;
       else counted.transactions += 1;
     }
-  };
+  });
+  return () => ({ ...counted });
+}
+
+/** Shows every statement that goes through this ORM from now on. */
+export async function watchStatements(orm: Orm, see: (sent: Sent, connection: object) => void): Promise<void> {
   const pool = await orm.em.getConnection().getNativeClient();
   const watched = new WeakSet<object>();
   pool.on('acquire', (client) => {
@@ -38,16 +49,16 @@ export async function countStatements(orm: Orm): Promise<() => Counted> {
     const query: (...args: unknown[]) => unknown = client.query.bind(client);
     Object.defineProperty(client, 'query', {
       value(...args: unknown[]): unknown {
-        note(client, textOf(args[0]));
+        see(sentBy(args), client);
         return query(...args);
       },
     });
   });
-  return () => ({ ...counted });
 }
 
-function textOf(query: unknown): string {
-  if (typeof query === 'string') return query;
-  if (typeof query === 'object' && query !== null && 'text' in query) return String(query.text);
-  return '';
+function sentBy([query, values]: unknown[]): Sent {
+  const list = Array.isArray(values) ? values : [];
+  if (typeof query === 'string') return { text: query, values: list };
+  if (typeof query !== 'object' || query === null || !('text' in query)) return { text: '', values: [] };
+  return { text: String(query.text), values: 'values' in query && Array.isArray(query.values) ? query.values : list };
 }
