@@ -1,3 +1,4 @@
+import { guarded } from '../../../activities/failures.ts';
 import type { OrderActivities } from '../../../activities/index.ts';
 import { orderIdIn } from './imagined-orders.ts';
 import type { StepName } from './imagined-steps.ts';
@@ -20,7 +21,8 @@ export function breakable(): {
     faults,
     activities(steps: OrderActivities): Record<string, AnyStep> {
       const named = Object.entries(steps) as [StepName, AnyStep][];
-      return Object.fromEntries(named.map(([name, step]) => [name, breakableStep(name, step)]));
+      // A fault is sorted and named as one of the office's own.
+      return guarded(Object.fromEntries(named.map(([name, step]) => [name, breakableStep(name, step)])));
     },
   };
 }
