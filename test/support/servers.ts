@@ -12,7 +12,7 @@ import { announce } from './run.ts';
 export const TEMPLATE = 'countersign_template';
 
 /** Each test file that runs orders takes one of these, so that it sees only its own. */
-export const NAMESPACES = Array.from({ length: 24 }, (_, index) => `test-${index + 1}`);
+export const NAMESPACES = Array.from({ length: 128 }, (_, index) => `test-${index + 1}`);
 
 export interface TestPostgres {
   /** The maintenance database, as its owner. */
