@@ -9,6 +9,7 @@ import {
 import type { OrderActivities } from '../activities/index.ts';
 import { lanes } from '../temporal.config.ts';
 import { clearAttention, messageOf, raiseAttention, reasonOf } from './attention.ts';
+import { SUMMARY } from './step-summaries.ts';
 import type { Story } from './story.ts';
 
 type StepName = keyof OrderActivities;
@@ -128,29 +129,3 @@ function stepOf(proxy: Record<string, Step>, name: StepName): Step {
   if (!step) throw new Error(`no step ${name}`);
   return step;
 }
-
-/** What a person reads beside the activity in the Temporal UI. */
-const SUMMARY: Record<StepName, string> = {
-  priceOrder: "the seller's charges of this moment",
-  judgeCredit: "the buyer's credit",
-  verifySellerRegistration: 'is the seller registered and active',
-  verifyDistributorRegistration: 'is the distributor registered and active',
-  issueCheck: 'hold, signed check and order row in one transaction',
-  validateCheck: 'the seller has the check office validate the check',
-  acceptOrder: 'the seller promises distribution',
-  indicatePayment: 'the buyer indicates the payment',
-  instructDistribution: 'the seller instructs the distributor',
-  scheduleDispatch: 'the distributor fixes date and time',
-  rescheduleDispatch: 'a new date after a failed attempt',
-  recordDistribution: 'what the distributor reported',
-  notifySellerOfCompletion: 'the completion reaches the seller',
-  notifyOfficeOfCompletion: 'the completion reaches the check office',
-  settlePayment: 'the check office pays the seller',
-  finaliseCheck: 'the check becomes final',
-  voidCheckIfIssued: 'undo: void the check, release the hold',
-  cancelDispatchIfInstructed: 'undo: take the instruction back',
-  refundIfSettled: 'undo: give back what was paid',
-  closeOrder: 'the ending on record',
-  noteAttention: 'a note for people',
-  noteIntervention: 'a note for people',
-};

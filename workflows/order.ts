@@ -2,14 +2,13 @@ import { allHandlersFinished, CancellationScope, condition } from '@temporalio/w
 import type { Ending } from '../domain/ending.ts';
 import { completeDelivery, followDelivery } from './delivery.ts';
 import { listen } from './desk.ts';
-import { endEarly, finish, reversibly } from './endings.ts';
+import { endEarly, finish, reversibly, type Undo } from './endings.ts';
 import { issue, judge } from './issuing.ts';
 import type { OrderInput, OrderResult } from './messages.ts';
 import { acceptance, paymentIndication, presentation } from './parties.ts';
 import { dispatch } from './dispatching.ts';
 import { settleAtNotice, settleAtDelivery } from './settlement.ts';
 import { openStory, type Story } from './story.ts';
-import type { Undo } from './endings.ts';
 
 /**
  * One order, from the buyer's demand to delivered and paid, or to a named early ending that has cost the buyer nothing.
