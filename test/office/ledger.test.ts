@@ -37,18 +37,16 @@ async function refusalOf(work: Promise<unknown>): Promise<string> {
 }
 
 const deposit = (key: string, creditAccountId: string, amountMinor: bigint) =>
-  database.orm.em
-    .fork()
-    .transactional((tx) =>
-      postTransfer(tx, {
-        key,
-        kind: 'deposit',
-        debitAccountId: 'office:world:EUR',
-        creditAccountId,
-        amountMinor,
-        currency: 'EUR',
-      }),
-    );
+  database.orm.em.fork().transactional((tx) =>
+    postTransfer(tx, {
+      key,
+      kind: 'deposit',
+      debitAccountId: 'office:world:EUR',
+      creditAccountId,
+      amountMinor,
+      currency: 'EUR',
+    }),
+  );
 
 describe('a transfer key', () => {
   test('is spent once: the same body is the same transfer, another body is refused', async () => {
