@@ -69,6 +69,7 @@ export function reasonOf(failure: unknown): string {
 function show(story: Story): void {
   const attention = attentionOf(story);
   upsertSearchAttributes([
+    { key: searchKeys.stage, value: story.stage },
     { key: searchKeys.attentionStep, value: attention?.step ?? null },
     { key: searchKeys.attentionReason, value: attention?.reason ?? null },
     { key: searchKeys.attentionSince, value: attention ? new Date(attention.since) : null },
