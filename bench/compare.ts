@@ -26,7 +26,7 @@ const STARTERS: Record<SubjectName, (stand: Stand) => Promise<Subject>> = {
   textbook: startTextbook,
   service: startService,
 };
-const CROWD = { buyers: 200, sellers: 50 };
+const CROWD = { buyers: 64, sellers: 50 };
 
 /** Measures the service between its ceiling and the textbook, in interleaved rounds, and prints the medians. */
 export async function compare(options: CompareOptions): Promise<void> {
@@ -36,7 +36,7 @@ export async function compare(options: CompareOptions): Promise<void> {
   try {
     const subjects: Subject[] = [];
     for (const name of names) subjects.push(await STARTERS[name](stand));
-    for (const subject of subjects) await drive(subject, { clients: 8, orders: 60 });
+    for (const subject of subjects) await drive(subject, { clients: 8, orders: 80 });
     await untilCounted();
     await resetStatements(stand.postgres.url);
     const measurements = await measureRounds(stand, subjects, options);

@@ -24,6 +24,7 @@ export const Order = defineEntity({
     { name: 'orders_seller_index', properties: ['sellerId', 'createdAt', 'id'] },
     { name: 'orders_distributor_index', properties: ['distributorId', 'createdAt', 'id'] },
     { name: 'orders_created_index', properties: ['createdAt', 'id'] },
+    { name: 'orders_stage_index', properties: ['stage', 'createdAt', 'id'] },
   ],
   properties: {
     id: p.text().primary(),

@@ -16,7 +16,7 @@ export interface FinishedStep {
 /** How the service and its pages fare with more and more finished orders in the database, beside the skeleton, which has none. */
 export async function growFinished(stand: Stand, sizes: readonly number[], orders: number): Promise<FinishedStep[]> {
   const [skeleton, service] = [await startSkeleton(stand), await startService(stand)];
-  for (const subject of [skeleton, service]) await drive(subject, { clients: 8, orders: 40 });
+  for (const subject of [skeleton, service]) await drive(subject, { clients: 8, orders: 80 });
   const steps: FinishedStep[] = [];
   let before = 0;
   for (const finished of sizes) {

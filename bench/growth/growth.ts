@@ -32,7 +32,7 @@ export interface GrowthRun {
   readonly listeners?: ListenersRun;
 }
 
-const CROWD: Crowd = { buyers: 200, sellers: 50 };
+const CROWD: Crowd = { buyers: 64, sellers: 50 };
 
 /** Measures how cost grows; each part has servers of its own. */
 export async function growth(options: GrowthOptions): Promise<void> {
@@ -73,7 +73,7 @@ async function perWorkers({ workers: counts, orders }: GrowthOptions): Promise<G
 
 async function measureService(stand: Stand, workers: number, orders: number): Promise<Measurement> {
   const service = await startService(stand, workers);
-  await drive(service, { clients: 8, orders: 40 });
+  await drive(service, { clients: 8, orders: 80 });
   return measure(stand, service, { clients: 16, orders }, false);
 }
 

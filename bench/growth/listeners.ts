@@ -22,7 +22,7 @@ const PATIENCE_MS = 10_000;
 /** Opens event streams, spread over the buyers, and runs orders: does every event reach every listener, how late? */
 export async function listen(stand: Stand, listeners: number, orders: number): Promise<ListenersRun> {
   const service = await startService(stand);
-  await drive(service, { clients: 8, orders: 40 });
+  await drive(service, { clients: 8, orders: 80 });
   const delays: number[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   const streams = await openStreams(service, listeners, agent, (delay) => delays.push(delay));

@@ -22,7 +22,7 @@ export interface WaitingRun {
 /** How the service fares while more and more orders wait for their delivery; beyond the worker's cache they must be replayed. */
 export async function growWaiting(stand: Stand, sizes: readonly number[], orders: number): Promise<WaitingRun> {
   const service = await startService(stand);
-  await drive(service, { clients: 8, orders: 40 });
+  await drive(service, { clients: 8, orders: 80 });
   const waiting: string[] = [];
   const steps: WaitingStep[] = [];
   for (const size of sizes) {

@@ -30,10 +30,10 @@ export interface SoakMinute {
 /** Runs orders at a steady rate, whatever they take, and checks every invariant at the end. */
 export async function soak(options: SoakOptions): Promise<void> {
   const about = circumstances();
-  const stand = await openStand({ crowd: { buyers: 200, sellers: 50 }, namespaces: ['service'] });
+  const stand = await openStand({ crowd: { buyers: 64, sellers: 50 }, namespaces: ['service'] });
   try {
     const service = await startService(stand);
-    await drive(service, { clients: 8, orders: 60 });
+    await drive(service, { clients: 8, orders: 80 });
     const rate = options.rate ?? (await kneeOf(service)) * 0.7;
     const minutes = await run(stand, service, rate, options.minutes);
     const broken = await brokenAtTheEnd(stand);

@@ -30,6 +30,7 @@ const seller = { role: 'seller', partyId: 'seller-one' } as const;
 const PAGES: Record<string, (orderId: string) => Promise<unknown>> = {
   'orders of a buyer': () => listOrders(em(), { scope: buyer, limit: 100 }),
   'orders of a seller at one stage': () => listOrders(em(), { scope: seller, stage: 'completed', limit: 100 }),
+  'orders of all at one stage': () => listOrders(em(), { scope: { role: 'operator' }, stage: 'expired', limit: 100 }),
   'orders of all': () => listOrders(em(), { scope: { role: 'operator' }, limit: 100 }),
   'timeline of an order': (orderId) => readTimeline(em(), orderId),
   'money of an order': (orderId) => readMoneyTrace(database.orm, orderId),
