@@ -10,11 +10,15 @@ const order = z.object({ id: z.string(), stage: z.string() });
 const tokens = z.object({ tokens: z.array(z.object({ party: z.string(), token: z.string() })) });
 
 let settings: InstanceSettings;
+let neighbourSettings: InstanceSettings;
 const started: Started[] = [];
 beforeAll(async () => {
   settings = await instanceSettings();
+  neighbourSettings = await instanceSettings();
 });
-afterAll(() => removeInstance(settings.DATA_DIR, started));
+afterAll(() => {
+  for (const { DATA_DIR } of [settings, neighbourSettings]) removeInstance(DATA_DIR, started);
+});
 
 function start(changes: Partial<InstanceSettings> & Record<string, string> = {}): Started {
   const service = run('scripts/start.ts', { ...settings, LOG_LEVEL: 'info', ...changes });
@@ -76,9 +80,11 @@ describe('npm start', () => {
     expect(partsOf(settings.DATA_DIR)).toEqual([]);
   });
 
-  test('after kill -9 of all its processes the next start goes on where the order stood', async () => {
+  test('after kill -9 of all its processes the next start goes on where the order stood, and a neighbour goes on working', async () => {
+    const neighbour = run('scripts/start.ts', { ...neighbourSettings, LOG_LEVEL: 'info' });
+    started.push(neighbour);
     const first = start();
-    await ready(first);
+    await Promise.all([ready(first), ready(neighbour)]);
     const { id } = pasteOrderCommand(first.output());
     await untilStage(id, 'scheduled');
 
@@ -88,6 +94,9 @@ describe('npm start', () => {
 
     for (const pid of [first.child.pid ?? 0, ...partsOf(settings.DATA_DIR)]) process.kill(pid, 'SIGKILL');
     await first.ended();
+    expect(pasteOrderCommand(neighbour.output()).id).toMatch(/^order-/);
+    neighbour.child.kill('SIGTERM');
+    expect(await neighbour.ended()).toBe(0);
 
     const third = start();
     await ready(third);
