@@ -1,5 +1,5 @@
 import { deliveryConfirmed } from '../../workflows/messages.ts';
-import { readBooks } from '../chaos/books.ts';
+import { reconcileBooks } from '../../office/reconciliation.ts';
 import { drive } from '../load/drive.ts';
 import { startService } from '../load/over-http.ts';
 import type { Subject } from '../load/subject.ts';
@@ -7,7 +7,6 @@ import { circumstances, writeResults } from '../report/results.ts';
 import { drawSoak } from '../report/soak-plot.ts';
 import { quantilesOf, type Quantiles } from '../report/statistics.ts';
 import { markdownTable } from '../report/table.ts';
-import { asOwner } from '../stand/database.ts';
 import { memoryBytesOf } from '../stand/processes.ts';
 import { openStand, type Stand } from '../stand/stand.ts';
 
@@ -98,13 +97,17 @@ function memoryOf({ servers }: Stand, { processes }: Subject): Record<string, nu
   );
 }
 
-async function brokenAtTheEnd({ postgres }: Stand): Promise<string[]> {
-  const books = await asOwner(postgres.url, readBooks);
-  const open = [...books.orders]
-    .filter(([, { stage }]) => stage !== 'completed')
-    .map(([id, { stage }]) => `${id} is ${stage}`);
-  const repeated = books.repeated.map(({ order_id, type, times }) => `${order_id}: ${type} ${times} times`);
-  return [...books.contradictions, ...repeated, ...open];
+/** What reconciliation finds, orders that did not end, and events that may happen once and happened more often. */
+async function brokenAtTheEnd({ orm }: Stand): Promise<string[]> {
+  const drift = await reconcileBooks(orm);
+  const em = orm.em.fork();
+  const open = await em.execute<{ text: string }[]>(
+    "select id || ' is ' || stage as text from orders where stage <> 'completed'",
+  );
+  const repeated = await em.execute<{ text: string }[]>(
+    `select order_id || ': ' || type || ' ' || count(*) || ' times' as text from order_events group by order_id, type having count(*) > 1`,
+  );
+  return [...drift.map((found) => JSON.stringify(found)), ...[...open, ...repeated].map(({ text }) => text)];
 }
 
 function soakTable(minutes: readonly SoakMinute[]): string {
