@@ -101,8 +101,10 @@ export const patience = {
   schedule: '14 days',
   /** After the promised date and time: then attention, and the buyer may cancel. */
   overdueGraceMs: 24 * 60 * 60 * 1000,
-  /** An impossible dispatch is tried again this often by itself, for somebody may have mended the registry. */
-  replan: '10 minutes',
+  /** An impossible dispatch is tried again by itself, for somebody may have mended the registry: after this, first after … */
+  replanFirstMs: 60 * 1000,
+  /** … then twice as long each time, at most this: a wait of months stays a small history. */
+  replanMostMs: 60 * 60 * 1000,
   /** A date that a distributor fixes by hand lies within a year: nobody waits longer for goods. */
   farthestDeliveryMs: 366 * 24 * 60 * 60 * 1000,
   /** The last notes for people, after an ending is on record: then the order ends without them. */

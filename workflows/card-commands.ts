@@ -13,7 +13,7 @@ function forTrouble(story: Story): string[] {
     '',
     parked
       ? 'It is not tried by itself any more. Mend the cause, then decide:'
-      : 'Mend the cause: it is tried again by itself within a minute. To try again at once:',
+      : 'Mend the cause: it is tried again by itself. To try again at once:',
     ...shell(intervene(story, 'retry')),
     ...(trouble.step === 'judgeCredit'
       ? ['To stand in for the judgement of the credit:', ...shell(intervene(story, 'override_credit'))]

@@ -15,11 +15,12 @@ export async function dispatch(story: Story): Promise<Ending | undefined> {
     await take(story, 'instructDistribution', instruction);
     if (!(await dateFixedByHand(story))) return notScheduled(story);
   }
-  for (;;) {
+  for (let patienceMs = patience.replanFirstMs; ; patienceMs = Math.min(2 * patienceMs, patience.replanMostMs)) {
     const scheduled = await take(story, 'scheduleDispatch', { instruction, deliverAt: story.desk.schedule?.deliverAt });
     if (scheduled.kind === 'scheduled') return onTheDistributorsList(story, scheduled.deliverAt);
     // `too_late` cannot be: only this story moves its order. Should it be all the same, an operator sees it and decides.
-    await mending(story, scheduled.kind === 'impossible' ? scheduled.reason : `OnRecordAs:${String(scheduled.stage)}`);
+    const reason = scheduled.kind === 'impossible' ? scheduled.reason : `OnRecordAs:${String(scheduled.stage)}`;
+    await mending(story, reason, patienceMs);
   }
 }
 
@@ -56,10 +57,10 @@ async function dateFixedByHand(story: Story): Promise<boolean> {
 }
 
 /** Waits until an operator asks again, or a while, for somebody may have mended the registry. */
-async function mending(story: Story, reason: string): Promise<void> {
+async function mending(story: Story, reason: string, patienceMs: number): Promise<void> {
   const before = story.retries;
   raiseAttention(story, 'scheduleDispatch', reason, story.input.distributorId);
-  await waitFor(story, story.input.distributorId, () => story.retries > before, patience.replan);
+  await waitFor(story, story.input.distributorId, () => story.retries > before, patienceMs);
 }
 
 function notScheduled(story: Story): Ending {
