@@ -1,4 +1,5 @@
 import { migrations } from '../migrations/index.ts';
+import { missingMigrations } from '../platform/migrate.ts';
 import type { Orm } from '../platform/orm.ts';
 import type { Readiness } from './schemas/service.ts';
 import type { OrderGateway } from './temporal/order-gateway.ts';
@@ -24,9 +25,7 @@ export function readinessJudge(orm: Orm, gateway: Pick<OrderGateway, 'ping'>): (
 }
 
 async function judgeMigrations(orm: Orm): Promise<string> {
-  const rows = await orm.em.fork().execute<{ name: string }[]>('select name from schema_migrations');
-  const applied = new Set(rows.map(({ name }) => name));
-  const missing = migrations.filter(({ name }) => !applied.has(name)).map(({ name }) => name);
+  const missing = await missingMigrations(orm);
   if (missing.length > 0) throw new Error(`not applied: ${missing.join(', ')}`);
   return `all ${migrations.length} applied`;
 }

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
-import { connectOrm } from './orm.ts';
+import { migrations } from '../migrations/index.ts';
+import { connectOrm, type Orm } from './orm.ts';
 
 const APPLICATION = 'countersign-migrate';
 /** Any fixed number will do: it keeps two starting processes from migrating one database at once. */
@@ -30,4 +31,15 @@ async function runPending(url: string): Promise<string[]> {
   } finally {
     await orm.close();
   }
+}
+
+/** The names of the migrations that this code needs and the database lacks. Throws when the database does not answer. */
+export async function missingMigrations(orm: Orm): Promise<string[]> {
+  const [register] = await orm.em
+    .fork()
+    .execute<{ known: boolean }[]>(`select to_regclass('schema_migrations') is not null as known`);
+  if (!register?.known) return migrations.map(({ name }) => name);
+  const rows = await orm.em.fork().execute<{ name: string }[]>('select name from schema_migrations');
+  const applied = new Set(rows.map(({ name }) => name));
+  return migrations.map(({ name }) => name).filter((name) => !applied.has(name));
 }
