@@ -7,7 +7,7 @@ import { freePort, run } from './support.ts';
 
 const settings = async (): Promise<Record<string, string>> => ({
   DATA_DIR: mkdtempSync(join(runFolder(), 'no-database-')),
-  PORT: String(await freePort()),
+  PORT: await freePort(),
   EMBEDDED: 'true',
 });
 
