@@ -5,8 +5,10 @@
 -- Accounts are locked in one order everywhere: buyer, seller, clearing and fees, world. Two movements then never wait for
 -- each other in a circle, and the busiest account is locked last and for the shortest time.
 
--- Runs after the row is in, so that a repeated key (`on conflict do nothing`) moves nothing.
-create function ledger_apply_transfer() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+-- Runs after the row is in, so that a repeated key (`on conflict do nothing`) moves nothing. Every look-up is by an index,
+-- whatever the statistics say: a plan that was made for an empty table is kept by its session while the table grows.
+create function ledger_apply_transfer() returns trigger language plpgsql security definer
+  set search_path = public, pg_temp set enable_seqscan = off as $$
 begin
   case new.kind
     when 'deposit' then perform ledger_deposit(new);
@@ -138,7 +140,9 @@ declare
 begin
   perform 1 from accounts where id = account for no key update skip locked;
   if found then
-    perform ledger_count_late(account);
+    if exists (select 1 from late_entries where account_id = account and balance_after is null) then
+      perform ledger_count_late(account);
+    end if;
     perform ledger_move(transfer, account, moved, 0);
   else
     insert into entries (transfer_id, account_id, currency, amount, held_amount, balance_after, held_after)
@@ -150,45 +154,53 @@ end $$;
 -- Counts the committed late entries of an account, which the caller has locked, into its stored balance.
 create function ledger_count_late(account text) returns void language plpgsql as $$
 begin
-  if exists (select 1 from late_entries where account_id = account and balance_after is null) then
-    with late as (
-      select entry_id, amount, sum(amount) over (order by entry_id) as so_far
-      from late_entries where account_id = account and balance_after is null
-    ), counted as (
-      update late_entries set balance_after = accounts.balance + late.so_far
-      from late, accounts where late_entries.entry_id = late.entry_id and accounts.id = account
-      returning late.amount
-    )
-    update accounts set balance = balance + (select sum(amount) from counted), updated_at = now() where id = account;
-  end if;
+  with late as (
+    select entry_id, amount, sum(amount) over (order by entry_id) as so_far
+    from late_entries where account_id = account and balance_after is null
+  ), counted as (
+    update late_entries set balance_after = accounts.balance + late.so_far
+    from late, accounts where late_entries.entry_id = late.entry_id and accounts.id = account
+    returning late.amount
+  )
+  update accounts set balance = balance + (select sum(amount) from counted), updated_at = now() where id = account;
 end $$;
 
--- An account of the transfer, locked, with every late entry counted: what it shows is what it has.
+-- An account of the transfer, locked, with every late entry counted: what it shows is what it has. Buyers have none.
 create function ledger_locked(transfer transfers, account text, variadic kinds text[]) returns accounts language plpgsql as $$
+declare
+  locked accounts;
 begin
-  perform 1 from accounts where id = account for no key update;
-  if kinds <> '{buyer}' then
+  select * into locked from accounts where id = account for no key update;
+  if locked.kind <> 'buyer' and exists (select 1 from late_entries where account_id = account and balance_after is null) then
     perform ledger_count_late(account);
+    select * into locked from accounts where id = account;
   end if;
-  return ledger_named(transfer, account, variadic kinds);
+  perform ledger_require_kind(transfer, locked, kinds);
+  return locked;
 end $$;
 
--- An account of the transfer, which must be of one of the kinds and in the transfer's currency.
+-- An account of the transfer, not locked: only what never changes of it counts, and whether it is closed.
 create function ledger_named(transfer transfers, account text, variadic kinds text[]) returns accounts language plpgsql as $$
 declare
   named accounts;
 begin
   select * into named from accounts where id = account;
-  if not found then
-    raise exception 'transfer %: there is no account %', transfer.key, account using errcode = 'CS002';
-  end if;
-  if named.kind <> all (kinds) then
-    raise exception 'transfer %: a % does not go this way on account %', transfer.key, transfer.kind, account using errcode = 'CS004';
-  end if;
-  if named.currency <> transfer.currency then
-    raise exception 'transfer % in % on account % in %', transfer.key, transfer.currency, account, named.currency using errcode = 'CS004';
-  end if;
+  perform ledger_require_kind(transfer, named, kinds);
   return named;
+end $$;
+
+-- An account must exist, be of one of the kinds, and in the transfer's currency.
+create function ledger_require_kind(transfer transfers, account accounts, kinds text[]) returns void language plpgsql as $$
+begin
+  if account.kind = any (kinds) and account.currency = transfer.currency then
+    return;
+  elsif account.id is null then
+    raise exception 'transfer %: there is no such account', transfer.key using errcode = 'CS002';
+  elsif account.currency <> transfer.currency then
+    raise exception 'transfer % in % on account % in %', transfer.key, transfer.currency, account.id, account.currency using errcode = 'CS004';
+  else
+    raise exception 'transfer %: a % does not go this way on account %', transfer.key, transfer.kind, account.id using errcode = 'CS004';
+  end if;
 end $$;
 
 -- The hold that the transfer resolves. That it resolves once is a unique index.
@@ -256,12 +268,11 @@ create trigger late_entries_counted_once before update on late_entries for each 
   when (old.balance_after is not null) execute function refuse_change();
 create trigger entries_by_ledger_only before insert on entries for each row
   when (pg_trigger_depth() = 0) execute function refuse_change();
-create trigger accounts_sums_by_ledger_only before update on accounts for each row
-  when (pg_trigger_depth() = 0 and (new.balance <> old.balance or new.held <> old.held)) execute function refuse_change();
+create trigger accounts_sums_by_ledger_only before update of balance, held on accounts for each row
+  when (pg_trigger_depth() = 0) execute function refuse_change();
 create trigger accounts_start_empty before insert on accounts for each row
   when (new.balance <> 0 or new.held <> 0) execute function refuse_change();
-create trigger accounts_stay_what_they_are before update on accounts for each row
-  when (new.id <> old.id or new.kind <> old.kind or new.currency <> old.currency) execute function refuse_change();
+create trigger accounts_stay_what_they_are before update of id, kind, currency on accounts for each row execute function refuse_change();
 -- What a check says is never changed: only its status moves.
 create trigger echecks_stay_what_they_say before update on echecks for each row
   when ((new.number, new.order_id, new.buyer_id, new.seller_id, new.distributor_id, new.amount, new.currency, new.jws, new.kid,

@@ -1,8 +1,7 @@
 -- At every commit an order, its check, its hold and its money tell one story (invariants 3, 4 and 6). The comparison is
 -- deferred to the commit, so that one transaction may write them in any order; it reads the rows as they are then.
 
--- Everything that must hold of one order, in one place. Raises CS004 with what is wrong. Each row is looked up by its key, so
--- that the plan is good also on tables without statistics.
+-- Everything that must hold of one order, in one place. Raises CS004 with what is wrong. Each row is looked up by its key.
 create function order_must_agree(order_id text) returns void language plpgsql as $$
 declare
   o record;
@@ -60,7 +59,8 @@ begin
 end $$;
 revoke execute on function order_must_agree(text) from public;
 
-create function order_agrees() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+create function order_agrees() returns trigger language plpgsql security definer
+  set search_path = public, pg_temp set enable_seqscan = off as $$
 begin
   if tg_table_name = 'orders' then
     perform order_must_agree(new.id);
