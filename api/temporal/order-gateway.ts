@@ -132,16 +132,16 @@ function startOptions(input: OrderInput, requestId: string) {
       { key: searchKeys.sellerId, value: input.sellerId },
       { key: searchKeys.distributorId, value: input.distributorId },
     ],
-    staticSummary: `${input.buyerId} orders from ${input.sellerId}`,
+    staticSummary: `from ${input.sellerId}, brought by ${input.distributorId}`,
     staticDetails: detailsOf(input),
   } as const satisfies WorkflowStartOptions;
 }
 
 /** What stays true of an order, as the Temporal UI shows it. Where it stands is on the card beside it. No personal data. */
-function detailsOf({ buyerId, sellerId, distributorId, lines, settleOn }: OrderInput): string {
+function detailsOf({ sellerId, distributorId, lines, settleOn }: OrderInput): string {
   const goods = lines.slice(0, 5).map(({ sku, quantity }) => `${quantity} × ${sku}`);
   if (lines.length > goods.length) goods.push(`${lines.length - goods.length} more`);
-  return `**${goods.join(', ')}** for ${buyerId} from ${sellerId}, brought by ${distributorId}; the seller is paid on ${settleOn}.`;
+  return `**${goods.join(', ')}** from ${sellerId}, brought by ${distributorId}; the seller is paid on ${settleOn}.`;
 }
 
 /** What a handler’s validator said: too early, too late, or not possible. */
