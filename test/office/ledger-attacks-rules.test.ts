@@ -38,7 +38,7 @@ const HOLDS: Attack[] = [
         currency: 'EUR',
         order_id: 'o',
       }),
-    /transfers_holds_name_their_check/,
+    /names too much or too little/,
   ],
   ['hold a negative amount', () => hold({ amount: -10 }), /transfers_amount_positive/],
   ['hold nothing', () => hold({ amount: 0 }), /transfers_amount_positive/],
@@ -134,12 +134,12 @@ const RESOLUTIONS: Attack[] = [
   [
     'take a fee for a release',
     (orders) => resolve(orders.accepted, 'void', { fee_amount: '1' }),
-    /transfers_fee_within_amount/,
+    /names too much or too little/,
   ],
   [
     'capture without a hold',
     (orders) => resolve(orders.accepted, 'capture', { hold_id: 'null' }),
-    /transfers_name_their_hold/,
+    /names too much or too little/,
   ],
   [
     'capture what is no hold',
@@ -158,7 +158,7 @@ const MOVEMENTS: Attack[] = [
   ['spend a key again', (orders) => deposit({ key: `${orders.completed}:settle` }), /transfers_key_unique/],
   ['deposit from a party', () => deposit({ debit_account_id: 'ada' }), /does not go this way/],
   ['deposit to the office', () => deposit({ credit_account_id: 'office:fees:EUR' }), /does not go this way/],
-  ['invent a kind', () => deposit({ kind: 'gift' }), /transfers_kind_check/],
+  ['invent a kind', () => deposit({ kind: 'gift', order_id: 'o' }), /unknown kind gift/],
   ['withdraw a credit line', () => withdrawal({ amount: 9_000 }), /lacks funds/],
   ['withdraw what is held', () => withdrawal({ amount: 8_500 }), /lacks funds/],
   ['withdraw from a frozen account', () => withdrawal({ debit_account_id: 'frozen' }), /is frozen/],
@@ -179,7 +179,7 @@ const MOVEMENTS: Attack[] = [
         amount: 1,
         currency: 'EUR',
       }),
-    /transfers_name_their_order/,
+    /names too much or too little/,
   ],
 ];
 
@@ -247,6 +247,7 @@ const ACCOUNTS: Attack[] = [
     () => `update accounts set status = 'closed' where id = 'bob'`,
     /accounts_closed_empty/,
   ],
+  ['invent a status', () => `update accounts set status = 'gone' where id = 'bob'`, /status gone/],
   [
     'open a second outside world',
     () => `insert into accounts (id, kind, currency) values ('mine', 'world', 'EUR')`,
