@@ -60,12 +60,26 @@ function ratioTable(summary: readonly Measurement[]): string {
       ratio(c?.ordersPerSecond, a?.ordersPerSecond),
       ratio(c?.ordersPerSecond, b?.ordersPerSecond),
       ratio(c?.check.p50, a?.check.p50),
+      ratio(a && processorSeconds(a), c && processorSeconds(c)),
+      ratio(b && processorSeconds(b), c && processorSeconds(c)),
     ];
   });
   return markdownTable(
-    ['clients', 'service/skeleton, orders/s', 'service/textbook, orders/s', 'service/skeleton, p50 to the check'],
+    [
+      'clients',
+      'service/skeleton, orders/s',
+      'service/textbook, orders/s',
+      'service/skeleton, p50 to the check',
+      'service/skeleton by processor time',
+      'service/textbook by processor time',
+    ],
     rows,
   );
+}
+
+/** Of everything that an order keeps busy. Two rates of one machine compare like these, and no neighbour disturbs them much. */
+function processorSeconds({ cpuSeconds }: Measurement): number {
+  return Object.values(cpuSeconds).reduce((sum, seconds) => sum + seconds, 0);
 }
 
 function ratio(one: number | undefined, other: number | undefined): string {
