@@ -2,8 +2,8 @@ import type { Currency } from './money.ts';
 import { stepKey, type OrderId } from './ids.ts';
 
 /** What an account is for. Parties own `buyer` and `seller` accounts; the office owns the other kinds, one a currency. */
-export type AccountKind = 'buyer' | 'seller' | OfficeAccountKind;
-export type AccountStatus = 'open' | 'frozen' | 'closed';
+export const ACCOUNT_KINDS = ['buyer', 'seller', 'fees', 'clearing', 'world'] as const;
+export type AccountKind = (typeof ACCOUNT_KINDS)[number];
 export type OfficeAccountKind = 'fees' | 'clearing' | 'world';
 
 /** What a transfer does; the ledger's trigger holds the rules of each kind. */

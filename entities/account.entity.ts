@@ -1,6 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { AccountKind, AccountStatus } from '../domain/ledger.ts';
-import type { Agent } from '../domain/order.ts';
+import { ACCOUNT_KINDS } from '../domain/ledger.ts';
 
 /**
  * An account of the check office's account database (claim 1). The id is the party's id.
@@ -31,15 +30,14 @@ export const Account = defineEntity({
   ],
   properties: {
     id: p.text().primary(),
-    /** A trigger knows the words of `kind`, `status` and `agent`: it runs when they are written, a check would at every payment. */
-    kind: p.text().$type<AccountKind>(),
+    kind: p.enum(ACCOUNT_KINDS),
     currency: p.character().length(3),
     balance: p.bigint('bigint').default('0'),
     held: p.bigint('bigint').default('0'),
     creditLimit: p.bigint('bigint').default('0'),
-    status: p.text().$type<AccountStatus>().default('open'),
+    status: p.enum(['open', 'frozen', 'closed'] as const).default('open'),
     /** How the service acts for a buyer: `auto` at once, `manual` waits for the buyer. */
-    agent: p.text().$type<Agent>().default('auto'),
+    agent: p.enum(['auto', 'manual'] as const).default('auto'),
     version: p.integer().default(1),
     createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
     updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),

@@ -1,8 +1,9 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { Account } from './account.entity.ts';
+import { Transfer } from './transfer.entity.ts';
 
 /**
  * One side of a transfer on one account: append-only, written by the ledger's trigger alone.
- * The trigger has just read transfer and account, and neither is ever deleted: foreign keys would only read them again.
  * `amount` is signed (+ raises the balance); `heldAmount` is the change of the held sum.
  */
 export const Entry = defineEntity({
@@ -14,8 +15,10 @@ export const Entry = defineEntity({
   ],
   properties: {
     id: p.bigint('bigint').primary().autoincrement(),
-    transferId: p.bigint('bigint'),
-    accountId: p.text(),
+    transferId: () =>
+      p.manyToOne(Transfer).mapToPk().fieldName('transfer_id').deleteRule('restrict').updateRule('restrict'),
+    accountId: () =>
+      p.manyToOne(Account).mapToPk().fieldName('account_id').deleteRule('restrict').updateRule('restrict'),
     currency: p.character().length(3),
     amount: p.bigint('bigint'),
     heldAmount: p.bigint('bigint'),

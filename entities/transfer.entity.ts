@@ -1,5 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { TransferKind } from '../domain/ledger.ts';
+import { TRANSFER_KINDS } from '../domain/ledger.ts';
 import { Account } from './account.entity.ts';
 
 /**
@@ -12,7 +12,16 @@ export const Transfer = defineEntity({
   checks: [
     { name: 'transfers_amount_positive', expression: 'amount > 0' },
     { name: 'transfers_between_two_accounts', expression: 'debit_account_id <> credit_account_id' },
-    { name: 'transfers_fee_within_amount', expression: 'fee_amount >= 0 and fee_amount <= amount' },
+    {
+      name: 'transfers_name_their_hold',
+      expression: `(kind in ('capture', 'void', 'expire')) = (hold_id is not null)`,
+    },
+    { name: 'transfers_name_their_order', expression: `(kind in ('deposit', 'withdrawal')) = (order_id is null)` },
+    {
+      name: 'transfers_fee_within_amount',
+      expression: `fee_amount >= 0 and fee_amount <= amount and (fee_amount = 0 or kind in ('capture', 'refund'))`,
+    },
+    { name: 'transfers_holds_name_their_check', expression: `kind <> 'hold' or check_number is not null` },
   ],
   uniques: [{ name: 'transfers_key_unique', properties: ['key'] }],
   indexes: [
@@ -25,8 +34,7 @@ export const Transfer = defineEntity({
   properties: {
     id: p.bigint('bigint').primary().autoincrement(),
     key: p.text(),
-    /** The ledger's trigger knows the kinds, and what each must name. */
-    kind: p.text().$type<TransferKind>(),
+    kind: p.enum(TRANSFER_KINDS),
     debitAccountId: () =>
       p.manyToOne(Account).mapToPk().fieldName('debit_account_id').deleteRule('restrict').updateRule('restrict'),
     creditAccountId: () =>

@@ -5,6 +5,9 @@ alter table "accounts" add constraint "accounts_credit_limit_not_negative" check
 alter table "accounts" add constraint "accounts_within_limit" check (kind = 'world' or balance + credit_limit - held >= 0);
 alter table "accounts" add constraint "accounts_within_json" check (credit_limit <= 9007199254740991 and (kind = 'world' or balance >= -9007199254740991 and balance + credit_limit <= 9007199254740991));
 alter table "accounts" add constraint "accounts_closed_empty" check (status <> 'closed' or balance = 0 and held = 0);
+alter table "accounts" add constraint "accounts_kind_check" check ("kind" in ('buyer', 'seller', 'fees', 'clearing', 'world'));
+alter table "accounts" add constraint "accounts_status_check" check ("status" in ('open', 'frozen', 'closed'));
+alter table "accounts" add constraint "accounts_agent_check" check ("agent" in ('auto', 'manual'));
 
 create table "data_keys" ("kid" text not null, "party_id" text not null, "wrapped_key" text not null, "created_at" timestamptz not null default now(), primary key ("kid"));
 alter table "data_keys" add constraint "data_keys_party_unique" unique ("party_id");
@@ -46,7 +49,11 @@ create unique index "transfers_hold_resolved_once" on "transfers" ("hold_id") wh
 alter table "transfers" add constraint "transfers_key_unique" unique ("key");
 alter table "transfers" add constraint "transfers_amount_positive" check (amount > 0);
 alter table "transfers" add constraint "transfers_between_two_accounts" check (debit_account_id <> credit_account_id);
-alter table "transfers" add constraint "transfers_fee_within_amount" check (fee_amount >= 0 and fee_amount <= amount);
+alter table "transfers" add constraint "transfers_name_their_hold" check ((kind in ('capture', 'void', 'expire')) = (hold_id is not null));
+alter table "transfers" add constraint "transfers_name_their_order" check ((kind in ('deposit', 'withdrawal')) = (order_id is null));
+alter table "transfers" add constraint "transfers_fee_within_amount" check (fee_amount >= 0 and fee_amount <= amount and (fee_amount = 0 or kind in ('capture', 'refund')));
+alter table "transfers" add constraint "transfers_holds_name_their_check" check (kind <> 'hold' or check_number is not null);
+alter table "transfers" add constraint "transfers_kind_check" check ("kind" in ('deposit', 'withdrawal', 'hold', 'capture', 'void', 'expire', 'refund'));
 
 create table "entries" ("id" bigserial primary key, "transfer_id" bigint not null, "account_id" text not null, "currency" char(3) not null, "amount" bigint not null, "held_amount" bigint not null, "balance_after" bigint null, "held_after" bigint not null, "created_at" timestamptz not null default now());
 create index "entries_account_index" on "entries" ("account_id", "id");
@@ -68,6 +75,9 @@ alter table "commodities" add constraint "commodities_seller_id_foreign" foreign
 
 alter table "transfers" add constraint "transfers_debit_account_id_foreign" foreign key ("debit_account_id") references "accounts" ("id") on update restrict on delete restrict;
 alter table "transfers" add constraint "transfers_credit_account_id_foreign" foreign key ("credit_account_id") references "accounts" ("id") on update restrict on delete restrict;
+
+alter table "entries" add constraint "entries_transfer_id_foreign" foreign key ("transfer_id") references "transfers" ("id") on update restrict on delete restrict;
+alter table "entries" add constraint "entries_account_id_foreign" foreign key ("account_id") references "accounts" ("id") on update restrict on delete restrict;
 
 alter table "echecks" add constraint "echecks_order_id_foreign" foreign key ("order_id") references "orders" ("id") on update restrict on delete restrict;
 alter table "echecks" add constraint "echecks_hold_id_foreign" foreign key ("hold_id") references "transfers" ("id") on update restrict on delete restrict;

@@ -1,5 +1,6 @@
-import type { AccountStatus } from '../domain/ledger.ts';
 import { isCurrency, moneyToJson, type Currency, type MoneyJson } from '../domain/money.ts';
+
+export type AccountStatus = 'open' | 'frozen' | 'closed';
 
 /** An account as the HTTP contract shows it. `available` is balance + creditLimit - held. */
 export interface AccountView {

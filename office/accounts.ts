@@ -1,9 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { LedgerRefusal, officeAccountId, type AccountStatus } from '../domain/ledger.ts';
+import { LedgerRefusal, officeAccountId } from '../domain/ledger.ts';
 import { moneyFromJson, type Currency, type MoneyJson } from '../domain/money.ts';
 import type { Agent } from '../domain/order.ts';
 import type { Orm } from '../platform/orm.ts';
-import { ACCOUNT_COLUMNS, toAccountView, type AccountRow, type AccountView } from './account-view.ts';
+import {
+  ACCOUNT_COLUMNS,
+  toAccountView,
+  type AccountRow,
+  type AccountStatus,
+  type AccountView,
+} from './account-view.ts';
 import { asLedgerRefusal } from './ledger-refusals.ts';
 import { postTransfer } from './ledger.ts';
 import { done, refused, type Outcome } from './outcome.ts';
