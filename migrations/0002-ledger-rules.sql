@@ -21,10 +21,11 @@ begin
   return null;
 end $$;
 
--- Money comes in from the outside world. A frozen account may receive, a closed one may not.
+-- Money comes in from the outside world, for a party, or for nobody known yet (clearing). A frozen account may receive, a
+-- closed one may not.
 create function ledger_deposit(transfer transfers) returns void language plpgsql as $$
 declare
-  party accounts := ledger_locked(transfer, transfer.credit_account_id, 'buyer', 'seller');
+  party accounts := ledger_locked(transfer, transfer.credit_account_id, 'buyer', 'seller', 'clearing');
   world accounts := ledger_named(transfer, transfer.debit_account_id, 'world');
 begin
   perform ledger_refuse_closed(party);

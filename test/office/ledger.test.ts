@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { LedgerRefusal } from '../../domain/ledger.ts';
 import { captureHold, expireHold, postTransfer, voidHold } from '../../office/ledger.ts';
+import { listEntries } from '../../office/account-entries.ts';
 import { readAccount } from '../../office/accounts.ts';
+import { reconcileBooks } from '../../office/reconciliation.ts';
+import { refundOrder } from '../../office/refunds.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import {
   issue,
@@ -168,3 +171,74 @@ async function settleAccepted(orderId: Parameters<typeof captureHold>[1]): Promi
     ]);
   });
 }
+
+describe('a busy seller', () => {
+  /** Holds the lock on an account until it is told to let go, as a transaction does that has not committed yet. */
+  async function busy(accountId: string, work: () => Promise<void>): Promise<void> {
+    await database.orm.em.fork().transactional(async (tx) => {
+      await tx.execute('select 1 from accounts where id = ? for no key update', [accountId]);
+      await work();
+    });
+  }
+  const stored = async (id: string) => {
+    const [row] = await database.orm.em
+      .fork()
+      .execute<{ balance: string }[]>('select balance from accounts where id = ?', [id]);
+    return Number(row?.balance);
+  };
+
+  test('is paid without waiting for whoever has its account; what it has shows at once, and is counted by the next', async () => {
+    await openFunded(database.orm, 'payer', { fundsMinor: 1_000n });
+    await openFunded(database.orm, 'busy', { kind: 'seller' });
+    const pay = async (amountMinor: bigint) =>
+      settle(database.orm, await issue(database.orm, { buyerId: 'payer', sellerId: 'busy', amountMinor }));
+    await busy('busy', async () => {
+      await pay(100n);
+      await pay(20n);
+      expect(await sums('busy')).toEqual([120, 0]);
+      expect(await stored('busy')).toBe(0);
+    });
+    expect(await reconcileBooks(database.orm)).toEqual([]);
+    await pay(3n);
+    expect(await stored('busy')).toBe(123);
+    const page = await listEntries(database.orm, 'busy', { limit: 10 });
+    if (page === 'invalid-cursor') throw new Error('no cursor was given');
+    for (const { balanceBefore, amount, balanceAfter } of page.data) {
+      expect(balanceBefore.amount + amount.amount).toBe(balanceAfter.amount);
+    }
+    expect(Math.max(...page.data.map((entry) => entry.balanceAfter.amount))).toBe(123);
+    expect(await reconcileBooks(database.orm)).toEqual([]);
+  });
+
+  test('can pay back what is not counted yet: whoever could refuse counts first', async () => {
+    await openFunded(database.orm, 'payer-2', { fundsMinor: 500n });
+    await openFunded(database.orm, 'busy-2', { kind: 'seller' });
+    const orderId = await issue(database.orm, { buyerId: 'payer-2', sellerId: 'busy-2', amountMinor: 500n });
+    await busy('busy-2', () => settle(database.orm, orderId));
+    expect(await stored('busy-2')).toBe(0);
+    const refunded = await refundOrder(database.orm, { orderId, reason: 'r', actor: 'busy-2', key: 'k' });
+    expect(refunded).toMatchObject({ ok: true });
+    expect([await stored('busy-2'), await sums('payer-2')]).toEqual([0, [500, 0]]);
+    expect(await reconcileBooks(database.orm)).toEqual([]);
+  });
+});
+
+describe('clearing', () => {
+  test('keeps money that came for nobody known, until it is sent back', async () => {
+    await deposit('unknown-payer', 'office:clearing:EUR', 700n);
+    const back = (amountMinor: bigint, key: string) =>
+      database.orm.em.fork().transactional((tx) =>
+        postTransfer(tx, {
+          key,
+          kind: 'withdrawal',
+          debitAccountId: 'office:clearing:EUR',
+          creditAccountId: 'office:world:EUR',
+          amountMinor,
+          currency: 'EUR',
+        }),
+      );
+    expect(await refusalOf(back(701n, 'back-1'))).toBe('insufficient_funds');
+    await back(700n, 'back-2');
+    expect(await reconcileBooks(database.orm)).toEqual([]);
+  });
+});
