@@ -25,10 +25,15 @@ export function listen(options: { url: string; channel: string; wake: () => void
       client?.once('end', () => resolve());
     });
     client.on('notification', wake);
-    await client.connect();
-    await client.query(`listen ${client.escapeIdentifier(channel)}`);
-    wake();
+    // A client that is ended while it connects never settles its `connect()`: only `lost` tells.
+    await Promise.race([hear(client), lost]);
     await lost;
+  };
+
+  const hear = async (connecting: Client): Promise<void> => {
+    await connecting.connect();
+    await connecting.query(`listen ${connecting.escapeIdentifier(channel)}`);
+    wake();
   };
 
   const running = (async () => {
