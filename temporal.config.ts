@@ -7,8 +7,17 @@ import type { Duration } from '@temporalio/common';
  * Workflow code imports this file too, so it holds plain values only.
  */
 
-/** One queue for the service's own steps; the address and TLS come from `@temporalio/envconfig`. */
+/**
+ * One queue for the service's own steps, one for outside parties' servers; the address and TLS come from
+ * `@temporalio/envconfig`.
+ */
 export const taskQueues = { orders: 'countersign-orders', webhooks: 'countersign-webhooks' } as const;
+
+/**
+ * What outside parties are asked at most, a second, by all workers together: Temporal keeps count. A receiver that comes back
+ * after a weekend is not buried under what has waited for it.
+ */
+export const rateLimits = { webhooksPerSecond: 100 } as const;
 
 /**
  * What the Temporal UI can search by. No personal data. SQL visibility takes at most 10 Keyword, 3 Datetime, 3 Int and
@@ -76,11 +85,21 @@ export const lanes = {
     startToCloseTimeout: '10 seconds',
     retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
   },
+  /**
+   * A comparison of all the books: minutes with many orders, so it heartbeats and a dead worker is missed after 30 seconds.
+   * The schedule's next run comes by itself: this one does not insist.
+   */
+  comparison: {
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: '30 seconds',
+    retry: { initialInterval: '5 seconds', maximumAttempts: 5 },
+  },
 } as const satisfies Record<
   string,
   {
     startToCloseTimeout: Duration;
     scheduleToCloseTimeout?: Duration;
+    heartbeatTimeout?: Duration;
     cancellationType?: ActivityCancellationType;
     retry: RetryPolicy;
   }

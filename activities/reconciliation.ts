@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { Drift } from '../domain/reconciliation.ts';
 import { expireChecks } from '../office/expiry.ts';
 import { reconcileBooks, reconcileWorkflows, type WorkflowFacts } from '../office/reconciliation.ts';
@@ -12,23 +13,37 @@ export interface ReconciliationDeps {
 /** How long an order is left alone after its last change: its workflow may still be on its way to the end. */
 const QUIET_MS = 60_000;
 
-/** The steps of the reconciliation. They read, but for the sweep of checks that ran out. */
+/** The steps of the reconciliation. They read, but for the sweep of checks that ran out. With many orders they take minutes. */
 export function createReconciliationActivities({ orm, clock, workflows }: ReconciliationDeps) {
   return {
     /** Expires checks that ran out and that no running order decides about. Returns the orders that ended by it. */
     async sweepExpiredChecks(): Promise<readonly string[]> {
       const isRunning = (orderId: string) => workflows.isOpen(orderId);
-      const { expired } = await expireChecks(orm, { now: clock(), isRunning });
+      const { expired } = await beating(expireChecks(orm, { now: clock(), isRunning }));
       return expired;
     },
 
     /** Ledger, holds, checks and orders against each other, in one snapshot. */
-    compareBooks: (): Promise<Drift[]> => reconcileBooks(orm),
+    compareBooks: (): Promise<Drift[]> => beating(reconcileBooks(orm)),
 
     /** Orders on record against the workflows that work on them. */
     compareWorkflows: ({ quietForMs = QUIET_MS }: { quietForMs?: number } = {}): Promise<Drift[]> =>
-      reconcileWorkflows(orm, { facts: workflows, now: clock(), quietForMs }),
+      beating(reconcileWorkflows(orm, { facts: workflows, now: clock(), quietForMs })),
   };
+}
+
+const BEAT_MS = 30_000;
+
+/** Heartbeats while the work goes on, so that Temporal misses a worker that died over it long before the work's own bound. */
+async function beating<Result>(work: Promise<Result>): Promise<Result> {
+  const context = Context.current();
+  const everyMs = (context.info.heartbeatTimeoutMs ?? BEAT_MS) / 3;
+  const beat = setInterval(() => context.heartbeat(), everyMs);
+  try {
+    return await work;
+  } finally {
+    clearInterval(beat);
+  }
 }
 
 export type ReconciliationActivities = ReturnType<typeof createReconciliationActivities>;

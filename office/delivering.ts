@@ -22,9 +22,11 @@ export function createNotary(orm: Orm): Notary {
       const groups = grouped(steps).toSorted(([a], [b]) =>
         a.orderId < b.orderId ? -1 : Number(a.orderId > b.orderId),
       );
-      await orm.em.fork().transactional(async (tx) => {
-        for (const group of groups) await recordGroup(tx, group);
-      });
+      const em = orm.em.fork();
+      const [only] = groups;
+      // One order's records are one statement, which needs no transaction around it.
+      if (only && groups.length === 1) await recordGroup(em, only);
+      else await em.transactional((tx) => recordAll(tx, groups));
       return steps.map(() => true);
     },
     { cache: false, batchScheduleFn: (dispatch) => setTimeout(dispatch, GATHER_MS), maxBatchSize: 32 },
@@ -43,6 +45,10 @@ function grouped(steps: readonly StepRecord[]): Group[] {
     else groups.push([step]);
   }
   return groups;
+}
+
+async function recordAll(tx: EntityManager, groups: readonly Group[]): Promise<void> {
+  for (const group of groups) await recordGroup(tx, group);
 }
 
 async function recordGroup(tx: EntityManager, group: Group): Promise<void> {

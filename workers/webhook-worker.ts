@@ -1,6 +1,6 @@
 import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker';
 import { createWebhookActivities, type WebhookDeps } from '../activities/webhooks.ts';
-import { taskQueues } from '../temporal.config.ts';
+import { rateLimits, taskQueues } from '../temporal.config.ts';
 
 /** A worker of its own, so that slow receivers never keep an order waiting. */
 export function createWebhookWorker(options: {
@@ -16,6 +16,7 @@ export function createWebhookWorker(options: {
     taskQueue: taskQueues.webhooks,
     workflowBundle,
     activities: createWebhookActivities(deps),
+    maxTaskQueueActivitiesPerSecond: rateLimits.webhooksPerSecond,
     maxConcurrentActivityTaskExecutions: 50,
     maxConcurrentWorkflowTaskExecutions: 10,
     maxCachedWorkflows: 200,

@@ -1,12 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
-/** Packs the workflows as the worker's sandbox takes them: done once, for it costs seconds. */
+const STACK_TRACES = new URL('../workflows/stack-traces.ts', import.meta.url);
+
+/**
+ * Packs the workflows as the worker's sandbox takes them: done once, for it costs seconds. Their modules are run once a worker
+ * instead of once a workflow, which they may be because they keep nothing: all that an order knows is in its `Story`.
+ */
 export function bundleWorkflows(
   workflows = new URL('../workflows/index.ts', import.meta.url),
 ): Promise<WorkflowBundle> {
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(workflows),
+    preloadModules: [STACK_TRACES, workflows].map((module) => fileURLToPath(module)),
     logger: new DefaultLogger('WARN'),
   });
 }

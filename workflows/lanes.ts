@@ -31,7 +31,11 @@ export async function take<Name extends StepName>(
   name: Name,
   input: StepInput<Name>,
 ): Promise<StepResult<Name>> {
-  return bringToItsEnd(story, name, input, await tryFast(name, input));
+  try {
+    return (await stepOf(fast, name)(input)) as StepResult<Name>;
+  } catch (failure) {
+    return goOn(story, name, input, failure);
+  }
 }
 
 /** Steps whose fast tries are over. Each brings its own to its end: at once with the result, or in the durable lane. */
@@ -46,34 +50,26 @@ export async function tryTogether<Names extends StepName>(
   inputs: { readonly [Name in Names]: StepInput<Name> },
 ): Promise<Tried<Names>> {
   const names = Object.keys(inputs) as Names[];
-  const tries = await Promise.all(names.map((name) => tryFast(name, inputs[name])));
-  return Object.fromEntries(
-    names.map((name, index) => [name, () => bringToItsEnd(story, name, inputs[name], tries[index])]),
-  ) as unknown as Tried<Names>;
+  const tries = await Promise.allSettled(names.map((name) => stepOf(fast, name)(inputs[name])));
+  const ends = tries.map((tried, index) => () => {
+    const name = names[index];
+    if (name === undefined) throw new Error('every try has its step');
+    return tried.status === 'fulfilled' ? Promise.resolve(tried.value) : goOn(story, name, inputs[name], tried.reason);
+  });
+  return Object.fromEntries(names.map((name, index) => [name, ends[index]])) as unknown as Tried<Names>;
 }
 
-type FastTry = { readonly result: unknown } | { readonly failure: unknown };
-
-async function tryFast(name: StepName, input: unknown): Promise<FastTry> {
-  try {
-    return { result: await stepOf(fast, name)(input) };
-  } catch (failure) {
-    return { failure };
-  }
-}
-
-async function bringToItsEnd<Name extends StepName>(
+/** Goes on with a step whose fast try failed, unless it was cancelled: in the durable lane, until it has its result. */
+async function goOn<Name extends StepName>(
   story: Story,
   name: Name,
   input: StepInput<Name>,
-  tried: FastTry | undefined,
+  failure: unknown,
 ): Promise<StepResult<Name>> {
-  if (!tried) throw new Error(`${name} was not tried`);
-  if ('result' in tried) return tried.result as StepResult<Name>;
-  if (isCancellation(tried.failure)) throw tried.failure;
+  if (isCancellation(failure)) throw failure;
   throwIfCancelled(name);
-  story.errors.set(name, messageOf(tried.failure));
-  raiseAttention(story, name, reasonOf(tried.failure), 'check-office');
+  story.errors.set(name, messageOf(failure));
+  raiseAttention(story, name, reasonOf(failure), 'check-office');
   try {
     return (await persist(story, name, input)) as StepResult<Name>;
   } finally {

@@ -13,7 +13,7 @@ export async function waitFor(story: Story, whom: string, ready: () => boolean, 
   story.waitingOn = whom;
   publish(story);
   try {
-    if (bound !== undefined) return await condition(ready, bound);
+    if (bound !== undefined) return await condition(ready, bound, { summary: `how long ${whom} may take` });
     await condition(ready);
     return true;
   } finally {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { EventEmitter, once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createLogger } from '../../platform/logger.ts';
 import { listen } from '../../platform/notifications.ts';
@@ -13,13 +14,14 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 test('a listener wakes at first, and with each notification', async () => {
-  let wakes = 0;
-  const heard = waiter();
-  const wake = () => heard.tell(++wakes);
+  const wakes = new EventEmitter();
+  const first = once(wakes, 'wake');
+  const wake = () => wakes.emit('wake');
   const listener = listen({ url: database.url, channel: 'order_events', wake, logger });
-  await heard.until(1);
+  await first;
+  const second = once(wakes, 'wake');
   await database.orm.em.fork().execute(`notify order_events`);
-  await heard.until(2);
+  await second;
   await listener.close();
 });
 
@@ -33,18 +35,3 @@ test.each(Array.from({ length: 10 }, (_, turns) => turns))(
   },
   5_000,
 );
-
-/** Waits until something was told at least so many times. */
-function waiter() {
-  let told = 0;
-  let wakeUp = () => {};
-  return {
-    tell(times: number) {
-      told = times;
-      wakeUp();
-    },
-    async until(times: number) {
-      while (told < times) await new Promise<void>((resolve) => (wakeUp = resolve));
-    },
-  };
-}
