@@ -21,6 +21,8 @@ export function createApp(deps: ApiDeps): Express {
   app.get('/openapi.json', (_request, response) => void response.json(document));
   app.get('/metrics', metrics.page);
   app.use('/docs', ...docsPage());
+  // Whoever opens the service in a browser wants to know what it can do.
+  app.get('/', (_request, response) => response.redirect('/docs/'));
   app.use(limitStrangers(deps.rateLimit));
   app.use(mountEndpoints(endpoints, deps, limitRequests(deps.rateLimit)));
   app.use(() => {

@@ -135,6 +135,7 @@ describe('the service', () => {
     expect(tokens.map(({ party }: { party: string }) => party)).toContain('operator-olga');
     expect((await api.ask('GET', '/v1/orders', { as: tokens[0].token })).status).toBe(200);
     expect((await anybody('/openapi.json')).body.openapi).toBe('3.1.0');
+    expect((await anybody('/')).headers.get('location')).toBe('/docs/');
     expect((await anybody('/docs/')).body).toContain('swagger-ui');
     expect((await anybody('/docs/swagger-ui-bundle.js')).status).toBe(200);
     expect((await anybody('/problems/credit-declined')).body.status).toBe(402);
