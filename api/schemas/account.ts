@@ -37,7 +37,7 @@ export const deposit = z
   .strictObject({ amount: positiveMoney })
   .meta({ id: 'Deposit', example: { amount: { amount: 10_000, currency: 'EUR' } } });
 
-const entry = z
+export const entry = z
   .object({
     id: z.string(),
     transferId: z.string(),

@@ -1,26 +1,11 @@
 import { z } from 'zod';
-import { TRANSFER_KINDS } from '../../domain/ledger.ts';
-import { instant, money, orderId } from './common.ts';
+import { entry } from './account.ts';
+import { money, orderId } from './common.ts';
 
 const sum = money.nullable().meta({ description: 'null on an account that is somebody else’s.' });
 
-const tracedEntry = z
-  .object({
-    id: z.string(),
-    transferId: z.string(),
-    accountId: z.string(),
-    kind: z.enum(TRANSFER_KINDS),
-    amount: money.meta({ description: 'Signed: + raises the balance.' }),
-    held: money.meta({ description: 'The change of the held sum.' }),
-    balanceBefore: sum,
-    balanceAfter: sum,
-    heldBefore: sum,
-    heldAfter: sum,
-    orderId: z.string().nullable(),
-    checkNumber: z.string().nullable(),
-    reason: z.string().nullable(),
-    createdAt: instant,
-  })
+const tracedEntry = entry
+  .extend({ balanceBefore: sum, balanceAfter: sum, heldBefore: sum, heldAfter: sum })
   .meta({ id: 'TracedEntry' });
 
 export const moneyTrace = z
