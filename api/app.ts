@@ -17,6 +17,7 @@ export function createApp(deps: ApiDeps): Express {
   const metrics = createMetrics();
   const document = openApiDocument(endpoints);
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);
+  app.set('trust proxy', deps.trustedProxies);
   app.use(requestLog(deps.logger), metrics.measure, helmet(HELMET), answerConditionals);
   app.get('/openapi.json', (_request, response) => void response.json(document));
   app.get('/metrics', metrics.page);

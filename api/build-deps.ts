@@ -48,6 +48,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     readiness: readinessJudge(orm, gateway),
     allowPrivateTargets: settings.webhookPrivateTargets,
     rateLimit: settings.rateLimitPerMinute,
+    trustedProxies: settings.trustedProxies,
   };
   return {
     deps,

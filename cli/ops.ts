@@ -33,14 +33,8 @@ export function opsCommand(): Command {
     .option('--reason <name>', 'only those with this reason')
     .option('--dry-run', 'only list them')
     .action((options: Acting & { step: string; reason?: string; dryRun?: boolean }) => retry(options));
-  acting(ops.command('abort'))
-    .argument('<order>', 'its id')
-    .description('end an order and undo what was done for it')
-    .action((id: string, { actor, because }: Acting) =>
-      withOrders(async (orders, client) =>
-        console.log(await orders.interveneIn(client, id, { action: 'abort', reason: because, actor })),
-      ),
-    );
+  decision(ops, 'abort', 'end an order and undo what was done for it');
+  decision(ops, 'override-credit', 'stand in for a credit judgement that cannot be had');
   ops
     .command('reconcile')
     .description('compare ledger, holds, checks, orders and workflows now; exit code 1 when they do not agree')
@@ -52,6 +46,19 @@ export function opsCommand(): Command {
       }),
     );
   return ops;
+}
+
+/** A decision about one order; its action is the command's name. */
+function decision(ops: Command, name: 'abort' | 'override-credit', description: string): void {
+  const action = name === 'abort' ? name : 'override_credit';
+  acting(ops.command(name))
+    .argument('<order>', 'its id')
+    .description(description)
+    .action((id: string, { actor, because }: Acting) =>
+      withOrders(async (orders, client) =>
+        console.log(await orders.interveneIn(client, id, { action, reason: because, actor })),
+      ),
+    );
 }
 
 /** Whoever changes something says who and why. */

@@ -30,6 +30,7 @@ export const settingsSchema = z
     LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     POST_WAIT_MS: wholeNumber(10_000, 100, 60_000),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000, 1, 1_000_000),
+    TRUSTED_PROXIES: wholeNumber(0, 0, 10),
     WEBHOOK_PRIVATE_TARGETS: z.enum(['true', 'false'], 'must be true or false').default('false'),
     CHECK_LIFETIME_DAYS: wholeNumber(30, 1, 365),
     CHECK_ISSUER: z.string().default('countersign'),
@@ -84,6 +85,8 @@ export const settingsSchema = z
     /** How long `POST /v1/orders` waits for the decision before it answers 202, in milliseconds. */
     postWaitMs: given.POST_WAIT_MS,
     rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
+    /** How many proxies stand before the API: so many addresses of X-Forwarded-For are theirs. */
+    trustedProxies: given.TRUSTED_PROXIES,
     /** Webhooks may go to private and loopback addresses, and over plain http. */
     webhookPrivateTargets: given.WEBHOOK_PRIVATE_TARGETS === 'true',
     /** How long a check is good for, in days. */

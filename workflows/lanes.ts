@@ -32,7 +32,7 @@ export async function take<Name extends StepName>(
   input: StepInput<Name>,
 ): Promise<StepResult<Name>> {
   try {
-    return (await stepOf(fast, name)(input)) as StepResult<Name>;
+    return (await tryFast(name, input)) as StepResult<Name>;
   } catch (failure) {
     return goOn(story, name, input, failure);
   }
@@ -50,7 +50,7 @@ export async function tryTogether<Names extends StepName>(
   inputs: { readonly [Name in Names]: StepInput<Name> },
 ): Promise<Tried<Names>> {
   const names = Object.keys(inputs) as Names[];
-  const tries = await Promise.allSettled(names.map((name) => stepOf(fast, name)(inputs[name])));
+  const tries = await Promise.allSettled(names.map((name) => tryFast(name, inputs[name])));
   const ends = tries.map((tried, index) => () => {
     const name = names[index];
     if (name === undefined) throw new Error('every try has its step');
@@ -114,13 +114,15 @@ function throwIfCancelled(name: StepName): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`${name} was cancelled`);
 }
 
-function tryDurably(name: StepName, input: unknown): Promise<unknown> {
-  const step = durable[name];
-  if (!step) throw new Error(`no step ${name}`);
-  return step.executeWithOptions({ ...lanes.durable, summary: SUMMARY[name] }, [input]);
+function tryFast(name: StepName, input: unknown): Promise<unknown> {
+  return stepOf(fast, name).executeWithOptions({ ...lanes.fast, summary: SUMMARY[name] }, [input]);
 }
 
-function stepOf(proxy: Record<string, Step>, name: StepName): Step {
+function tryDurably(name: StepName, input: unknown): Promise<unknown> {
+  return stepOf(durable, name).executeWithOptions({ ...lanes.durable, summary: SUMMARY[name] }, [input]);
+}
+
+function stepOf<Proxied>(proxy: Readonly<Record<string, Proxied>>, name: StepName): Proxied {
   const step = proxy[name];
   if (!step) throw new Error(`no step ${name}`);
   return step;

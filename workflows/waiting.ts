@@ -31,7 +31,8 @@ export function untilExpiry(story: Story): number {
 /** Lets the last notes for people be written. They do not hold an ended order open for ever: its history has them, too. */
 export async function untilNotesAreWritten(story: Story): Promise<void> {
   const written = () => story.pendingNotes === 0;
-  if (!written()) await condition(written, patience.lastNotes);
+  if (!written())
+    await condition(written, patience.lastNotes, { summary: 'how long the last notes for people may take' });
 }
 
 /** Tells the search attributes and the card where the order stands. One history event, and only when something changed. */

@@ -119,3 +119,30 @@ test('a party beyond its rate gets 429 with the standard headers; others go on',
     await limited.close();
   }
 });
+
+test('an address that guesses at credentials is slowed down; a trusted proxy says whose address it is', async () => {
+  const guarded = await testApi((deps) => ({ ...deps, rateLimit: 2, trustedProxies: 1 }));
+  try {
+    const from = (address: string, as: string) =>
+      guarded.ask('GET', '/v1/sellers', { as, headers: { 'x-forwarded-for': address } });
+    for (const guess of ['guess-1', 'guess-2']) expectProblem(await from('203.0.113.1', guess), 'unauthorized');
+    expectProblem(await from('203.0.113.1', 'guess-3'), 'too-many-requests');
+    expect((await from('203.0.113.2', 'buyer-ada')).status).toBe(200);
+    // What the guesser itself says about its address comes before the proxy's word, and does not count.
+    expectProblem(await from('203.0.113.9, 203.0.113.1', 'guess-4'), 'too-many-requests');
+  } finally {
+    await guarded.close();
+  }
+});
+
+test('without a trusted proxy nobody chooses its own address', async () => {
+  const guarded = await testApi((deps) => ({ ...deps, rateLimit: 1 }));
+  try {
+    const from = (address: string) =>
+      guarded.ask('GET', '/v1/sellers', { as: 'guess', headers: { 'x-forwarded-for': address } });
+    expectProblem(await from('203.0.113.1'), 'unauthorized');
+    expectProblem(await from('203.0.113.2'), 'too-many-requests');
+  } finally {
+    await guarded.close();
+  }
+});

@@ -123,6 +123,7 @@ async function buildDeps(parts: {
         DEMO_PARTIES.map(async (party) => ({ party: party.id, role: party.role, token: await issuer.issue(party) })),
       ),
     rateLimit: 100_000,
+    trustedProxies: 0,
   };
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { orderIdFor } from '../../api/order-identity.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,6 +18,10 @@ beforeAll(async () => {
     scheduleDispatch: async (input: Parameters<typeof steps.scheduleDispatch>[0]) => {
       if (broken) throw new Error('the registry does not answer');
       return steps.scheduleDispatch(input);
+    },
+    judgeCredit: async (input: Parameters<typeof steps.judgeCredit>[0]) => {
+      if (input.buyerId === 'buyer-bob') throw new Error('the account database does not answer');
+      return steps.judgeCredit(input);
     },
   }));
 });
@@ -117,6 +122,19 @@ test('stuck orders are found by one query, read, retried, aborted and delivered 
   const [byCommand] = await interventionsOf(aborted);
   expect(byCommand.body).toMatchObject({ action: 'abort', reason: 'nobody delivers there' });
 }, 120_000);
+
+test('a credit judgement that cannot be had is stood in for as the page says', async () => {
+  broken = false;
+  const id = orderIdFor('buyer-bob', 'unjudged');
+  // It is answered when the credit is judged, or stood in for.
+  const posted = service.ask('POST', '/v1/orders', { as: 'buyer-bob', body: orderFor(), key: 'unjudged' });
+  await runUntil('stuck', (output) => output.includes(id) && output.includes('judgeCredit'));
+  expect(await run('override-credit', { ORDER: id })).toMatchObject({ code: 0 });
+  expect(await posted).toMatchObject({ status: 201, body: { id } });
+  await orderWhen(service, id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
+  const [stoodIn] = await interventionsOf(id);
+  expect(stoodIn.body).toMatchObject({ action: 'override_credit', reason: 'judged by telephone' });
+}, 60_000);
 
 test('a wrong order, a wrong step and a refusal are said in words, with an exit code', async () => {
   broken = false;
