@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { money, compactJws, instant, positiveMoney, reason, text } from './common.ts';
+import { money, compactJws, givenInstant, positiveMoney, reason, text } from './common.ts';
 import { deliverTo, order } from './order.ts';
 
 export const presentation = z
@@ -13,14 +13,14 @@ export const withReason = z
   .meta({ id: 'WithReason', example: { reason: 'ordered twice by mistake' } });
 
 export const delivery = z
-  .strictObject({ deliverAt: instant.meta({ description: 'Date and time, in the future.' }) })
+  .strictObject({ deliverAt: givenInstant.meta({ description: 'Date and time, in the future.' }) })
   .meta({ id: 'DeliverySchedule', example: { deliverAt: '2030-05-06T09:00:00Z' } });
 
 export const distributionEvent = z
   .strictObject({
     eventId: text(100).meta({ description: 'The distributor’s own id of the event: the same id is the same event.' }),
     kind: z.enum(['picked_up', 'in_transit', 'failed_attempt', 'returned', 'lost', 'delivered']),
-    occurredAt: instant,
+    occurredAt: givenInstant,
     receivedBy: text(200).optional().meta({ description: 'Who took the goods; kept sealed.' }),
     note: text(500).optional().meta({ description: 'No personal data.' }),
   })

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROLES, SCOPES } from '../auth/party.ts';
-import { instant, listOf, partyId, text } from './common.ts';
+import { givenInstant, instant, listOf, partyId, text } from './common.ts';
 
 export const apiKeyId = z.string().regex(/^key-[0-9a-z]{26}$/);
 const scopes = z
@@ -15,7 +15,7 @@ export const newApiKey = z
     role: z.enum(ROLES),
     scopes: scopes.default(['read']),
     name: text(100),
-    expiresAt: instant.optional(),
+    expiresAt: givenInstant.optional(),
   })
   .meta({
     id: 'NewApiKey',

@@ -61,8 +61,17 @@ export const creditLimit = z
   .strictObject({ amount: z.int().min(0).max(MAX_AMOUNT), currency })
   .meta({ id: 'CreditLimit', example: { amount: 100_000, currency: 'EUR' } });
 
-/** RFC 3339. Answers are always UTC; requests may bring an offset. */
+/** RFC 3339, as answers show it: always UTC. */
 export const instant = z.iso.datetime({ offset: true }).meta({ example: '2026-11-23T10:00:00.000Z' });
+
+/** A time that a request brings: with any offset, made UTC here, for PostgreSQL reads fewer offsets than RFC 3339 has. */
+export const givenInstant = instant
+  .refine((given) => isBetweenYears(Date.parse(given)), 'must lie in the years 1 to 9999')
+  .overwrite((given) => (isBetweenYears(Date.parse(given)) ? new Date(given).toISOString() : given));
+
+function isBetweenYears(timeMs: number): boolean {
+  return timeMs >= Date.parse('0001-01-01T00:00:00Z') && timeMs < Date.parse('+010000-01-01T00:00:00Z');
+}
 
 export const reason = text(500).meta({ id: 'Reason', example: 'ordered twice by mistake' });
 

@@ -11,7 +11,7 @@ import { flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 
 const SCHEMATHESIS = fileURLToPath(new URL('../../.tools/venv/bin/schemathesis', import.meta.url));
 /** A run in CI is bounded by this; a longer one finds more. */
-const EXAMPLES = process.env['FUZZ_EXAMPLES'] ?? '5';
+const EXAMPLES = process.env['FUZZ_EXAMPLES'] ?? '25';
 const SEED = process.env['FUZZ_SEED'] ?? '7220107';
 
 const OWNERS = {

@@ -146,3 +146,25 @@ test('without a trusted proxy nobody chooses its own address', async () => {
     await guarded.close();
   }
 });
+
+describe('times of requests', () => {
+  const key = (expiresAt: string) => ({ partyId: 'seller-mill', role: 'seller', name: 'till', expiresAt });
+  const make = (expiresAt: string) => api.ask('POST', '/v1/api-keys', { as: 'operator-olga', body: key(expiresAt) });
+
+  test.each([
+    ['2030-01-01T00:00:00+18:40', '2029-12-31T05:20:00.000Z'],
+    ['2030-01-01T00:00:00.5-03:00', '2030-01-01T03:00:00.500Z'],
+    ['0194-05-17T08:54:44.0+18:40', '0194-05-16T14:14:44.000Z'],
+  ])('%s is taken as %s', async (given, taken) => {
+    expect(await make(given)).toMatchObject({ status: 201, body: { expiresAt: taken } });
+  });
+
+  test.each(['0000-01-01T00:00:00Z', '9999-12-31T23:59:59-01:00', '2030-01-01', 'tomorrow', '2030-13-01T00:00:00Z'])(
+    '%s is no time that the service could keep: 422',
+    async (given) => {
+      const answer = await make(given);
+      expectProblem(answer, 'invalid-request');
+      expect(answer.body.errors[0].pointer).toBe('/expiresAt');
+    },
+  );
+});
