@@ -1,14 +1,13 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import { isKeptInstant } from '../domain/instant.ts';
 
 /** What one field of a message may hold. `text` is one line or several for people, `token` a signed or sealed value. */
 type Field = 'text' | 'token' | 'instant' | readonly string[];
 /** A message's fields by name; a `?` at the end marks one that may be absent. */
 export type Shape = Readonly<Record<string, Field>>;
 
-/** RFC 3339 in the years 1 to 9999: what `Date` and PostgreSQL read alike. */
+/** RFC 3339. */
 const INSTANT = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)$/;
-const YEAR_1_MS = Date.parse('0001-01-01T00:00:00Z');
-const YEAR_10000_MS = Date.parse('+010000-01-01T00:00:00Z');
 /** Neither NUL nor half a character, both of which PostgreSQL refuses. */
 const TEXT = /^(?:[^\p{Cc}\p{Cs}]|[\n\t]){1,500}$/u;
 const TOKEN = /^[\w.-]{1,8192}$/;
@@ -32,11 +31,11 @@ export function refuseMalformed(message: unknown, shape: Shape): void {
   }
 }
 
-/** Reads an RFC 3339 instant and prints it in UTC; `undefined` when the text is not one. */
+/** Reads an RFC 3339 instant that the service keeps and prints it in UTC; `undefined` when the text is not one. */
 export function readInstant(value: unknown): string | undefined {
   if (typeof value !== 'string' || !INSTANT.test(value)) return undefined;
   const time = Date.parse(value);
-  return time >= YEAR_1_MS && time < YEAR_10000_MS ? new Date(time).toISOString() : undefined;
+  return isKeptInstant(time) ? new Date(time).toISOString() : undefined;
 }
 
 /** True for text that people and the database can read, of at most 500 characters. */

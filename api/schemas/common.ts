@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CURRENCY_EXPONENTS } from '../../domain/money.ts';
+import { isKeptInstant, KEPT_YEARS } from '../../domain/instant.ts';
 import type { Currency } from '../../domain/money.ts';
 
 /** The largest sum that one request may name: far beyond any order, far below what sums could overflow. */
@@ -66,12 +67,8 @@ export const instant = z.iso.datetime({ offset: true }).meta({ example: '2026-11
 
 /** A time that a request brings: with any offset, made UTC here, for PostgreSQL reads fewer offsets than RFC 3339 has. */
 export const givenInstant = instant
-  .refine((given) => isBetweenYears(Date.parse(given)), 'must lie in the years 1 to 9999')
-  .overwrite((given) => (isBetweenYears(Date.parse(given)) ? new Date(given).toISOString() : given));
-
-function isBetweenYears(timeMs: number): boolean {
-  return timeMs >= Date.parse('0001-01-01T00:00:00Z') && timeMs < Date.parse('+010000-01-01T00:00:00Z');
-}
+  .refine((given) => isKeptInstant(Date.parse(given)), `must lie in ${KEPT_YEARS}`)
+  .overwrite((given) => (isKeptInstant(Date.parse(given)) ? new Date(given).toISOString() : given));
 
 export const reason = text(500).meta({ id: 'Reason', example: 'ordered twice by mistake' });
 

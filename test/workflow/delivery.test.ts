@@ -58,6 +58,7 @@ const NONSENSE: [string, unknown][] = [
   ['deliveryConfirmed', { eventId: 7, deliveredAt: TIME }],
   ['deliveryConfirmed', { eventId: 'x', deliveredAt: 'yesterday' }],
   ['deliveryConfirmed', { eventId: 'x', deliveredAt: '+123456-01-01T00:00:00Z' }],
+  ['deliveryConfirmed', { eventId: 'x', deliveredAt: '0013-01-05T00:00:00Z' }],
   ['deliveryConfirmed', { eventId: 'NUL \u0000', deliveredAt: TIME }],
   ['deliveryConfirmed', { eventId: 'half \ud800', deliveredAt: TIME }],
   ['deliveryConfirmed', { eventId: 'x'.repeat(100_000), deliveredAt: TIME }],
