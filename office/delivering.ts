@@ -23,10 +23,8 @@ export function createNotary(orm: Orm): Notary {
         a.orderId < b.orderId ? -1 : Number(a.orderId > b.orderId),
       );
       const em = orm.em.fork();
-      const [only] = groups;
       // One order's records are one statement, which needs no transaction around it.
-      if (only && groups.length === 1) await recordGroup(em, only);
-      else await em.transactional((tx) => recordAll(tx, groups));
+      await (groups.length > 1 ? em.transactional((tx) => recordAll(tx, groups)) : recordAll(em, groups));
       return steps.map(() => true);
     },
     { cache: false, batchScheduleFn: (dispatch) => setTimeout(dispatch, GATHER_MS), maxBatchSize: 32 },

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import { isKeptInstant } from '../domain/instant.ts';
+import { keptInstant } from '../domain/instant.ts';
 
 /** What one field of a message may hold. `text` is one line or several for people, `token` a signed or sealed value. */
 type Field = 'text' | 'token' | 'instant' | readonly string[];
@@ -33,9 +33,7 @@ export function refuseMalformed(message: unknown, shape: Shape): void {
 
 /** Reads an RFC 3339 instant that the service keeps and prints it in UTC; `undefined` when the text is not one. */
 export function readInstant(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !INSTANT.test(value)) return undefined;
-  const time = Date.parse(value);
-  return isKeptInstant(time) ? new Date(time).toISOString() : undefined;
+  return typeof value === 'string' && INSTANT.test(value) ? keptInstant(value) : undefined;
 }
 
 /** True for text that people and the database can read, of at most 500 characters. */

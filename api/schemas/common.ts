@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { keptInstant, KEPT_YEARS } from '../../domain/instant.ts';
 import { CURRENCY_EXPONENTS } from '../../domain/money.ts';
-import { isKeptInstant, KEPT_YEARS } from '../../domain/instant.ts';
 import type { Currency } from '../../domain/money.ts';
 
 /** The largest sum that one request may name: far beyond any order, far below what sums could overflow. */
@@ -67,8 +67,8 @@ export const instant = z.iso.datetime({ offset: true }).meta({ example: '2026-11
 
 /** A time that a request brings: with any offset, made UTC here, for PostgreSQL reads fewer offsets than RFC 3339 has. */
 export const givenInstant = instant
-  .refine((given) => isKeptInstant(Date.parse(given)), `must lie in ${KEPT_YEARS}`)
-  .overwrite((given) => (isKeptInstant(Date.parse(given)) ? new Date(given).toISOString() : given));
+  .refine((given) => keptInstant(given) !== undefined, `must lie in ${KEPT_YEARS}`)
+  .overwrite((given) => keptInstant(given) ?? given);
 
 export const reason = text(500).meta({ id: 'Reason', example: 'ordered twice by mistake' });
 
