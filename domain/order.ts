@@ -30,6 +30,16 @@ export type SettleOn = 'delivery' | 'notice';
 /** `auto`: the service acts for the party at once, by its registered rules; `manual`: the workflow waits for the party. */
 export type Agent = 'auto' | 'manual';
 
+/** What a request said beside what stands in the order's own columns: kept so that a lost workflow can begin again. */
+export interface RequestDetails {
+  readonly terminalId: string;
+  /** SHA-256 over lines, address and salt, as it stands in the check. */
+  readonly orderDigest: string;
+  readonly expectedCharge?: MoneyJson;
+  readonly presentation?: Agent;
+  readonly payment?: Agent;
+}
+
 /** Every way in which the business says no to an order. Outcomes, not exceptions. */
 export type RefusalCode =
   | 'credit-declined'

@@ -1,6 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { STAGES } from '../domain/stages.ts';
-import type { Attention, OrderLine, OrderRefusal, PricedLine } from '../domain/order.ts';
+import type { Ending } from '../domain/ending.ts';
+import type { Attention, OrderLine, OrderRefusal, PricedLine, RequestDetails } from '../domain/order.ts';
 
 /**
  * An order as its parties see it. The workflow owns the story; this row is what it last committed, so that reading
@@ -34,6 +35,10 @@ export const Order = defineEntity({
     stage: p.enum(STAGES),
     attention: p.json<Attention>().columnType('jsonb').nullable(),
     refusal: p.json<OrderRefusal>().columnType('jsonb').nullable(),
+    /** How it was decided to end early, from the decision on; written once. */
+    ending: p.json<Ending>().columnType('jsonb').nullable(),
+    /** What else the request said: enough to start the workflow again from this row. */
+    request: p.json<RequestDetails>().columnType('jsonb').nullable(),
     /** SHA-256 of the request body: the same Idempotency-Key with another digest is refused, for ever. */
     requestDigest: p.text(),
     lines: p.json<readonly (OrderLine | PricedLine)[]>().columnType('jsonb'),

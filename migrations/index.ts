@@ -25,4 +25,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0007-webhooks'),
   fromSql('0008-agreement-when-it-matters'),
   fromSql('0009-orders-by-stage'),
+  fromSql('0010-decisions'),
 ];

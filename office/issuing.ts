@@ -10,14 +10,12 @@ import type { CheckSigning, SignedCheck } from './check-signing.ts';
 import { LedgerRefusal } from '../domain/ledger.ts';
 import { holdFor } from './ledger.ts';
 import { noteFirstEvents, stageOf } from './order-record.ts';
-import { requestedEvent, type RequestedOrder } from './orders.ts';
+import { requestDetails, requestedEvent, type RequestedOrder } from './orders.ts';
 import { readOrder } from './reading.ts';
 
 /** The check issuing demand (claims 1, 3, 10): the order, its judged charge, the seller, the distributor, the terminal. */
 export interface IssueDemand extends RequestedOrder {
   readonly orderId: OrderId;
-  readonly terminalId: string;
-  readonly orderDigest: string;
   readonly lines: readonly PricedLine[];
   readonly charge: MoneyJson;
 }
@@ -100,8 +98,8 @@ async function issueIn(
 async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boolean> {
   const [row] = await tx.execute<{ id: string }[]>(
     `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, deliver_to_sealed, settle_on, created_at,
-       charge_amount, currency, payment_status)
-     values (?, ?, ?, ?, 'check_issued', ?, ?::jsonb, ?, ?, ?, ?, ?, 'held')
+       charge_amount, currency, request, payment_status)
+     values (?, ?, ?, ?, 'check_issued', ?, ?::jsonb, ?, ?, ?, ?, ?, ?::jsonb, 'held')
      on conflict (id) do update set stage = 'check_issued', lines = excluded.lines, charge_amount = excluded.charge_amount,
        currency = excluded.currency, payment_status = 'held', updated_at = now() where orders.stage = 'requested'
      returning id`,
@@ -117,6 +115,7 @@ async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boo
       demand.requestedAt,
       demand.charge.amount,
       demand.charge.currency,
+      JSON.stringify(requestDetails(demand)),
     ],
   );
   return row !== undefined;

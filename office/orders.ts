@@ -1,11 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Attention, OrderLine, SettleOn } from '../domain/order.ts';
+import type { Attention, OrderLine, RequestDetails, SettleOn } from '../domain/order.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { isEnded, STAGES } from '../domain/stages.ts';
 import { noteEvents } from './order-record.ts';
 
 /** What is known of an order before anything was decided. */
-export interface RequestedOrder {
+export interface RequestedOrder extends RequestDetails {
   readonly orderId: string;
   readonly buyerId: string;
   readonly sellerId: string;
@@ -23,8 +23,8 @@ export interface RequestedOrder {
  */
 export async function recordRequested(em: EntityManager, order: RequestedOrder): Promise<void> {
   await em.execute(
-    `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, deliver_to_sealed, settle_on, created_at)
-     values (?, ?, ?, ?, 'requested', ?, ?::jsonb, ?, ?, ?) on conflict (id) do nothing`,
+    `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, deliver_to_sealed, settle_on, created_at, request)
+     values (?, ?, ?, ?, 'requested', ?, ?::jsonb, ?, ?, ?, ?::jsonb) on conflict (id) do nothing`,
     [
       order.orderId,
       order.buyerId,
@@ -35,9 +35,16 @@ export async function recordRequested(em: EntityManager, order: RequestedOrder):
       order.deliverToSealed,
       order.settleOn,
       order.requestedAt,
+      JSON.stringify(requestDetails(order)),
     ],
   );
   await noteEvents(em, order.orderId, [requestedEvent(order)]);
+}
+
+/** The part of a request that has no column of its own. */
+export function requestDetails(order: RequestDetails): RequestDetails {
+  const { terminalId, orderDigest, expectedCharge, presentation, payment } = order;
+  return { terminalId, orderDigest, expectedCharge, presentation, payment };
 }
 
 /** The first event of every order. */

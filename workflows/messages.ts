@@ -28,6 +28,8 @@ export interface OrderInput {
   readonly settleOn: SettleOn;
   /** RFC 3339. */
   readonly requestedAt: string;
+  /** Started again by an operator, from the order's row: the story goes on from what is on record. */
+  readonly resumed?: boolean;
 }
 
 /** How an order ended. */
