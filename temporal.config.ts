@@ -57,8 +57,21 @@ const SETTLED = 'WAIT_CANCELLATION_COMPLETED';
 
 /** How a step is tried. Why each figure is what it is stands beside it. */
 export const lanes = {
-  /** First try: beside the workflow, no history events but one marker. One short attempt: a healthy step takes milliseconds. */
-  fast: { startToCloseTimeout: '3 seconds', retry: { maximumAttempts: 1 }, cancellationType: SETTLED },
+  /**
+   * First try: beside the workflow, no history events but one marker. One short attempt: a healthy step takes milliseconds,
+   * and one that hangs behind the issue of the check keeps the answer of the POST waiting by no more than this.
+   */
+  fast: { startToCloseTimeout: '1 second', retry: { maximumAttempts: 1 }, cancellationType: SETTLED },
+  /**
+   * A decision: a regular activity from the first attempt on, so that the history has it before its effects. Short attempts,
+   * for a worker that dies over one; when they have failed, the decision goes on as every other step.
+   */
+  decisive: {
+    startToCloseTimeout: '2 seconds',
+    scheduleToCloseTimeout: '8 seconds',
+    cancellationType: SETTLED,
+    retry: { initialInterval: '200 milliseconds', maximumAttempts: 3 },
+  },
   /**
    * After a technical failure: the same step, same key, as a regular activity, seen in the UI with its attempts and last
    * error. It goes on by itself within a minute of the mending; after a day, or at once when no repetition can help, an
@@ -83,6 +96,7 @@ export const lanes = {
   /** Notes for people (attention in the order's row): retried for as long as it takes, nobody waits for them. */
   notes: {
     startToCloseTimeout: '10 seconds',
+    cancellationType: SETTLED,
     retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
   },
   /**
@@ -111,6 +125,12 @@ export const reconciliation = { scheduleId: 'reconciliation', every: '15 minutes
   every: Duration;
 };
 
+/**
+ * How soon a worker that died is missed. A workflow task that it had taken is given to another one after this time; it is also
+ * how often a worker reports on a task that takes long. The server's own default is 10 seconds.
+ */
+export const workflowTaskTimeout = '2 seconds' as const satisfies Duration;
+
 /** How long the story waits for whom, before a named outcome or attention. */
 export const patience = {
   /** A buyer who pays by hand: then the order expires and the check is void. */
@@ -126,6 +146,12 @@ export const patience = {
   replanMostMs: 60 * 60 * 1000,
   /** A date that a distributor fixes by hand lies within a year: nobody waits longer for goods. */
   farthestDeliveryMs: 366 * 24 * 60 * 60 * 1000,
+  /**
+   * A report by a plain signal may lie so long before its order, and so far ahead: clocks and zones of whoever types it. The
+   * API, which the distributors' own systems use, is exact.
+   */
+  reportEarlyMs: 30 * 24 * 60 * 60 * 1000,
+  reportAheadMs: 48 * 60 * 60 * 1000,
   /** The last notes for people, after an ending is on record: then the order ends without them. */
   lastNotes: '10 minutes',
 } as const satisfies Record<string, Duration>;

@@ -1,14 +1,17 @@
-import { officeNotice, sellerNotice, type Completion } from '../office/delivering.ts';
+import type { Decided, Done } from '../domain/on-record.ts';
+import { noticeAnswer, officeNotice, sellerNotice, type Completion } from '../office/delivering.ts';
 import { finaliseCheck, settlePayment, type Finalised, type PaymentDemand, type Settled } from '../office/settling.ts';
 import type { OrderDeps } from './deps.ts';
 
 export function createCompletionSteps({ orm, notary }: Pick<OrderDeps, 'orm' | 'notary'>) {
   return {
-    /** The completion reaches the seller and is acknowledged (claim 12). */
-    notifySellerOfCompletion: (completion: Completion): Promise<void> => notary.record(sellerNotice(completion)),
+    /** The completion reaches the seller and is acknowledged (claim 12). From here on the order cannot end early any more. */
+    notifySellerOfCompletion: async (completion: Completion): Promise<Done | Decided> =>
+      noticeAnswer(await notary.record(sellerNotice(completion))),
 
     /** The same completion reaches the check office (claim 23). */
-    notifyOfficeOfCompletion: (completion: Completion): Promise<void> => notary.record(officeNotice(completion)),
+    notifyOfficeOfCompletion: async (completion: Completion): Promise<void> =>
+      void (await notary.record(officeNotice(completion))),
 
     /** The seller's payment demand and the office's payment on the strength of the check (claims 5, 7). Key: `order:settle`. */
     settlePayment: (demand: PaymentDemand): Promise<Settled> => settlePayment(orm, demand),

@@ -6,13 +6,15 @@ import {
   type Scheduled,
 } from '../office/dispatching.ts';
 import type { SituationReport } from '../domain/delivery.ts';
-import { reportRecord } from '../office/delivering.ts';
+import type { Decided, Done } from '../domain/on-record.ts';
+import { recordReport, situationRecord } from '../office/reports.ts';
 import type { OrderDeps } from './deps.ts';
 
 export function createDispatchSteps(deps: OrderDeps) {
   return {
     /** The seller's instruction reaches a distributor that plans by hand (claim 9). */
-    instructDistribution: (instruction: Instruction): Promise<void> => instructDistribution(deps, instruction),
+    instructDistribution: (instruction: Instruction): Promise<Done | Decided> =>
+      instructDistribution(deps, instruction),
 
     /** Instruction and date and time, together (claims 9, 11); `deliverAt` when the distributor fixed it by hand. */
     scheduleDispatch: (input: { instruction: Instruction; deliverAt?: string }): Promise<Scheduled> =>
@@ -22,7 +24,10 @@ export function createDispatchSteps(deps: OrderDeps) {
     rescheduleDispatch: (input: { instruction: Instruction; attempt: number }): Promise<Scheduled> =>
       rescheduleDispatch(deps, input.instruction, input.attempt),
 
-    /** What the distributor reported on the way (claim 12). Key: the report's own event id. */
+    /**
+     * What the distributor reported on the way (claim 12). Key: the report's own event id. On record also when the order has
+     * ended meanwhile, or is to end.
+     */
     async recordDistribution(input: {
       orderId: string;
       distributorId: string;
@@ -30,9 +35,11 @@ export function createDispatchSteps(deps: OrderDeps) {
       status: string;
     }): Promise<void> {
       const { orderId, distributorId, reports, status } = input;
-      await Promise.all(
-        reports.map((report) => deps.notary.record(reportRecord(orderId, distributorId, report, status))),
-      );
+      const moved = await deps.notary.record(situationRecord(orderId, distributorId, reports, status));
+      if (moved.recorded) return;
+      await deps.orm.em.fork().transactional(async (tx) => {
+        for (const report of reports) await recordReport(tx, orderId, distributorId, report);
+      });
     },
   };
 }

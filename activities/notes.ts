@@ -9,15 +9,17 @@ export interface AttentionNote {
   /** `null`: nobody is needed any more. */
   readonly attention: Attention | null;
   readonly event: NewEvent;
+  /** What else is to be noted with it. */
+  readonly more?: readonly NewEvent[];
 }
 
 /** Notes for people beside the story: they are written when the database can be reached, and nothing waits for them. */
 export function createNoteSteps({ orm }: Pick<OrderDeps, 'orm'>) {
   return {
-    async noteAttention({ order, attention, event }: AttentionNote): Promise<void> {
+    async noteAttention({ order, attention, event, more = [] }: AttentionNote): Promise<void> {
       await orm.em.fork().transactional(async (tx) => {
         await recordRequested(tx, order);
-        await recordAttention(tx, order.orderId, attention, event);
+        await recordAttention(tx, order.orderId, attention, [event, ...more]);
       });
     },
 

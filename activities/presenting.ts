@@ -1,11 +1,13 @@
 import {
   acceptOrder,
+  paymentAnswer,
   paymentRecord,
   presentCheck,
   type Accepted,
   type Presentation,
   type Presented,
 } from '../office/presenting.ts';
+import type { Decided, Done } from '../domain/on-record.ts';
 import type { OrderDeps } from './deps.ts';
 
 type Parties = Pick<Presentation, 'orderId' | 'buyerId' | 'sellerId' | 'paymentAgent'>;
@@ -19,6 +21,7 @@ export function createPresentingSteps(deps: OrderDeps) {
     acceptOrder: (parties: Parties): Promise<Accepted> => acceptOrder(deps, parties),
 
     /** A buyer who pays by hand indicates the payment to the seller (claim 4). */
-    indicatePayment: (parties: Parties): Promise<void> => deps.notary.record(paymentRecord(parties)),
+    indicatePayment: async (parties: Parties): Promise<Done | Decided> =>
+      paymentAnswer(await deps.notary.record(paymentRecord(parties))),
   };
 }

@@ -1,7 +1,14 @@
 import type { Ending } from '../domain/ending.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { RequestedOrder } from '../office/orders.ts';
-import { cancelDispatchIfInstructed, closeOrder, refundIfSettled, voidCheckIfIssued } from '../office/undoing.ts';
+import { decideEnding, type Decision } from '../office/deciding.ts';
+import {
+  cancelDispatchIfInstructed,
+  closeOrder,
+  refundIfSettled,
+  voidCheckIfIssued,
+  type Closed,
+} from '../office/undoing.ts';
 import type { OrderDeps } from './deps.ts';
 
 export interface UndoInput {
@@ -12,6 +19,9 @@ export interface UndoInput {
 /** The undos. Each says what it tolerates, and each may run before its step: the late step is then refused. */
 export function createUndoSteps({ orm }: Pick<OrderDeps, 'orm'>) {
   return {
+    /** The decision to end early, on record before its first effect. The one that came first is the answer. */
+    decideEnding: ({ order, ending }: UndoInput): Promise<Decision> => decideEnding(orm, order, ending),
+
     voidCheckIfIssued: ({ order, ending }: UndoInput): Promise<void> => voidCheckIfIssued(orm, order, ending),
 
     cancelDispatchIfInstructed: ({ order, ending }: UndoInput): Promise<void> =>
@@ -21,6 +31,6 @@ export function createUndoSteps({ orm }: Pick<OrderDeps, 'orm'>) {
       refundIfSettled(orm, order.orderId, ending.reason),
 
     /** The early ending itself, with its refusal, on record. */
-    closeOrder: ({ order, ending }: UndoInput): Promise<void> => closeOrder(orm, order, ending),
+    closeOrder: ({ order, ending }: UndoInput): Promise<Closed> => closeOrder(orm, order, ending),
   };
 }

@@ -116,6 +116,12 @@ const requestFaults = {
     meaning: 'The request can be read but does not fit the API description; `errors` names each place by JSON pointer.',
     whatToDo: 'Mend what `errors` names. Nothing was done.',
   },
+  'event-id-reused': {
+    status: 422,
+    title: 'Event id reused',
+    meaning: 'This `eventId` came before with another content. One id is one event; the first stays on record.',
+    whatToDo: 'Report what happened under an id of its own.',
+  },
   'too-many-requests': {
     status: 429,
     title: 'Too many requests',

@@ -39,9 +39,19 @@ export function situationOf(reports: Iterable<DistributionReport>): Distribution
   return highest;
 }
 
+/** True when a report of `kind` says more than the situation. */
+export function outranks(kind: DistributionKind, situation: DistributionStatus): boolean {
+  return RANK[kind] > RANK[situation];
+}
+
 /** True when the situation decides the delivery: complete, or never to be. */
 export function isDecided(status: DistributionStatus): status is 'delivered' | 'returned' | 'lost' {
   return RANK[status] >= RANK.lost;
+}
+
+/** True for a report that changes what is done next; the others only say where the goods are. */
+export function isDecisive(kind: DistributionKind): boolean {
+  return RANK[kind] >= RANK.failed_attempt;
 }
 
 /** True when the goods have left: then a buyer can no longer simply cancel. */

@@ -33,6 +33,7 @@ export const EVENT_CLAIMS = {
   attention_raised: [],
   attention_cleared: [],
   intervention_made: [],
+  message_ignored: [],
 } as const satisfies Record<string, readonly number[]>;
 
 export type EventType = keyof typeof EVENT_CLAIMS;

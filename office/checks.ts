@@ -129,6 +129,9 @@ async function stopIn(tx: EntityManager, { number, buyerId, actor, reason }: Sto
     orderId,
     check: 'stopped',
     paymentStatus: 'voided',
+    // Decided with its first effect: whatever the order was about to do, it ends.
+    ending: { stage: 'cancelled', reason, actor },
+    evenIfDecided: true,
     events: [{ key: 'check_stopped', type: 'check_stopped', actor, body: { number: check.number, reason } }],
   });
   return { kind: 'stopped', orderId, repeated: false };

@@ -2,11 +2,14 @@ import DataLoader from 'dataloader';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../platform/orm.ts';
 import type { SituationReport } from '../domain/delivery.ts';
-import { recordStep, type StepRecord } from './order-record.ts';
+import { answerOf, recordStep, stagesFrom, type Recorded, type StepRecord } from './order-record.ts';
+import type { Decided, Done } from '../domain/on-record.ts';
+import { reportEvent } from './reports.ts';
 
 /** Writes step records; those of the same moment, of one order or many, share one transaction. */
 export interface Notary {
-  record(step: StepRecord): Promise<void>;
+  /** Resolves with whether this very record was written now. */
+  record(step: StepRecord): Promise<Recorded>;
 }
 
 const GATHER_MS = 1;
@@ -17,19 +20,21 @@ const GATHER_MS = 1;
  * fails and is tried again by its own workflow.
  */
 export function createNotary(orm: Orm): Notary {
-  const loader = new DataLoader<StepRecord, boolean>(
+  const loader = new DataLoader<StepRecord, Recorded>(
     async (steps) => {
       const groups = grouped(steps).toSorted(([a], [b]) =>
         a.orderId < b.orderId ? -1 : Number(a.orderId > b.orderId),
       );
       const em = orm.em.fork();
       // One order's records are one statement, which needs no transaction around it.
-      await (groups.length > 1 ? em.transactional((tx) => recordAll(tx, groups)) : recordAll(em, groups));
-      return steps.map(() => true);
+      const written = await (groups.length > 1
+        ? em.transactional((tx) => recordAll(tx, groups))
+        : recordAll(em, groups));
+      return steps.map((step) => written.get(step) ?? new Error('every record has its answer'));
     },
     { cache: false, batchScheduleFn: (dispatch) => setTimeout(dispatch, GATHER_MS), maxBatchSize: 32 },
   );
-  return { record: async (step) => void (await loader.load(step)) };
+  return { record: (step) => loader.load(step) };
 }
 
 type Group = [StepRecord, ...StepRecord[]];
@@ -45,37 +50,23 @@ function grouped(steps: readonly StepRecord[]): Group[] {
   return groups;
 }
 
-async function recordAll(tx: EntityManager, groups: readonly Group[]): Promise<void> {
-  for (const group of groups) await recordGroup(tx, group);
+type Written = Map<StepRecord, Recorded>;
+
+async function recordAll(tx: EntityManager, groups: readonly Group[]): Promise<Written> {
+  const written: Written = new Map();
+  for (const group of groups) await recordGroup(tx, group, written);
+  return written;
 }
 
-async function recordGroup(tx: EntityManager, group: Group): Promise<void> {
+async function recordGroup(tx: EntityManager, group: Group, written: Written): Promise<void> {
   const [first] = group;
-  const { recorded } = await recordStep(tx, { ...first, events: group.flatMap(({ events }) => events) });
+  const together = await recordStep(tx, { ...first, events: group.flatMap(({ events }) => events) });
   // The first was on record already, or came too late: that says nothing about the others.
-  if (!recorded) for (const step of group) await recordStep(tx, step);
+  for (const step of group) written.set(step, together.recorded ? together : await recordStep(tx, step));
 }
 
 function movesNothing({ orderId: _order, events: _events, ...moves }: StepRecord): boolean {
   return Object.values(moves).every((value) => value === undefined);
-}
-
-/** What the distributor reported, noted once by its event id; moves the order to `in_distribution` when the goods left. */
-export function reportRecord(
-  orderId: string,
-  distributorId: string,
-  report: SituationReport,
-  status: string,
-): StepRecord {
-  const { eventId, kind, occurredAt, note, receivedBySealed } = report;
-  const body = { kind, eventId, ...(note && { note }), ...(receivedBySealed && { receivedBySealed }) };
-  return {
-    orderId,
-    stage: 'in_distribution',
-    from: ['scheduled', 'in_distribution'],
-    distributionStatus: status,
-    events: [{ key: `distribution:${eventId}`, type: 'distribution_reported', actor: distributorId, occurredAt, body }],
-  };
 }
 
 export interface Completion {
@@ -95,6 +86,7 @@ export function sellerNotice({ orderId, sellerId, distributorId, confirmation }:
     stage: 'delivered',
     distributionStatus: 'delivered',
     events: [
+      reportEvent(distributorId, confirmation),
       { key: 'distribution_completed', type: 'distribution_completed', actor: distributorId, occurredAt, body: proof },
       {
         key: 'completion_notified_seller',
@@ -112,4 +104,9 @@ export function officeNotice({ orderId, distributorId, checkNumber, confirmation
   const key = 'completion_notified_office';
   const body = { eventId: confirmation.eventId, checkNumber };
   return { orderId, events: [{ key, type: key, actor: distributorId, recipient: 'check-office', body }] };
+}
+
+/** A repeated notice finds the order delivered, or further on. */
+export function noticeAnswer(recorded: Recorded): Done | Decided {
+  return answerOf(recorded, stagesFrom('delivered'));
 }

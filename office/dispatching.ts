@@ -3,9 +3,9 @@ import type { Orm } from '../platform/orm.ts';
 import type { Sealer } from '../platform/sealing.ts';
 import { planDispatch, type DispatchPlan, type DistributorTerms, type Parcel } from '../domain/dispatch.ts';
 import type { DeliverTo, OrderLine } from '../domain/order.ts';
-import type { Stage } from '../domain/stages.ts';
+import { decidedAs, type Decided, type Done } from '../domain/on-record.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import { noteEvents, recordStep, stageOf } from './order-record.ts';
+import { answerOf, RecordBehindError, recordStep, stagesFrom, standingOf } from './order-record.ts';
 
 /** The distributing instruction: commodities and address, from the seller to the distributor (claims 9, 11). */
 export interface Instruction {
@@ -19,7 +19,7 @@ export interface Instruction {
 export type Scheduled =
   | { readonly kind: 'scheduled'; readonly deliverAt: string }
   | { readonly kind: 'impossible'; readonly reason: string; readonly detail: string }
-  | { readonly kind: 'too_late'; readonly stage: Stage | undefined };
+  | Decided;
 
 export interface DispatchingDeps {
   readonly orm: Orm;
@@ -28,8 +28,11 @@ export interface DispatchingDeps {
 }
 
 /** Sends the instruction to a distributor that plans by hand. Once: the event's key is unique within the order. */
-export async function instructDistribution(deps: DispatchingDeps, instruction: Instruction): Promise<void> {
-  await noteEvents(deps.orm.em.fork(), instruction.orderId, [instructionEvent(instruction)]);
+export async function instructDistribution(deps: DispatchingDeps, instruction: Instruction): Promise<Done | Decided> {
+  const { orderId } = instruction;
+  const from = stagesFrom('accepted');
+  const record = { orderId, from, events: [instructionEvent(instruction)] };
+  return answerOf(await recordStep(deps.orm.em.fork(), record), from);
 }
 
 /**
@@ -63,13 +66,15 @@ export async function rescheduleDispatch(
     if (plan.kind === 'impossible') return plan;
     const { orderId, distributorId } = instruction;
     const event = scheduledEvent(distributorId, plan.deliverAt, `dispatch_scheduled:${attempt}`);
-    await recordStep(tx, {
+    const recorded = await recordStep(tx, {
       orderId,
       from: ['scheduled', 'in_distribution'],
       deliverAt: plan.deliverAt,
       events: [event],
     });
-    return { kind: 'scheduled', deliverAt: plan.deliverAt.toISOString() };
+    return recorded.recorded
+      ? { kind: 'scheduled', deliverAt: plan.deliverAt.toISOString() }
+      : scheduleOnRecord(tx, orderId);
   });
 }
 
@@ -91,8 +96,10 @@ async function scheduleOnRecord(tx: EntityManager, orderId: string): Promise<Sch
     `select deliver_at from orders where id = ? and stage in ('scheduled', 'in_distribution', 'delivered', 'completed')`,
     [orderId],
   );
+  const { stage, ending } = await standingOf(tx, orderId);
+  if (ending) return decidedAs(ending);
   if (row?.deliver_at) return { kind: 'scheduled', deliverAt: new Date(row.deliver_at).toISOString() };
-  return { kind: 'too_late', stage: await stageOf(tx, orderId) };
+  throw new RecordBehindError(`the order is ${String(stage)} on record, and cannot be scheduled from there`);
 }
 
 interface PlanningRow {

@@ -61,6 +61,7 @@ function expireOrder(orm: Orm, orderId: OrderId, now: Date): Promise<boolean> {
       orderId,
       stage: 'expired',
       check: 'expired',
+      ending: { stage: 'expired', reason: 'The check ran out.', actor: 'check-office' },
       paymentStatus: 'voided',
       events: [ended],
     });

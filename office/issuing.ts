@@ -4,12 +4,12 @@ import { checkNumberOf, type OrderId } from '../domain/ids.ts';
 import { moneyFromJson, type MoneyJson } from '../domain/money.ts';
 import type { OrderRefusal, OrderView, PricedLine } from '../domain/order.ts';
 import type { CheckClaims } from '../domain/echeck.ts';
-import { isEnded } from '../domain/stages.ts';
+import { decidedAs, type Decided } from '../domain/on-record.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import type { CheckSigning, SignedCheck } from './check-signing.ts';
 import { LedgerRefusal } from '../domain/ledger.ts';
 import { holdFor } from './ledger.ts';
-import { noteFirstEvents, stageOf } from './order-record.ts';
+import { noteFirstEvents, standingOf } from './order-record.ts';
 import { requestDetails, requestedEvent, type RequestedOrder } from './orders.ts';
 import { readOrder } from './reading.ts';
 
@@ -23,8 +23,8 @@ export interface IssueDemand extends RequestedOrder {
 export type Issued =
   | { readonly kind: 'issued'; readonly order: OrderView }
   | { readonly kind: 'refused'; readonly refusal: OrderRefusal }
-  /** The order had ended before: an undo or a cancel overtook the issue, which must now not happen. */
-  | { readonly kind: 'too_late' };
+  /** It was decided before that the order ends: the issue must now not happen. */
+  | Decided;
 
 export interface IssuingDeps {
   readonly orm: Orm;
@@ -101,7 +101,7 @@ async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boo
        charge_amount, currency, request, payment_status)
      values (?, ?, ?, ?, 'check_issued', ?, ?::jsonb, ?, ?, ?, ?, ?, ?::jsonb, 'held')
      on conflict (id) do update set stage = 'check_issued', lines = excluded.lines, charge_amount = excluded.charge_amount,
-       currency = excluded.currency, payment_status = 'held', updated_at = now() where orders.stage = 'requested'
+       currency = excluded.currency, payment_status = 'held', updated_at = now() where orders.stage = 'requested' and orders.ending is null
      returning id`,
     [
       demand.orderId,
@@ -122,14 +122,14 @@ async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boo
 }
 
 async function alreadyDecided(tx: EntityManager, orderId: OrderId): Promise<Issued> {
-  const order = await viewOf(tx, orderId);
-  return order.echeck && !isEnded(order.stage) ? { kind: 'issued', order } : { kind: 'too_late' };
+  const { ending } = await standingOf(tx, orderId);
+  return ending ? decidedAs(ending) : { kind: 'issued', order: await viewOf(tx, orderId) };
 }
 
 /** A registration that ended after the check was issued does not take the check back. */
 async function notRegistered(tx: EntityManager, orderId: OrderId, refusal: OrderRefusal): Promise<Issued> {
-  const stage = await stageOf(tx, orderId);
-  return stage === undefined || stage === 'requested' ? { kind: 'refused', refusal } : alreadyDecided(tx, orderId);
+  const { stage = 'requested', ending } = await standingOf(tx, orderId);
+  return stage === 'requested' && !ending ? { kind: 'refused', refusal } : alreadyDecided(tx, orderId);
 }
 
 interface Registered {
@@ -213,6 +213,6 @@ function creditRefusal(error: unknown): OrderRefusal | undefined {
 
 async function viewOf(tx: EntityManager, orderId: OrderId): Promise<OrderView> {
   const record = await readOrder(tx, orderId);
-  if (!record) throw new Error(`order ${orderId} vanished (stage ${String(await stageOf(tx, orderId))})`);
+  if (!record) throw new Error(`order ${orderId} is not on record`);
   return record.view;
 }

@@ -66,11 +66,11 @@ export async function recordAttention(
   em: EntityManager,
   orderId: string,
   attention: Attention | null,
-  event: NewEvent,
+  events: readonly NewEvent[],
 ): Promise<void> {
   await em.execute(
     'update orders set attention = ?::jsonb, updated_at = now() where id = ? and not (stage = any(?::text[]))',
     [attention ? JSON.stringify(attention) : null, orderId, `{${STAGES.filter(isEnded).join(',')}}`],
   );
-  await noteEvents(em, orderId, [event]);
+  await noteEvents(em, orderId, events);
 }

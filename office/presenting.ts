@@ -3,12 +3,21 @@ import type { Orm } from '../platform/orm.ts';
 import { UnsealableError, type Sealer } from '../platform/sealing.ts';
 import type { CheckRefusal } from '../domain/echeck.ts';
 import type { DeliverTo, OrderLine } from '../domain/order.ts';
-import type { Stage } from '../domain/stages.ts';
+import { decidedAs, type Decided, type Done } from '../domain/on-record.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import type { CheckSigning } from './check-signing.ts';
 import { standingRefusal, validateCheck } from './checks.ts';
 import { orderDigest } from './digest.ts';
-import { noteEvents, recordStep, type StepRecord } from './order-record.ts';
+import {
+  answerOf,
+  lockStanding,
+  noteEvents,
+  recordStep,
+  stagesFrom,
+  type Recorded,
+  type Standing,
+  type StepRecord,
+} from './order-record.ts';
 
 /** Check, order and delivery address in one message from the buyer to the seller (claims 1, 8). */
 export interface Presentation {
@@ -31,7 +40,7 @@ export interface Presentation {
 export type Presented =
   | { readonly kind: 'valid' }
   | { readonly kind: 'refused'; readonly reason: CheckRefusal }
-  | { readonly kind: 'too_late'; readonly stage: Stage };
+  | Decided;
 
 export interface PresentingDeps {
   readonly orm: Orm;
@@ -47,8 +56,8 @@ export interface PresentingDeps {
 export async function presentCheck(deps: PresentingDeps, presentation: Presentation): Promise<Presented> {
   const digest = await digestOf(deps.sealer, presentation);
   return deps.orm.em.fork().transactional(async (tx) => {
-    const stage = await lockOrder(tx, presentation.orderId);
-    if (stage !== 'check_issued') return presentedBefore(stage);
+    const standing = await lockStanding(tx, presentation.orderId);
+    if (standing.stage !== 'check_issued' || standing.ending) return presentedBefore(standing);
     const verdict = await validateCheck(tx, deps.signing, {
       jws: presentation.echeck,
       now: deps.clock(),
@@ -76,7 +85,10 @@ async function digestOf(sealer: Sealer, { lines, deliverToSealed }: Presentation
   }
 }
 
-export type Accepted = { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly reason: CheckRefusal };
+export type Accepted =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly reason: CheckRefusal }
+  | Decided;
 
 type Parties = Pick<Presentation, 'orderId' | 'buyerId' | 'sellerId' | 'paymentAgent'>;
 
@@ -89,11 +101,12 @@ export async function acceptOrder(
   parties: Parties,
 ): Promise<Accepted> {
   return orm.em.fork().transactional(async (tx) => {
-    const stage = await lockOrder(tx, parties.orderId);
+    const { stage, ending } = await lockStanding(tx, parties.orderId);
+    if (ending) return decidedAs(ending);
     const reason = stage === 'presented' ? await standingRefusal(tx, parties.orderId, clock()) : undefined;
     if (reason) return { kind: 'refused', reason };
-    await recordStep(tx, acceptedRecord(parties));
-    return { kind: 'accepted' };
+    const answer = answerOf(await recordStep(tx, acceptedRecord(parties)), stagesFrom('accepted'));
+    return answer.kind === 'done' ? { kind: 'accepted' } : answer;
   });
 }
 
@@ -115,6 +128,11 @@ export function acceptedRecord(order: Parties): StepRecord {
 /** The buyer indicates the payment to the seller (claim 4): only of an accepted order, once. */
 export function paymentRecord(order: Pick<Presentation, 'orderId' | 'buyerId' | 'sellerId'>): StepRecord {
   return { orderId: order.orderId, from: ['accepted'], events: [paymentIndication(order)] };
+}
+
+/** A repetition finds the order accepted, or further on. */
+export function paymentAnswer(recorded: Recorded): Done | Decided {
+  return answerOf(recorded, stagesFrom('accepted'));
 }
 
 function paymentIndication({ buyerId, sellerId }: Pick<Presentation, 'buyerId' | 'sellerId'>): NewEvent {
@@ -157,17 +175,9 @@ async function noteRefusal(tx: EntityManager, presentation: Presentation, reason
   return { kind: 'refused', reason };
 }
 
-function presentedBefore(stage: Stage): Presented {
-  const passed: readonly Stage[] = ['presented', 'accepted', 'scheduled', 'in_distribution', 'delivered', 'completed'];
-  return passed.includes(stage) ? { kind: 'valid' } : { kind: 'too_late', stage };
-}
-
-async function lockOrder(tx: EntityManager, orderId: string): Promise<Stage> {
-  const [row] = await tx.execute<{ stage: Stage }[]>('select stage from orders where id = ? for no key update', [
-    orderId,
-  ]);
-  if (!row) throw new Error(`there is no order ${orderId}`);
-  return row.stage;
+function presentedBefore(standing: Standing): Presented {
+  const answer = answerOf({ recorded: false, ...standing }, stagesFrom('presented'));
+  return answer.kind === 'done' ? { kind: 'valid' } : answer;
 }
 
 function splitSalt({ salt, ...deliverTo }: DeliverTo & { salt: string }): { deliverTo: DeliverTo; salt: string } {

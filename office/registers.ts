@@ -2,10 +2,9 @@ import DataLoader from 'dataloader';
 import type { Orm } from '../platform/orm.ts';
 import type { AccountFacts } from '../domain/credit.ts';
 import type { DistributorTerms } from '../domain/dispatch.ts';
-import type { Agent, PricedLine } from '../domain/order.ts';
-import { isCurrency, type MoneyJson } from '../domain/money.ts';
+import type { Agent } from '../domain/order.ts';
+import { isCurrency } from '../domain/money.ts';
 import type { Offer } from '../domain/pricing.ts';
-import type { Stage } from '../domain/stages.ts';
 
 export interface BuyerRecord extends AccountFacts {
   readonly agent: Agent;
@@ -20,21 +19,14 @@ export interface DistributorRecord extends SellerRecord {
   readonly terms: DistributorTerms;
 }
 
-/** An order that has a check, or has ended: with the charge at which it was decided. */
-export interface DecidedOrder {
-  readonly stage: Stage;
-  readonly lines: readonly PricedLine[];
-  readonly charge: MoneyJson | undefined;
-}
-
 /** The check office's registers: accounts, sellers with their offers, distributors, and which orders are on record. */
 export interface Registers {
   buyer(id: string): Promise<BuyerRecord | undefined>;
   seller(id: string): Promise<SellerRecord | undefined>;
   offers(sellerId: string): Promise<Offer[]>;
   distributor(id: string): Promise<DistributorRecord | undefined>;
-  /** What was decided of an order before; `undefined` when nothing was. */
-  decided(orderId: string): Promise<DecidedOrder | undefined>;
+  /** Whether the order has a check on record, has ended, or is to end. */
+  decided(orderId: string): Promise<boolean>;
 }
 
 /** How long questions are gathered into one: the parallel questions of one order arrive within it. */
@@ -54,7 +46,7 @@ export function createRegisters(orm: Orm): Registers {
     seller: async (id) => sellerFrom(await loader.load(`seller:${id}`)),
     offers: async (sellerId) => offersFrom(await loader.load(`offers:${sellerId}`)),
     distributor: async (id) => distributorFrom(await loader.load(`distributor:${id}`)),
-    decided: async (orderId) => decidedFrom(await loader.load(`order:${orderId}`)),
+    decided: async (orderId) => (await loader.load(`order:${orderId}`)) !== undefined,
   };
 }
 
@@ -76,8 +68,8 @@ const QUESTION = `
   union all
   select key, (select to_jsonb(d) from distributors d where d.id = substr(key, 13)) from asked where key like 'distributor:%'
   union all
-  select key, (select jsonb_build_object('stage', o.stage, 'lines', o.lines, 'charge', o.charge_amount, 'currency', o.currency)
-    from orders o where o.id = substr(key, 7) and o.stage <> 'requested') from asked where key like 'order:%'`;
+  select key, (select jsonb_build_object('stage', o.stage) from orders o
+    where o.id = substr(key, 7) and (o.stage <> 'requested' or o.ending is not null)) from asked where key like 'order:%'`;
 
 async function ask(orm: Orm, keys: readonly string[]): Promise<(Facts | undefined)[]> {
   const rows = await orm.em.fork().execute<RegisterRow[]>(QUESTION, [`{${keys.map(quoted).join(',')}}`]);
@@ -117,17 +109,6 @@ function sellerFrom(facts: Facts | undefined): SellerRecord | undefined {
 function distributorFrom(facts: Facts | undefined): DistributorRecord | undefined {
   const common = sellerFrom(facts);
   return facts && common && { ...common, terms: facts.terms as DistributorTerms };
-}
-
-function decidedFrom(facts: Facts | undefined): DecidedOrder | undefined {
-  if (!facts) return undefined;
-  const currency = String(facts.currency);
-  return {
-    stage: facts.stage as Stage,
-    lines: facts.lines as PricedLine[],
-    // An order that was refused before it was priced has no currency.
-    charge: isCurrency(currency) ? { amount: Number(facts.charge), currency } : undefined,
-  };
 }
 
 function offersFrom(facts: Facts | undefined): Offer[] {

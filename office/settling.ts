@@ -6,7 +6,8 @@ import type { SettleOn } from '../domain/order.ts';
 import type { CheckStatus } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { captureHold } from './ledger.ts';
-import { recordStep, type StepRecord } from './order-record.ts';
+import { lockStanding, recordStep, type StepRecord } from './order-record.ts';
+import { decidedAs, type Decided } from '../domain/on-record.ts';
 
 /** The seller's payment demand (claims 5, 7): the check and the seller's data. */
 export interface PaymentDemand {
@@ -20,6 +21,9 @@ export interface PaymentDemand {
 
 export type Settled =
   | { readonly kind: 'settled' }
+  /** Settled before, and all of it was given back since. */
+  | { readonly kind: 'refunded' }
+  | Decided
   /** The demand does not fit the check register: another seller's, another check. Nothing was posted. */
   | { readonly kind: 'refused'; readonly detail: string };
 
@@ -33,7 +37,7 @@ export async function settlePayment(orm: Orm, demand: PaymentDemand): Promise<Se
   return orm.em.fork().transactional(async (tx) => {
     const register = await registered(tx, demand);
     if (!register) return { kind: 'refused', detail: 'The demand does not name this check and this seller.' };
-    if (register.status !== 'accepted') return settledBefore(register.status);
+    if (register.status !== 'accepted' || register.decided) return settledBefore(tx, demand.orderId, register.status);
     await captureHold(tx, demand.orderId);
     await recordStep(tx, paymentRecord(demand));
     if (demand.settleOn === 'delivery') await recordStep(tx, finalRecord(demand));
@@ -82,18 +86,25 @@ export function finalRecord({ orderId, echeck }: Pick<PaymentDemand, 'orderId' |
   };
 }
 
-/** Read under lock: the demand must fit the register's row in every part. */
-async function registered(tx: EntityManager, demand: PaymentDemand): Promise<{ status: CheckStatus } | undefined> {
-  const [row] = await tx.execute<{ status: CheckStatus }[]>(
-    `select status from echecks where order_id = ? and number = ? and seller_id = ? and jws = ? for update`,
+/** Read under lock, the order's row first as every step does it: the demand must fit the register's row in every part. */
+async function registered(
+  tx: EntityManager,
+  demand: PaymentDemand,
+): Promise<{ status: CheckStatus; decided: boolean } | undefined> {
+  const [row] = await tx.execute<{ status: CheckStatus; decided: boolean }[]>(
+    `with o as materialized (select id, ending is not null as decided from orders where id = ? for no key update)
+     select c.status, o.decided from o join echecks c on c.order_id = o.id
+     where c.number = ? and c.seller_id = ? and c.jws = ? for update of c`,
     [demand.orderId, demand.echeck.number, demand.sellerId, demand.echeck.jws],
   );
   return row;
 }
 
-function settledBefore(status: CheckStatus): Settled {
+async function settledBefore(tx: EntityManager, orderId: OrderId, status: CheckStatus): Promise<Settled> {
   if (status === 'cleared' || status === 'final') return { kind: 'settled' };
-  return { kind: 'refused', detail: `The check is ${status}.` };
+  const { stage, ending } = await lockStanding(tx, orderId);
+  if (status === 'refunded' && stage === 'refunded') return { kind: 'refunded' };
+  return ending ? decidedAs(ending) : { kind: 'refused', detail: `The check is ${status}.` };
 }
 
 function paymentRecord(demand: PaymentDemand): StepRecord {

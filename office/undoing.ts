@@ -6,7 +6,9 @@ import type { CheckStatus } from '../domain/echeck.ts';
 import { isEnded } from '../domain/stages.ts';
 import type { EventType, NewEvent } from '../domain/timeline.ts';
 import { expireHold, voidHold } from './ledger.ts';
-import { recordStep, stageOf } from './order-record.ts';
+import { decideIn } from './deciding.ts';
+import { lockStanding, recordStep } from './order-record.ts';
+import { raiseUndeliveredReport } from './reports.ts';
 import { recordRequested, type RequestedOrder } from './orders.ts';
 import { refundWithin } from './refunds.ts';
 
@@ -20,6 +22,8 @@ type EndedOrder = RequestedOrder & { readonly orderId: OrderId };
 export async function voidCheckIfIssued(orm: Orm, order: EndedOrder, ending: Ending): Promise<void> {
   await orm.em.fork().transactional(async (tx) => {
     await recordRequested(tx, order);
+    // The order's row first, as every step does it.
+    await lockStanding(tx, order.orderId);
     if (!(await voidIn(tx, order, ending))) await endOrder(tx, order.orderId, ending);
   });
 }
@@ -33,7 +37,13 @@ async function voidIn(tx: EntityManager, order: EndedOrder, ending: Ending): Pro
   const key = 'check_voided';
   const body = { status: to, reason: ending.reason };
   const event: NewEvent = { key, type: key, actor: 'check-office', recipient: order.buyerId, body };
-  await recordStep(tx, { orderId: order.orderId, check: to, paymentStatus: 'voided', events: [event] });
+  await recordStep(tx, {
+    orderId: order.orderId,
+    check: to,
+    paymentStatus: 'voided',
+    evenIfDecided: true,
+    events: [event],
+  });
   return true;
 }
 
@@ -73,7 +83,7 @@ async function cancelDispatchIn(
     recipient: parties.distributorId,
     body: { reason },
   };
-  await recordStep(tx, { orderId, distributionStatus: 'cancelled', events: [event] });
+  await recordStep(tx, { orderId, distributionStatus: 'cancelled', evenIfDecided: true, events: [event] });
 }
 
 /**
@@ -101,21 +111,30 @@ async function refundIn(tx: EntityManager, orderId: OrderId, reason: string): Pr
 }
 
 /**
- * Writes an early ending on record, also of an order that never got as far as a row. Idempotent. What is still to be undone
- * is undone here: the worker of an earlier attempt may have died before Temporal was told how far it got, and then the
- * attempt that ends the order knows less than the record.
+ * Writes an early ending on record, also of an order that never got as far as a row, and returns the ending that stands there:
+ * the one that was decided first. Idempotent. What is still to be undone is undone here: the worker of an earlier attempt may
+ * have died before Temporal was told how far it got, and then the attempt that ends the order knows less than the record.
  */
-export async function closeOrder(orm: Orm, order: EndedOrder, ending: Ending): Promise<void> {
+export function closeOrder(orm: Orm, order: EndedOrder, wanted: Ending): Promise<Closed> {
+  return orm.em.fork().transactional((tx) => closeIn(tx, order, wanted));
+}
+
+export type Closed = { readonly kind: 'closed'; readonly ending: Ending } | { readonly kind: 'completed' };
+
+/** The same inside the caller's transaction. `completed`: the goods are with the buyer, nothing is undone any more. */
+export async function closeIn(tx: EntityManager, order: EndedOrder, wanted: Ending): Promise<Closed> {
   const { orderId } = order;
-  await orm.em.fork().transactional(async (tx) => {
-    await recordRequested(tx, order);
-    const stage = await stageOf(tx, orderId);
-    if (stage !== undefined && isEnded(stage)) return;
-    await cancelDispatchIn(tx, orderId, order, ending.reason);
-    await refundIn(tx, orderId, ending.reason);
-    await voidIn(tx, order, ending);
-    await endOrder(tx, orderId, ending);
-  });
+  const decided = await decideIn(tx, order, wanted);
+  if (decided.kind === 'delivered') return { kind: 'completed' };
+  const { ending } = decided;
+  const { stage } = await lockStanding(tx, orderId);
+  if (stage === ending.stage) return { kind: 'closed', ending };
+  await cancelDispatchIn(tx, orderId, order, ending.reason);
+  await refundIn(tx, orderId, ending.reason);
+  await voidIn(tx, order, ending);
+  await endOrder(tx, orderId, ending);
+  await raiseUndeliveredReport(tx, orderId);
+  return { kind: 'closed', ending };
 }
 
 const ENDING_EVENT: Record<Ending['stage'], EventType> = {
@@ -130,9 +149,10 @@ async function endOrder(tx: EntityManager, orderId: string, ending: Ending): Pro
   const type = ENDING_EVENT[ending.stage];
   const body = { reason: ending.reason, ...(ending.refusal && { refusal: ending.refusal }) };
   const event: NewEvent = { key: 'order_ended', type, actor: ending.actor, body };
-  const recorded = await recordStep(tx, { orderId, stage: ending.stage, refusal: ending.refusal, events: [event] });
+  const { stage, refusal } = ending;
+  const recorded = await recordStep(tx, { orderId, stage, refusal, ending, evenIfDecided: true, events: [event] });
   if (!recorded.recorded && !(recorded.stage && isEnded(recorded.stage))) {
-    throw new Error(`order ${orderId} cannot move from ${String(await stageOf(tx, orderId))} to ${ending.stage}`);
+    throw new Error(`order ${orderId} cannot move from ${String(recorded.stage)} to ${stage}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
+const PAYLOAD_CONVERTER = new URL('../workflows/payload-converter.ts', import.meta.url);
 const STACK_TRACES = new URL('../workflows/stack-traces.ts', import.meta.url);
 
 /**
@@ -12,6 +13,7 @@ export function bundleWorkflows(
 ): Promise<WorkflowBundle> {
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(workflows),
+    payloadConverterPath: fileURLToPath(PAYLOAD_CONVERTER),
     preloadModules: [STACK_TRACES, workflows].map((module) => fileURLToPath(module)),
     logger: new DefaultLogger('WARN'),
   });

@@ -1,11 +1,11 @@
 import type { Ending } from '../domain/ending.ts';
 import { isOnTheWay, situationOf } from '../domain/delivery.ts';
 import { hear, onceTrue, SOMEBODY } from './answers.ts';
-import { attentionOf, noteIntervention } from './attention.ts';
 import { isDelivered, isDispatched } from './delivery.ts';
 import { refuseUnless } from './message-shapes.ts';
 import * as messages from './messages.ts';
 import type { Answer, CancelMessage, InterveneMessage } from './messages.ts';
+import { attentionOf, note } from './notes.ts';
 import type { Story } from './story.ts';
 
 /** Cancels and interventions: what changes the course of the story itself. */
@@ -60,7 +60,7 @@ const EFFECT: Record<InterveneMessage['action'], string> = {
 
 async function intervene(story: Story, { action, reason, actor = SOMEBODY }: InterveneMessage): Promise<Answer> {
   const on = attentionOf(story)?.step ?? story.stage;
-  noteIntervention(story, actor, { action, reason, on, effect: EFFECT[action] });
+  note(story, { type: 'intervention_made', actor, body: { action, reason, on, effect: EFFECT[action] } });
   if (action === 'abort') return endOnDemand(story, cancellation(story, { reason, actor }));
   if (action === 'override_credit') story.creditOverride = { actor, reason };
   else story.retries += 1;

@@ -12,17 +12,27 @@ import { waitFor } from './waiting.ts';
  * so early, late, repeated and shuffled signals come to the same end.
  */
 export async function followDelivery(story: Story): Promise<Ending | undefined> {
-  for (let known = 0; ;) {
-    await news(story, known);
+  while (!story.reached.has('delivered')) {
+    await news(story);
+    const fresh = story.unread;
+    story.unread = [];
     const reports = [...story.reports.values()];
-    const fresh = reports.slice(known);
-    known = reports.length;
     const situation = situationOf(reports);
     await note(story, fresh);
     if (situation === 'delivered') return undefined;
     if (situation === 'lost' || situation === 'returned') return neverDelivered(story, situation);
     if (fresh.some(({ kind }) => kind === 'failed_attempt')) await replan(story, failedAttempts(reports));
   }
+  return undefined;
+}
+
+/** What came too late to be taken up goes on record all the same; a report that does not fit the end raises attention there. */
+export async function recordLateReports(story: Story): Promise<void> {
+  const { orderId, distributorId } = story.input;
+  const reports = story.unread;
+  story.unread = [];
+  const status = situationOf(reports);
+  await take(story, 'recordDistribution', { orderId, distributorId, reports, status });
 }
 
 /** The distributor has the order on its list: only from here on can its reports be about these goods. */
@@ -35,8 +45,12 @@ export function isDelivered(story: Story): boolean {
   return isDispatched(story) && situationOf(story.reports.values()) === 'delivered';
 }
 
-/** Tells the seller and the check office that the distribution is complete (claims 12, 23). */
-export async function completeDelivery(story: Story): Promise<void> {
+/**
+ * Tells the seller and the check office that the distribution is complete (claims 12, 23). Returns the early ending that was
+ * decided on record before the completion got there.
+ */
+export async function completeDelivery(story: Story): Promise<Ending | undefined> {
+  if (story.reached.has('delivered')) return undefined;
   const { orderId, sellerId, distributorId } = story.input;
   const completion = {
     orderId,
@@ -51,16 +65,18 @@ export async function completeDelivery(story: Story): Promise<void> {
     notifySellerOfCompletion: completion,
     notifyOfficeOfCompletion: completion,
   });
-  await Promise.all([told.notifySellerOfCompletion(), told.notifyOfficeOfCompletion()]);
+  const [seller] = await Promise.all([told.notifySellerOfCompletion(), told.notifyOfficeOfCompletion()]);
+  if (seller?.kind === 'decided') return seller.ending;
   moveTo(story, 'delivered');
+  return undefined;
 }
 
 /**
  * Waits for a report that is not known yet. An overdue delivery needs attention and may be cancelled by its buyer; the wait
  * goes on, for goods that are on their way do not vanish because a clock ran out.
  */
-async function news(story: Story, known: number): Promise<void> {
-  const arrived = () => story.reports.size > known;
+async function news(story: Story): Promise<void> {
+  const arrived = () => story.unread.length > 0;
   const { distributorId } = story.input;
   if (!story.overdue && !(await waitFor(story, distributorId, arrived, untilOverdue(story)))) {
     story.overdue = true;

@@ -1,8 +1,9 @@
-import { condition, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
 import { listenToDistributor } from './distributor-signals.ts';
 import { listenToControl } from './control-messages.ts';
-import { awaitDecision, state, type Decision, type OrderState } from './messages.ts';
-import { attentionOf } from './attention.ts';
+import { ignore } from './ignored-messages.ts';
+import { awaitDecision, KEY_REUSED, registryChanged, state, type Decision, type OrderState } from './messages.ts';
+import { attentionOf } from './notes.ts';
 import { refuseMalformed } from './message-shapes.ts';
 import { outlasting } from './answers.ts';
 import { listenToParties } from './party-messages.ts';
@@ -13,17 +14,30 @@ import type { Story } from './story.ts';
  * that comes too early, too late or is malformed is refused by its validator and leaves no trace in the history.
  */
 export function listen(story: Story): void {
-  setHandler(awaitDecision, ({ requestDigest }) => decide(story, requestDigest), {
-    validator: (message) => refuseMalformed(message, { requestDigest: 'token' }),
+  setHandler(awaitDecision, () => decide(story), {
+    validator: (message) => {
+      refuseMalformed(message, { requestDigest: 'token' });
+      refuseOtherRequest(story, message.requestDigest);
+    },
+  });
+  setHandler(registryChanged, () => {
+    story.retries += 1;
   });
   setHandler(state, () => stateOf(story));
   listenToParties(story);
   listenToDistributor(story);
   listenToControl(story);
+  // Last: a signal that came before its handler was set would otherwise count as unknown.
+  setDefaultSignalHandler((name) => ignore(story, name, 'an order knows no such signal'));
 }
 
-async function decide(story: Story, requestDigest: string): Promise<Decision> {
-  if (requestDigest !== story.input.requestDigest) return { kind: 'key_reused' };
+/** The same Idempotency-Key with another body is refused before it leaves a trace: however often, it costs the order nothing. */
+function refuseOtherRequest({ input }: Story, requestDigest: string): void {
+  if (requestDigest === input.requestDigest) return;
+  throw ApplicationFailure.nonRetryable('The Idempotency-Key came before with another body.', KEY_REUSED);
+}
+
+async function decide(story: Story): Promise<Decision> {
   await outlasting(() => condition(() => story.decision !== undefined));
   return story.decision ?? { kind: 'recorded' };
 }

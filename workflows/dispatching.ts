@@ -10,6 +10,7 @@ import { waitFor } from './waiting.ts';
  * make impossible is shown to people and tried again, never settled by a silent default.
  */
 export async function dispatch(story: Story): Promise<Ending | undefined> {
+  if (story.reached.has('scheduled')) return undefined;
   const instruction = instructionOf(story);
   if (story.agents.distributor === 'manual') {
     await take(story, 'instructDistribution', instruction);
@@ -18,9 +19,7 @@ export async function dispatch(story: Story): Promise<Ending | undefined> {
   for (let patienceMs = patience.replanFirstMs; ; patienceMs = Math.min(2 * patienceMs, patience.replanMostMs)) {
     const scheduled = await take(story, 'scheduleDispatch', { instruction, deliverAt: story.desk.schedule?.deliverAt });
     if (scheduled.kind === 'scheduled') return onTheDistributorsList(story, scheduled.deliverAt);
-    // `too_late` cannot be: only this story moves its order. Should it be all the same, an operator sees it and decides.
-    const reason = scheduled.kind === 'impossible' ? scheduled.reason : `OnRecordAs:${String(scheduled.stage)}`;
-    await mending(story, reason, patienceMs);
+    await untilRegistryMayDiffer(story, scheduled.reason, patienceMs);
   }
 }
 
@@ -56,11 +55,13 @@ async function dateFixedByHand(story: Story): Promise<boolean> {
   return waitFor(story, input.distributorId, fixed, patience.schedule);
 }
 
-/** Waits until an operator asks again, or a while, for somebody may have mended the registry. */
-async function mending(story: Story, reason: string, patienceMs: number): Promise<void> {
+/** Waits until an operator asks again or the registry has changed, or a while: the card says until when. */
+async function untilRegistryMayDiffer(story: Story, reason: string, patienceMs: number): Promise<void> {
   const before = story.retries;
+  story.nextTry = new Date(Date.now() + patienceMs).toISOString();
   raiseAttention(story, 'scheduleDispatch', reason, story.input.distributorId);
   await waitFor(story, story.input.distributorId, () => story.retries > before, patienceMs);
+  story.nextTry = undefined;
 }
 
 function notScheduled(story: Story): Ending {

@@ -1,47 +1,80 @@
 import { setHandler } from '@temporalio/workflow';
-import { isDecided, type DistributionKind, type SituationReport } from '../domain/delivery.ts';
+import { isDecisive, type DistributionKind, type SituationReport } from '../domain/delivery.ts';
+import { patience } from '../temporal.config.ts';
+import { ignore } from './ignored-messages.ts';
 import { isRecord, isText, readInstant } from './message-shapes.ts';
 import { deliveryConfirmed, distributionEvent } from './messages.ts';
+import { keepReport } from './recalling.ts';
 import type { Story } from './story.ts';
 
 const KINDS: readonly unknown[] = ['picked_up', 'in_transit', 'failed_attempt', 'returned', 'lost'];
 const COMPACT_JWE = /^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+$/;
 const LONGEST_JWE = 8_192;
 const LONGEST_EVENT_ID = 200;
-/** Nobody's goods make more stops. Beyond it only what decides the delivery counts, so that a flood ends in nothing. */
-const MOST_REPORTS = 200;
+/** So many scans are remembered by their ids, the latest ones. What decides something is never forgotten. */
+const MOST_SCANS = 200;
 
-/** Signals cannot be refused: what is malformed is passed over, so that nothing an outside party sends can hurt the story. */
+/** Signals cannot be refused: what nobody can read is passed over and noted, so that nothing from outside can hurt the story. */
 export function listenToDistributor(story: Story): void {
   setHandler(deliveryConfirmed, (signal: unknown) => {
-    if (isRecord(signal)) keep(story, 'delivered', signal, signal['deliveredAt']);
+    hearReport(story, 'deliveryConfirmed', signal, (said) => reportIn(story, 'delivered', said, said['deliveredAt']));
   });
   setHandler(distributionEvent, (signal: unknown) => {
-    if (isRecord(signal) && isKind(signal['kind'])) keep(story, signal['kind'], signal, signal['occurredAt']);
+    hearReport(story, 'distributionEvent', signal, (said) =>
+      isKind(said['kind'])
+        ? reportIn(story, said['kind'], said, said['occurredAt'])
+        : `kind must be one of ${KINDS.join(', ')}`,
+    );
   });
 }
 
-/** The same event told twice is one event. */
-function keep(story: Story, kind: DistributionKind, signal: Record<string, unknown>, time: unknown): void {
-  const { eventId, note, receivedBy } = signal;
+/** What stands in a signal, or what is wrong with it. */
+type Reading = SituationReport | string;
+
+function hearReport(
+  story: Story,
+  signal: string,
+  said: unknown,
+  read: (said: Record<string, unknown>) => Reading,
+): void {
+  const report = isRecord(said) ? read(said) : 'it must be a JSON object';
+  if (typeof report === 'string') return ignore(story, signal, report);
+  const known = story.reports.get(report.eventId);
+  if (known && known.kind !== report.kind) return ignore(story, signal, `eventId was used for ${known.kind} before`);
+  keepReport(story, report);
+  forgetOldScans(story);
+}
+
+function reportIn(story: Story, kind: DistributionKind, said: Record<string, unknown>, time: unknown): Reading {
+  const { eventId, note, receivedBy } = said;
   const occurredAt = readInstant(time);
-  if (!isText(eventId) || eventId.length > LONGEST_EVENT_ID || occurredAt === undefined) return;
-  if (story.reports.has(eventId) || (story.reports.size >= MOST_REPORTS && !isDecided(kind))) return;
-  const report: SituationReport = {
+  if (!isText(eventId) || eventId.length > LONGEST_EVENT_ID) return 'eventId must be text of 1 to 200 characters';
+  if (occurredAt === undefined || !isPlausible(story, occurredAt)) return 'its time must lie between the order and now';
+  return {
     eventId,
     kind,
     occurredAt,
     ...(kind !== 'delivered' && isText(note) && { note }),
     ...(kind === 'delivered' && isSealed(receivedBy) && { receivedBySealed: receivedBy }),
   };
-  story.reports.set(eventId, report);
+}
+
+/** Roughly between the order and now: neither the year 1970 nor 9999 settles anybody's money. */
+function isPlausible({ input }: Story, occurredAt: string): boolean {
+  const time = Date.parse(occurredAt);
+  return time >= Date.parse(input.requestedAt) - patience.reportEarlyMs && time <= Date.now() + patience.reportAheadMs;
+}
+
+function forgetOldScans({ reports }: Story): void {
+  const scans = [...reports.values()].filter(({ kind }) => !isDecisive(kind));
+  for (const { eventId } of scans.slice(0, -MOST_SCANS)) reports.delete(eventId);
 }
 
 function isKind(kind: unknown): kind is DistributionKind {
   return KINDS.includes(kind);
 }
 
-/** Only a JWE is kept: a name in clear, typed by hand, has no place in the database. */
+/** Only a JWE is kept: a name in plain text, typed by hand, has no place in the database. */
 function isSealed(value: unknown): value is string {
   return typeof value === 'string' && value.length <= LONGEST_JWE && COMPACT_JWE.test(value);
 }

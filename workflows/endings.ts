@@ -1,10 +1,11 @@
-import { isCancellation } from '@temporalio/workflow';
+import { allHandlersFinished, condition, isCancellation, patched } from '@temporalio/workflow';
 import type { Ending } from '../domain/ending.ts';
 import type { OrderRefusal } from '../domain/order.ts';
 import { clearAllAttention } from './attention.ts';
-import { isDelivered } from './delivery.ts';
-import { take } from './lanes.ts';
+import { isDelivered, recordLateReports } from './delivery.ts';
+import { DecidedOtherwise, take, takeDurably } from './lanes.ts';
 import type { OrderResult } from './messages.ts';
+import { recall } from './recalling.ts';
 import { moveTo, type Story } from './story.ts';
 import { publish, untilNotesAreWritten } from './waiting.ts';
 
@@ -21,6 +22,7 @@ export async function reversibly(story: Story, tell: () => Promise<Ending | unde
   try {
     return await reversible.run(tell);
   } catch (fault) {
+    if (fault instanceof DecidedOtherwise) return fault.ending;
     if (!isCancellation(fault)) throw fault;
     if (!story.wanted && isDelivered(story)) return undefined;
     return story.wanted ?? { stage: 'cancelled', reason: 'cancelled in Temporal', actor: 'temporal' };
@@ -29,18 +31,32 @@ export async function reversibly(story: Story, tell: () => Promise<Ending | unde
   }
 }
 
+/**
+ * Puts the decision to end early on record, before its first effect, and returns the one that stands there. It is taken as a
+ * regular activity, so that Temporal's history has both what led to it and what came of it before anything is undone: a
+ * message that comes meanwhile, or the death of a worker, finds it decided. `undefined`: the goods were delivered before.
+ */
+export async function decide(story: Story, wanted: Ending): Promise<Ending | undefined> {
+  if (!patched('decide-first')) return wanted;
+  const decision = await takeDurably(story, 'decideEnding', { order: story.input, ending: wanted });
+  if (decision.kind === 'decided') return decision.ending;
+  await recall(story);
+  return undefined;
+}
+
 /** Unwinds what was done, last first, each undo for as long as it takes, then puts the ending on record. */
-export async function endEarly(story: Story, undos: readonly Undo[], wanted: Ending): Promise<OrderResult> {
-  const { input, decision } = story;
-  if (decision?.kind === 'recorded') return close(story, wanted);
-  let ending = story.paid ? asRefund(wanted) : wanted;
+export async function endEarly(story: Story, undos: readonly Undo[], decided: Ending): Promise<OrderResult> {
+  const { input } = story;
+  let ending = decided;
   for (const undo of undos.toReversed()) {
     const undone = await take(story, undo, { order: input, ending });
-    // Whether the seller was paid is asked of the ledger: the answer of a payment may have been lost.
-    if (undone === 'refunded') ending = asRefund(ending);
+    // Only orders of before decisions stood on record learn it here: the answer of a payment may have been lost.
+    if (undone === 'refunded') ending = { ...ending, stage: 'refunded' };
   }
-  await take(story, 'closeOrder', { order: input, ending });
-  moveTo(story, ending.stage);
+  const closed = await take(story, 'closeOrder', { order: input, ending });
+  if (closed?.kind === 'closed') ending = closed.ending;
+  story.stage = ending.stage;
+  story.reached.add(ending.stage);
   story.decision ??= ending.refusal ? { kind: 'refused', refusal: ending.refusal } : { kind: 'recorded' };
   return close(story, ending);
 }
@@ -62,11 +78,6 @@ export function refusedEnding(refusal: OrderRefusal, actor = 'check-office'): En
   };
 }
 
-/** An end that comes after the payment gives it back. */
-function asRefund(ending: Ending): Ending {
-  return { ...ending, stage: 'refunded' };
-}
-
 /** The ending is on record: whoever waits for an answer gets it now, then the last notes for people are written. */
 async function close(story: Story, ending?: Ending): Promise<OrderResult> {
   story.closed = true;
@@ -74,4 +85,13 @@ async function close(story: Story, ending?: Ending): Promise<OrderResult> {
   publish(story);
   await untilNotesAreWritten(story);
   return { orderId: story.input.orderId, stage: story.stage, refusal: ending?.refusal };
+}
+
+/** Lets every answer be given and every report be recorded: nothing that reached the workflow is lost with it. */
+export async function untilNothingIsLeft(story: Story): Promise<void> {
+  for (;;) {
+    await condition(allHandlersFinished);
+    if (story.unread.length === 0) return;
+    await recordLateReports(story);
+  }
 }

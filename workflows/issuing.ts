@@ -3,6 +3,7 @@ import type { Ending } from '../domain/ending.ts';
 import type { OrderRefusal } from '../domain/order.ts';
 import { refusedEnding } from './endings.ts';
 import { take, tryTogether, type Tried } from './lanes.ts';
+import { recall } from './recalling.ts';
 import { moveTo, type Story } from './story.ts';
 
 /** Prices the order and judges credit, seller and distributor, all at the same time (claims 1, 3, 10). */
@@ -20,7 +21,7 @@ export async function judge(story: Story): Promise<Ending | undefined> {
     tried.verifySellerRegistration(),
     tried.verifyDistributorRegistration(),
   ]);
-  if (pricing.kind === 'recorded') return foundOnRecord(story);
+  if (pricing.kind === 'recorded') return recall(story);
   // The order of refusals is the order in which a buyer can mend them.
   if (seller.kind === 'refused') return refusedEnding(seller.refusal);
   if (distributor.kind === 'refused') return refusedEnding(distributor.refusal);
@@ -39,10 +40,10 @@ export async function judge(story: Story): Promise<Ending | undefined> {
 /** Issues the check: from here on there is a hold on the buyer's account, and the buyer has the check in hand. */
 export async function issue(story: Story): Promise<Ending | undefined> {
   const { input, priced } = story;
+  if (story.issued) return undefined;
   if (!priced) throw new Error('the order was not priced');
   const issued = await take(story, 'issueCheck', { ...input, lines: priced.lines, charge: priced.charge });
   if (issued.kind === 'refused') return refusedEnding(issued.refusal);
-  if (issued.kind === 'too_late') return foundOnRecord(story);
   const { echeck, charge } = issued.order;
   if (!echeck || !charge) throw new Error('an issued order has a check and a charge');
   story.issued = { ...issued.order, echeck, charge };
@@ -68,10 +69,4 @@ async function judgeCredit(
     scope.cancel();
     return { kind: 'good', agent: 'auto' };
   });
-}
-
-/** The order was decided by an earlier workflow whose history is gone: its row tells, and nothing is done again. */
-function foundOnRecord(story: Story): Ending {
-  story.decision = { kind: 'recorded' };
-  return { stage: 'cancelled', reason: 'decided before', actor: 'service' };
 }

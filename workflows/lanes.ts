@@ -7,15 +7,31 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../activities/index.ts';
+import type { Ending } from '../domain/ending.ts';
+import type { Decided } from '../domain/on-record.ts';
 import { lanes } from '../temporal.config.ts';
 import { clearAttention, messageOf, raiseAttention, reasonOf } from './attention.ts';
+import { isRecord } from './message-shapes.ts';
 import { SUMMARY } from './step-summaries.ts';
 import type { Story } from './story.ts';
 
 type StepName = keyof OrderActivities;
 type StepInput<Name extends StepName> = Parameters<OrderActivities[Name]>[0];
-type StepResult<Name extends StepName> = Awaited<ReturnType<OrderActivities[Name]>>;
+type StepAnswer<Name extends StepName> = Awaited<ReturnType<OrderActivities[Name]>>;
+/** What a step came to, where it was not decided before that the order ends. */
+type StepResult<Name extends StepName> = Exclude<StepAnswer<Name>, Decided>;
 type Step = (input: unknown) => Promise<unknown>;
+
+/** It was decided on record that the order ends early, whatever the story was about to do: it follows the record. */
+export class DecidedOtherwise extends Error {
+  override readonly name = 'DecidedOtherwise';
+  readonly ending: Ending;
+
+  constructor(ending: Ending) {
+    super(`the order ends as ${ending.stage}`);
+    this.ending = ending;
+  }
+}
 
 const fast = proxyLocalActivities<Record<string, Step>>(lanes.fast);
 const durable = proxyActivities<Record<string, Step>>(lanes.durable);
@@ -31,15 +47,45 @@ export async function take<Name extends StepName>(
   name: Name,
   input: StepInput<Name>,
 ): Promise<StepResult<Name>> {
+  return followed(await answerOf(story, name, input, tryFast));
+}
+
+/**
+ * Takes one step as a regular activity from the first attempt on: its answer then stands in the history before anything
+ * follows from it, which the answer of a local activity does not until the whole workflow task is over.
+ */
+export function takeDurably<Name extends StepName>(
+  story: Story,
+  name: Name,
+  input: StepInput<Name>,
+): Promise<StepAnswer<Name>> {
+  return answerOf(story, name, input, trySoon);
+}
+
+async function answerOf<Name extends StepName>(
+  story: Story,
+  name: Name,
+  input: StepInput<Name>,
+  attempt: (name: StepName, input: unknown) => Promise<unknown>,
+): Promise<StepAnswer<Name>> {
   try {
-    return (await tryFast(name, input)) as StepResult<Name>;
+    return (await attempt(name, input)) as StepAnswer<Name>;
   } catch (failure) {
     return goOn(story, name, input, failure);
   }
 }
 
+function followed<Answer>(answer: Answer): Exclude<Answer, Decided> {
+  if (isDecided(answer)) throw new DecidedOtherwise(answer.ending);
+  return answer as Exclude<Answer, Decided>;
+}
+
+function isDecided(answer: unknown): answer is Decided {
+  return isRecord(answer) && answer['kind'] === 'decided';
+}
+
 /** Steps whose fast tries are over. Each brings its own to its end: at once with the result, or in the durable lane. */
-export type Tried<Names extends StepName> = { readonly [Name in Names]: () => Promise<StepResult<Name>> };
+export type Tried<Names extends StepName> = { readonly [Name in Names]: () => Promise<StepAnswer<Name>> };
 
 /**
  * Takes steps at the same time. What follows begins only when all of their fast tries are over: these answer one by one the
@@ -65,13 +111,13 @@ async function goOn<Name extends StepName>(
   name: Name,
   input: StepInput<Name>,
   failure: unknown,
-): Promise<StepResult<Name>> {
+): Promise<StepAnswer<Name>> {
   if (isCancellation(failure)) throw failure;
   throwIfCancelled(name);
   story.errors.set(name, messageOf(failure));
   raiseAttention(story, name, reasonOf(failure), 'check-office');
   try {
-    return (await persist(story, name, input)) as StepResult<Name>;
+    return (await persist(story, name, input)) as StepAnswer<Name>;
   } finally {
     clearAttention(story, name);
   }
@@ -116,6 +162,10 @@ function throwIfCancelled(name: StepName): void {
 
 function tryFast(name: StepName, input: unknown): Promise<unknown> {
   return stepOf(fast, name).executeWithOptions({ ...lanes.fast, summary: SUMMARY[name] }, [input]);
+}
+
+function trySoon(name: StepName, input: unknown): Promise<unknown> {
+  return stepOf(durable, name).executeWithOptions({ ...lanes.decisive, summary: SUMMARY[name] }, [input]);
 }
 
 function tryDurably(name: StepName, input: unknown): Promise<unknown> {

@@ -46,14 +46,19 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function fits(value: unknown, field: Field): boolean {
-  if (field === 'text') return isText(value);
+  if (field === 'text') return isText(value) && !isPlaceholder(value);
   if (field === 'token') return typeof value === 'string' && TOKEN.test(value);
   if (field === 'instant') return readInstant(value) !== undefined;
   return typeof value === 'string' && field.includes(value);
 }
 
+/** What a command prints for its reader to fill in, pasted as it stands, is nobody's name and no reason. */
+function isPlaceholder(text: string): boolean {
+  return /^\s*(<.*>|…+|\.{3,})\s*$/.test(text);
+}
+
 function nameOf(field: Field): string {
-  if (field === 'text') return 'text of 1 to 500 characters';
+  if (field === 'text') return 'text of 1 to 500 characters, not a placeholder';
   if (field === 'token') return 'a compact JWS or JWE';
   return field === 'instant' ? 'a time, RFC 3339' : `one of ${field.join(', ')}`;
 }

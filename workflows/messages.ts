@@ -44,9 +44,10 @@ export type Decision =
   | { readonly kind: 'issued'; readonly order: OrderView }
   | { readonly kind: 'refused'; readonly refusal: OrderRefusal }
   /** The order was decided before this workflow began (its history is gone, its row is not): read the row. */
-  | { readonly kind: 'recorded' }
-  /** The same Idempotency-Key came with another body. */
-  | { readonly kind: 'key_reused' };
+  | { readonly kind: 'recorded' };
+
+/** The type of the failure with which a request is refused whose Idempotency-Key came before with another body. */
+export const KEY_REUSED = 'idempotency-key-reused';
 
 /** The answer to a party's message: done, or refused without harm. */
 export type Answer =
@@ -117,4 +118,6 @@ export const cancel = defineUpdate<Answer, [CancelMessage]>('cancel');
 export const intervene = defineUpdate<Answer, [InterveneMessage]>('intervene');
 export const deliveryConfirmed = defineSignal<[DeliveryConfirmed]>('deliveryConfirmed');
 export const distributionEvent = defineSignal<[DistributionEvent]>('distributionEvent');
+/** The registry row that the order waits for was changed: it tries again at once. */
+export const registryChanged = defineSignal('registryChanged');
 export const state = defineQuery<OrderState>('state');

@@ -1,8 +1,9 @@
-import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { Ending } from '../domain/ending.ts';
 import { completeDelivery, followDelivery } from './delivery.ts';
 import { listen } from './desk.ts';
-import { endEarly, finish, reversibly, type Undo } from './endings.ts';
+import { decide, endEarly, finish, reversibly, untilNothingIsLeft, type Undo } from './endings.ts';
+import { refuseNonsense } from './order-input.ts';
 import { issue, judge } from './issuing.ts';
 import type { OrderInput, OrderResult } from './messages.ts';
 import { acceptance, paymentIndication, presentation } from './parties.ts';
@@ -14,24 +15,28 @@ import { openStory, type Story } from './story.ts';
  * One order, from the buyer's demand to delivered and paid, or to a named early ending that has cost the buyer nothing.
  * The check comes before the presentation because nobody promises goods without it; the notice before payment and dispatch
  * because both rest on the promise; the settlement last (or at the notice), because from the confirmed delivery on there
- * is only forward. Every step may fail for as long as it likes: the order waits, says so, and is never lost.
+ * is only forward. How an order ends is decided once, on record, before the first effect of it, and the story follows the
+ * record. Every step may fail for as long as it likes: the order waits, says so, and is never lost.
  */
 export async function OrderWorkflow(input: OrderInput): Promise<OrderResult> {
+  refuseNonsense(input);
   const story = openStory(input);
   listen(story);
 
   const undos: Undo[] = [];
-  const ending = await reversibly(story, () => untilDelivered(story, undos));
-  const result = await CancellationScope.nonCancellable(async () => {
-    if (ending) return endEarly(story, undos, ending);
-
-    // The point of no return: the goods are with the buyer, the seller will be paid.
-    await completeDelivery(story);
-    await settleAtDelivery(story);
-    return finish(story);
+  const wanted = await reversibly(story, () => untilDelivered(story, undos));
+  return CancellationScope.nonCancellable(async () => {
+    const ending = (wanted && (await decide(story, wanted))) ?? (await completeDelivery(story));
+    const result = ending ? await endEarly(story, undos, ending) : await settled(story);
+    await untilNothingIsLeft(story);
+    return result;
   });
-  await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
-  return result;
+}
+
+/** The point of no return lies behind: the goods are with the buyer, the seller is paid. */
+async function settled(story: Story): Promise<OrderResult> {
+  await settleAtDelivery(story);
+  return finish(story);
 }
 
 /** Everything that can still be undone. An undo is registered on the line above the step that it undoes. */

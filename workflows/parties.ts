@@ -11,7 +11,7 @@ import { untilExpiry, waitFor } from './waiting.ts';
  * presents by hand may try again after a refusal, until the check expires.
  */
 export async function presentation(story: Story): Promise<Ending | undefined> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1; !story.reached.has('presented'); attempt += 1) {
     const said = await presented(story);
     if (!said) return expired('The check was not presented in time.');
     const verdict = await take(story, 'validateCheck', {
@@ -20,7 +20,6 @@ export async function presentation(story: Story): Promise<Ending | undefined> {
       attempt,
       sellerAgent: story.agents.seller,
     });
-    if (verdict.kind === 'too_late') return withdrawn();
     story.desk.presentation = undefined;
     if (verdict.kind === 'refused') {
       story.desk.presentationVerdict = verdict.reason;
@@ -30,8 +29,8 @@ export async function presentation(story: Story): Promise<Ending | undefined> {
     moveTo(story, 'presented');
     story.desk.presentationVerdict = 'valid';
     if (story.agents.seller === 'auto') accepted(story);
-    return undefined;
   }
+  return undefined;
 }
 
 /** The seller promises distribution and the buyer is told (claim 1), or the seller says no. */
@@ -108,8 +107,4 @@ function expired(reason: string): Ending {
 
 function refunded(reason: string): Ending {
   return { stage: 'refunded', reason, actor: 'service' };
-}
-
-function withdrawn(): Ending {
-  return { stage: 'cancelled', reason: 'The order was withdrawn before its check was presented.', actor: 'service' };
 }

@@ -18,6 +18,8 @@ export const SUMMARY: Readonly<Record<keyof OrderActivities, string>> = {
   notifyOfficeOfCompletion: 'the completion reaches the check office',
   settlePayment: 'the check office pays the seller',
   finaliseCheck: 'the check becomes final',
+  recallOrder: 'what is on record of an order that was decided before',
+  decideEnding: 'the decision to end early, on record before its effects',
   voidCheckIfIssued: 'undo: void the check, release the hold',
   cancelDispatchIfInstructed: 'undo: take the instruction back',
   refundIfSettled: 'undo: give back what was paid',

@@ -5,11 +5,12 @@ import type { CheckRefusal } from '../domain/echeck.ts';
 import type { Attention, Agent, OrderView, PricedLine } from '../domain/order.ts';
 import type { MoneyJson } from '../domain/money.ts';
 import { MOVES, mayMove, type Stage } from '../domain/stages.ts';
+import type { NewEvent } from '../domain/timeline.ts';
 import type { Decision, OrderInput } from './messages.ts';
 
-/** What the workflow knows of its order. Handlers write to it, the story reads it: nothing else is shared. */
+/** What the workflow knows of its order: handlers write down what was said, the story and its steps what they did. */
 export interface Story {
-  readonly input: OrderInput;
+  input: OrderInput;
   stage: Stage;
   /** Every stage that it has been in. */
   readonly reached: Set<Stage>;
@@ -27,16 +28,24 @@ export interface Story {
   deliverAt?: string;
   /** What the parties said by hand and the story has not taken up yet. */
   readonly desk: Desk;
-  /** Every report of the distributor by its event id, in the order of arrival. */
+  /** The distributor's reports by their event ids, in the order of arrival: all that decide something, and the latest scans. */
   readonly reports: Map<string, SituationReport>;
+  /** Those of them that the story has not taken up yet. */
+  unread: SituationReport[];
+  /** How many messages were passed over because nobody could read them. */
+  ignored: number;
   /** Why it needs a person, by step. */
   readonly attention: Map<string, Attention>;
   /** The last technical failure of a step that needs attention, by step: one line. */
   readonly errors: Map<string, string>;
   /** Whom the story waits for, in words; `null` while it works. */
   waitingOn: string | null;
-  /** Grows with every `intervene retry`. */
+  /** Grows with every `intervene retry`, and with every change of the registry while the story waits for one. */
   retries: number;
+  /** When what is impossible now is tried again by itself: RFC 3339. */
+  nextTry?: string;
+  /** When each bounded wait is over, in milliseconds since the epoch: a wait that is taken up again does not begin anew. */
+  readonly deadlines: Map<string, number>;
   creditOverride?: { readonly actor: string; readonly reason: string };
   /** Set by whoever wants the order ended early; the reversible scope is cancelled with it. */
   wanted?: Ending;
@@ -47,10 +56,11 @@ export interface Story {
   givenBack: boolean;
   /** What the search attributes say already. */
   published?: string;
-  /** Notes for people, written one after the other; nobody waits for them but the end. */
-  notes: Promise<void>;
+  /** Notes for people that are not on record yet; nobody waits for them but the end. */
+  unwritten: NewEvent[];
+  /** The attempt to write them that is under way. */
+  writing?: { readonly attempt: CancellationScope; readonly since: number };
   noteCount: number;
-  pendingNotes: number;
 }
 
 export interface Desk {
@@ -76,6 +86,9 @@ export function openStory(input: OrderInput): Story {
     agents: { presentation: 'auto', payment: 'auto', seller: 'auto', distributor: 'auto' },
     desk: {},
     reports: new Map(),
+    unread: [],
+    ignored: 0,
+    deadlines: new Map(),
     attention: new Map(),
     errors: new Map(),
     waitingOn: null,
@@ -84,9 +97,8 @@ export function openStory(input: OrderInput): Story {
     reversible: new CancellationScope(),
     overdue: false,
     givenBack: false,
-    notes: Promise.resolve(),
+    unwritten: [],
     noteCount: 0,
-    pendingNotes: 0,
   };
 }
 

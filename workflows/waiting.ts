@@ -30,7 +30,7 @@ export function untilExpiry(story: Story): number {
 
 /** Lets the last notes for people be written. They do not hold an ended order open for ever: its history has them, too. */
 export async function untilNotesAreWritten(story: Story): Promise<void> {
-  const written = () => story.pendingNotes === 0;
+  const written = () => story.unwritten.length === 0;
   if (!written())
     await condition(written, patience.lastNotes, { summary: 'how long the last notes for people may take' });
 }

@@ -30,10 +30,13 @@ export const reportDistributionOfOrder = endpoint({
   operationId: 'reportDistribution',
   tag,
   summary: 'Report what happened on the way, or the delivery',
-  description: 'Taken for certain, even while workers are down. Repeats are harmless; order does not matter.',
+  description:
+    'On record whatever has become of the order, also while workers are down. Repeats are harmless; order does not matter. ' +
+    'A report that does not fit an order that has ended is shown to an operator.',
   params,
   body: distributionEvent,
-  responses: { 202: { description: 'Taken.', schema: accepted } },
+  responses: { 202: { description: 'On record, permanently.', schema: accepted } },
+  problems: ['event-id-reused'],
   answer: async ({ order, body }, deps) => {
     await reportDistribution(deps, order.view, body);
     return { status: 202, body: { status: 'accepted' } };

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isGrpcDeadlineError,
+  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -11,18 +13,22 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, type SignalDefinition, type UpdateDefinition } from '@temporalio/common';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
-import { searchKeys, taskQueues } from '../../temporal.config.ts';
+import { searchKeys, taskQueues, workflowTaskTimeout } from '../../temporal.config.ts';
 import {
   awaitDecision,
+  KEY_REUSED,
   ORDER_WORKFLOW,
   type Answer,
   type Decision,
   type OrderInput,
 } from '../../workflows/messages.ts';
 import { listAttention, type AttentionPage } from './attention-list.ts';
+import { sendSignal } from './signals.ts';
 
-/** What became of a request: decided, or still undecided though its order is safely started. */
-export type RequestOutcome = Decision | { readonly kind: 'undecided' };
+/** What became of a request: decided, still undecided though its order is safely started, or of another body under its key. */
+export type RequestOutcome = Decision | { readonly kind: 'undecided' } | { readonly kind: 'key_reused' };
+
+export type SignalOutcome = 'sent' | 'closed' | 'full';
 
 /** The only place of the API that talks to Temporal. Outages throw what `isOutage` knows. */
 export interface OrderGateway {
@@ -38,8 +44,16 @@ export interface OrderGateway {
     message: Message,
     updateId: string,
   ): Promise<Answer | 'closed'>;
-  /** Leaves a signal for an order; `closed` when nobody is there to take it any more. */
-  signal<Message>(orderId: OrderId, signal: SignalDefinition<[Message]>, message: Message): Promise<'sent' | 'closed'>;
+  /**
+   * Leaves a signal for an order; the same `signalId` again leaves no second trace. `closed` when nobody is there to take it
+   * any more, `full` when the workflow has taken as many as Temporal lets it.
+   */
+  signal<Arguments extends unknown[]>(
+    orderId: OrderId,
+    signal: SignalDefinition<Arguments>,
+    args: Arguments,
+    signalId: string,
+  ): Promise<SignalOutcome>;
   /** The orders that need a person, from visibility alone. */
   attention(limit: number, offset: number): Promise<AttentionPage>;
   /** Throws when Temporal does not answer. */
@@ -62,8 +76,9 @@ export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_
   return {
     async request(input, requestId) {
       try {
-        return await bounded(decisionWaitMs, () => startAndAwait(client, input, requestId));
+        return await bounded(decisionWaitMs, () => despiteLostTasks(() => startAndAwait(client, input, requestId)));
       } catch (error) {
+        if (isKeyReused(error)) return { kind: 'key_reused' };
         if (isClosed(error)) return { kind: 'recorded' };
         if (!isDeadline(error)) throw error;
         return bounded(callTimeoutMs, () => makeSureItIsStarted(client, input, requestId));
@@ -71,7 +86,9 @@ export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_
     },
     async tell(orderId, update, message, updateId) {
       try {
-        return await bounded(callTimeoutMs, () => handle(orderId).executeUpdate(update, { args: [message], updateId }));
+        return await bounded(callTimeoutMs, () =>
+          despiteLostTasks(() => handle(orderId).executeUpdate(update, { args: [message], updateId })),
+        );
       } catch (error) {
         const refused = refusalOf(error);
         if (refused) return refused;
@@ -79,20 +96,28 @@ export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_
         throw error;
       }
     },
-    async signal(orderId, signal, message) {
-      try {
-        await bounded(callTimeoutMs, () => handle(orderId).signal(signal, message));
-        return 'sent';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return 'closed';
-        throw error;
-      }
-    },
+    signal: (orderId, signal, args, signalId) =>
+      bounded(callTimeoutMs, () => sendSignal(client, { orderId, name: signal.name, args, signalId })),
     attention: (limit, offset) => bounded(callTimeoutMs, () => listAttention(client, limit, offset)),
     async ping() {
       await bounded(2_000, () => client.workflowService.getSystemInfo({}));
     },
   };
+}
+
+/**
+ * A message that arrives while the order ends fails the workflow task that would have ended it; Temporal then drops the
+ * message and says that it was aborted. The order takes it with its next task, under the same id.
+ */
+async function despiteLostTasks<Result>(call: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isAborted(error)) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 async function startAndAwait(client: Client, input: OrderInput, requestId: string): Promise<Decision> {
@@ -122,6 +147,7 @@ function startOptions(input: OrderInput, requestId: string) {
   return {
     workflowId: workflowIdOf(input.orderId),
     taskQueue: taskQueues.orders,
+    workflowTaskTimeout,
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'REJECT_DUPLICATE',
@@ -149,6 +175,19 @@ function refusalOf(error: unknown): Answer | undefined {
   if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return undefined;
   if (error.cause.type !== 'illegal-transition') return undefined;
   return { ok: false, problem: 'illegal-transition', detail: error.cause.message };
+}
+
+function isKeyReused(error: unknown): boolean {
+  return (
+    error instanceof WorkflowUpdateFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === KEY_REUSED
+  );
+}
+
+function isAborted(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return isGrpcServiceError(cause) && /update was aborted|workflow task/i.test(cause.details);
 }
 
 /** The workflow ended before, or while, the message came: whatever became of it is in the order's row. */

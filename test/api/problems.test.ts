@@ -72,6 +72,16 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
   'payload-too-large': () => order({}, 'p10', { body: `"${'x'.repeat(70_000)}"` }),
   'unsupported-media-type': () => order({}, 'p11', { headers: { 'content-type': 'text/xml' } }),
   'invalid-request': () => order({ lines: [] }, 'p12'),
+  'event-id-reused': async () => {
+    const { body } = await order({}, 'p18');
+    const report = (kind: string) =>
+      api.ask('POST', `/v1/orders/${body.id}/distribution-events`, {
+        as: 'distributor-swift',
+        body: { eventId: 'scan', kind, occurredAt: new Date().toISOString() },
+      });
+    await report('picked_up');
+    return report('in_transit');
+  },
   'too-many-requests': async () => {
     await limited.ask('GET', '/v1/sellers');
     return limited.ask('GET', '/v1/sellers');

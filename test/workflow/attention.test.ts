@@ -69,7 +69,7 @@ async function timelineOf(id: string): Promise<{ type: string; actor: string; bo
 const deliver = (id: string) =>
   service.ask('POST', `/v1/orders/${id}/distribution-events`, {
     as: 'distributor-swift',
-    body: { eventId: 'e1', kind: 'delivered', occurredAt: '2026-11-24T09:30:00Z' },
+    body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString() },
   });
 const intervene = (id: string, action: string) =>
   service.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: { action, reason: 'seen to' } });
@@ -115,7 +115,7 @@ async function stuckAt(step: StepName) {
   await order.posted;
   if (step === 'indicatePayment') void service.ask('POST', `/v1/orders/${order.id}/payment-indication`);
   if (step === 'recordDistribution') {
-    const body = { eventId: 'e0', kind: 'in_transit', occurredAt: '2026-11-24T08:00:00Z' };
+    const body = { eventId: 'e0', kind: 'in_transit', occurredAt: new Date().toISOString() };
     await service.ask('POST', `/v1/orders/${order.id}/distribution-events`, { as: 'distributor-swift', body });
   }
   await deliver(order.id);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => imagined.close());
 
-const TIME = '2026-11-24T09:30:00Z';
+const TIME = new Date().toISOString();
 const PROGRESS: DistributionKind[] = ['picked_up', 'in_transit', 'failed_attempt'];
 const DECIDING: DistributionKind[] = ['delivered', 'lost', 'returned'];
 

@@ -21,7 +21,7 @@ async function healthyOrder(change: Record<string, unknown>): Promise<OrderHisto
   const { id } = posted.body;
   await service.ask('POST', `/v1/orders/${id}/distribution-events`, {
     as: 'distributor-swift',
-    body: { eventId: 'e1', kind: 'delivered', occurredAt: '2026-11-24T09:30:00Z', receivedBy: 'Ada Becker' },
+    body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString(), receivedBy: 'Ada Becker' },
   });
   const order = await finalOrder(service, id);
   expect(order).toMatchObject({ stage: 'completed', payment: { status: 'settled' }, echeck: { status: 'final' } });

@@ -21,7 +21,7 @@ async function placed(change: Record<string, unknown> = {}): Promise<string> {
 const report = (id: string, kind: string) =>
   service.ask('POST', `/v1/orders/${id}/distribution-events`, {
     as: 'distributor-swift',
-    body: { eventId: `${kind}-1`, kind, occurredAt: '2026-11-24T09:30:00Z' },
+    body: { eventId: `${kind}-1`, kind, occurredAt: new Date().toISOString() },
   });
 const cancel = (id: string, as = 'buyer-ada') =>
   service.ask('POST', `/v1/orders/${id}/cancellation`, { as, body: { reason: 'changed my mind' } });
@@ -119,7 +119,9 @@ test.each(GOOD_STEPS)('%s done and its answer lost: looked up by its key, never 
   await report(id, 'delivered');
   expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
   const story = (await timelineOf(id)).filter((type) => !type.startsWith('attention'));
-  expect(story).toEqual([...new Set(story)]);
+  // Both reports, each once; of everything else there is one.
+  expect(story.filter((type) => type === 'distribution_reported')).toHaveLength(2);
+  expect(new Set(story).size).toBe(story.length - 1);
   const [row] = await service.database.orm.em
     .fork()
     .execute<{ kinds: string[] }[]>('select array_agg(kind order by id) as kinds from transfers where order_id = ?', [
@@ -167,7 +169,7 @@ test('an issue that comes after its undo is refused: no check, no hold', async (
     body: { action: 'abort', reason: 'the office is away' },
   });
   goOn();
-  expect(await late[0]).toEqual({ kind: 'too_late' });
+  expect(await late[0]).toMatchObject({ kind: 'decided', ending: { stage: 'cancelled', actor: 'operator-olga' } });
   const order = await finalOrder(service, stuck.id);
   expect(order).toMatchObject({ stage: 'cancelled', echeck: null, payment: { status: 'none' }, attention: null });
   await expectNothingCost(stuck.id);

@@ -50,7 +50,7 @@ async function orderWith(step: StepName, change: (good: Steps) => Partial<Steps>
   if (step === 'indicatePayment') await sayWhenAsked(order, 'indicatePayment');
   if (step === 'recordDistribution' || step === 'rescheduleDispatch') {
     const kind = step === 'recordDistribution' ? 'in_transit' : 'failed_attempt';
-    await order.handle.signal(distributionEvent, { eventId: 'e1', kind, occurredAt: '2026-11-24T09:30:00Z' });
+    await order.handle.signal(distributionEvent, { eventId: 'e1', kind, occurredAt: new Date().toISOString() });
   }
   return order;
 }
@@ -135,7 +135,7 @@ describe('Temporal’s own cancel, from its UI', () => {
   test('after the delivery, changes nothing any more', async () => {
     const held = heldUp('notifySellerOfCompletion', 'done');
     const order = await imagined.order({ steps: held.steps });
-    await order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: '2026-11-24T09:30:00Z' });
+    await order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: new Date().toISOString() });
     await held.running;
     await order.handle.cancel();
     held.release();

@@ -6,7 +6,7 @@ import { imaginedOrdersInRealTime, type ImaginedOrder, type ImaginedOrders } fro
 
 const { VersionDrainageStatus } = proto.temporal.api.enums.v1;
 const deploymentName = 'countersign';
-const DELIVERED = { eventId: 'e1', deliveredAt: '2026-11-24T09:30:00Z' };
+const DELIVERED = { eventId: 'e1', deliveredAt: new Date().toISOString() };
 
 let server: OrderServer;
 const builds: ImaginedOrders[] = [];

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => imagined.close());
 
-const DELIVERED = { eventId: 'e1', deliveredAt: '2026-11-24T09:30:00Z' };
+const DELIVERED = { eventId: 'e1', deliveredAt: new Date().toISOString() };
 const HELD_UP = ['voidCheckIfIssued', 'closeOrder'];
 
 describe('a wait for a party is bounded, and running out of time is a named outcome', () => {

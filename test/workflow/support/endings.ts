@@ -15,9 +15,9 @@ const waiting = (order: ImaginedOrder) => order.until(({ waitingOn }) => waiting
 const parked = (order: ImaginedOrder) =>
   order.until(({ attention }) => attention?.reason.startsWith('Parked:') ?? false);
 const report = (order: ImaginedOrder, kind: string) =>
-  order.handle.signal('distributionEvent', { eventId: `${kind}-1`, kind, occurredAt: '2026-11-24T09:30:00Z' });
+  order.handle.signal('distributionEvent', { eventId: `${kind}-1`, kind, occurredAt: new Date().toISOString() });
 const deliver = (order: ImaginedOrder) =>
-  order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: '2026-11-24T09:30:00Z' });
+  order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: new Date().toISOString() });
 const say = (order: ImaginedOrder, update: string, message: unknown = {}) =>
   order.handle.executeUpdate<unknown, [unknown]>(update, { args: [message] });
 const intervene = (order: ImaginedOrder, action: string) =>

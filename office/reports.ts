@@ -1,0 +1,116 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { situationOf, type SituationReport } from '../domain/delivery.ts';
+import { isUnexpectedAfterEnd, REPORT_AFTER_END } from '../domain/late-reports.ts';
+import type { Attention } from '../domain/order.ts';
+import { isEnded } from '../domain/stages.ts';
+import type { NewEvent } from '../domain/timeline.ts';
+import { lockStanding, noteEvents, type StepRecord } from './order-record.ts';
+
+/** What a distributor said, as its event in the timeline keeps it, permanently: also of an order that has ended. */
+export function reportEvent(distributorId: string, report: SituationReport): NewEvent {
+  const { eventId, kind, occurredAt, note, receivedBySealed } = report;
+  const body = { kind, eventId, ...(note && { note }), ...(receivedBySealed && { receivedBySealed }) };
+  return { key: keyOf(eventId), type: 'distribution_reported', actor: distributorId, occurredAt, body };
+}
+
+/** Moves the order to `in_distribution` when the goods left, as far as it may still be moved. */
+export function situationRecord(
+  orderId: string,
+  distributorId: string,
+  reports: readonly SituationReport[],
+  status: string,
+): StepRecord {
+  return {
+    orderId,
+    stage: 'in_distribution',
+    from: ['scheduled', 'in_distribution'],
+    distributionStatus: status,
+    events: reports.map((report) => reportEvent(distributorId, report)),
+  };
+}
+
+/** A report as it came to be on record. */
+export interface RecordedReport {
+  /** Recorded now; otherwise `known` is the one that the event's id was used for before. */
+  readonly isNew: boolean;
+  readonly known: SituationReport;
+  /** The order has ended: its workflow needs no word of it. */
+  readonly ended: boolean;
+}
+
+/**
+ * Puts a distributor's report on record, whatever has become of the order. One that does not fit an order that has ended
+ * raises attention there, which stays until an operator acknowledges it. `undefined`: there is no such order.
+ */
+export async function recordReport(
+  tx: EntityManager,
+  orderId: string,
+  distributorId: string,
+  report: SituationReport,
+): Promise<RecordedReport | undefined> {
+  const { stage } = await lockStanding(tx, orderId);
+  if (stage === undefined) return undefined;
+  const reports = await readReports(tx, orderId);
+  const ended = isEnded(stage);
+  const known = reports.find(({ eventId }) => eventId === report.eventId);
+  if (known) return { isNew: false, known, ended };
+  await noteEvents(tx, orderId, [reportEvent(distributorId, report)]);
+  if (ended && isUnexpectedAfterEnd(situationOf(reports), report.kind)) await raise(tx, orderId, report);
+  return { isNew: true, known: report, ended };
+}
+
+/** An order that ends early although its goods are reported as delivered needs an operator from its first moment on. */
+export async function raiseUndeliveredReport(tx: EntityManager, orderId: string): Promise<void> {
+  const delivered = (await readReports(tx, orderId)).find(({ kind }) => kind === 'delivered');
+  if (delivered) await raise(tx, orderId, delivered);
+}
+
+/** The order is open on record and its workflow cannot be told: nobody goes on with it until an operator resumes it. */
+export async function raiseUnheard(tx: EntityManager, orderId: string, why: 'closed' | 'full'): Promise<void> {
+  const { stage } = await lockStanding(tx, orderId);
+  // It ended between the two: what was reported is on record, and the end has judged it.
+  if (stage === undefined || isEnded(stage)) return;
+  const reason = why === 'full' ? 'MessageLimit' : 'WorkflowMissing';
+  const attention: Attention = { step: 'workflow', reason, since: new Date().toISOString(), waitingOn: 'operator' };
+  await noteAttention(tx, orderId, attention, { key: `attention_raised:${reason}` });
+}
+
+/** Every report of an order that is on record, in the order of recording. */
+export async function readReports(em: EntityManager, orderId: string): Promise<SituationReport[]> {
+  const rows = await em.execute<ReportRow[]>(
+    `select body, occurred_at from order_events where order_id = ? and type = 'distribution_reported' order by id`,
+    [orderId],
+  );
+  return rows.map(({ body, occurred_at }) => ({ ...body, occurredAt: new Date(occurred_at).toISOString() }));
+}
+
+interface ReportRow {
+  body: Omit<SituationReport, 'occurredAt'>;
+  occurred_at: string | Date;
+}
+
+async function raise(tx: EntityManager, orderId: string, { eventId, kind }: SituationReport): Promise<void> {
+  const attention: Attention = { ...REPORT_AFTER_END, since: new Date().toISOString(), waitingOn: 'operator' };
+  await noteAttention(tx, orderId, attention, {
+    key: `attention_raised:report:${eventId}`,
+    about: { eventId, kind },
+  });
+}
+
+async function noteAttention(
+  tx: EntityManager,
+  orderId: string,
+  attention: Attention,
+  { key, about }: { key: string; about?: Record<string, unknown> },
+): Promise<void> {
+  await tx.execute('update orders set attention = ?::jsonb, updated_at = now() where id = ?', [
+    JSON.stringify(attention),
+    orderId,
+  ]);
+  const body = { ...attention, ...about };
+  await noteEvents(tx, orderId, [{ key, type: 'attention_raised', actor: 'service', body }]);
+}
+
+function keyOf(eventId: string): string {
+  return `distribution:${eventId}`;
+}
