@@ -69,10 +69,10 @@ function refuseImpossibleTime({ createdAt }: OrderView, { occurredAt }: Event, n
   });
 }
 
+/** A system that repeats a report may stamp it anew: of the times, the first stays on record. */
 async function saysTheSame(deps: ApiDeps, known: SituationReport, event: Event): Promise<boolean> {
   const note = event.kind === 'delivered' ? undefined : event.note;
   if (known.kind !== event.kind || known.note !== note) return false;
-  if (Date.parse(known.occurredAt) !== Date.parse(event.occurredAt)) return false;
   return event.kind !== 'delivered' || isReceiver(deps, known.receivedBySealed, event.receivedBy);
 }
 

@@ -1,5 +1,13 @@
 /** What a distributor reports. `delivered` comes as the signal `deliveryConfirmed`, the others as `distributionEvent`. */
-export type DistributionKind = 'picked_up' | 'in_transit' | 'failed_attempt' | 'returned' | 'lost' | 'delivered';
+export const DISTRIBUTION_KINDS = [
+  'picked_up',
+  'in_transit',
+  'failed_attempt',
+  'returned',
+  'lost',
+  'delivered',
+] as const;
+export type DistributionKind = (typeof DISTRIBUTION_KINDS)[number];
 
 export interface DistributionReport {
   readonly eventId: string;

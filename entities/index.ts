@@ -2,6 +2,7 @@ import { Account } from './account.entity.ts';
 import { ApiKey } from './api-key.entity.ts';
 import { Commodity } from './commodity.entity.ts';
 import { DataKey } from './data-key.entity.ts';
+import { DistributionReport } from './distribution-report.entity.ts';
 import { Distributor } from './distributor.entity.ts';
 import { ECheck } from './echeck.entity.ts';
 import { Entry } from './entry.entity.ts';
@@ -21,6 +22,7 @@ export const entities = [
   ApiKey,
   Commodity,
   DataKey,
+  DistributionReport,
   Distributor,
   ECheck,
   Entry,

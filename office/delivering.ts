@@ -4,7 +4,6 @@ import type { Orm } from '../platform/orm.ts';
 import type { SituationReport } from '../domain/delivery.ts';
 import { answerOf, recordStep, stagesFrom, type Recorded, type StepRecord } from './order-record.ts';
 import type { Decided, Done } from '../domain/on-record.ts';
-import { reportEvent } from './reports.ts';
 
 /** Writes step records; those of the same moment, of one order or many, share one transaction. */
 export interface Notary {
@@ -85,8 +84,8 @@ export function sellerNotice({ orderId, sellerId, distributorId, confirmation }:
     orderId,
     stage: 'delivered',
     distributionStatus: 'delivered',
+    reports: [confirmation],
     events: [
-      reportEvent(distributorId, confirmation),
       { key: 'distribution_completed', type: 'distribution_completed', actor: distributorId, occurredAt, body: proof },
       {
         key: 'completion_notified_seller',

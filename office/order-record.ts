@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { isEnded, MOVES, STAGES, type Stage } from '../domain/stages.ts';
 import type { CheckStatus } from '../domain/echeck.ts';
+import type { SituationReport } from '../domain/delivery.ts';
 import type { Ending } from '../domain/ending.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import type { PaymentStatus } from '../domain/order.ts';
@@ -24,6 +25,8 @@ export interface StepRecord {
   readonly ending?: Ending;
   /** Also of an order whose ending is decided: notes and undos. Default: what would lead it on is then not recorded. */
   readonly evenIfDecided?: boolean;
+  /** The distributor's reports that led to this, for the permanent record of them. */
+  readonly reports?: readonly SituationReport[];
   readonly events: readonly NewEvent[];
 }
 
@@ -51,6 +54,12 @@ const RECORD = `
   ), marked as (
     update echecks set status = ?::text, updated_at = now() from moved where order_id = moved.id and ?::text is not null
     returning number
+  ), told as (
+    insert into distribution_reports (order_id, event_id, kind, occurred_at, note, received_by_sealed)
+    select moved.id, r."eventId", r.kind, r."occurredAt", r.note, r."receivedBySealed"
+    from moved, jsonb_to_recordset(?::jsonb)
+      as r("eventId" text, kind text, "occurredAt" timestamptz, note text, "receivedBySealed" text)
+    on conflict (order_id, event_id) do nothing
   ), noted as (
     insert into order_events (order_id, key, type, actor, recipient, body, occurred_at)
     select moved.id, e.key, e.type, e.actor, e.recipient, e.body, coalesce(e."occurredAt", clock_timestamp())
@@ -81,6 +90,7 @@ export async function recordStep(tx: EntityManager, record: StepRecord): Promise
     record.evenIfDecided ?? false,
     check,
     check,
+    JSON.stringify(record.reports ?? []),
     JSON.stringify(record.events),
   ]);
   if (row?.moved === 1) return { recorded: true };

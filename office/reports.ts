@@ -1,12 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { situationOf, type SituationReport } from '../domain/delivery.ts';
+import { situationOf, type DistributionKind, type SituationReport } from '../domain/delivery.ts';
 import { isUnexpectedAfterEnd, REPORT_AFTER_END } from '../domain/late-reports.ts';
 import type { Attention } from '../domain/order.ts';
 import { isEnded } from '../domain/stages.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { lockStanding, noteEvents, type StepRecord } from './order-record.ts';
 
-/** What a distributor said, as its event in the timeline keeps it, permanently: also of an order that has ended. */
+/** What a distributor said, as its event in the timeline keeps it. */
 export function reportEvent(distributorId: string, report: SituationReport): NewEvent {
   const { eventId, kind, occurredAt, note, receivedBySealed } = report;
   const body = { kind, eventId, ...(note && { note }), ...(receivedBySealed && { receivedBySealed }) };
@@ -25,6 +25,7 @@ export function situationRecord(
     stage: 'in_distribution',
     from: ['scheduled', 'in_distribution'],
     distributionStatus: status,
+    reports,
     events: reports.map((report) => reportEvent(distributorId, report)),
   };
 }
@@ -53,16 +54,23 @@ export async function recordReport(
   const reports = await readReports(tx, orderId);
   const ended = isEnded(stage);
   const known = reports.find(({ eventId }) => eventId === report.eventId);
+  if (!known) await insertReport(tx, orderId, report);
+  // While the order is open its story takes the report up, and the timeline tells what it made of it.
+  if (ended) await noteEvents(tx, orderId, [reportEvent(distributorId, known ?? report)]);
   if (known) return { isNew: false, known, ended };
-  await noteEvents(tx, orderId, [reportEvent(distributorId, report)]);
   if (ended && isUnexpectedAfterEnd(situationOf(reports), report.kind)) await raise(tx, orderId, report);
   return { isNew: true, known: report, ended };
 }
 
 /** An order that ends early although its goods are reported as delivered needs an operator from its first moment on. */
-export async function raiseUndeliveredReport(tx: EntityManager, orderId: string): Promise<void> {
+export async function raiseUndeliveredReport(
+  tx: EntityManager,
+  { orderId, distributorId }: { orderId: string; distributorId: string },
+): Promise<void> {
   const delivered = (await readReports(tx, orderId)).find(({ kind }) => kind === 'delivered');
-  if (delivered) await raise(tx, orderId, delivered);
+  if (!delivered) return;
+  await noteEvents(tx, orderId, [reportEvent(distributorId, delivered)]);
+  await raise(tx, orderId, delivered);
 }
 
 /** The order is open on record and its workflow cannot be told: nobody goes on with it until an operator resumes it. */
@@ -78,15 +86,33 @@ export async function raiseUnheard(tx: EntityManager, orderId: string, why: 'clo
 /** Every report of an order that is on record, in the order of recording. */
 export async function readReports(em: EntityManager, orderId: string): Promise<SituationReport[]> {
   const rows = await em.execute<ReportRow[]>(
-    `select body, occurred_at from order_events where order_id = ? and type = 'distribution_reported' order by id`,
+    `select event_id, kind, occurred_at, note, received_by_sealed from distribution_reports where order_id = ? order by id`,
     [orderId],
   );
-  return rows.map(({ body, occurred_at }) => ({ ...body, occurredAt: new Date(occurred_at).toISOString() }));
+  return rows.map((row) => ({
+    eventId: row.event_id,
+    kind: row.kind,
+    occurredAt: new Date(row.occurred_at).toISOString(),
+    ...(row.note !== null && { note: row.note }),
+    ...(row.received_by_sealed !== null && { receivedBySealed: row.received_by_sealed }),
+  }));
 }
 
 interface ReportRow {
-  body: Omit<SituationReport, 'occurredAt'>;
+  event_id: string;
+  kind: DistributionKind;
   occurred_at: string | Date;
+  note: string | null;
+  received_by_sealed: string | null;
+}
+
+async function insertReport(tx: EntityManager, orderId: string, report: SituationReport): Promise<void> {
+  const { eventId, kind, occurredAt, note, receivedBySealed } = report;
+  await tx.execute(
+    `insert into distribution_reports (order_id, event_id, kind, occurred_at, note, received_by_sealed)
+     values (?, ?, ?, ?, ?, ?)`,
+    [orderId, eventId, kind, occurredAt, note ?? null, receivedBySealed ?? null],
+  );
 }
 
 async function raise(tx: EntityManager, orderId: string, { eventId, kind }: SituationReport): Promise<void> {

@@ -133,7 +133,7 @@ export async function closeIn(tx: EntityManager, order: EndedOrder, wanted: Endi
   await refundIn(tx, orderId, ending.reason);
   await voidIn(tx, order, ending);
   await endOrder(tx, orderId, ending);
-  await raiseUndeliveredReport(tx, orderId);
+  await raiseUndeliveredReport(tx, order);
   return { kind: 'closed', ending };
 }
 

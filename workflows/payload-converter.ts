@@ -1,4 +1,4 @@
-import { defaultPayloadConverter, type Payload, type PayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type PayloadConverter } from '@temporalio/common';
 
 /** What a message holds that nobody can read: its shape fits nothing, so it is refused, or passed over and noted. */
 export class Unreadable {
@@ -14,12 +14,12 @@ export class Unreadable {
  * which anybody at the plain CLI may send, would otherwise fail the workflow task of its order again and again.
  */
 export const payloadConverter: PayloadConverter = {
-  toPayload: <Value>(value: Value): Payload => defaultPayloadConverter.toPayload(value),
-  fromPayload<Value>(payload: Payload): Value {
+  toPayload: (value) => defaultPayloadConverter.toPayload(value),
+  fromPayload: (payload) => {
     try {
-      return defaultPayloadConverter.fromPayload<Value>(payload);
+      return defaultPayloadConverter.fromPayload(payload);
     } catch (error) {
-      return new Unreadable(error instanceof Error ? error.message : String(error)) as Value;
+      return new Unreadable(error instanceof Error ? error.message : String(error)) as never;
     }
   },
 };

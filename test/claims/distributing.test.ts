@@ -180,6 +180,6 @@ test('claim 12: works: the completion reaches the seller, who acknowledges it', 
 test('claim 12: refuses: on the way, and a failed attempt, are not complete', onTheWayIsNotComplete);
 test('claim 12: refuses: early, repeated and shuffled reports change nothing', earlyRepeatedAndShuffledChangeNothing);
 test('claim 12: knock-out: every report counts as the completion', async () => {
-  const guard = /keep\(story, signal(\.kind|\[['"]kind['"]\]), signal/;
-  await workerWithout(service, guard, "keep(story, 'delivered', signal", () => expectRed(onTheWayIsNotComplete));
+  const guard = /reportIn\(story, said(\.kind|\[['"]kind['"]\]), said/;
+  await workerWithout(service, guard, "reportIn(story, 'delivered', said", () => expectRed(onTheWayIsNotComplete));
 });
