@@ -131,27 +131,35 @@ export const reconciliation = { scheduleId: 'reconciliation', every: '15 minutes
  */
 export const workflowTaskTimeout = '2 seconds' as const satisfies Duration;
 
+/**
+ * From so many events on an order goes on in a new run, at its next quiet moment. The server suggests it at 4,096 events and
+ * ends a workflow at 51,200; each message that an order takes is some five.
+ */
+export const longHistoryEvents = 2_000;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 /** How long the story waits for whom, before a named outcome or attention. */
 export const patience = {
   /** A buyer who pays by hand: then the order expires and the check is void. */
-  paymentIndication: '7 days',
+  paymentIndicationMs: 7 * DAY_MS,
   /** A distributor who plans by hand: then attention, and the wait goes on until the bound below. */
-  scheduleReminder: '2 days',
-  schedule: '14 days',
+  scheduleReminderMs: 2 * DAY_MS,
+  scheduleMs: 14 * DAY_MS,
   /** After the promised date and time: then attention, and the buyer may cancel. */
-  overdueGraceMs: 24 * 60 * 60 * 1000,
+  overdueGraceMs: DAY_MS,
   /** An impossible dispatch is tried again by itself, for somebody may have mended the registry: after this, first after … */
   replanFirstMs: 60 * 1000,
   /** … then twice as long each time, at most this: a wait of months stays a small history. */
   replanMostMs: 60 * 60 * 1000,
   /** A date that a distributor fixes by hand lies within a year: nobody waits longer for goods. */
-  farthestDeliveryMs: 366 * 24 * 60 * 60 * 1000,
+  farthestDeliveryMs: 366 * DAY_MS,
   /**
    * A report by a plain signal may lie so long before its order, and so far ahead: clocks and zones of whoever types it. The
    * API, which the distributors' own systems use, is exact.
    */
-  reportEarlyMs: 30 * 24 * 60 * 60 * 1000,
-  reportAheadMs: 48 * 60 * 60 * 1000,
+  reportEarlyMs: 30 * DAY_MS,
+  reportAheadMs: 2 * DAY_MS,
   /** The last notes for people, after an ending is on record: then the order ends without them. */
   lastNotes: '10 minutes',
 } as const satisfies Record<string, Duration>;

@@ -3,7 +3,7 @@ import { patience } from '../temporal.config.ts';
 import { clearAttention, raiseAttention } from './attention.ts';
 import { take } from './lanes.ts';
 import { moveTo, type Story } from './story.ts';
-import { waitFor } from './waiting.ts';
+import { leftOf, waitFor } from './waiting.ts';
 
 /**
  * The seller instructs the distributor, who fixes date and time from commodities and address (claims 9, 11). What its rules
@@ -50,9 +50,10 @@ async function dateFixedByHand(story: Story): Promise<boolean> {
   const { desk, input } = story;
   const fixed = () => desk.schedule !== undefined;
   desk.scheduleWanted = true;
-  if (await waitFor(story, input.distributorId, fixed, patience.scheduleReminder)) return true;
+  if (await waitFor(story, input.distributorId, fixed, leftOf(story, 'scheduleReminder', patience.scheduleReminderMs)))
+    return true;
   raiseAttention(story, 'scheduleDispatch', 'NotScheduled', input.distributorId);
-  return waitFor(story, input.distributorId, fixed, patience.schedule);
+  return waitFor(story, input.distributorId, fixed, leftOf(story, 'schedule', patience.scheduleMs));
 }
 
 /** Waits until an operator asks again or the registry has changed, or a while: the card says until when. */

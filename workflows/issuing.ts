@@ -8,6 +8,7 @@ import { moveTo, type Story } from './story.ts';
 
 /** Prices the order and judges credit, seller and distributor, all at the same time (claims 1, 3, 10). */
 export async function judge(story: Story): Promise<Ending | undefined> {
+  if (story.issued) return undefined;
   const { input } = story;
   const tried = await tryTogether(story, {
     priceOrder: input,

@@ -2,6 +2,7 @@ import {
   CancelledFailure,
   CancellationScope,
   condition,
+  ContinueAsNew,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
@@ -12,6 +13,7 @@ import type { Decided } from '../domain/on-record.ts';
 import { lanes } from '../temporal.config.ts';
 import { clearAttention, messageOf, raiseAttention, reasonOf } from './attention.ts';
 import { isRecord } from './message-shapes.ts';
+import { mayRenew, renew } from './renewal.ts';
 import { SUMMARY } from './step-summaries.ts';
 import type { Story } from './story.ts';
 
@@ -117,9 +119,13 @@ async function goOn<Name extends StepName>(
   story.errors.set(name, messageOf(failure));
   raiseAttention(story, name, reasonOf(failure), 'check-office');
   try {
-    return (await persist(story, name, input)) as StepAnswer<Name>;
-  } finally {
+    const answer = (await persist(story, name, input)) as StepAnswer<Name>;
     clearAttention(story, name);
+    return answer;
+  } catch (fault) {
+    // A new run goes on with the step, and with its attention.
+    if (!(fault instanceof ContinueAsNew)) clearAttention(story, name);
+    throw fault;
   }
 }
 
@@ -136,7 +142,8 @@ async function persist(story: Story, name: StepName, input: unknown): Promise<un
       story.errors.set(name, messageOf(failure));
       // Hopeless, or a day has passed: it waits for an operator's decision, and the reason says so.
       raiseAttention(story, name, `Parked:${reasonOf(failure)}`, 'operator');
-      await condition(askedAgain);
+      await condition(() => askedAgain() || mayRenew(story));
+      if (!askedAgain()) await renew(story);
     } finally {
       attempt.cancel();
     }

@@ -4,6 +4,7 @@ import type { CheckRefusal } from '../domain/echeck.ts';
 import type { MoneyJson } from '../domain/money.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { Stage } from '../domain/stages.ts';
+import type { Carried } from './story.ts';
 
 /** The name under which the worker registers the order's story. */
 export const ORDER_WORKFLOW = 'OrderWorkflow';
@@ -30,6 +31,8 @@ export interface OrderInput {
   readonly requestedAt: string;
   /** Started again by an operator, from the order's row: the story goes on from what is on record. */
   readonly resumed?: boolean;
+  /** What an earlier run of the same workflow knew: its history had become long. */
+  readonly carried?: Carried;
 }
 
 /** How an order ended. */

@@ -4,7 +4,7 @@ import { patience } from '../temporal.config.ts';
 import { refusedEnding } from './endings.ts';
 import { take } from './lanes.ts';
 import { issuedOrder, moveTo, type Story } from './story.ts';
-import { untilExpiry, waitFor } from './waiting.ts';
+import { leftOf, untilExpiry, waitFor } from './waiting.ts';
 
 /**
  * Check, order and address reach the seller, whose side has the check office validate the check (claims 1, 2, 8). A buyer who
@@ -54,7 +54,8 @@ export async function acceptance(story: Story): Promise<Ending | undefined> {
 export async function paymentIndication(story: Story): Promise<Ending | undefined> {
   const { desk, input } = story;
   if (desk.paymentNoted) return undefined;
-  const said = await waitFor(story, input.buyerId, () => desk.payment !== undefined, patience.paymentIndication);
+  const leftMs = leftOf(story, 'paymentIndication', patience.paymentIndicationMs);
+  const said = await waitFor(story, input.buyerId, () => desk.payment !== undefined, leftMs);
   if (!said)
     return story.paid
       ? refunded('The buyer did not indicate the payment in time.')

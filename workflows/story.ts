@@ -76,7 +76,63 @@ export interface Desk {
   schedule?: { deliverAt: string; actor: string };
 }
 
-export function openStory(input: OrderInput): Story {
+/** All of a story that a new run of its workflow must know. The order itself is not decided again: its row tells. */
+export type Carried = Pick<
+  Story,
+  | 'stage'
+  | 'paid'
+  | 'issued'
+  | 'agents'
+  | 'deliverAt'
+  | 'desk'
+  | 'ignored'
+  | 'retries'
+  | 'creditOverride'
+  | 'overdue'
+  | 'givenBack'
+  | 'noteCount'
+> & {
+  readonly reached: readonly Stage[];
+  readonly reports: readonly SituationReport[];
+  readonly attention: readonly Attention[];
+  readonly errors: readonly (readonly [string, string])[];
+  readonly deadlines: readonly (readonly [string, number])[];
+};
+
+export function carriedFrom(story: Story): Carried {
+  const { stage, paid, issued, agents, deliverAt, desk, ignored, retries, creditOverride, overdue, givenBack } = story;
+  const known = { stage, paid, issued, agents, deliverAt, desk, ignored, retries, creditOverride, overdue, givenBack };
+  return {
+    ...known,
+    noteCount: story.noteCount,
+    reached: [...story.reached],
+    reports: [...story.reports.values()],
+    attention: [...story.attention.values()],
+    errors: [...story.errors],
+    deadlines: [...story.deadlines],
+  };
+}
+
+/** Opens the story of a workflow: at its beginning, or where an earlier run left it. */
+export function openStory({ carried, ...input }: OrderInput): Story {
+  return carried ? goOn(newStory(input), carried) : newStory(input);
+}
+
+function goOn(story: Story, carried: Carried): Story {
+  const { reached, reports, attention, errors, deadlines, ...rest } = carried;
+  return {
+    ...story,
+    ...rest,
+    decision: rest.issued && { kind: 'recorded' },
+    reached: new Set(reached),
+    reports: new Map(reports.map((report) => [report.eventId, report])),
+    attention: new Map(attention.map((open) => [open.step, open])),
+    errors: new Map(errors),
+    deadlines: new Map(deadlines),
+  };
+}
+
+function newStory(input: OrderInput): Story {
   return {
     input,
     stage: 'requested',

@@ -1,24 +1,34 @@
 import { condition, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Duration } from '@temporalio/common';
 import { patience, searchKeys } from '../temporal.config.ts';
 import { showCard } from './card.ts';
+import { mayRenew, renew } from './renewal.ts';
 import type { Story } from './story.ts';
 
 /**
- * Waits durably until something was said, at most for `bound`; `false` when the time ran out. What the search attributes
- * and the card say is brought up to date first: an order that waits can be found by what it waits for.
+ * Waits durably until something was said, at most for `boundMs`; `false` when the time ran out. What the search attributes
+ * and the card say is brought up to date first: an order that waits can be found by what it waits for. A story whose history
+ * has become long goes on in a new run from here.
  */
-export async function waitFor(story: Story, whom: string, ready: () => boolean, bound?: Duration): Promise<boolean> {
+export async function waitFor(story: Story, whom: string, ready: () => boolean, boundMs?: number): Promise<boolean> {
   if (ready()) return true;
   story.waitingOn = whom;
   publish(story);
+  const wake = () => ready() || mayRenew(story);
   try {
-    if (bound !== undefined) return await condition(ready, bound, { summary: `how long ${whom} may take` });
-    await condition(ready);
-    return true;
+    const summary = `how long ${whom} may take`;
+    const woken = boundMs === undefined ? (await condition(wake), true) : await condition(wake, boundMs, { summary });
+    if (woken && !ready()) await renew(story);
+    return woken;
   } finally {
     story.waitingOn = null;
   }
+}
+
+/** What is left of a wait of `boundMs` that began when it was first asked for, in this run or in one before it. */
+export function leftOf(story: Story, wait: string, boundMs: number): number {
+  const until = story.deadlines.get(wait) ?? Date.now() + boundMs;
+  story.deadlines.set(wait, until);
+  return Math.max(1, until - Date.now());
 }
 
 /** How long a check is still good, in milliseconds: the bound of every wait before its acceptance. */

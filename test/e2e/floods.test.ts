@@ -1,0 +1,158 @@
+import { Client, Connection } from '@temporalio/client';
+import { deliveryConfirmed, distributionEvent, registryChanged } from '../../workflows/messages.ts';
+import { searchKeys } from '../../temporal.config.ts';
+import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+
+/*
+ * Nothing that anybody sends can stop an order: what cannot be read, what nobody knows, and more of it than one workflow may
+ * take.
+ */
+let service: TestService;
+let client: Client;
+beforeAll(async () => {
+  service = await testService();
+  const connection = await Connection.connect({ address: service.temporal.address });
+  client = new Client({ connection, namespace: service.temporal.namespace });
+});
+afterAll(async () => {
+  await client.connection.close();
+  await service.close();
+});
+
+let count = 0;
+async function waitingOrder(change: Record<string, unknown> = {}): Promise<string> {
+  const posted = await service.ask('POST', '/v1/orders', { body: orderFor(change), key: `flood-${(count += 1)}` });
+  expect(posted.status).toBe(201);
+  await orderWhen(service, posted.body.id, ({ stage }) => stage === 'scheduled');
+  return posted.body.id;
+}
+
+const justNow = () => new Date().toISOString();
+const deliver = (id: string) =>
+  client.workflow.getHandle(id).signal(deliveryConfirmed, { eventId: 'proof', deliveredAt: justNow() });
+const lengthOf = async (id: string) => (await client.workflow.getHandle(id).describe()).historyLength;
+/** After its first wait the server keeps the task of one refused message, so that the next replay is shorter; then none. */
+async function lengthAfterOneRefusal(id: string): Promise<number> {
+  const refused = client.workflow.getHandle(id).executeUpdate('cancel', { args: [{}] });
+  await expect(refused).rejects.toThrow();
+  return lengthOf(id);
+}
+const timeline = async (id: string) => (await service.ask('GET', `/v1/orders/${id}/timeline`)).body.data;
+
+/** As `temporal workflow signal --input-meta encoding=…` sends it. */
+async function signalRaw(id: string, signalName: string, encoding: string, data: string): Promise<void> {
+  await client.workflowService.signalWorkflowExecution({
+    namespace: service.temporal.namespace,
+    workflowExecution: { workflowId: id },
+    signalName,
+    input: { payloads: [{ metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(data) }] },
+  });
+}
+
+const UNREADABLE: readonly (readonly [string, string, string])[] = [
+  ['deliveryConfirmed', 'json/protobuf', '{"eventId":"e1"}'],
+  ['distributionEvent', 'binary/protobuf', '\u0001\u0002'],
+  ['deliveryConfirmed', 'binary/encrypted', 'secret'],
+  ['distributionEvent', 'json/plain', '{"eventId":'],
+  ['deliveryConfirmed', '', ''],
+  ['nobodyKnowsThis', 'json/plain', '{}'],
+  ['nobodyKnowsThat', 'json/protobuf', 'x'],
+  ['registryChanged', 'json/protobuf', 'x'],
+];
+
+test('signals that nobody can read stop nothing, and are noted', async () => {
+  const id = await waitingOrder();
+  for (const [name, encoding, data] of UNREADABLE) await signalRaw(id, name, encoding, data);
+  await client.workflow.getHandle(id).signal(registryChanged);
+  await deliver(id);
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', attention: null });
+  const noted = (await timeline(id)).filter(({ type }: { type: string }) => type === 'message_ignored');
+  expect(noted.map(({ body }: { body: { message: string } }) => body.message)).toEqual(
+    UNREADABLE.slice(0, -1).map(([name]) => name),
+  );
+});
+
+test('updates that nobody can read are refused, and leave no trace', async () => {
+  const id = await waitingOrder();
+  const before = await lengthAfterOneRefusal(id);
+  for (const name of ['cancel', 'intervene', 'present', 'awaitDecision', 'unknown']) {
+    const refused = client.workflow.getHandle(id).executeUpdate(name, { args: [{ reason: Buffer.from('x') }] });
+    await expect(refused).rejects.toThrow();
+  }
+  expect(await lengthOf(id)).toBe(before);
+  await deliver(id);
+  await finalOrder(service, id);
+});
+
+test('a workflow that was started by hand with nonsense ends with a clear failure', async () => {
+  const start = { taskQueue: 'countersign-orders', workflowId: 'order-by-hand', args: [{ orderId: 'order-by-hand' }] };
+  const handle = await client.workflow.start('OrderWorkflow', start);
+  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'NoOrder' } });
+});
+
+test('one Idempotency-Key with hundreds of other bodies costs its order nothing', async () => {
+  const id = await waitingOrder();
+  const key = `flood-${count}`;
+  const before = await lengthAfterOneRefusal(id);
+  for (let quantity = 100; quantity < 300; quantity += 1) {
+    const body = orderFor({ lines: [{ sku: 'rye-1kg', quantity }] });
+    const answer = await service.ask('POST', '/v1/orders', { body, key });
+    expect([answer.status, answer.body.type]).toEqual([422, '/problems/idempotency-key-reused']);
+  }
+  expect(await lengthOf(id)).toBe(before);
+  expect((await service.ask('POST', '/v1/orders', { body: orderFor(), key })).body.id).toBe(id);
+  await deliver(id);
+  await finalOrder(service, id);
+});
+
+test('a scan that is repeated a hundred times is one signal', async () => {
+  const id = await waitingOrder();
+  const body = { eventId: 'scan', kind: 'in_transit', occurredAt: justNow() };
+  const report = () => service.ask('POST', `/v1/orders/${id}/distribution-events`, { as: 'distributor-swift', body });
+  expect((await report()).status).toBe(202);
+  await orderWhen(service, id, ({ stage }) => stage === 'in_distribution');
+  const before = await lengthOf(id);
+  for (let repeated = 0; repeated < 100; repeated += 1) expect((await report()).status).toBe(202);
+  expect(await lengthOf(id)).toBe(before);
+  await deliver(id);
+  await finalOrder(service, id);
+});
+
+test('an order that takes thousands of messages goes on in new runs, with all that it knows', async () => {
+  const id = await waitingOrder({ settleOn: 'notice' });
+  const handle = client.workflow.getHandle(id);
+  const first = await handle.describe();
+  const dueBefore = first.typedSearchAttributes.get(searchKeys.deliveryDue);
+  for (let sent = 0; sent < 2_400; sent += 100) {
+    const scans = Array.from({ length: 100 }, (_, at) => ({
+      eventId: `scan-${sent + at}`,
+      kind: 'in_transit' as const,
+    }));
+    await Promise.all(scans.map((scan) => handle.signal(distributionEvent, { ...scan, occurredAt: justNow() })));
+  }
+  await handle.signal(distributionEvent, { eventId: 'nobody-home', kind: 'failed_attempt', occurredAt: justNow() });
+  await orderWhen(service, id, ({ distribution }) => distribution.status === 'failed_attempt');
+  await untilRenewed(id, first.runId);
+  const now = await handle.describe();
+  expect(now.typedSearchAttributes.get(searchKeys.stage)).toBe('in_distribution');
+  expect(now.typedSearchAttributes.get(searchKeys.checkNumber)).toBe(id.replace('order-', 'check-'));
+  expect(now.typedSearchAttributes.get(searchKeys.deliveryDue)).toEqual(dueBefore);
+  expect(now.raw.workflowExecutionInfo?.memo?.fields).toHaveProperty('requestId');
+
+  await deliver(id);
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
+  const events = await timeline(id);
+  const ofType = (type: string) => events.filter((event: { type: string }) => event.type === type);
+  expect(ofType('dispatch_scheduled')).toHaveLength(2);
+  expect(ofType('payment_settled')).toHaveLength(1);
+  expect(ofType('distribution_reported')).toHaveLength(2_401);
+}, 180_000);
+
+async function untilRenewed(id: string, firstRun: string): Promise<void> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
+    const { runId, status } = await client.workflow.getHandle(id).describe();
+    if (runId !== firstRun && status.name === 'RUNNING') return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`order ${id} did not go on in a new run`);
+}
