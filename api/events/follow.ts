@@ -27,8 +27,8 @@ export interface Sink {
 const PAGE = 200;
 /** How many ids one question of a party’s stream goes through: each question stays short, however few events are its own. */
 const STRIDE = 5_000n;
-/** What may come in while a stream still catches up; beyond it, it is read from the outbox again. */
-const MAX_WAITING = 10_000;
+/** What may wait for a slow receiver; beyond it, it is read from the outbox again, at the receiver’s own pace. */
+const MAX_WAITING = 1_000;
 
 /** Gives a stream its place among what happens. Nothing is sent before `send`. */
 export async function follow(hub: EventHub, following: Following): Promise<Follower> {
@@ -45,10 +45,12 @@ export class Follower {
   #sink: Sink | undefined;
   /** Everything of its own up to here was sent. */
   #sent = 0n;
-  #live = false;
+  /** What the hub has read beyond that; `#behind`: not all of it is here, the outbox has it. */
   #waiting: OutboxEvent[] = [];
-  #overflowed = false;
+  #behind = true;
+  #sending = false;
   #hubClosed = false;
+  #goOn: () => void = () => undefined;
 
   constructor(hub: EventHub, following: Following) {
     this.#hub = hub;
@@ -74,35 +76,44 @@ export class Follower {
     this.#waiting = [];
   }
 
-  /** Returns when it has caught up; from then on events are sent as they happen. */
-  async send(em: EntityManager, sink: Sink): Promise<void> {
+  /** Returns when it has caught up; from then on events are sent as they happen. `failed`: this ended the stream. */
+  async send(em: EntityManager, sink: Sink, failed: (error: unknown) => void): Promise<void> {
+    const orEnd = (error: unknown): void => {
+      failed(error);
+      sink.end();
+    };
     this.#sink = sink;
     if (this.#hubClosed) sink.end();
-    for (let upTo = this.#joined?.place ?? 0n; !this.#live && !sink.closed; upTo = this.#hub.place) {
-      // Whatever is not waiting lies up to `upTo`.
-      if (this.#overflowed) [this.#overflowed, this.#waiting] = [false, []];
-      await this.#catchUp(em, upTo, sink);
-      await this.#sendWaiting(sink);
-      this.#live = !this.#overflowed;
-    }
-    await this.#finishIfOver(em, sink);
+    this.#goOn = () => void this.#sendOn(em, sink).catch(orEnd);
+    await this.#sendOn(em, sink)
+      .then(() => this.#finishIfOver(em, sink))
+      .catch(orEnd);
   }
 
   #take(events: readonly OutboxEvent[]): void {
-    if (this.#overflowed) return;
+    if (this.#behind) return;
     const own = events.filter((event) => concerns(this.#following, event));
-    if (this.#live) for (const event of own) this.#tell(event);
-    else if (this.#waiting.length + own.length > MAX_WAITING) [this.#overflowed, this.#waiting] = [true, []];
+    if (own.length === 0) return;
+    if (this.#waiting.length + own.length > MAX_WAITING) [this.#behind, this.#waiting] = [true, []];
     else this.#waiting.push(...own);
+    this.#goOn();
   }
 
-  /** False when the receiver is behind. */
-  #tell(event: OutboxEvent): boolean {
-    if (event.place.id <= this.#sent || !this.#sink || this.#sink.closed) return true;
-    this.#sent = event.place.id;
-    const ready = this.#sink.write(event);
-    if (this.#following.orderId !== undefined && event.last) this.#sink.finish(event.orderId, event.stage);
-    return ready;
+  /** Sends until nothing is left: what waits here, or what the outbox has up to where the hub has come. */
+  async #sendOn(em: EntityManager, sink: Sink): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    try {
+      while (!sink.closed && (this.#behind || this.#waiting.length > 0)) {
+        const upTo = this.#hub.place;
+        if (this.#behind) {
+          this.#behind = false;
+          await this.#catchUp(em, upTo, sink);
+        } else await this.#tell(this.#waiting.splice(0, PAGE), sink);
+      }
+    } finally {
+      this.#sending = false;
+    }
   }
 
   async #catchUp(em: EntityManager, upTo: bigint, sink: Sink): Promise<void> {
@@ -110,20 +121,21 @@ export class Follower {
     for (let after = this.#sent; after < upTo && !sink.closed;) {
       const end = orderId === undefined && after + STRIDE < upTo ? after + STRIDE : upTo;
       const page = await readOutbox(em, { after, upTo: end, limit: PAGE, orderId, scope });
-      await this.#tellPaced(page, sink);
+      await this.#tell(page, sink);
       after = page.length < PAGE ? end : (page.at(-1)?.place.id ?? end);
     }
     if (this.#sent < upTo) this.#sent = upTo;
   }
 
-  async #sendWaiting(sink: Sink): Promise<void> {
-    while (this.#waiting.length > 0 && !this.#overflowed && !sink.closed) {
-      await this.#tellPaced(this.#waiting.splice(0, PAGE), sink);
+  /** At the receiver’s pace. */
+  async #tell(events: readonly OutboxEvent[], sink: Sink): Promise<void> {
+    for (const event of events) {
+      if (sink.closed) return;
+      if (event.place.id <= this.#sent) continue;
+      this.#sent = event.place.id;
+      if (!sink.write(event)) await sink.drained();
+      if (this.#following.orderId !== undefined && event.last) sink.finish(event.orderId, event.stage);
     }
-  }
-
-  async #tellPaced(events: readonly OutboxEvent[], sink: Sink): Promise<void> {
-    for (const event of events) if (!this.#tell(event)) await sink.drained();
   }
 
   /** An order that had ended before the stream began sends no event that could say so. */

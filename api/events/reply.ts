@@ -36,11 +36,9 @@ async function streamTo(response: Response, deps: ApiDeps, asked: { party: Party
   const resumeId = opening.from === 'last_event_id' ? undefined : await resumeIdOf(deps, follower.place);
   const { expiresAt: expiresAtMs } = asked.party;
   sink = openStream(response, { opening, resumeId, expiresAtMs, times: events.times });
-  await follower.send(orm.em.fork(), sink).catch((error: unknown) => {
-    // The answer has begun: the receiver comes again by itself and resumes.
-    logger.warn({ err: error }, 'a stream could not be followed');
-    sink?.end();
-  });
+  // The answer has begun: the receiver comes again by itself and resumes.
+  const failed = (error: unknown): void => logger.warn({ err: error }, 'a stream could not be followed');
+  await follower.send(orm.em.fork(), sink, failed);
 }
 
 /**

@@ -11,8 +11,6 @@ export interface Opening {
   readonly orderId?: string;
 }
 
-/** What a receiver may leave unread; a slower one is cut off and resumes from its last event. */
-const MAX_UNREAD_BYTES = 1_000_000;
 const MAX_TIMER_MS = 2_147_483_647;
 const RETRY_MS = 2_000;
 /** Clients come again by themselves when a stream ends. After the last event of an order they need not. */
@@ -39,7 +37,6 @@ export function openStream(response: Response, { opening, resumeId, expiresAtMs,
   const send = (text: string): boolean => {
     if (closed()) return true;
     response.write(text);
-    if (response.writableLength > MAX_UNREAD_BYTES) cut();
     if (response.writableNeedDrain) stalled ??= setTimeout(cut, times.stallMs).unref();
     return !response.writableNeedDrain;
   };

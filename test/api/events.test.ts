@@ -33,16 +33,106 @@ const open = (path: string, as = 'buyer-ada', lastEventId?: string, url = api.ur
   readEvents(`${url}${path}`, tokens.get(as) ?? '', lastEventId);
 const has = (type: string) => (seen: readonly SeenEvent[]) => seen.some((event) => event.type === type);
 
+const opened = (data: Record<string, unknown>) => ({ name: 'opened', data });
+const finished = (id: string) =>
+  eventually(
+    () => api.ask('GET', `/v1/orders/${id}`),
+    ({ body }) => body.stage === 'completed',
+  );
+
 test('one order’s stream shows what has happened, then what happens: its timeline, once, in order', async () => {
   const id = await place('stream-1');
   const stream = await open(`/v1/orders/${id}/events`);
   await stream.until(has('dispatch_scheduled'));
   await deliver(id);
   await stream.until(has('order_completed'));
-  await stream.stop();
+  await stream.ended;
   const timeline = await readTimeline(api.database.orm.em.fork(), id);
   expect(stream.seen.map(({ type }) => type)).toEqual(timeline.map(({ type }) => type));
   expect(new Set(stream.seen.map((event) => event.id)).size).toBe(timeline.length);
+  expect(stream.notices).toEqual([
+    opened({ from: 'start', orderId: id }),
+    { name: 'ended', data: { orderId: id, stage: 'completed' } },
+  ]);
+});
+
+test('a stream of an order that has ended ends, also when it goes on after the end', async () => {
+  const id = await place('stream-ended');
+  await deliver(id);
+  await finished(id);
+  const whole = await open(`/v1/orders/${id}/events`);
+  await whole.ended;
+  const timeline = await readTimeline(api.database.orm.em.fork(), id);
+  expect(whole.seen.map(({ type }) => type)).toEqual(timeline.map(({ type }) => type));
+  const again = await open(`/v1/orders/${id}/events`, 'buyer-ada', whole.lastEventId);
+  await again.ended;
+  expect(again.seen).toEqual([]);
+  expect(again.notices).toEqual([
+    opened({ from: 'last_event_id', orderId: id }),
+    { name: 'ended', data: { orderId: id, stage: 'completed' } },
+  ]);
+});
+
+test('what comes after the end, such as a refund, is seen by coming again', async () => {
+  const id = await place('stream-refund');
+  await deliver(id);
+  await finished(id);
+  const before = await open(`/v1/orders/${id}/events`);
+  await before.ended;
+  const refund = { as: 'seller-mill', key: 'r', body: { reason: 'stale' } };
+  expect((await api.ask('POST', `/v1/orders/${id}/refund`, refund)).status).toBeLessThan(300);
+  const after = await open(`/v1/orders/${id}/events`, 'buyer-ada', before.lastEventId);
+  await after.ended;
+  expect(after.seen.map(({ type }) => type)).toContain('payment_refunded');
+  expect(after.notices.at(-1)).toEqual({ name: 'ended', data: { orderId: id, stage: 'refunded' } });
+});
+
+test('a stream that broke before its first event goes on where it began', async () => {
+  const quiet = await open('/v1/events');
+  await quiet.until(() => quiet.lastEventId !== undefined);
+  expect(quiet.notices).toEqual([opened({ from: 'now' })]);
+  await quiet.stop();
+  const id = await place('stream-quiet');
+  const again = await open('/v1/events', 'buyer-ada', quiet.lastEventId);
+  await again.until((seen) => seen.some(({ orderId, type }) => orderId === id && type === 'dispatch_scheduled'));
+  const timeline = await readTimeline(api.database.orm.em.fork(), id);
+  const own = again.seen.filter(({ orderId }) => orderId === id).map(({ type }) => type);
+  expect(own).toEqual(timeline.map(({ type }) => type).slice(0, own.length));
+  await again.stop();
+});
+
+test.each([
+  ['of another installation', 'e00000000-1'],
+  ['of another installation, in the former form', '9000000000-1'],
+  ['of the future', 'e00000000-999999999'],
+])('a Last-Event-ID %s is recognised: everything is sent again', async (_what, lastEventId) => {
+  const id = await place('stream-foreign');
+  await deliver(id);
+  await finished(id);
+  const stream = await open(`/v1/orders/${id}/events`, 'buyer-ada', lastEventId);
+  await stream.ended;
+  const timeline = await readTimeline(api.database.orm.em.fork(), id);
+  expect(stream.seen.map(({ type }) => type)).toEqual(timeline.map(({ type }) => type));
+  expect(stream.notices[0]).toEqual(opened({ from: 'unknown_last_event_id', orderId: id }));
+  const ofParty = await open('/v1/events', 'buyer-ada', lastEventId);
+  await ofParty.until((seen) => seen.some(({ orderId, type }) => orderId === id && type === 'order_completed'));
+  await ofParty.stop();
+});
+
+test('a stream goes on from an id of the former form', async () => {
+  const id = await place('stream-former');
+  await deliver(id);
+  await finished(id);
+  const [, second] = await api.database.orm.em
+    .fork()
+    .execute<{ id: string; tx: string }[]>(
+      'select e.id::text, e.transaction_id::text as tx from order_events e where e.order_id = ? order by e.id',
+      [id],
+    );
+  const stream = await open(`/v1/orders/${id}/events`, 'buyer-ada', `${second?.tx}-${second?.id}`);
+  await stream.ended;
+  const timeline = await readTimeline(api.database.orm.em.fork(), id);
+  expect(stream.seen.map(({ type }) => type)).toEqual(timeline.slice(2).map(({ type }) => type));
 });
 
 test('Last-Event-ID goes on where the stream broke off, also after a restart of the API', async () => {
@@ -78,7 +168,7 @@ test('a party’s stream shows its own orders only, from now on', async () => {
   await Promise.all([ada.stop(), bob.stop()]);
 });
 
-test('an event waits for older transactions, so that none is ever committed behind a reader', async () => {
+test('an event waits for events that were open beside it, so that none is ever committed behind a reader', async () => {
   const id = await place('stream-4');
   await eventually(
     () => api.ask('GET', `/v1/orders/${id}`),
@@ -152,4 +242,24 @@ test('a stream ends when its token does', async () => {
   const token = await api.issuer.issue({ id: 'buyer-ada', role: 'buyer' }, '1 second');
   const stream = await readEvents(`${api.url}/v1/events`, token);
   await stream.ended;
+});
+
+test('a stream ends when its API key is revoked or runs out; another key’s goes on', async () => {
+  const make = async (body: Record<string, unknown> = {}) => {
+    const given = { partyId: 'buyer-ada', role: 'buyer', name: 'till', ...body };
+    return (await api.ask('POST', '/v1/api-keys', { as: 'operator-olga', body: given })).body;
+  };
+  const [lost, short, kept] = [
+    await make(),
+    await make({ expiresAt: new Date(Date.now() + 2_000).toISOString() }),
+    await make(),
+  ];
+  const streamOf = ({ key }: { key: string }) => readEvents(`${api.url}/v1/events`, key);
+  const [ends, endsToo, goesOn] = [await streamOf(lost), await streamOf(short), await streamOf(kept)];
+  await api.ask('DELETE', `/v1/api-keys/${lost.id}`, { as: 'operator-olga' });
+  await Promise.all([ends.ended, endsToo.ended]);
+  const id = await place('stream-key');
+  await goesOn.until((seen) => seen.some(({ orderId }) => orderId === id));
+  expect(ends.seen).toEqual([]);
+  await goesOn.stop();
 });
