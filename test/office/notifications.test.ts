@@ -51,11 +51,12 @@ describe('behind a proxy that goes silent without closing anything', () => {
     const listener = listen({ url: proxy.url, channel: 'order_events', wake, logger, ...quick });
     await first;
     const again = once(wakes, 'wake');
-    const before = proxy.connections;
-    proxy.silence({ newOnes });
+    const before = proxy.taken;
+    if (newOnes) proxy.freeze();
+    else proxy.silence();
     if (newOnes) {
-      while (proxy.connections < before + 2) await sleep(20);
-      proxy.speak();
+      while (proxy.taken < before + 2) await sleep(20);
+      proxy.thaw();
     }
     await again;
     const notified = once(wakes, 'wake');
@@ -78,7 +79,7 @@ describe('behind a proxy that goes silent without closing anything', () => {
       pingMs: 60_000,
     });
     await first;
-    proxy.silence({ newOnes: true });
+    proxy.freeze();
     await expect(listener.close()).resolves.toBeUndefined();
     await proxy.close();
   });

@@ -1,54 +1,72 @@
 import { once } from 'node:events';
-import { createServer, Socket, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A TCP proxy before a server, which can go silent as a lost firewall state does: no byte and no end on open connections. */
+/** Stands between the service and a server, as a load balancer or a pooler does, and can forget its connections. */
 export interface SilentProxy {
-  /** The server's URL, through the proxy. */
+  /** The same URL, through the proxy. */
   readonly url: string;
-  /** Connections that were made so far. */
-  readonly connections: number;
-  /** Nothing passes any more on connections that are open now; with `newOnes` also not on those still to come. */
-  silence(options?: { newOnes?: boolean }): void;
-  /** New connections pass again; those that went silent stay so. */
-  speak(): void;
+  /** How many connections it has taken since it began. */
+  readonly taken: number;
+  /** From now on the connections that are open pass nothing on, and are not closed either. New ones work. */
+  silence(): void;
+  /** The same, and new connections are taken and hear nothing, as those of a stopped server are. */
+  freeze(): void;
+  /** New connections work again; the frozen ones stay as they are. */
+  thaw(): void;
+  /** Closes the connections that are open, as a server does that fails over. */
+  cut(): void;
   close(): Promise<void>;
 }
 
-/** Opens a proxy before the server that this URL names. */
-export async function silentProxy(target: string): Promise<SilentProxy> {
-  const { hostname, port } = new URL(target);
-  const pairs = new Set<readonly [Socket, Socket]>();
-  let mute = false;
-  let connections = 0;
-  const server = createServer({ pauseOnConnect: true }, (inner) => {
-    connections += 1;
-    const outer = new Socket();
-    for (const socket of [inner, outer]) socket.on('error', () => undefined);
-    pairs.add([inner, outer]);
-    if (mute) return;
-    outer.connect(Number(port), hostname);
-    inner.pipe(outer).pipe(inner);
+/** Opens a proxy before the server that `url` names. */
+export async function silentProxy(url: string): Promise<SilentProxy> {
+  const target = new URL(url);
+  const open = new Set<Socket>();
+  let taken = 0;
+  let frozen = false;
+  const server = createServer((near) => {
+    taken += 1;
+    if (frozen) {
+      open.add(near);
+      near.on('error', () => undefined).pause();
+      return;
+    }
+    const far = connect({ host: target.hostname, port: Number(target.port) });
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on('error', () => undefined);
+      socket.once('close', () => open.delete(socket));
+    }
+    near.pipe(far).pipe(near);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const url = new URL(target);
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const through = new URL(url);
+  through.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const silence = (): void => {
+    for (const socket of open) socket.unpipe().pause();
+  };
+  const cut = (): void => {
+    for (const socket of open) socket.destroy();
+  };
   return {
-    url: url.href,
-    get connections() {
-      return connections;
+    url: through.href,
+    get taken() {
+      return taken;
     },
-    silence({ newOnes = false } = {}) {
-      mute = newOnes;
-      for (const [inner, outer] of pairs) {
-        inner.unpipe(outer).pause();
-        outer.unpipe(inner).pause();
-      }
+    silence,
+    freeze() {
+      frozen = true;
+      silence();
     },
-    speak: () => void (mute = false),
+    thaw() {
+      frozen = false;
+    },
+    cut,
     async close() {
-      for (const pair of pairs) for (const socket of pair) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      cut();
+      server.close();
+      await once(server, 'close');
     },
   };
 }
