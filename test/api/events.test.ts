@@ -1,44 +1,22 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { createApp } from '../../api/app.ts';
-import { createEventHub } from '../../api/events/hub.ts';
-import { serve } from '../../api/serve.ts';
 import { readTimeline } from '../../office/timeline.ts';
-import type { RunningWorker } from '../support/worker.ts';
-import { readEvents, type SeenEvent } from './event-reader.ts';
-import { eventually, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { readEvents } from './event-reader.ts';
+import { has, opened, streamedOrders, type StreamedOrders } from './streamed-orders.ts';
+import { eventually, expectProblem, type TestApi } from './support.ts';
 
 let api: TestApi;
-let worker: RunningWorker;
-const tokens = new Map<string, string>();
+let orders: StreamedOrders;
 beforeAll(async () => {
-  api = await testApi();
-  worker = await workerFor(api);
-  for (const { party, token } of await (api.deps.demoTokens?.() ?? [])) tokens.set(party, token);
+  orders = await streamedOrders();
+  ({ api } = orders);
 });
-afterAll(async () => {
-  await worker.stop();
-  await api.close();
-});
+afterAll(() => orders.close());
 
-const rye = flourOrder({ lines: [{ sku: 'rye-1kg', quantity: 1 }] });
-const place = async (key: string, as = 'buyer-ada', body = rye) =>
-  (await api.ask('POST', '/v1/orders', { as, key, body })).body.id as string;
-const deliver = (id: string) =>
-  api.ask('POST', `/v1/orders/${id}/distribution-events`, {
-    as: 'distributor-swift',
-    body: { eventId: 'd', kind: 'delivered', occurredAt: new Date().toISOString() },
-  });
-const open = (path: string, as = 'buyer-ada', lastEventId?: string, url = api.url) =>
-  readEvents(`${url}${path}`, tokens.get(as) ?? '', lastEventId);
-const has = (type: string) => (seen: readonly SeenEvent[]) => seen.some((event) => event.type === type);
-
-const opened = (data: Record<string, unknown>) => ({ name: 'opened', data });
-const finished = (id: string) =>
-  eventually(
-    () => api.ask('GET', `/v1/orders/${id}`),
-    ({ body }) => body.stage === 'completed',
-  );
+const place: StreamedOrders['place'] = (...order) => orders.place(...order);
+const deliver: StreamedOrders['deliver'] = (id) => orders.deliver(id);
+const completed: StreamedOrders['completed'] = (id) => orders.completed(id);
+const open: StreamedOrders['open'] = (...stream) => orders.open(...stream);
 
 test('one order’s stream shows what has happened, then what happens: its timeline, once, in order', async () => {
   const id = await place('stream-1');
@@ -59,7 +37,7 @@ test('one order’s stream shows what has happened, then what happens: its timel
 test('a stream of an order that has ended ends, also when it goes on after the end', async () => {
   const id = await place('stream-ended');
   await deliver(id);
-  await finished(id);
+  await completed(id);
   const whole = await open(`/v1/orders/${id}/events`);
   await whole.ended;
   const timeline = await readTimeline(api.database.orm.em.fork(), id);
@@ -76,7 +54,7 @@ test('a stream of an order that has ended ends, also when it goes on after the e
 test('what comes after the end, such as a refund, is seen by coming again', async () => {
   const id = await place('stream-refund');
   await deliver(id);
-  await finished(id);
+  await completed(id);
   const before = await open(`/v1/orders/${id}/events`);
   await before.ended;
   const refund = { as: 'seller-mill', key: 'r', body: { reason: 'stale' } };
@@ -85,78 +63,6 @@ test('what comes after the end, such as a refund, is seen by coming again', asyn
   await after.ended;
   expect(after.seen.map(({ type }) => type)).toContain('payment_refunded');
   expect(after.notices.at(-1)).toEqual({ name: 'ended', data: { orderId: id, stage: 'refunded' } });
-});
-
-test('a stream that broke before its first event goes on where it began', async () => {
-  const quiet = await open('/v1/events');
-  await quiet.until(() => quiet.lastEventId !== undefined);
-  expect(quiet.notices).toEqual([opened({ from: 'now' })]);
-  await quiet.stop();
-  const id = await place('stream-quiet');
-  const again = await open('/v1/events', 'buyer-ada', quiet.lastEventId);
-  await again.until((seen) => seen.some(({ orderId, type }) => orderId === id && type === 'dispatch_scheduled'));
-  const timeline = await readTimeline(api.database.orm.em.fork(), id);
-  const own = again.seen.filter(({ orderId }) => orderId === id).map(({ type }) => type);
-  expect(own).toEqual(timeline.map(({ type }) => type).slice(0, own.length));
-  await again.stop();
-});
-
-test.each([
-  ['of another installation', 'e00000000-1'],
-  ['of another installation, in the former form', '9000000000-1'],
-  ['of the future', 'e00000000-999999999'],
-])('a Last-Event-ID %s is recognised: everything is sent again', async (_what, lastEventId) => {
-  const id = await place('stream-foreign');
-  await deliver(id);
-  await finished(id);
-  const stream = await open(`/v1/orders/${id}/events`, 'buyer-ada', lastEventId);
-  await stream.ended;
-  const timeline = await readTimeline(api.database.orm.em.fork(), id);
-  expect(stream.seen.map(({ type }) => type)).toEqual(timeline.map(({ type }) => type));
-  expect(stream.notices[0]).toEqual(opened({ from: 'unknown_last_event_id', orderId: id }));
-  const ofParty = await open('/v1/events', 'buyer-ada', lastEventId);
-  await ofParty.until((seen) => seen.some(({ orderId, type }) => orderId === id && type === 'order_completed'));
-  await ofParty.stop();
-});
-
-test('a stream goes on from an id of the former form', async () => {
-  const id = await place('stream-former');
-  await deliver(id);
-  await finished(id);
-  const [, second] = await api.database.orm.em
-    .fork()
-    .execute<{ id: string; tx: string }[]>(
-      'select e.id::text, e.transaction_id::text as tx from order_events e where e.order_id = ? order by e.id',
-      [id],
-    );
-  const stream = await open(`/v1/orders/${id}/events`, 'buyer-ada', `${second?.tx}-${second?.id}`);
-  await stream.ended;
-  const timeline = await readTimeline(api.database.orm.em.fork(), id);
-  expect(stream.seen.map(({ type }) => type)).toEqual(timeline.slice(2).map(({ type }) => type));
-});
-
-test('Last-Event-ID goes on where the stream broke off, also after a restart of the API', async () => {
-  const id = await place('stream-2');
-  const first = await open(`/v1/orders/${id}/events`);
-  const before = await first.until(has('check_issued'));
-  await first.stop();
-  const last = before.at(-1)?.id ?? '';
-  const seenBefore = before.length;
-
-  const events = createEventHub(api.deps);
-  const restarted = await serve(createApp({ ...api.deps, events }), { host: '127.0.0.1', port: 0 });
-  await deliver(id);
-  await eventually(
-    () => api.ask('GET', `/v1/orders/${id}`),
-    ({ body }) => body.stage === 'completed',
-  );
-  const second = await open(`/v1/orders/${id}/events`, 'buyer-ada', last, restarted.url);
-  await second.until(has('order_completed'));
-  const all = await readTimeline(api.database.orm.em.fork(), id);
-  expect(second.seen.map(({ type }) => type)).toEqual(all.slice(seenBefore).map(({ type }) => type));
-  events.close();
-  await second.ended;
-  await restarted.close();
 });
 
 test('a party’s stream shows its own orders only, from now on', async () => {

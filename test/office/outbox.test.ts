@@ -59,14 +59,14 @@ describe('a reader of the outbox', () => {
     const from = await newest();
     const tails = Array.from({ length: 3 }, () => new OutboxTail(database.orm, from));
     await withWriters(database.url, names(8), async (writers) => {
-      let writing = true;
+      const writing = new AbortController();
       const reading = tails.map(async (tail) => {
-        while (writing) await tail.read(50);
+        while (!writing.signal.aborted) await tail.read(50);
         // The first of these looks may still wait for a bound of before.
         for (let looks = 0; looks < 2; looks += 1) await tail.read(50);
       });
       await Promise.all(writers.map((writer, index) => writeMuch(writer, index)));
-      writing = false;
+      writing.abort();
       await Promise.all(reading);
       const written = ascending(writers.flatMap(({ committed }) => committed));
       expect(written.length).toBeGreaterThan(100);

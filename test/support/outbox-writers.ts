@@ -102,12 +102,13 @@ export class OutboxTail {
 
   /** Reads what is settled; a small page, so that a page's end is met often. */
   async read(limit = 3): Promise<void> {
-    const { settled } = await this.settling.look();
-    for (let more = settled !== undefined; more && settled !== undefined;) {
-      const page = await readOutbox(this.#orm.em.fork(), { after: this.#after, upTo: settled, limit });
+    const { settled: upTo } = await this.settling.look();
+    if (upTo === undefined) return;
+    for (;;) {
+      const page = await readOutbox(this.#orm.em.fork(), { after: this.#after, upTo, limit });
       this.seen.push(...page.map(({ place }) => String(place.id)));
-      more = page.length === limit;
       this.#after = page.at(-1)?.place.id ?? this.#after;
+      if (page.length < limit) return;
     }
   }
 }
