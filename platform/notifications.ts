@@ -16,13 +16,14 @@ export interface ListenOptions {
   readonly logger: Logger;
   /** How often the server is asked whether it is still there: a connection may go silent without ever being closed. */
   readonly pingMs?: number;
-  /** How long it may take to connect, to answer and to say goodbye. */
+  /** How long it may take to connect, and to answer. */
   readonly patienceMs?: number;
 }
 
 const RECONNECT_MS = 1_000;
 const PING_MS = 10_000;
 const PATIENCE_MS = 5_000;
+const GOODBYE_MS = 1_000;
 
 /**
  * Calls `wake` after each notification, and after each (re)connection, because what was notified meanwhile is lost.
@@ -74,7 +75,7 @@ async function hearUntilLost(options: ListenOptions, stopped: AbortSignal): Prom
       await unlessAborted(over, client.query('select 1'));
     }
   } finally {
-    await hangUp(client, socket, patienceMs);
+    await hangUp(client, socket);
   }
 }
 
@@ -87,7 +88,7 @@ async function unlessAborted<Answer>(signal: AbortSignal, asked: Promise<Answer>
 }
 
 /** Says goodbye; a server that is not there to hear it is left without. */
-async function hangUp(client: Client, socket: Socket, patienceMs: number): Promise<void> {
-  await withinDeadline(client.end(), patienceMs).catch(() => undefined);
+async function hangUp(client: Client, socket: Socket): Promise<void> {
+  await withinDeadline(client.end(), GOODBYE_MS).catch(() => undefined);
   socket.destroy();
 }
