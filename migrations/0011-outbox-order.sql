@@ -1,7 +1,7 @@
 -- The outbox is read by `order_events.id` alone (docs/decisions/0006-the-outbox-order.md). Ids are given out before a transaction
 -- commits, so readers must know who may still be writing: whoever inserts events holds this lock, shared, to the end of its
 -- transaction, and took it before its first id. It blocks nobody: readers look at it in `pg_locks` and never take it.
-create function hold_outbox_writer_lock() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+create function hold_outbox_writer_lock() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
   perform pg_advisory_xact_lock_shared(7220111);
   return null;

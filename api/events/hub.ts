@@ -63,7 +63,7 @@ class OutboxHub implements EventHub {
   readonly #settling: OutboxSettling;
   readonly #members = new Set<Member>();
   readonly #alarm = new Alarm();
-  readonly #begun = Promise.withResolvers<void>();
+  #begun = Promise.withResolvers<void>();
   #closed = false;
   #place: bigint | undefined;
   #lastReadAt: Date | undefined;
@@ -173,6 +173,7 @@ class OutboxHub implements EventHub {
   #beginAnew(newest: bigint): void {
     this.#logger.warn({ place: String(this.#place), newest: String(newest) }, 'the outbox went back: all streams end');
     this.#place = undefined;
+    this.#begun = Promise.withResolvers();
     this.#endAll();
   }
 

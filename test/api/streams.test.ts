@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { createApp } from '../../api/app.ts';
 import { createEventHub, type EventHub } from '../../api/events/hub.ts';
 import { readinessJudge } from '../../api/readiness.ts';
@@ -11,7 +12,7 @@ import { silentProxy } from '../support/silent-proxy.ts';
 import { EventWriter } from '../support/outbox-writers.ts';
 import { readEvents, type SeenEvent } from './event-reader.ts';
 import { stalledReader } from './stalled-reader.ts';
-import { testApi, type TestApi } from './support.ts';
+import { expectProblem, testApi, type TestApi } from './support.ts';
 
 // Streams under clients that leave, stall or come in floods, and over a database that goes silent. Nothing here notifies: what
 // is seen was found by looking.
@@ -172,6 +173,44 @@ test('events arrive although nobody notifies, and over a database connection tha
   // What is silent never says goodbye.
   await proxy.close();
   await orm.close();
+});
+
+test('a database that is put back to an earlier state ends its streams; who comes again gets everything', async () => {
+  await write(2);
+  const stream = await open(path());
+  await stream.until(count(2));
+  const [first] = stream.seen;
+  const owner = new Client(base.database.url);
+  await owner.connect();
+  // As a restore does it, without triggers; then the ids are given out once more, for other events.
+  await owner.query(`set session_replication_role = replica; delete from order_events where order_id = '${orderId}'`);
+  await owner.query(`select setval('order_events_id_seq', ${first!.id.split('-')[1]}, false)`);
+  await owner.end();
+  await stream.ended;
+  await write(3);
+  const again = await open(path(), stream.lastEventId);
+  await again.until(count(3));
+  expect(again.notices).toEqual([{ name: 'opened', data: { from: 'unknown_last_event_id', orderId } }]);
+  expect(again.seen.map(({ id }) => id.split('-')[1])).toEqual(expect.arrayContaining([first!.id.split('-')[1]]));
+  await again.stop();
+});
+
+test('an API that starts beside a transaction that writes events answers 503 until it knows where "now" is', async () => {
+  const slow = new EventWriter(base.database.url, 'slow-start');
+  await slow.client.connect();
+  await slow.begin();
+  await slow.write(orderId);
+  await write(1);
+  hub.close();
+  await api.close();
+  [hub, api] = await start();
+  const refused = await base.ask('GET', '/v1/events', { at: api.url });
+  expectProblem(refused, 'service-unavailable');
+  expect(refused.headers.get('retry-after')).not.toBeNull();
+  await slow.end('commit');
+  await until(async () => (await base.ask('GET', '/v1/events', { at: api.url })).status === 200);
+  await until(() => hub.streams.count === 0);
+  await slow.client.end();
 });
 
 test('how the reading goes shows in metrics and readiness, also that it waits for an open transaction', async () => {

@@ -30,10 +30,6 @@ export class EventWriter {
     this.#name = name;
   }
 
-  get open(): boolean {
-    return this.#open;
-  }
-
   async begin(): Promise<void> {
     if (this.#open) return;
     await this.client.query('begin');
