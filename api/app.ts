@@ -2,6 +2,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { ApiDeps } from './deps.ts';
 import { docsPage } from './docs.ts';
+import { measureEvents } from './events/metrics.ts';
 import { answerProblem } from './http/errors.ts';
 import { createMetrics } from './http/metrics.ts';
 import { mountEndpoints } from './http/mount.ts';
@@ -15,6 +16,7 @@ import { endpoints } from './routes/index.ts';
 export function createApp(deps: ApiDeps): Express {
   const app = express();
   const metrics = createMetrics();
+  measureEvents(metrics.registry, deps.events);
   const document = openApiDocument(endpoints);
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);
   app.set('trust proxy', deps.trustedProxies);

@@ -45,7 +45,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     logger,
     events,
     clock: () => new Date(),
-    readiness: readinessJudge(orm, gateway),
+    readiness: readinessJudge(orm, gateway, events),
     allowPrivateTargets: settings.webhookPrivateTargets,
     rateLimit: settings.rateLimitPerMinute,
     trustedProxies: settings.trustedProxies,
@@ -53,6 +53,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   return {
     deps,
     async close() {
+      events.close();
       await listener.close();
       await connection.close();
       await office.close();

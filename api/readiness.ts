@@ -1,13 +1,19 @@
 import { migrations } from '../migrations/index.ts';
 import { missingMigrations } from '../platform/migrate.ts';
 import type { Orm } from '../platform/orm.ts';
+import { judgeEvents } from './events/health.ts';
+import type { EventHub } from './events/hub.ts';
 import type { Readiness } from './schemas/service.ts';
 import type { OrderGateway } from './temporal/order-gateway.ts';
 
 const PATIENCE_MS = 3_000;
 
 /** Asks everything that the API needs, at once, and says in one line each how it is. Never throws. */
-export function readinessJudge(orm: Orm, gateway: Pick<OrderGateway, 'ping'>): () => Promise<Readiness> {
+export function readinessJudge(
+  orm: Orm,
+  gateway: Pick<OrderGateway, 'ping'>,
+  events?: Pick<EventHub, 'health'>,
+): () => Promise<Readiness> {
   return async () => {
     const checks = await Promise.all([
       judge('temporal', async () => {
@@ -19,6 +25,7 @@ export function readinessJudge(orm: Orm, gateway: Pick<OrderGateway, 'ping'>): (
         return 'answers';
       }),
       judge('migrations', () => judgeMigrations(orm)),
+      ...(events ? [judge('events', async () => judgeEvents(events.health(), new Date()))] : []),
     ]);
     return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not_ready', checks };
   };

@@ -36,6 +36,10 @@ export const WHAT_TO_DO = {
     'The order has ended and its workflow runs on: look at it in the Temporal UI, then terminate it.',
   'workflow-without-order':
     'A workflow runs that has no order on record: look at it in the Temporal UI; it records the order, or is terminated.',
+  'outbox-reader-ahead':
+    'The reader for webhooks stands beyond the newest event, as after a partial restore. A running worker resets it within seconds and sends again rather than too little: if this stays, start a worker and look at its log.',
+  'outbox-reader-missing':
+    "Nobody reads events for webhooks. As the owner of the tables: insert into outbox_readers (name, transaction_id, event_id, place) values ('webhooks', '0', 0, webhooks_place_anew()).",
 } as const satisfies Record<string, string>;
 
 export type DriftKind = keyof typeof WHAT_TO_DO;

@@ -6,6 +6,9 @@ export const OutboxReader = defineEntity({
   tableName: 'outbox_readers',
   properties: {
     name: p.text().primary(),
+    /** The id of the last event that it has read, or of an earlier one: it may read again, never skip. */
+    place: p.bigint('bigint'),
+    /** Of the former order, for processes of the former release only. */
     transactionId: p.bigint('string').columnType('xid8'),
     eventId: p.bigint('bigint'),
   },

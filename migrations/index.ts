@@ -26,4 +26,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0008-agreement-when-it-matters'),
   fromSql('0009-orders-by-stage'),
   fromSql('0010-decisions'),
+  fromSql('0011-outbox-order'),
 ];

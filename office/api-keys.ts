@@ -62,6 +62,15 @@ export async function findApiKey(em: EntityManager, key: string): Promise<ApiKey
   return row && viewOf(row);
 }
 
+/** Those of the keys that may still be used. */
+export async function usableApiKeys(em: EntityManager, ids: readonly string[]): Promise<Set<string | undefined>> {
+  const rows = await em.execute<{ id: string }[]>(
+    `select id from api_keys where id = any(?::text[]) and revoked_at is null and (expires_at is null or expires_at > now())`,
+    [`{${ids.join(',')}}`],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Every key, the newest first. */
 export async function listApiKeys(em: EntityManager): Promise<ApiKeyView[]> {
   const rows = await em.execute<ApiKeyRow[]>(`select ${COLUMNS} from api_keys order by created_at desc, id limit 1000`);

@@ -3,13 +3,14 @@ import type { Drift } from '../domain/reconciliation.ts';
 import type { Orm } from '../platform/orm.ts';
 import { ledgerDrift } from './reconciliation-ledger.ts';
 import { orderDrift } from './reconciliation-orders.ts';
+import { outboxDrift } from './reconciliation-outbox.ts';
 import { workflowDrift, type WorkflowComparison } from './reconciliation-workflows.ts';
 
 export type { Drift } from '../domain/reconciliation.ts';
 export type { WorkflowComparison, WorkflowFacts } from './reconciliation-workflows.ts';
 
 /**
- * Compares ledger, holds, checks and orders, and with `workflows` also the workflows that work on them. Reads only, changes
+ * Compares ledger, holds, checks, orders and the outbox’s reader, and with `workflows` also the workflows that work on them. Reads only, changes
  * nothing; an empty answer means that they agree. The books are compared in one snapshot, so that it may run at any time.
  */
 export async function reconcile(orm: Orm, workflows?: WorkflowComparison): Promise<Drift[]> {
@@ -25,7 +26,7 @@ export function reconcileBooks(orm: Orm): Promise<Drift[]> {
 
 /** The same inside the caller's transaction. */
 export async function booksDrift(em: EntityManager): Promise<Drift[]> {
-  return [...(await ledgerDrift(em)), ...(await orderDrift(em))];
+  return [...(await ledgerDrift(em)), ...(await orderDrift(em)), ...(await outboxDrift(em))];
 }
 
 /** The part that compares the orders on record with the workflows that work on them. */

@@ -1,5 +1,7 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
+import type { Logger } from '../platform/logger.ts';
 import type { Orm } from '../platform/orm.ts';
+import type { OutboxSettling } from './outbox-settling.ts';
 import type { DeliveryLane } from './webhook-deliveries.ts';
 
 const PAGE = 500;
@@ -9,39 +11,48 @@ const PAGE = 500;
  * transaction with the reader’s place: each event is queued exactly once. One process reads at a time; the others find
  * the place locked and leave it to that one. Returns whether there may be more.
  */
-export async function queueDeliveries(orm: Orm): Promise<boolean> {
+export async function queueDeliveries(orm: Orm, settling: OutboxSettling, logger: Logger): Promise<boolean> {
+  const { settled } = await settling.look();
+  if (settled === undefined) return false;
+  // A statement must see what was committed before it: the page lies within what was settled before this transaction.
+  const isolation = { isolationLevel: IsolationLevel.READ_COMMITTED } as const;
   return orm.em.fork().transactional(async (tx) => {
-    const [place] = await tx.execute<{ transaction: string; id: string }[]>(
-      `select transaction_id::text as transaction, event_id::text as id from outbox_readers where name = 'webhooks'
-       for update skip locked`,
-    );
-    if (!place) return false;
-    const [page] = await tx.execute<PageRow[]>(PAGE_END, [place.transaction, place.id, PAGE]);
-    if (!page || page.events === 0) return false;
-    await tx.execute(QUEUE, [place.transaction, place.id, page.transaction, page.id]);
-    await tx.execute(`update outbox_readers set transaction_id = ?::xid8, event_id = ? where name = 'webhooks'`, [
-      page.transaction,
-      page.id,
+    const after = await lockPlace(tx, logger);
+    if (after === undefined || after >= settled) return false;
+    const [page] = await tx.execute<{ events: number; id: string | null }[]>(PAGE_END, [
+      String(after),
+      String(settled),
+      PAGE,
     ]);
+    if (!page?.id) return false;
+    await tx.execute(QUEUE, [String(after), page.id]);
+    await tx.execute(`update outbox_readers set place = ? where name = 'webhooks'`, [page.id]);
     return page.events === PAGE;
-  });
+  }, isolation);
 }
 
-interface PageRow {
-  events: number;
-  transaction: string;
-  id: string;
+/**
+ * The reader’s place, its row locked; `undefined` while another process reads. A place beyond the newest event came from
+ * elsewhere, as with a table that was restored from another backup: it is reset, and rather read again than skipped.
+ */
+async function lockPlace(tx: EntityManager, logger: Logger): Promise<bigint | undefined> {
+  const [reader] = await tx.execute<{ place: string }[]>(
+    `select place::text from outbox_readers where name = 'webhooks' for update skip locked`,
+  );
+  if (!reader) return undefined;
+  const [reset] = await tx.execute<{ place: string }[]>(
+    `update outbox_readers set place = webhooks_place_anew()
+     where name = 'webhooks' and place > (select coalesce(max(id), 0) from order_events) returning place::text`,
+  );
+  if (reset) logger.warn({ from: reader.place, to: reset.place }, 'the webhooks’ place in the outbox lay ahead of it');
+  return BigInt((reset ?? reader).place);
 }
 
 /** Where a page of settled events ends. */
 const PAGE_END = `
-  with page as (
-    select transaction_id, id from order_events
-    where (transaction_id, id) > (?::xid8, ?::bigint) and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-    order by transaction_id, id limit ?
-  )
-  select (select count(*)::int from page) as events, transaction_id::text as transaction, id::text from page
-  order by page.transaction_id desc, page.id desc limit 1`;
+  select count(*)::int as events, max(id)::text as id from (
+    select id from order_events where id > ? and id <= ? order by id limit ?
+  ) as page`;
 
 /** In the outbox’s order, so that the deliveries’ own ids keep it. */
 const QUEUE = `
@@ -50,9 +61,8 @@ const QUEUE = `
   join orders o on o.id = e.order_id
   join webhooks w on w.role = 'operator' or (w.role = 'buyer' and w.party_id = o.buyer_id)
     or (w.role = 'seller' and w.party_id = o.seller_id) or (w.role = 'distributor' and w.party_id = o.distributor_id)
-  where (e.transaction_id, e.id) > (?::xid8, ?::bigint) and (e.transaction_id, e.id) <= (?::xid8, ?::bigint)
-    and (w.types is null or w.types @> to_jsonb(e.type))
-  order by e.transaction_id, e.id
+  where e.id > ? and e.id <= ? and (w.types is null or w.types @> to_jsonb(e.type))
+  order by e.id
   on conflict (webhook_id, event_id) do nothing`;
 
 /** The lanes with deliveries of which their workflow has not been told. */

@@ -1,54 +1,94 @@
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
+import { withinDeadline } from './deadline.ts';
 
 /** One connection that hears one channel of PostgreSQL. */
 export interface Listener {
   close(): Promise<void>;
 }
 
+export interface ListenOptions {
+  readonly url: string;
+  readonly channel: string;
+  readonly wake: () => void;
+  readonly logger: Logger;
+  /** How often the server is asked whether it is still there: a connection may go silent without ever being closed. */
+  readonly pingMs?: number;
+  /** How long it may take to connect, and to answer. */
+  readonly patienceMs?: number;
+}
+
 const RECONNECT_MS = 1_000;
+const PING_MS = 10_000;
+const PATIENCE_MS = 5_000;
+const GOODBYE_MS = 1_000;
 
 /**
  * Calls `wake` after each notification, and after each (re)connection, because what was notified meanwhile is lost.
  * Reconnects for as long as it takes; it needs a direct connection, not one through a transaction pooler.
  */
-export function listen(options: { url: string; channel: string; wake: () => void; logger: Logger }): Listener {
-  const { url, channel, wake, logger } = options;
+export function listen(options: ListenOptions): Listener {
+  const { channel, logger } = options;
   const stopping = new AbortController();
-  let client: Client | undefined;
-
-  const connected = async (): Promise<void> => {
-    client = new Client({ connectionString: url, application_name: 'countersign-listen', keepAlive: true });
-    const lost = new Promise<void>((resolve) => {
-      client?.once('error', () => resolve());
-      client?.once('end', () => resolve());
-    });
-    client.on('notification', wake);
-    // A client that is ended while it connects never settles its `connect()`: only `lost` tells.
-    await Promise.race([hear(client), lost]);
-    await lost;
-  };
-
-  const hear = async (connecting: Client): Promise<void> => {
-    await connecting.connect();
-    await connecting.query(`listen ${connecting.escapeIdentifier(channel)}`);
-    wake();
-  };
-
+  const { signal } = stopping;
   const running = (async () => {
-    while (!stopping.signal.aborted) {
-      await connected().catch((error: unknown) => logger.warn({ err: error, channel }, 'cannot listen'));
-      await client?.end().catch(() => undefined);
-      await sleep(RECONNECT_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    while (!signal.aborted) {
+      await hearUntilLost(options, signal).catch((error: unknown) => {
+        if (!signal.aborted) logger.warn({ err: error, channel }, 'cannot listen');
+      });
+      await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
     }
   })();
-
   return {
     async close() {
       stopping.abort();
-      await client?.end().catch(() => undefined);
       await running;
     },
   };
+}
+
+/** One connection from its beginning to its end, which an abort, an error or a missing answer brings about. */
+async function hearUntilLost(options: ListenOptions, stopped: AbortSignal): Promise<void> {
+  const { url, channel, wake, pingMs = PING_MS, patienceMs = PATIENCE_MS } = options;
+  const socket = new Socket();
+  const client = new Client({
+    connectionString: url,
+    application_name: 'countersign-listen',
+    keepAlive: true,
+    connectionTimeoutMillis: patienceMs,
+    query_timeout: patienceMs,
+    stream: () => socket,
+  });
+  const lost = new AbortController();
+  const over = AbortSignal.any([lost.signal, stopped]);
+  for (const event of ['error', 'end'] as const) client.on(event, () => lost.abort());
+  client.on('notification', wake);
+  try {
+    // A client that is ended while it connects never settles its `connect()`: only the signal tells.
+    await unlessAborted(over, client.connect());
+    await unlessAborted(over, client.query(`listen ${client.escapeIdentifier(channel)}`));
+    wake();
+    for (;;) {
+      await sleep(pingMs, undefined, { signal: over });
+      await unlessAborted(over, client.query('select 1'));
+    }
+  } finally {
+    await hangUp(client, socket);
+  }
+}
+
+async function unlessAborted<Answer>(signal: AbortSignal, asked: Promise<Answer>): Promise<Answer> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  return Promise.race([asked, aborted]);
+}
+
+/** Says goodbye; a server that is not there to hear it is left without. */
+async function hangUp(client: Client, socket: Socket): Promise<void> {
+  await withinDeadline(client.end(), GOODBYE_MS).catch(() => undefined);
+  socket.destroy();
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { createSettling } from '../office/outbox-settling.ts';
 import { noteTold, queueDeliveries, untoldLanes } from '../office/webhook-relay.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Orm } from '../platform/orm.ts';
@@ -21,11 +22,12 @@ const LANES_AT_ONCE = 100;
 
 export function startWebhookRelay(parts: { orm: Orm; client: Client; logger: Logger }): WebhookRelay {
   const { orm, client, logger } = parts;
+  const settling = createSettling(orm);
   const closing = new AbortController();
   let roused = new AbortController();
 
   const pass = async (): Promise<void> => {
-    while (await queueDeliveries(orm));
+    while (await queueDeliveries(orm, settling, logger));
     for (;;) {
       const lanes = await untoldLanes(orm.em.fork(), LANES_AT_ONCE);
       await Promise.all(lanes.map((lane) => tell(client, orm, lane)));

@@ -8,7 +8,7 @@ export function withApiKeys(orm: Orm, verify: VerifyToken): VerifyToken {
     if (!token.startsWith(API_KEY_PREFIX)) return verify(token);
     const key = await findApiKey(orm.em.fork(), token);
     if (!key) return undefined;
-    const { partyId: id, role, scopes, expiresAt } = key;
-    return { id, role, scopes, expiresAt: expiresAt === null ? undefined : Date.parse(expiresAt) };
+    const { id: apiKeyId, partyId: id, role, scopes, expiresAt } = key;
+    return { id, role, scopes, apiKeyId, expiresAt: expiresAt === null ? undefined : Date.parse(expiresAt) };
   };
 }

@@ -11,6 +11,8 @@ export interface Party {
   readonly terminalId?: string;
   /** When the credential ends, in milliseconds since the epoch. */
   readonly expiresAt?: number;
+  /** Set for API keys: which one, so that whatever lasts longer than a request can ask whether it is still good. */
+  readonly apiKeyId?: string;
   /** Set for API keys: what the key may do. A token may do all that its role may. */
   readonly scopes?: readonly Scope[];
 }

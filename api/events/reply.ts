@@ -1,57 +1,70 @@
+import { finished } from 'node:stream';
+import type { Response } from 'express';
+import { OUTBOX_START, placeOfEvent } from '../../office/outbox.ts';
+import { recognisePlace } from '../../office/outbox-places.ts';
 import { scopeOf, type Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Reply } from '../endpoint.ts';
-import { Problem } from '../http/problem.ts';
-import type { OutboxPlace } from '../../office/outbox.ts';
-import { follow } from './follow.ts';
-import { openStream, readPlace } from './stream.ts';
+import { follow, type Follower, type Following, type Sink } from './follow.ts';
+import { printPlace, readPlace } from './place.ts';
+import { openStream, type Opening } from './stream.ts';
 
 interface Wanted {
   readonly orderId?: string;
   readonly lastEventId: string | undefined;
-  /** Where to begin without a Last-Event-ID. Absent: now. */
-  readonly otherwise?: OutboxPlace;
 }
 
-/** How many streams a party may hold open at once in one process. */
-const MAX_STREAMS = 1_000;
-const open = new Map<string, number>();
-
-/** Counts a stream in; what it returns counts it out. Throws `too-many-requests` when the party holds too many. */
-function enter({ id }: Party): () => void {
-  const count = (open.get(id) ?? 0) + 1;
-  if (count > MAX_STREAMS) {
-    throw new Problem('too-many-requests', `This party holds ${MAX_STREAMS} streams open: close one first.`, {
-      headers: { 'Retry-After': '60' },
-    });
-  }
-  open.set(id, count);
-  return () => {
-    const left = (open.get(id) ?? 1) - 1;
-    if (left === 0) open.delete(id);
-    else open.set(id, left);
-  };
+/** A stream of the events that concern a party: of one order from its beginning, otherwise of all its orders from now on. */
+export function followParty(deps: ApiDeps, party: Party, wanted: Wanted): Reply {
+  return { status: 200, stream: (response) => streamTo(response, deps, { party, wanted }) };
 }
 
-/** A stream of the events that concern a party. */
-export function followParty(deps: ApiDeps, party: Party, { orderId, lastEventId, otherwise }: Wanted): Reply {
-  const { expiresAt } = party;
+async function streamTo(response: Response, deps: ApiDeps, asked: { party: Party; wanted: Wanted }): Promise<void> {
+  const { events, orm, logger } = deps;
+  let sink: Sink | undefined;
+  let follower: Follower | undefined;
+  const leave = events.streams.enter(asked.party, () => (sink ? sink.end() : response.destroy()));
+  // Called once, however the stream ends, and also when the receiver left before it began.
+  finished(response, () => {
+    leave();
+    follower?.leave();
+  });
+  // Until the answer begins, a failure is an ordinary problem; `finished` hears of it when it has been sent.
+  const { opening, following } = await beginning(deps, asked);
+  follower = await follow(events, following);
+  if (response.destroyed) return follower.leave();
+  const resumeId = opening.from === 'last_event_id' ? undefined : await resumeIdOf(deps, follower.place);
+  const { expiresAt: expiresAtMs } = asked.party;
+  sink = openStream(response, { opening, resumeId, expiresAtMs, times: events.times });
+  // The answer has begun: the receiver comes again by itself and resumes.
+  const failed = (error: unknown): void => logger.warn({ err: error }, 'a stream could not be followed');
+  await follower.send(orm.em.fork(), sink, failed);
+}
+
+/**
+ * Where the stream begins. A place that is not of this database’s history says nothing about what its client has seen: everything
+ * is sent, rather twice than not at all.
+ */
+async function beginning(
+  { orm, logger }: ApiDeps,
+  { party, wanted: { orderId, lastEventId } }: { party: Party; wanted: Wanted },
+): Promise<{ opening: Opening; following: Following }> {
   const scope = scopeOf(party);
-  const after = readPlace(lastEventId) ?? otherwise;
-  return {
-    status: 200,
-    async stream(response) {
-      response.once('close', enter(party));
-      const sink = openStream(response, expiresAt);
-      const stop = await follow(deps.events, deps.orm.em.fork(), { scope, orderId, after }, sink).catch(
-        (error: unknown) => {
-          // The answer has begun: the receiver comes again by itself and resumes.
-          deps.logger.warn({ err: error }, 'a stream could not be followed');
-          sink.end();
-        },
-      );
-      if (sink.closed) stop?.();
-      else response.once('close', () => stop?.());
-    },
-  };
+  const remembered = readPlace(lastEventId);
+  if (!remembered) {
+    const after = orderId === undefined ? undefined : OUTBOX_START;
+    return {
+      opening: { from: orderId === undefined ? 'now' : 'start', orderId },
+      following: { scope, orderId, after },
+    };
+  }
+  const after = await recognisePlace(orm.em.fork(), remembered);
+  if (after === undefined)
+    logger.warn({ party: party.id, orderId, lastEventId }, 'an unknown Last-Event-ID: all is sent');
+  const from = after === undefined ? 'unknown_last_event_id' : 'last_event_id';
+  return { opening: { from, orderId }, following: { scope, orderId, after: after ?? OUTBOX_START } };
+}
+
+async function resumeIdOf({ orm }: ApiDeps, place: bigint): Promise<string> {
+  return printPlace(await placeOfEvent(orm.em.fork(), place));
 }

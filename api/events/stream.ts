@@ -1,53 +1,99 @@
+import { finished } from 'node:stream';
 import type { Response } from 'express';
-import type { OutboxPlace } from '../../office/outbox.ts';
-import { Problem } from '../http/problem.ts';
+import type { OutboxEvent } from '../../office/outbox.ts';
 import type { Sink } from './follow.ts';
+import { printPlace } from './place.ts';
+import type { StreamTimes } from './times.ts';
 
-const HEARTBEAT_MS = 15_000;
-/** What a receiver may leave unread; a slower one is cut off and resumes from its last event. */
-const MAX_UNREAD_BYTES = 1_000_000;
+/** What a stream says first, under the name `opened`: where it begins. */
+export interface Opening {
+  readonly from: 'start' | 'now' | 'last_event_id' | 'unknown_last_event_id';
+  readonly orderId?: string;
+}
+
 const MAX_TIMER_MS = 2_147_483_647;
+const RETRY_MS = 2_000;
+/** Clients come again by themselves when a stream ends. After the last event of an order they need not. */
+const RETRY_ENDED_MS = 86_400_000;
 
-/** Opens a stream of Server-Sent Events on a response. It ends when the receiver leaves, is too slow, or its token expires. */
-export function openStream(response: Response, expiresAtMs: number | undefined): Sink {
+export interface StreamOptions {
+  readonly opening: Opening;
+  /** The id with which a client resumes that has seen no event yet. */
+  readonly resumeId?: string;
+  readonly expiresAtMs: number | undefined;
+  readonly times: StreamTimes;
+}
+
+/**
+ * Opens a stream of Server-Sent Events on a response. It ends when the receiver leaves, its token expires or its order is over,
+ * and is cut off when the receiver does not read.
+ */
+export function openStream(response: Response, { opening, resumeId, expiresAtMs, times }: StreamOptions): Sink {
+  const closed = (): boolean => response.writableEnded || response.destroyed;
+  let stalled: NodeJS.Timeout | undefined;
+  let goodbye: NodeJS.Timeout | undefined;
+  // `end()` waits for the receiver to read, `destroy()` for nobody.
+  const cut = (): void => void response.destroy();
+  const send = (text: string): boolean => {
+    if (closed()) return true;
+    response.write(text);
+    if (response.writableNeedDrain) stalled ??= setTimeout(cut, times.stallMs).unref();
+    return !response.writableNeedDrain;
+  };
+  const end = (last = ''): void => {
+    if (closed()) return;
+    response.end(last);
+    goodbye = setTimeout(cut, times.goodbyeMs).unref();
+  };
+  const heartbeat = setInterval(() => !response.writableNeedDrain && send(': still here\n\n'), times.heartbeatMs);
+  const lifetimeMs = Math.min((expiresAtMs ?? Infinity) - Date.now(), MAX_TIMER_MS);
+  const expiry = setTimeout(end, Math.max(lifetimeMs, 0));
+  response.on('drain', () => {
+    clearTimeout(stalled);
+    stalled = undefined;
+  });
+  // Also hears of a receiver that is gone already, and of a connection that breaks while it is written to.
+  finished(response, () => {
+    clearInterval(heartbeat);
+    clearTimeout(expiry);
+    clearTimeout(stalled);
+    clearTimeout(goodbye);
+  });
+  open(response);
+  send(`retry: ${RETRY_MS}\nevent: opened\ndata: ${JSON.stringify(opening)}\n\n`);
+  if (resumeId !== undefined) send(`id: ${resumeId}\n\n`);
+  return {
+    write: (event) => send(printEvent(event)),
+    drained: () => drained(response),
+    finish: (orderId, stage) =>
+      end(`retry: ${RETRY_ENDED_MS}\nevent: ended\ndata: ${JSON.stringify({ orderId, stage })}\n\n`),
+    get closed() {
+      return closed();
+    },
+    end: () => end(),
+  };
+}
+
+function open(response: Response): void {
+  if (response.destroyed) return;
   response.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
     'Cache-Control': 'no-store',
     'X-Accel-Buffering': 'no',
   });
-  response.write('retry: 2000\n\n');
-  const heartbeat = setInterval(() => response.write(': still here\n\n'), HEARTBEAT_MS);
-  const lifetimeMs = Math.min((expiresAtMs ?? Infinity) - Date.now(), MAX_TIMER_MS);
-  const expiry = setTimeout(() => response.end(), Math.max(lifetimeMs, 0));
-  response.once('close', () => {
-    clearInterval(heartbeat);
-    clearTimeout(expiry);
+}
+
+function printEvent({ place, event, orderId }: OutboxEvent): string {
+  return `id: ${printPlace(place)}\ndata: ${JSON.stringify({ ...event, orderId })}\n\n`;
+}
+
+async function drained(response: Response): Promise<void> {
+  if (response.destroyed || !response.writableNeedDrain) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
   });
-  return {
-    write(event) {
-      response.write(
-        `id: ${printPlace(event.place)}\ndata: ${JSON.stringify({ ...event.event, orderId: event.orderId })}\n\n`,
-      );
-      return response.writableLength < MAX_UNREAD_BYTES;
-    },
-    get closed() {
-      return response.writableEnded || response.destroyed;
-    },
-    end: () => void response.end(),
-  };
-}
-
-export function printPlace({ transaction, id }: OutboxPlace): string {
-  return `${transaction}-${id}`;
-}
-
-/** Reads `Last-Event-ID` back. Throws `invalid-request` for what no stream of ours has sent. */
-export function readPlace(text: string | undefined): OutboxPlace | undefined {
-  if (text === undefined || text === '') return undefined;
-  const [, transaction, id] = /^(\d{1,19})-(\d{1,18})$/.exec(text) ?? [];
-  if (transaction === undefined || id === undefined) {
-    const errors = [{ pointer: '/Last-Event-ID', detail: 'must be the id of an event of this stream' }];
-    throw new Problem('invalid-request', 'The Last-Event-ID is not one of this stream.', { extensions: { errors } });
-  }
-  return { transaction: BigInt(transaction), id: BigInt(id) };
 }

@@ -129,6 +129,7 @@ describe('the service', () => {
         { name: 'temporal', ok: true },
         { name: 'database', ok: true },
         { name: 'migrations', ok: true },
+        { name: 'events', ok: true },
       ],
     });
     const { tokens } = (await anybody('/dev/tokens')).body;

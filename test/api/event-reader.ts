@@ -4,9 +4,18 @@ export interface SeenEvent {
   readonly orderId: string;
 }
 
+/** What a stream says about itself: `opened` first, `ended` last. */
+export interface Notice {
+  readonly name: string;
+  readonly data: Record<string, unknown>;
+}
+
 /** A reader of one stream of Server-Sent Events. */
 export interface EventReader {
   readonly seen: readonly SeenEvent[];
+  readonly notices: readonly Notice[];
+  /** What to resume with: the id of the last block that had one. */
+  readonly lastEventId: string | undefined;
   readonly ended: Promise<void>;
   /** Waits until `enough`, at most half a minute. */
   until(enough: (seen: readonly SeenEvent[]) => boolean): Promise<readonly SeenEvent[]>;
@@ -22,10 +31,15 @@ export async function readEvents(url: string, token: string, lastEventId?: strin
   };
   const response = await fetch(url, { headers, signal: leaving.signal });
   if (response.status !== 200 || !response.body) throw new Error(`refused: ${response.status}`);
-  const seen: SeenEvent[] = [];
-  const ended = collect(response.body, seen).catch(() => undefined);
+  const heard: Heard = { seen: [], notices: [], lastEventId };
+  const { seen, notices } = heard;
+  const ended = collect(response.body, heard).catch(() => undefined);
   return {
     seen,
+    notices,
+    get lastEventId() {
+      return heard.lastEventId;
+    },
     ended,
     async until(enough) {
       for (const deadline = Date.now() + 30_000; !enough(seen); await pause()) {
@@ -40,18 +54,29 @@ export async function readEvents(url: string, token: string, lastEventId?: strin
   };
 }
 
-async function collect(body: ReadableStream<Uint8Array>, seen: SeenEvent[]): Promise<void> {
+interface Heard {
+  readonly seen: SeenEvent[];
+  readonly notices: Notice[];
+  lastEventId: string | undefined;
+}
+
+async function collect(body: ReadableStream<Uint8Array>, heard: Heard): Promise<void> {
   let text = '';
   const decoder = new TextDecoder();
   for await (const piece of body) {
     const blocks = (text + decoder.decode(piece, { stream: true })).split('\n\n');
     text = blocks.pop() ?? '';
-    for (const block of blocks) {
-      const [, id] = /^id: (.*)$/m.exec(block) ?? [];
-      const [, data] = /^data: (.*)$/m.exec(block) ?? [];
-      if (id !== undefined && data !== undefined) seen.push({ ...JSON.parse(data), id });
-    }
+    for (const block of blocks) hear(block, heard);
   }
+}
+
+function hear(block: string, heard: Heard): void {
+  const field = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
+  const [id, name, data] = [field('id'), field('event'), field('data')];
+  heard.lastEventId = id ?? heard.lastEventId;
+  if (data === undefined) return;
+  if (name !== undefined) heard.notices.push({ name, data: JSON.parse(data) });
+  else if (id !== undefined) heard.seen.push({ ...JSON.parse(data), id });
 }
 
 function pause(): Promise<void> {

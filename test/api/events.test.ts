@@ -1,37 +1,22 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { createApp } from '../../api/app.ts';
-import { createEventHub } from '../../api/events/hub.ts';
-import { serve } from '../../api/serve.ts';
 import { readTimeline } from '../../office/timeline.ts';
-import type { RunningWorker } from '../support/worker.ts';
-import { readEvents, type SeenEvent } from './event-reader.ts';
-import { eventually, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { readEvents } from './event-reader.ts';
+import { has, opened, streamedOrders, type StreamedOrders } from './streamed-orders.ts';
+import { eventually, expectProblem, type TestApi } from './support.ts';
 
 let api: TestApi;
-let worker: RunningWorker;
-const tokens = new Map<string, string>();
+let orders: StreamedOrders;
 beforeAll(async () => {
-  api = await testApi();
-  worker = await workerFor(api);
-  for (const { party, token } of await (api.deps.demoTokens?.() ?? [])) tokens.set(party, token);
+  orders = await streamedOrders();
+  ({ api } = orders);
 });
-afterAll(async () => {
-  await worker.stop();
-  await api.close();
-});
+afterAll(() => orders.close());
 
-const rye = flourOrder({ lines: [{ sku: 'rye-1kg', quantity: 1 }] });
-const place = async (key: string, as = 'buyer-ada', body = rye) =>
-  (await api.ask('POST', '/v1/orders', { as, key, body })).body.id as string;
-const deliver = (id: string) =>
-  api.ask('POST', `/v1/orders/${id}/distribution-events`, {
-    as: 'distributor-swift',
-    body: { eventId: 'd', kind: 'delivered', occurredAt: new Date().toISOString() },
-  });
-const open = (path: string, as = 'buyer-ada', lastEventId?: string, url = api.url) =>
-  readEvents(`${url}${path}`, tokens.get(as) ?? '', lastEventId);
-const has = (type: string) => (seen: readonly SeenEvent[]) => seen.some((event) => event.type === type);
+const place: StreamedOrders['place'] = (...order) => orders.place(...order);
+const deliver: StreamedOrders['deliver'] = (id) => orders.deliver(id);
+const completed: StreamedOrders['completed'] = (id) => orders.completed(id);
+const open: StreamedOrders['open'] = (...stream) => orders.open(...stream);
 
 test('one order’s stream shows what has happened, then what happens: its timeline, once, in order', async () => {
   const id = await place('stream-1');
@@ -39,34 +24,45 @@ test('one order’s stream shows what has happened, then what happens: its timel
   await stream.until(has('dispatch_scheduled'));
   await deliver(id);
   await stream.until(has('order_completed'));
-  await stream.stop();
+  await stream.ended;
   const timeline = await readTimeline(api.database.orm.em.fork(), id);
   expect(stream.seen.map(({ type }) => type)).toEqual(timeline.map(({ type }) => type));
   expect(new Set(stream.seen.map((event) => event.id)).size).toBe(timeline.length);
+  expect(stream.notices).toEqual([
+    opened({ from: 'start', orderId: id }),
+    { name: 'ended', data: { orderId: id, stage: 'completed' } },
+  ]);
 });
 
-test('Last-Event-ID goes on where the stream broke off, also after a restart of the API', async () => {
-  const id = await place('stream-2');
-  const first = await open(`/v1/orders/${id}/events`);
-  const before = await first.until(has('check_issued'));
-  await first.stop();
-  const last = before.at(-1)?.id ?? '';
-  const seenBefore = before.length;
-
-  const events = createEventHub(api.deps);
-  const restarted = await serve(createApp({ ...api.deps, events }), { host: '127.0.0.1', port: 0 });
+test('a stream of an order that has ended ends, also when it goes on after the end', async () => {
+  const id = await place('stream-ended');
   await deliver(id);
-  await eventually(
-    () => api.ask('GET', `/v1/orders/${id}`),
-    ({ body }) => body.stage === 'completed',
-  );
-  const second = await open(`/v1/orders/${id}/events`, 'buyer-ada', last, restarted.url);
-  await second.until(has('order_completed'));
-  const all = await readTimeline(api.database.orm.em.fork(), id);
-  expect(second.seen.map(({ type }) => type)).toEqual(all.slice(seenBefore).map(({ type }) => type));
-  events.close();
-  await second.ended;
-  await restarted.close();
+  await completed(id);
+  const whole = await open(`/v1/orders/${id}/events`);
+  await whole.ended;
+  const timeline = await readTimeline(api.database.orm.em.fork(), id);
+  expect(whole.seen.map(({ type }) => type)).toEqual(timeline.map(({ type }) => type));
+  const again = await open(`/v1/orders/${id}/events`, 'buyer-ada', whole.lastEventId);
+  await again.ended;
+  expect(again.seen).toEqual([]);
+  expect(again.notices).toEqual([
+    opened({ from: 'last_event_id', orderId: id }),
+    { name: 'ended', data: { orderId: id, stage: 'completed' } },
+  ]);
+});
+
+test('what comes after the end, such as a refund, is seen by coming again', async () => {
+  const id = await place('stream-refund');
+  await deliver(id);
+  await completed(id);
+  const before = await open(`/v1/orders/${id}/events`);
+  await before.ended;
+  const refund = { as: 'seller-mill', key: 'r', body: { reason: 'stale' } };
+  expect((await api.ask('POST', `/v1/orders/${id}/refund`, refund)).status).toBeLessThan(300);
+  const after = await open(`/v1/orders/${id}/events`, 'buyer-ada', before.lastEventId);
+  await after.ended;
+  expect(after.seen.map(({ type }) => type)).toContain('payment_refunded');
+  expect(after.notices.at(-1)).toEqual({ name: 'ended', data: { orderId: id, stage: 'refunded' } });
 });
 
 test('a party’s stream shows its own orders only, from now on', async () => {
@@ -78,7 +74,7 @@ test('a party’s stream shows its own orders only, from now on', async () => {
   await Promise.all([ada.stop(), bob.stop()]);
 });
 
-test('an event waits for older transactions, so that none is ever committed behind a reader', async () => {
+test('an event waits for events that were open beside it, so that none is ever committed behind a reader', async () => {
   const id = await place('stream-4');
   await eventually(
     () => api.ask('GET', `/v1/orders/${id}`),
@@ -152,4 +148,24 @@ test('a stream ends when its token does', async () => {
   const token = await api.issuer.issue({ id: 'buyer-ada', role: 'buyer' }, '1 second');
   const stream = await readEvents(`${api.url}/v1/events`, token);
   await stream.ended;
+});
+
+test('a stream ends when its API key is revoked or runs out; another key’s goes on', async () => {
+  const make = async (body: Record<string, unknown> = {}) => {
+    const given = { partyId: 'buyer-ada', role: 'buyer', name: 'till', ...body };
+    return (await api.ask('POST', '/v1/api-keys', { as: 'operator-olga', body: given })).body;
+  };
+  const [lost, short, kept] = [
+    await make(),
+    await make({ expiresAt: new Date(Date.now() + 2_000).toISOString() }),
+    await make(),
+  ];
+  const streamOf = ({ key }: { key: string }) => readEvents(`${api.url}/v1/events`, key);
+  const [ends, endsToo, goesOn] = [await streamOf(lost), await streamOf(short), await streamOf(kept)];
+  await api.ask('DELETE', `/v1/api-keys/${lost.id}`, { as: 'operator-olga' });
+  await Promise.all([ends.ended, endsToo.ended]);
+  const id = await place('stream-key');
+  await goesOn.until((seen) => seen.some(({ orderId }) => orderId === id));
+  expect(ends.seen).toEqual([]);
+  await goesOn.stop();
 });

@@ -105,10 +105,11 @@ async function buildDeps(parts: {
   const logger = createLogger({ name: 'test', level: process.env['TEST_LOG'] ?? 'silent' });
   const gateway = createOrderGateway({ client, decisionWaitMs: 30_000, callTimeoutMs: 30_000 });
   const keyRing = await openKeyRing({ orm, source: { directory: keyFolder } });
+  const events = createEventHub({ orm, logger });
   return {
     orm,
     gateway,
-    events: createEventHub({ orm, logger }),
+    events,
     keyRing,
     signing: createCheckSigning({ orm, keyRing, issuer: 'countersign-test' }),
     statusList: createStatusList({ orm, keyRing, issuer: 'countersign-test' }),
@@ -117,7 +118,7 @@ async function buildDeps(parts: {
     allowPrivateTargets: true,
     logger,
     clock: () => new Date(),
-    readiness: readinessJudge(orm, gateway),
+    readiness: readinessJudge(orm, gateway, events),
     demoTokens: async () =>
       Promise.all(
         DEMO_PARTIES.map(async (party) => ({ party: party.id, role: party.role, token: await issuer.issue(party) })),

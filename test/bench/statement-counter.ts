@@ -12,8 +12,7 @@ export interface Sent {
 }
 
 /** What runs by the clock and not by the order: it says nothing about what an order costs. */
-const BY_THE_CLOCK =
-  /data_keys|signing_keys|nextval|outbox_readers|order_events where \(transaction_id|webhook|set_config|listen|maintenance/i;
+const BY_THE_CLOCK = /data_keys|signing_keys|nextval|outbox_readers|pg_locks|webhook|set_config|listen|maintenance/i;
 const BEGIN = /^\s*(begin|start transaction)/i;
 const END = /^\s*(commit|rollback)/i;
 

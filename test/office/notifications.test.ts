@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { createLogger } from '../../platform/logger.ts';
 import { listen } from '../../platform/notifications.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { silentProxy } from '../support/silent-proxy.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
 let database: TestDatabase;
@@ -33,5 +34,53 @@ test.each(Array.from({ length: 10 }, (_, turns) => turns))(
     for (let turned = 0; turned < turns; turned += 1) await turn();
     await expect(listener.close()).resolves.toBeUndefined();
   },
-  5_000,
+  30_000,
 );
+
+describe('behind a proxy that goes silent without closing anything', () => {
+  const quick = { pingMs: 50, patienceMs: 300 };
+
+  test.each([
+    ['open connections are replaced', false],
+    ['connections that never come up are given up, until they do', true],
+  ])('%s', async (_what, newOnes) => {
+    const proxy = await silentProxy(database.url);
+    const wakes = new EventEmitter();
+    const first = once(wakes, 'wake');
+    const wake = () => wakes.emit('wake');
+    const listener = listen({ url: proxy.url, channel: 'order_events', wake, logger, ...quick });
+    await first;
+    const again = once(wakes, 'wake');
+    const before = proxy.taken;
+    if (newOnes) proxy.freeze();
+    else proxy.silence();
+    if (newOnes) {
+      while (proxy.taken < before + 2) await sleep(20);
+      proxy.thaw();
+    }
+    await again;
+    const notified = once(wakes, 'wake');
+    await database.orm.em.fork().execute(`notify order_events`);
+    await notified;
+    await listener.close();
+    await proxy.close();
+  });
+
+  test('a listener closes all the same', async () => {
+    const proxy = await silentProxy(database.url);
+    const wakes = new EventEmitter();
+    const first = once(wakes, 'wake');
+    const listener = listen({
+      url: proxy.url,
+      channel: 'order_events',
+      wake: () => wakes.emit('wake'),
+      logger,
+      ...quick,
+      pingMs: 60_000,
+    });
+    await first;
+    proxy.freeze();
+    await expect(listener.close()).resolves.toBeUndefined();
+    await proxy.close();
+  });
+});
