@@ -11,6 +11,8 @@ interface Options {
   readonly seed: number;
   readonly orders: number;
   readonly kills: number;
+  readonly races: number;
+  readonly drops: number;
   readonly patience: number;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -21,14 +23,16 @@ const program = new Command('chaos')
   .option('--seed <n>', 'the same seed makes the same plan', wholeNumber, 1)
   .option('--orders <n>', 'how many orders', wholeNumber, 20)
   .option('--kills <n>', 'how many kills', wholeNumber, 8)
+  .option('--races <n>', 'how many more orders whose end two decide at the same moment', wholeNumber, 10)
+  .option('--drops <n>', 'how often all connections to the database or to Temporal are dropped', wholeNumber, 4)
   .option('--patience <seconds>', 'how long after the last kill an order may still take', wholeNumber, 180)
   .option('--quiet', 'only the report')
   .option('--json', 'the report as JSON')
   .parse();
 
-const { seed, orders, kills, patience, quiet, json } = program.opts<Options>();
+const { seed, orders, kills, races, drops, patience, quiet, json } = program.opts<Options>();
 const folder = mkdtempSync(join(tmpdir(), 'countersign-chaos-'));
-const report = await runChaos(planChaos(seed, { orders, kills }), {
+const report = await runChaos(planChaos(seed, { orders, kills, races, drops }), {
   folder,
   patienceMs: patience * 1_000,
   tell: quiet || json ? undefined : (line) => console.log(`${new Date().toISOString()} ${line}`),

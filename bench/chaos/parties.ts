@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosClient, ClientAnswer } from './client.ts';
-import type { PlannedOrder } from './plan.ts';
+import type { PlannedOrder, PlannedRace, RaceMove } from './plan.ts';
+
+/** The stages in which an order may have ended, by what its parties did and were answered. */
+export type Expected = readonly string[];
 
 /** What the parties of one order know at the end, from answers of the API alone. */
 export interface OrderOutcome {
@@ -8,7 +11,7 @@ export interface OrderOutcome {
   /** The order ids that the POSTs of this key were answered with: one, when nothing was doubled. */
   readonly ids: readonly string[];
   /** How the order must end, by what its parties did and were answered. */
-  readonly expected: 'completed' | 'refunded' | 'declined' | 'cancelled or refunded' | 'an answer';
+  readonly expected: Expected;
   /** The last that its buyer read; `undefined` when it could not be read. */
   readonly stage: string | undefined;
   readonly charge: number;
@@ -26,7 +29,7 @@ export async function playOrder(
   deadline: () => number,
 ): Promise<OrderOutcome> {
   const startedAt = Date.now();
-  const outcome = { key: order.key, ids: [], expected: 'an answer', stage: undefined, charge: 0 } as const;
+  const outcome = { key: order.key, ids: [], expected: [] as Expected, stage: undefined, charge: 0 } as const;
   try {
     const answers = await Promise.all(Array.from({ length: order.twice ? 2 : 1 }, () => post(client, order)));
     const ids = [...new Set(answers.map(orderIdOf))];
@@ -75,12 +78,72 @@ function orderIdOf({ status, body }: ClientAnswer): string {
   return id;
 }
 
-async function act(client: ChaosClient, order: PlannedOrder, id: string): Promise<OrderOutcome['expected']> {
-  if (order.fate === 'decline') return 'declined';
-  if (order.fate === 'cancel' && (await cancelled(client, order, id))) return 'cancelled or refunded';
+async function act(client: ChaosClient, order: PlannedOrder, id: string): Promise<Expected> {
+  if (order.race) return race(client, order, id, order.race);
+  if (order.fate === 'decline') return ['declined'];
+  if (order.fate === 'cancel' && (await cancelled(client, order, id))) return GIVEN_UP;
   const kinds = order.fate === 'lose' ? ['picked_up', 'lost'] : ['picked_up', 'in_transit', 'delivered'];
   await Promise.all(kinds.map((kind) => report(client, order, id, kind)));
-  return order.fate === 'lose' ? 'refunded' : 'completed';
+  return order.fate === 'lose' ? ['refunded'] : ['completed'];
+}
+
+const GIVEN_UP: Expected = ['cancelled', 'refunded'];
+const EARLY_OR_NOT: Expected = ['cancelled', 'refunded', 'completed'];
+
+/** Both at once; then the goods arrive, in case that nobody was heard. What was granted must have become true. */
+async function race(
+  client: ChaosClient,
+  order: PlannedOrder,
+  id: string,
+  { moves, offsetMs }: PlannedRace,
+): Promise<Expected> {
+  const [first, second] = moves;
+  await untilExpected(client, order, id);
+  const granted = await Promise.all([
+    decide(client, order, id, first),
+    sleep(offsetMs).then(() => decide(client, order, id, second)),
+  ]);
+  if (granted.includes('ended early')) return GIVEN_UP;
+  if (!moves.includes('delivered')) await report(client, order, id, 'delivered');
+  return moves.some((move) => move === 'lost' || move === 'returned') ? EARLY_OR_NOT : ['completed'];
+}
+
+async function decide(
+  client: ChaosClient,
+  order: PlannedOrder,
+  id: string,
+  move: RaceMove,
+): Promise<'ended early' | 'refused' | 'reported'> {
+  if (move === 'cancel' || move === 'abort') {
+    const [path, body] =
+      move === 'cancel'
+        ? ['cancellation', { reason: 'a race' }]
+        : ['interventions', { action: 'abort', reason: 'a race' }];
+    const party = move === 'cancel' ? buyerOf(order) : 'operator-olga';
+    const { status } = await client.ask(party, 'POST', `/v1/orders/${id}/${path}`, { body });
+    return status === 200 || (await endedEarly(client, order, id)) ? 'ended early' : 'refused';
+  }
+  await report(client, order, id, move);
+  return 'reported';
+}
+
+/** A decision whose first answer was lost is refused when it is repeated: the order tells whether it was heard. */
+async function endedEarly(client: ChaosClient, order: PlannedOrder, id: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 8; attempt += 1) {
+    const { body } = await client.ask(buyerOf(order), 'GET', `/v1/orders/${id}`);
+    if (ENDED.includes(body.stage)) return GIVEN_UP.includes(body.stage);
+    await sleep(POLL_MS);
+  }
+  return false;
+}
+
+/** Until the goods are expected: only then can both decide. */
+async function untilExpected(client: ChaosClient, order: PlannedOrder, id: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const { body } = await client.ask(buyerOf(order), 'GET', `/v1/orders/${id}`);
+    if (body.stage === 'scheduled') return;
+    await sleep(POLL_MS);
+  }
 }
 
 /** `false` when the order could not be cancelled (any more): then it is delivered. */

@@ -3,11 +3,32 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /** The four parts that a chaos run kills. */
 export const PARTS = ['worker', 'api', 'temporal', 'database'] as const;
+/** Ways between the parts, whose connections a run drops. */
+export const LINKS = ['database link', 'temporal link'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What becomes of an order by its parties' will; `declined` asks for more than the buyer's account covers. */
 export const FATES = ['deliver', 'cancel', 'lose', 'decline'] as const;
 export type Fate = (typeof FATES)[number];
+
+/** Two who decide about one order at the same moment. */
+export const RACES = [
+  ['cancel', 'delivered'],
+  ['cancel', 'lost'],
+  ['cancel', 'picked_up'],
+  ['abort', 'delivered'],
+  ['abort', 'returned'],
+  ['lost', 'delivered'],
+  ['returned', 'delivered'],
+  ['cancel', 'abort'],
+] as const;
+export type RaceMove = (typeof RACES)[number][number];
+
+export interface PlannedRace {
+  readonly moves: readonly [RaceMove, RaceMove];
+  /** How much later the second one comes: within the time in which an order ends. */
+  readonly offsetMs: number;
+}
 
 export interface PlannedOrder {
   /** Its Idempotency-Key. */
@@ -22,6 +43,8 @@ export interface PlannedOrder {
   readonly twice: boolean;
   /** How often the distributor repeats its report. */
   readonly reports: number;
+  /** Two moves aimed at the window in which the order ends, instead of its fate. */
+  readonly race?: PlannedRace;
 }
 
 export interface PlannedKill {
@@ -31,10 +54,18 @@ export interface PlannedKill {
   readonly downMs: number;
 }
 
+export interface PlannedDrop {
+  readonly atMs: number;
+  readonly link: (typeof LINKS)[number];
+  /** How long nobody gets through. */
+  readonly downMs: number;
+}
+
 export interface ChaosPlan {
   readonly seed: number;
   readonly orders: readonly PlannedOrder[];
   readonly kills: readonly PlannedKill[];
+  readonly drops: readonly PlannedDrop[];
 }
 
 /** How far apart kills are on average: shorter than what most orders take from end to end. */
@@ -42,12 +73,30 @@ const KILL_GAP_MS = 3_000;
 const WARM_UP_MS = 500;
 
 /** What will happen when: the same seed and sizes make the same plan. */
-export function planChaos(seed: number, sizes: { orders: number; kills: number }): ChaosPlan {
+export function planChaos(seed: number, sizes: Sizes): ChaosPlan {
   const random = randomness(seed);
   const kills = planKills(random, sizes.kills);
   const lastKillMs = kills.at(-1)?.atMs ?? 0;
   const orders = Array.from({ length: sizes.orders }, (_, index) => planOrder(random, `${seed}-${index}`, lastKillMs));
-  return { seed, kills, orders: orders.toSorted((a, b) => a.startAtMs - b.startAtMs) };
+  const races = Array.from({ length: sizes.races ?? 0 }, (_, index) =>
+    planRace(random, `${seed}-race-${index}`, lastKillMs),
+  );
+  const drops = Array.from({ length: sizes.drops ?? 0 }, () => planDrop(random, lastKillMs));
+  return {
+    seed,
+    kills,
+    drops: drops.toSorted((a, b) => a.atMs - b.atMs),
+    orders: [...orders, ...races].toSorted((a, b) => a.startAtMs - b.startAtMs),
+  };
+}
+
+export interface Sizes {
+  readonly orders: number;
+  readonly kills: number;
+  /** Orders beside those, whose end two decide at the same moment. */
+  readonly races?: number;
+  /** How often all connections of a link are dropped. */
+  readonly drops?: number;
 }
 
 interface Randomness {
@@ -84,6 +133,17 @@ function planOrder(random: Randomness, key: string, untilMs: number): PlannedOrd
     twice: random.chance(20),
     reports: random.between(1, 3),
   };
+}
+
+function planRace(random: Randomness, key: string, untilMs: number): PlannedOrder {
+  const moves = RACES[random.between(0, RACES.length - 1)] ?? RACES[0];
+  const order = planOrder(random, key, untilMs);
+  return { ...order, fate: 'deliver', race: { moves, offsetMs: random.between(0, 60) } };
+}
+
+function planDrop(random: Randomness, untilMs: number): PlannedDrop {
+  const link = LINKS[random.between(0, LINKS.length - 1)] ?? LINKS[0];
+  return { atMs: random.between(0, untilMs), link, downMs: random.between(0, 1_500) };
 }
 
 function fateOf(percentile: number): Fate {

@@ -17,6 +17,10 @@ export interface ChaosOptions {
 export interface ChaosReport {
   readonly seed: number;
   readonly orders: number;
+  /** Those of them whose end two decided at the same moment. */
+  readonly races: number;
+  /** How often all connections to the database or to Temporal were dropped. */
+  readonly drops: number;
   readonly kills: Readonly<Record<Part, number>>;
   /** How often each part was started, the first time included. */
   readonly starts: Readonly<Record<Part, number>>;
@@ -40,7 +44,7 @@ export async function runChaos(plan: ChaosPlan, options: ChaosOptions): Promise<
     const client = await openClient(system.apiUrl, deadline);
     // The clock of the plan starts when the service answers.
     await client.ask('operator-olga', 'GET', '/v1/orders');
-    const killing = killAsPlanned(plan, system, tell);
+    const killing = Promise.all([killAsPlanned(plan, system, tell), dropAsPlanned(plan, system, tell)]);
     const outcomes = await Promise.all(
       plan.orders.map(async (order) => {
         await sleep(order.startAtMs);
@@ -65,6 +69,15 @@ async function killAsPlanned(plan: ChaosPlan, system: ChaosSystem, tell: (line: 
   }
 }
 
+async function dropAsPlanned(plan: ChaosPlan, system: ChaosSystem, tell: (line: string) => void): Promise<void> {
+  const startedAt = Date.now();
+  for (const { atMs, link, downMs } of plan.drops) {
+    await sleep(Math.max(0, startedAt + atMs - Date.now()));
+    tell(`${link} dropped, down for ${downMs} ms`);
+    system.drop(link, downMs);
+  }
+}
+
 async function reportOf(
   plan: ChaosPlan,
   system: ChaosSystem,
@@ -74,6 +87,8 @@ async function reportOf(
   return {
     seed: plan.seed,
     orders: plan.orders.length,
+    races: plan.orders.filter(({ race }) => race).length,
+    drops: plan.drops.length,
     kills: countBy(
       ['worker', 'api', 'temporal', 'database'],
       plan.kills.map(({ part }) => part),

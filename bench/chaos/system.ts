@@ -13,7 +13,8 @@ import { migrate } from '../../platform/migrate.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { EXTRA_FUNDS_MINOR } from './books.ts';
 import { keepPart, type KeptPart } from './parts.ts';
-import type { Part } from './plan.ts';
+import { openLink } from './links.ts';
+import type { Part, PlannedDrop } from './plan.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -23,6 +24,8 @@ export interface ChaosSystem {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   kill(part: Part, downMs: number): void;
+  /** Drops every connection of worker and API to the database or to Temporal. */
+  drop(link: PlannedDrop['link'], downMs: number): void;
   starts(): Record<Part, number>;
   stop(): Promise<void>;
 }
@@ -40,7 +43,14 @@ export async function startSystem(folder: string): Promise<ChaosSystem> {
   const { url: databaseUrl, process: firstDatabase } = await startPostgres(postgres);
   await prepare(databaseUrl);
   const temporalAddress = `127.0.0.1:${temporalPort}`;
-  const env = serviceEnvironment({ folder, databaseUrl, temporalAddress, apiPort });
+  // Worker and API reach both servers by links of the run's own; whoever judges at the end does not.
+  const links = { 'database link': await openLink(postgresPort), 'temporal link': await openLink(temporalPort) };
+  const env = serviceEnvironment({
+    folder,
+    databaseUrl: databaseUrl.replace(`:${postgresPort}/`, `:${links['database link'].port}/`),
+    temporalAddress: `127.0.0.1:${links['temporal link'].port}`,
+    apiPort,
+  });
   const program = (name: string): ChildProcess =>
     spawnServer(
       { file: process.execPath, args: [join(PROJECT, name, 'main.ts')] },
@@ -60,10 +70,12 @@ export async function startSystem(folder: string): Promise<ChaosSystem> {
     databaseUrl,
     temporalAddress,
     kill: (part, downMs) => parts.get(part)?.kill(downMs),
+    drop: (link, downMs) => links[link].drop(downMs),
     starts: () => ({ worker: 0, api: 0, temporal: 0, database: 0, ...startsOf(parts.values()) }),
     async stop() {
       // Worker and API first, so that they do not fill their logs with what is missing.
       for (const part of [...parts.values()].toReversed()) await part.stop();
+      await Promise.all(Object.values(links).map((link) => link.close()));
     },
   };
 }

@@ -5,7 +5,7 @@ import { planChaos } from '../../bench/chaos/plan.ts';
 import { runChaos } from '../../bench/chaos/run.ts';
 
 test('the same seed makes the same plan, another seed another one', () => {
-  const sizes = { orders: 20, kills: 10 };
+  const sizes = { orders: 20, kills: 10, races: 5, drops: 3 };
   expect(planChaos(7, sizes)).toEqual(planChaos(7, sizes));
   expect(planChaos(8, sizes)).not.toEqual(planChaos(7, sizes));
 });
@@ -13,7 +13,7 @@ test('the same seed makes the same plan, another seed another one', () => {
 test('kill -9 of worker, database and Temporal while orders run: nothing is lost, doubled or stuck', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-chaos-'));
   try {
-    const plan = planChaos(135, { orders: 10, kills: 3 });
+    const plan = planChaos(135, { orders: 10, kills: 3, races: 8, drops: 2 });
     const { verdict } = await runChaos(plan, { folder, patienceMs: 120_000 });
     expect(verdict).toEqual({ lost: [], doubled: [], stuck: [], wrong: [], broken: [] });
   } finally {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { Client } from 'pg';
 import { orderIdFor } from '../../api/order-identity.ts';
 import { brokenRules, onceOnly, readBooks } from '../../bench/chaos/books.ts';
@@ -32,6 +33,7 @@ const STEPS = {
   finaliseCheck: { body: { settleOn: 'notice' } },
   cancelDispatchIfInstructed: { body: { settleOn: 'notice' }, cancelled: true },
   refundIfSettled: { body: { settleOn: 'notice' }, cancelled: true },
+  decideEnding: { cancelled: true },
   voidCheckIfIssued: { cancelled: true },
   closeOrder: { cancelled: true },
 } as const satisfies Record<string, Way>;
@@ -42,6 +44,8 @@ interface Way {
   readonly by?: 'buyer' | 'seller' | 'distributor';
   readonly report?: string;
   readonly cancelled?: boolean;
+  /** What is said to it while no worker lives. */
+  readonly said?: string;
 }
 
 interface CrashingOrder extends Way {
@@ -51,11 +55,29 @@ interface CrashingOrder extends Way {
   readonly point: CrashPoint;
 }
 
-const orders: CrashingOrder[] = Object.entries(STEPS).flatMap(([step, way]: [string, Way]) =>
-  POINTS.map((point) => {
-    const key = `${step} ${point}`;
-    return { ...way, key, step, point, id: orderIdFor('buyer-ada', key) };
-  }),
+function crashing(step: string, way: Way, point: CrashPoint): CrashingOrder {
+  const key = [step, point, way.said].join(' ').trim();
+  return { ...way, key, step, point, id: orderIdFor('buyer-ada', key) };
+}
+
+const orders = Object.entries(STEPS).flatMap(([step, way]: [string, Way]) =>
+  POINTS.map((point) => crashing(step, way, point)),
+);
+
+/** The places at an end, where Temporal does not know yet what stands on record, and what may come just then. */
+const AT_THE_END: Readonly<Record<string, Way>> = {
+  decideEnding: { cancelled: true },
+  voidCheckIfIssued: { cancelled: true },
+  refundIfSettled: { body: { settleOn: 'notice' }, cancelled: true },
+  closeOrder: { cancelled: true },
+  notifySellerOfCompletion: {},
+  settlePayment: {},
+  finaliseCheck: { body: { settleOn: 'notice' } },
+};
+const surprised = Object.entries(AT_THE_END).flatMap(([step, way]) =>
+  (['after the effect', 'after the answer'] as const).flatMap((point) =>
+    ['delivered', 'lost', 'picked_up', 'cancellation'].map((said) => crashing(step, { ...way, said }, point)),
+  ),
 );
 
 let api: TestApi;
@@ -75,36 +97,82 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 test('a worker killed at every crash point of every step and undo loses nothing, doubles nothing, and every order ends', async () => {
-  const plan: CrashPlan = Object.fromEntries(orders.map(({ id, step, point }) => [id, { step, point }]));
-  const crashing = await startWorker(plan);
-  const there = new Set<unknown>();
-  crashing.on('message', (id) => there.add(id));
-  const { promise: crashed, resolve: hasCrashed } = Promise.withResolvers<void>();
-  const playing = orders.map((order) => play(order, crashed));
-
-  for (let waited = 0; there.size < orders.length && waited < 1_200; waited += 1) await sleep(100);
-  expect(orders.filter(({ id }) => !there.has(id)).map(({ key }) => key)).toEqual([]);
-  await killed(crashing);
-  hasCrashed();
-
-  const mended = await startWorker({});
-  try {
-    await Promise.all(playing);
-    const ends = await Promise.all(orders.map(({ id }) => inStage(id, ENDED)));
-    const stages = orders.map(({ key, cancelled }, index) => [key, ends[index], cancelled ?? false]);
-    expect(stages.filter(([, stage, cancelled]) => (stage === 'completed') === cancelled)).toEqual([]);
-    await expectSoundBooks();
-  } finally {
-    await killed(mended);
-  }
+  expect(await endsAfterACrash(orders)).toEqual([]);
+  await expectSoundBooks(orders.length);
 }, 420_000);
 
-async function expectSoundBooks(): Promise<void> {
+test('what is said while the worker of an ending is dead changes nothing of the ending, and is on record', async () => {
+  expect(await endsAfterACrash(surprised)).toEqual([]);
+  await expectSoundBooks(orders.length + surprised.length);
+  const unheard = await rows(
+    `select o.id, o.stage from orders o join distribution_reports r on r.order_id = o.id and r.kind = 'delivered'
+     where o.stage <> 'completed' and o.attention->>'reason' is distinct from 'ReportAfterEnd'`,
+  );
+  expect(unheard).toEqual([]);
+}, 420_000);
+
+/** Leads orders to their crash points, kills the worker, says what is to be said, starts another one: who ended wrongly. */
+async function endsAfterACrash(led: readonly CrashingOrder[]): Promise<unknown[]> {
+  const plan: CrashPlan = Object.fromEntries(led.map(({ id, step, point }) => [id, { step, point }]));
+  const doomed = await startWorker(plan);
+  const there = new Set<unknown>();
+  doomed.on('message', (id) => there.add(id));
+  const { promise: crashed, resolve: hasCrashed } = Promise.withResolvers<void>();
+  const playing = led.map((order) => play(order, crashed));
+
+  for (let waited = 0; there.size < led.length && waited < 1_200; waited += 1) await sleep(100);
+  expect(led.filter(({ id }) => !there.has(id)).map(({ key }) => key)).toEqual([]);
+  await killed(doomed);
+  hasCrashed();
+  const saying = led.map(say);
+
+  const revived = await startWorker({});
+  try {
+    await Promise.all([...playing, ...saying]);
+    const ends = await Promise.all(led.map(({ id }) => inStage(id, ENDED)));
+    await untilWorkflowsEnded(led);
+    const stages = led.map(({ key, cancelled }, index) => [key, ends[index], cancelled ?? false]);
+    return stages.filter(([, stage, cancelled]) => (stage === 'completed') === cancelled);
+  } finally {
+    await killed(revived);
+  }
+}
+
+/** Nobody insists: the ending stands, and the answer says so, or that nobody could be asked. */
+async function say(order: CrashingOrder): Promise<void> {
+  if (order.said === undefined) return;
+  if (order.said !== 'cancellation') {
+    expect((await report(order, order.said)).status).toBe(202);
+    return;
+  }
+  const path = `/v1/orders/${order.id}/cancellation`;
+  const { status } = await api.ask('POST', path, { as: 'operator-olga', body: { reason: 'too late' } });
+  expect([200, 409, 503]).toContain(status);
+}
+
+async function untilWorkflowsEnded(led: readonly CrashingOrder[]): Promise<void> {
+  const connection = await Connection.connect({ address: api.temporal.address });
+  const client = new TemporalClient({ connection, namespace: api.temporal.namespace });
+  const results = await Promise.all(led.map(({ id }) => client.workflow.getHandle(id).result()));
+  await connection.close();
+  const ends = await Promise.all(led.map(({ id }) => inStage(id, ENDED)));
+  expect(results.map(({ stage }) => stage)).toEqual(ends);
+}
+
+async function rows(sql: string): Promise<unknown[]> {
+  const owner = new Client({ connectionString: api.database.url });
+  await owner.connect();
+  const answer = await owner.query(sql);
+  await owner.end();
+  return answer.rows;
+}
+
+async function expectSoundBooks(count: number): Promise<void> {
   const owner = new Client({ connectionString: api.database.url });
   await owner.connect();
   const books = await readBooks(owner);
   await owner.end();
-  expect(books.orders.size).toBe(orders.length);
+  expect(books.orders.size).toBe(count);
   expect(onceOnly(books)).toEqual([]);
   expect(brokenRules(books)).toEqual([]);
 }
