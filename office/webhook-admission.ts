@@ -8,10 +8,8 @@ export interface AdmittedLane extends DeliveryLane {
   readonly partyId: string;
 }
 
-/** One process chooses at a time: the key of PostgreSQL’s advisory lock. */
-const CHOOSING = 0x7765_6268;
 /** So many due deliveries of a webhook are looked at: more would only be more of the same lanes. */
-const LOOKED_AT = 200;
+const LOOKED_AT = 100;
 
 /**
  * Chooses lanes that are due, and notes them as told. A party has at most its share of lanes at work, whatever it has to be
@@ -20,14 +18,23 @@ const LOOKED_AT = 200;
  * rows. Returns `undefined` while another process chooses.
  */
 export async function admitLanes(orm: Orm, limit: number): Promise<readonly AdmittedLane[] | undefined> {
-  return orm.em.fork().transactional(async (tx) => {
-    const [lock] = await tx.execute<{ ours: boolean }[]>('select pg_try_advisory_xact_lock(?) as ours', [CHOOSING]);
+  const em = orm.em.fork();
+  const [some] = await em.execute<{ found: boolean }[]>(SOMETHING_WAITS);
+  if (!some?.found) return [];
+  return em.transactional(async (tx) => {
+    const [lock] = await tx.execute<{ ours: boolean }[]>(ONE_AT_A_TIME);
     if (!lock?.ours) return undefined;
     await tx.execute(FIND_FORGOTTEN);
     const rows = await tx.execute<{ webhook_id: string; order_id: string; party_id: string }[]>(CHOOSE, [limit]);
     return rows.map((row) => ({ webhookId: row.webhook_id, orderId: row.order_id, partyId: row.party_id }));
   });
 }
+
+/** Mostly nothing does, and this is all that is asked. */
+const SOMETHING_WAITS = `select exists (select from webhook_deliveries where status = 'pending') as found`;
+
+/** Of several processes one chooses, so that together they admit no more than one would. */
+const ONE_AT_A_TIME = `select pg_try_advisory_xact_lock(hashtextextended('lanes of webhooks are chosen', 0)) as ours`;
 
 /** Takes back that a lane was told, for it could not be; it is chosen again a little later. */
 export async function takeBack(em: EntityManager, { webhookId, orderId }: DeliveryLane): Promise<void> {
@@ -45,7 +52,10 @@ const FIND_FORGOTTEN = `
     and greatest(d.told_at, d.updated_at) < now() - interval '${FORGOTTEN_AFTER_SECONDS} seconds'
     and (w.prober is distinct from d.order_id or w.prober_until < now())`;
 
-/** `waiting` steps from webhook to webhook by the index: what one of them has waiting is not read for it. */
+/**
+ * `waiting` steps from webhook to webhook by the index, and of each only as many deliveries are read as can be chosen: what else
+ * waits costs nothing here.
+ */
 const CHOOSE = `
   with recursive waiting as (
     (select webhook_id from webhook_deliveries where status = 'pending' and not told order by webhook_id limit 1)
@@ -54,35 +64,39 @@ const CHOOSE = `
       where d.status = 'pending' and not d.told and d.webhook_id > waiting.webhook_id order by d.webhook_id limit 1)
     from waiting where waiting.webhook_id is not null
   ),
-  working as (
-    select d.webhook_id, d.order_id, w.role, w.party_id from webhook_deliveries d join webhooks w on w.id = d.webhook_id
-    where d.status = 'pending' and d.told group by d.webhook_id, d.order_id, w.role, w.party_id
+  at_work as (
+    select webhook_id, count(distinct order_id) as lanes from webhook_deliveries where status = 'pending' and told
+    group by webhook_id
+  ),
+  party_at_work as (
+    select w.role, w.party_id, sum(lanes) as lanes from at_work join webhooks w on w.id = webhook_id
+    group by w.role, w.party_id
+  ),
+  open_to_lanes as (
+    select w.id, w.role, w.party_id, coalesce(at_work.lanes, 0) as lanes, coalesce(party_at_work.lanes, 0) as of_party,
+      case when w.retry_at is null then ${LANES_OF_WEBHOOK} else 1 end as most
+    from waiting join webhooks w on w.id = waiting.webhook_id left join at_work on at_work.webhook_id = w.id
+    left join party_at_work on party_at_work.role = w.role and party_at_work.party_id = w.party_id
+    where w.disabled_at is null and (at_work.lanes is null or coalesce(party_at_work.lanes, 0) < ${LANES_OF_PARTY})
   ),
   due as (
-    select w.id as webhook_id, w.role, w.party_id, w.retry_at is not null as guarded, lane.*
-    from waiting join webhooks w on w.id = waiting.webhook_id and w.disabled_at is null
-    cross join lateral (
+    select w.id as webhook_id, w.role, w.party_id, of_party, lane.*, lanes + row_number() over (partition by w.id order by due_at, lane.id)
+      as place
+    from open_to_lanes w cross join lateral (
       select head.order_id, min(head.due_at) as due_at, min(head.id) as id from (
         select d.order_id, d.due_at, d.id from webhook_deliveries d
         where d.webhook_id = w.id and d.status = 'pending' and not d.told and d.due_at <= now()
+          and not exists (select from webhook_deliveries told where told.webhook_id = d.webhook_id
+            and told.order_id = d.order_id and told.status = 'pending' and told.told)
         order by d.due_at, d.id limit ${LOOKED_AT}
-      ) head
-      where not exists (select from working where working.webhook_id = w.id and working.order_id = head.order_id)
-      group by head.order_id
+      ) head group by head.order_id order by due_at, id limit greatest(w.most - w.lanes, 0)
     ) lane
   ),
-  in_webhook as (
-    select due.*, row_number() over (partition by webhook_id order by due_at, id)
-      + (select count(*) from working where working.webhook_id = due.webhook_id) as place from due
-  ),
-  in_party as (
-    select in_webhook.*, row_number() over (partition by role, party_id order by place, due_at, id)
-      + (select count(*) from working
-         where working.role = in_webhook.role and working.party_id = in_webhook.party_id) as turn
-    from in_webhook where place <= case when guarded then 1 else ${LANES_OF_WEBHOOK} end
+  in_turn as (
+    select due.*, of_party + row_number() over (partition by role, party_id order by place, due_at, id) as turn from due
   ),
   chosen as (
-    select webhook_id, order_id, party_id from in_party where place = 1 or turn <= ${LANES_OF_PARTY}
+    select webhook_id, order_id, party_id from in_turn where place = 1 or turn <= ${LANES_OF_PARTY}
     order by turn, due_at, id limit ?
   ),
   told as (
