@@ -54,7 +54,7 @@ export async function noteWebhookFailure(
 
 /** Attempts that began before the breaker opened may end after it: they make it no shorter. */
 const NOTE_FAILURE = `
-  update webhooks set failures = failures + 1, failing_since = coalesce(failing_since, now()), last_error = ?,
+  update webhooks set failures = failures + 1, failing_since = coalesce(failing_since, clock_timestamp()), last_error = ?,
     prober = case when prober = ? then null else prober end,
     prober_until = case when prober = ? then null else prober_until end,
     retry_at = case when failures + 1 >= ${BREAKER_FAILURES} or retry_at is not null or ?::bigint is not null then

@@ -67,19 +67,30 @@ async function parkLane(em: EntityManager, { webhookId, orderId }: DeliveryLane,
   );
 }
 
-/** Notes that a delivery has arrived, and so that its receiver works. */
+/**
+ * Notes that a delivery has arrived, and so that its receiver works. When that closes the breaker, what failed since the
+ * receiver went away is due at once; what failed before, for a reason of its own, keeps its time.
+ */
 export async function noteDelivered(em: EntityManager, { webhookId }: DeliveryLane, deliveryId: string): Promise<void> {
-  await em.execute(
-    `with healthy as (
-       update webhooks set failures = 0, failing_since = null, last_error = null, retry_at = null, prober = null,
-         prober_until = null
-       where id = ? and disabled_at is null and (failures > 0 or retry_at is not null)
-     )
-     update webhook_deliveries set status = 'delivered', attempts = attempts + 1, last_error = null, failing_since = null,
-       updated_at = now() where id = ?`,
-    [webhookId, deliveryId],
-  );
+  await em.execute(NOTE_DELIVERED, [webhookId, webhookId, deliveryId]);
 }
+
+const NOTE_DELIVERED = `
+  with was as materialized (
+    select id, failing_since, retry_at from webhooks
+    where id = ? and disabled_at is null and (failures > 0 or retry_at is not null) for update
+  ),
+  healthy as (
+    update webhooks set failures = 0, failing_since = null, last_error = null, retry_at = null, prober = null,
+      prober_until = null from was where webhooks.id = was.id
+  ),
+  due_again as (
+    update webhook_deliveries d set due_at = now() from was
+    where was.retry_at is not null and d.webhook_id = ? and d.status = 'pending' and d.due_at > now()
+      and d.failing_since >= was.failing_since
+  )
+  update webhook_deliveries set status = 'delivered', attempts = attempts + 1, last_error = null, failing_since = null,
+    updated_at = now() where id = ?`;
 
 /** What became of a delivery that failed: it waits with its lane, or was given up while its webhook works. */
 export interface FailedDelivery {
@@ -108,9 +119,12 @@ export async function noteFailed(
   });
 }
 
-/** Where the whole webhook failed for as long, it is the webhook that is disabled, and no delivery is given up. */
+/**
+ * Where the whole webhook failed for as long, it is the webhook that is disabled, and no delivery is given up. The clock is
+ * read, not the start of the transaction: behind the lock on the webhook, no delivery fails before its webhook does.
+ */
 const NOTE_FAILED = `
-  update webhook_deliveries set attempts = attempts + 1, last_error = ?, failing_since = coalesce(failing_since, now()),
+  update webhook_deliveries set attempts = attempts + 1, last_error = ?, failing_since = coalesce(failing_since, clock_timestamp()),
     updated_at = now(), due_at = now() + ${waitSql('failing_since')},
     status = case when not ?::boolean and failing_since < now() - interval '${DAYS_OF_FAILURES} days' then 'dead'
       else status end
