@@ -98,7 +98,7 @@ describe('Retry-After', () => {
     await enable(id);
     await receiver.until((all) => all.filter(({ answered }) => answered === 200).length === 2);
     expect(receiver.received.map(({ answered }) => answered)).toEqual([status, 200, 200]);
-    expect(ordersOf(receiver, 200).toSorted()).toEqual([first, second].toSorted());
+    expect(new Set(ordersOf(receiver, 200))).toEqual(new Set([first, second]));
   });
 
   test('is nothing to go by after another status', async () => {
@@ -127,7 +127,7 @@ describe('a webhook is disabled', () => {
 
     expect(await enable(id)).toMatchObject({ status: 200, body: { id, status: 'active', disabled: null } });
     await receiver.until(({ length }) => length === 3);
-    expect(ordersOf(receiver, 200).toSorted()).toEqual([first, second].toSorted());
+    expect(new Set(ordersOf(receiver, 200))).toEqual(new Set([first, second]));
     expect(receiver.received[0]?.headers['webhook-id']).toBe(
       receiver.received.find(({ body: { data }, answered }) => answered === 200 && data.orderId === first)?.headers[
         'webhook-id'

@@ -80,5 +80,5 @@ test.each([
   ['in the midst of its headers', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nX-Half')],
   ['without speaking HTTP', (socket: Socket) => socket.end('220 mail ready\r\n')],
 ])('who closes early, %s, has not answered', async (_when, answer) => {
-  await expect(post(onRequest(answer), '{}', PLENTY)).rejects.toThrow();
+  await expect(post(onRequest(answer), '{}', PLENTY)).rejects.toThrow(/hang up|parse error|ECONNRESET/i);
 });
