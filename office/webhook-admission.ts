@@ -14,7 +14,7 @@ const LOOKED_AT = 100;
 /**
  * Chooses lanes that are due, and notes them as told. A party has at most its share of lanes at work, whatever it has to be
  * told and however slow its receivers are, and none of its webhooks is left out for another; parties come in turn. Behind an
- * open circuit breaker one lane at a time is chosen: it waits for the time to try. What was not chosen costs nothing but its
+ * open circuit breaker one lane at a time is chosen, the one that has the right to try: it waits for its time. What was not chosen costs nothing but its
  * rows. Returns `undefined` while another process chooses.
  */
 export async function admitLanes(orm: Orm, limit: number): Promise<readonly AdmittedLane[] | undefined> {
@@ -74,7 +74,8 @@ const CHOOSE = `
   ),
   open_to_lanes as (
     select w.id, w.role, w.party_id, coalesce(at_work.lanes, 0) as lanes, coalesce(party_at_work.lanes, 0) as of_party,
-      case when w.retry_at is null then ${LANES_OF_WEBHOOK} else 1 end as most
+      case when w.retry_at is null then ${LANES_OF_WEBHOOK} else 1 end as most,
+      case when w.retry_at is not null and w.prober_until > now() then w.prober end as prober
     from waiting join webhooks w on w.id = waiting.webhook_id left join at_work on at_work.webhook_id = w.id
     left join party_at_work on party_at_work.role = w.role and party_at_work.party_id = w.party_id
     where w.disabled_at is null and (at_work.lanes is null or coalesce(party_at_work.lanes, 0) < ${LANES_OF_PARTY})
@@ -86,6 +87,7 @@ const CHOOSE = `
       select head.order_id, min(head.due_at) as due_at, min(head.id) as id from (
         select d.order_id, d.due_at, d.id from webhook_deliveries d
         where d.webhook_id = w.id and d.status = 'pending' and not d.told and d.due_at <= now()
+          and d.order_id = coalesce(w.prober, d.order_id)
           and not exists (select from webhook_deliveries told where told.webhook_id = d.webhook_id
             and told.order_id = d.order_id and told.status = 'pending' and told.told)
         order by d.due_at, d.id limit ${LOOKED_AT}

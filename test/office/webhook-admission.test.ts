@@ -92,6 +92,16 @@ test('behind an open breaker one lane is admitted, the longest due, and none of 
   expect(await admit()).toEqual([]);
 });
 
+test('no lane is admitted in the place of the one that has the right to try, as long as that one is waited for', async () => {
+  await webhook('failing', 'ada', 9);
+  await sql(`update webhooks set failures = 5, failing_since = now(), retry_at = now() + interval '1 hour', prober = 'order-9',
+    prober_until = now() + interval '2 hours'`);
+  expect((await admit()).map(({ orderId }) => orderId)).toEqual(['order-9']);
+  await sql(`update webhook_deliveries set told = false`);
+  await sql(`update webhooks set prober_until = now() - interval '1 second'`);
+  expect((await admit()).map(({ orderId }) => orderId)).toEqual(['order-1']);
+});
+
 test('a delivery that is not due yet waits; a lane that could not be told waits a little', async () => {
   await webhook('due', 'ada', 2);
   await sql(`update webhook_deliveries set due_at = now() + interval '1 hour' where order_id = 'order-1'`);
