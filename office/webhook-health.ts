@@ -52,19 +52,18 @@ export async function noteWebhookFailure(
   return row?.disabled_reason ?? undefined;
 }
 
-/** Attempts that began before the breaker opened may end after it: they make it no shorter. */
+const FAILED_FOR_DAYS = `failures + 1 >= ${LEAST_FAILURES_TO_DISABLE}
+  and failing_since < now() - interval '${DAYS_OF_FAILURES} days'`;
+
+/** Attempts that began before the breaker opened may end after it: they make it no shorter. What is disabled stays as it is. */
 const NOTE_FAILURE = `
   update webhooks set failures = failures + 1, failing_since = coalesce(failing_since, clock_timestamp()), last_error = ?,
     prober = case when prober = ? then null else prober end,
     prober_until = case when prober = ? then null else prober_until end,
     retry_at = case when failures + 1 >= ${BREAKER_FAILURES} or retry_at is not null or ?::bigint is not null then
       greatest(retry_at, now() + greatest(${waitSql('failing_since')}, ?::bigint * interval '1 millisecond')) end,
-    disabled_at = case when disabled_at is not null then disabled_at
-      when ?::text is not null or failures + 1 >= ${LEAST_FAILURES_TO_DISABLE}
-        and failing_since < now() - interval '${DAYS_OF_FAILURES} days' then now() end,
-    disabled_reason = case when disabled_at is not null then disabled_reason else coalesce(?::text,
-      case when failures + 1 >= ${LEAST_FAILURES_TO_DISABLE}
-        and failing_since < now() - interval '${DAYS_OF_FAILURES} days' then 'failing' end) end
+    disabled_at = coalesce(disabled_at, case when ?::text is not null or ${FAILED_FOR_DAYS} then now() end),
+    disabled_reason = coalesce(disabled_reason, ?::text, case when ${FAILED_FOR_DAYS} then 'failing' end)
   where id = ? returning disabled_reason`;
 
 /**

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createWebhookActivities } from '../../activities/webhooks.ts';
 import { webhookWorkflowId } from '../../workflows/webhook-messages.ts';
 import { eventually, expectProblem, type Answer, type TestApi } from './support.ts';
 import { startReceiver, type Receiver } from './webhook-receiver.ts';
@@ -58,6 +59,9 @@ describe('the circuit breaker', () => {
     const hold = `failing_since = now() - interval '1 hour', retry_at = now() + interval '1 hour'`;
     await sql(`update webhooks set ${hold} where id = ?`, [id]);
     await settled(id);
+    // A lane of before the breaker was there ends instead of trying.
+    const former = createWebhookActivities(api.deps);
+    expect(await former.deliverNext({ webhookId: id, orderId: orders[0]! })).toBe('idle');
     const before = receiver.received.length;
     await sql('update webhooks set retry_at = now() where id = ?', [id]);
     await sql('update webhook_deliveries set told = false, due_at = now() where webhook_id = ?', [id]);
