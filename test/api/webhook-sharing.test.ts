@@ -36,4 +36,4 @@ test('twenty webhooks of one party that never answer keep nobody else’s waitin
   expect(raw.workflowExecutionInfo?.priority?.fairnessKey).toBe('seller-mill');
   await dead.close();
   await well.close();
-});
+}, 180_000);
