@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../platform/orm.ts';
 import type { DeliveryLane } from './webhook-deliveries.ts';
 import { FORGOTTEN_AFTER_SECONDS, LANES_OF_PARTY, LANES_OF_WEBHOOK, TELL_AGAIN_SECONDS } from './webhook-rules.ts';
@@ -27,7 +27,7 @@ export async function admitLanes(orm: Orm, limit: number): Promise<readonly Admi
     await tx.execute(FIND_FORGOTTEN);
     const rows = await tx.execute<{ webhook_id: string; order_id: string; party_id: string }[]>(CHOOSE, [limit]);
     return rows.map((row) => ({ webhookId: row.webhook_id, orderId: row.order_id, partyId: row.party_id }));
-  });
+  }, SEES_WHAT_IS_COMMITTED);
 }
 
 /** Mostly nothing does, and this is all that is asked. */
@@ -35,6 +35,9 @@ const SOMETHING_WAITS = `select exists (select from webhook_deliveries where sta
 
 /** Of several processes one chooses, so that together they admit no more than one would. */
 const ONE_AT_A_TIME = `select pg_try_advisory_xact_lock(hashtextextended('lanes of webhooks are chosen', 0)) as ours`;
+
+/** What is chosen behind the lock must see what the one before has chosen. */
+const SEES_WHAT_IS_COMMITTED = { isolationLevel: IsolationLevel.READ_COMMITTED } as const;
 
 /** Takes back that a lane was told, for it could not be; it is chosen again a little later. */
 export async function takeBack(em: EntityManager, { webhookId, orderId }: DeliveryLane): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
 import type { Sealer } from '../platform/sealing.ts';
 import type { Scope } from './reading.ts';
 import { SELECT_WEBHOOKS, viewOf, type WebhookRow, type WebhookStatus, type WebhookView } from './webhook-view.ts';
@@ -29,18 +29,21 @@ export async function createWebhook(
   const id = `webhook-${randomBytes(13).toString('hex')}`;
   const sealed = await sealer.seal(partyId, secret);
   const types = webhook.types && JSON.stringify(webhook.types);
-  const made = await em.transactional(async (tx) => {
-    await tx.execute(`select pg_advisory_xact_lock(hashtextextended('webhooks of ' || ? || ' ' || ?, 0))`, [
-      role,
-      partyId,
-    ]);
-    return tx.execute<{ id: string }[]>(
-      `insert into webhooks (id, party_id, role, url, types, secret_sealed)
+  const made = await em.transactional(
+    async (tx) => {
+      await tx.execute(`select pg_advisory_xact_lock(hashtextextended('webhooks of ' || ? || ' ' || ?, 0))`, [
+        role,
+        partyId,
+      ]);
+      return tx.execute<{ id: string }[]>(
+        `insert into webhooks (id, party_id, role, url, types, secret_sealed)
        select ?, ?, ?, ?, ?::jsonb, ? where (select count(*) from webhooks where role = ? and party_id = ?) < ?
        returning id`,
-      [id, partyId, role, url, types, sealed, role, partyId, MAX_WEBHOOKS],
-    );
-  });
+        [id, partyId, role, url, types, sealed, role, partyId, MAX_WEBHOOKS],
+      );
+    },
+    { isolationLevel: IsolationLevel.READ_COMMITTED },
+  );
   if (made.length === 0) return undefined;
   const view = await readWebhook(em, id, { role: 'operator' });
   return view && { webhook: view, secret };
