@@ -87,7 +87,15 @@ export const lanes = {
       maximumInterval: '1 minute',
     },
   },
-  /** An event to a party’s own server: tried for three days, a receiver that is away for a weekend misses nothing. */
+  /**
+   * One attempt to deliver an event to a party’s own server, of ten seconds at most. What the receiver does is its result, and
+   * its next time stands in the database: Temporal repeats an attempt only when our own books cannot be read or written.
+   */
+  webhookAttempt: {
+    startToCloseTimeout: '30 seconds',
+    retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  },
+  /** The same for lanes that began before that: an attempt that failed was repeated by Temporal. */
   webhooks: {
     startToCloseTimeout: '30 seconds',
     scheduleToCloseTimeout: '3 days',

@@ -1,43 +1,44 @@
-import { ApplicationFailure } from '@temporalio/common';
-import { Webhook } from 'standardwebhooks';
-import {
-  buryDelivery,
-  nextDelivery,
-  noteAttempt,
-  type DeliveryLane,
-  type DueDelivery,
-} from '../office/webhook-deliveries.ts';
+import { log } from '@temporalio/activity';
+import { buryDelivery, type DeliveryLane } from '../office/webhook-deliveries.ts';
+import { nextOfLane, noteDelivered, noteFailed } from '../office/webhook-lane.ts';
 import type { Orm } from '../platform/orm.ts';
-import { ForbiddenTargetError, postJson } from '../platform/outgoing.ts';
-import { ForgottenError, type Sealer } from '../platform/sealing.ts';
+import { sendEvent, type SendingDeps } from './webhook-sending.ts';
 
 /** What the delivery of webhooks reaches outside itself. */
-export interface WebhookDeps {
+export interface WebhookDeps extends SendingDeps {
   readonly orm: Orm;
-  readonly sealer: Sealer;
-  /** Private and loopback targets, and plain http, are allowed. */
-  readonly allowPrivateTargets: boolean;
+  /** A lane is at its end for now: another may have its place. */
+  readonly laneEnded?: () => void;
 }
 
-const TIMEOUT_MS = 10_000;
+/**
+ * How an attempt went. `dead`: that delivery was given up, the next one goes on. `parked`: the lane is told again when its
+ * time has come. `idle`: there is nothing to deliver.
+ */
+export type AttemptResult = 'delivered' | 'dead' | 'parked' | 'idle' | { readonly waitMs: number };
 
-export function createWebhookActivities({ orm, sealer, allowPrivateTargets }: WebhookDeps) {
+export function createWebhookActivities(deps: WebhookDeps) {
+  const { orm, laneEnded } = deps;
+  const attempt = async (lane: DeliveryLane, mayProbe: boolean): Promise<AttemptResult> => {
+    const result = await attemptNext(deps, lane, mayProbe);
+    if (result === 'idle' || result === 'parked') laneEnded?.();
+    return result;
+  };
   return {
     /**
-     * Delivers the oldest pending event of a lane, signed as Standard Webhooks has it. The receiver may see an event twice
-     * (its answer was lost), always under the same `webhook-id`. `idle`: there was nothing to deliver.
+     * Makes one attempt to deliver the oldest pending event of a lane, if it is to be tried now. The receiver may see an event
+     * twice (its answer was lost), always under the same `webhook-id`. Whatever the receiver does is a result: this fails
+     * only when the office’s own books cannot be read or written.
      */
+    attemptDelivery: (lane: DeliveryLane) => attempt(lane, true),
+
+    /** The same for lanes that began before waits were left to the relay: they end where they would have to wait. */
     async deliverNext(lane: DeliveryLane): Promise<'delivered' | 'idle'> {
-      const em = orm.em.fork();
-      const due = await openDue(() => nextDelivery(em, sealer, lane));
-      if (!due) return 'idle';
-      const fault = await send(due, allowPrivateTargets);
-      await noteAttempt(em, due.id, fault?.message);
-      if (fault) throw fault;
-      return 'delivered';
+      const result = await attempt(lane, false);
+      return result === 'delivered' || result === 'dead' ? 'delivered' : 'idle';
     },
 
-    /** Gives up the oldest pending event of a lane. */
+    /** Gives up the oldest pending event of a lane that began before deliveries were given up by their age. */
     async giveUp(lane: DeliveryLane): Promise<void> {
       await buryDelivery(orm.em.fork(), lane);
     },
@@ -45,40 +46,17 @@ export function createWebhookActivities({ orm, sealer, allowPrivateTargets }: We
 }
 export type WebhookActivities = ReturnType<typeof createWebhookActivities>;
 
-/** Sends one event; what went wrong comes back, to be noted before it is thrown. */
-async function send(due: DueDelivery, allowPrivate: boolean): Promise<ApplicationFailure | undefined> {
-  const { event, orderId, url } = due;
-  const body = JSON.stringify({ type: event.type, timestamp: event.occurredAt, data: { orderId, ...event } });
-  try {
-    const headers = signed(due, body, new Date());
-    const status = await postJson({ url, body, headers, timeoutMs: TIMEOUT_MS, allowPrivate });
-    if (status >= 200 && status < 300) return undefined;
-    return failure(`the receiver answered ${status}`, status === 410);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : 'the receiver cannot be reached';
-    return failure(message.slice(0, 200), error instanceof ForbiddenTargetError);
+async function attemptNext(deps: WebhookDeps, lane: DeliveryLane, mayProbe: boolean): Promise<AttemptResult> {
+  const em = deps.orm.em.fork();
+  const task = await nextOfLane(em, lane, mayProbe);
+  if (task.state === 'wait') return { waitMs: task.waitMs };
+  if (task.state !== 'due') return task.state;
+  const failure = await sendEvent(task.delivery, deps);
+  if (!failure) {
+    await noteDelivered(em, lane, task.delivery.id);
+    return 'delivered';
   }
-}
-
-function signed({ event, secrets }: DueDelivery, body: string, now: Date): Record<string, string> {
-  const id = `evt_${event.id}`;
-  return {
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, now, body)).join(' '),
-  };
-}
-
-/** A party that was forgotten took its secrets along: nothing can be signed for it any more. */
-async function openDue(read: () => Promise<DueDelivery | undefined>): Promise<DueDelivery | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof ForgottenError) throw failure('the party was forgotten', true);
-    throw error;
-  }
-}
-
-function failure(message: string, hopeless: boolean): ApplicationFailure {
-  return ApplicationFailure.create({ message, type: hopeless ? 'Hopeless' : 'NotDelivered', nonRetryable: hopeless });
+  const { status, disabled } = await noteFailed(em, lane, task.delivery.id, failure);
+  if (disabled) log.warn('a webhook is disabled', { webhookId: lane.webhookId, reason: disabled });
+  return status;
 }

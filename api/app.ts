@@ -1,5 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import { readWebhookBacklog } from '../office/webhook-backlog.ts';
 import type { ApiDeps } from './deps.ts';
 import { docsPage } from './docs.ts';
 import { measureEvents } from './events/metrics.ts';
@@ -9,6 +10,7 @@ import { mountEndpoints } from './http/mount.ts';
 import { Problem } from './http/problem.ts';
 import { limitRequests, limitStrangers } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
+import { measureWebhooks } from './http/webhook-metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { endpoints } from './routes/index.ts';
 
@@ -17,6 +19,7 @@ export function createApp(deps: ApiDeps): Express {
   const app = express();
   const metrics = createMetrics();
   measureEvents(metrics.registry, deps.events);
+  measureWebhooks(metrics.registry, () => readWebhookBacklog(deps.orm.em.fork()));
   const document = openApiDocument(endpoints);
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);
   app.set('trust proxy', deps.trustedProxies);

@@ -1,9 +1,12 @@
 import { requeueDelivery } from '../office/webhook-deliveries.ts';
-import { createWebhook, MAX_WEBHOOKS, rotateSecret, type WebhookView } from '../office/webhooks.ts';
+import { enableWebhook } from '../office/webhook-health.ts';
+import type { WebhookStatus, WebhookView } from '../office/webhook-view.ts';
+import { createWebhook, listWebhooks, MAX_WEBHOOKS, readWebhook, rotateSecret } from '../office/webhooks.ts';
 import { targetFault } from '../platform/outgoing.ts';
-import type { Party } from './auth/party.ts';
+import { scopeOf, type Party } from './auth/party.ts';
 import type { ApiDeps } from './deps.ts';
 import { Problem } from './http/problem.ts';
+import { printWebhookCursor, readWebhookCursor } from './http/webhook-cursor.ts';
 
 export type WebhookWithSecret = WebhookView & { readonly secret: string };
 
@@ -27,6 +30,28 @@ export async function makeWebhook(
   });
   if (!made) throw new Problem('limit-reached', `A party may have ${MAX_WEBHOOKS} webhooks: delete one first.`);
   return { ...made.webhook, secret: made.secret };
+}
+
+/** A page of the party’s own webhooks (an operator’s: everybody’s), the oldest first. */
+export async function webhooksPage(
+  deps: ApiDeps,
+  party: Party,
+  query: { status?: WebhookStatus; limit: number; cursor?: string },
+) {
+  const { status, limit, cursor } = query;
+  const after = readWebhookCursor(cursor);
+  const page = await listWebhooks(deps.orm.em.fork(), { scope: scopeOf(party), status, after, limit });
+  return { data: page.webhooks, nextCursor: printWebhookCursor(page.next) };
+}
+
+/** Enables a disabled webhook, and has a failing one tried at once; the relay sees it within seconds. */
+export async function enable(deps: ApiDeps, party: Party, webhook: WebhookView): Promise<WebhookView> {
+  const em = deps.orm.em.fork();
+  await enableWebhook(em, webhook.id);
+  deps.logger.info({ webhookId: webhook.id, by: party.id, was: webhook.status }, 'a webhook is enabled');
+  const enabled = await readWebhook(em, webhook.id, { role: 'operator' });
+  if (!enabled) throw new Problem('not-found', 'There is no such webhook.');
+  return enabled;
 }
 
 export async function rotate(deps: ApiDeps, webhook: WebhookView): Promise<WebhookWithSecret> {

@@ -1,7 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { Webhook } from './webhook.entity.ts';
 
-/** One event on its way to one webhook. `told`: the workflow that delivers it knows of it. */
+/** One event on its way to one webhook. `told`: the workflow that delivers it knows of it, since `toldAt`. */
 export const WebhookDelivery = defineEntity({
   name: 'WebhookDelivery',
   tableName: 'webhook_deliveries',
@@ -12,8 +12,12 @@ export const WebhookDelivery = defineEntity({
       expression: `create index "webhook_deliveries_pending_index" on "webhook_deliveries" ("webhook_id", "order_id", "id") where status = 'pending'`,
     },
     {
-      name: 'webhook_deliveries_untold_index',
-      expression: `create index "webhook_deliveries_untold_index" on "webhook_deliveries" ("id") where not told`,
+      name: 'webhook_deliveries_waiting_index',
+      expression: `create index "webhook_deliveries_waiting_index" on "webhook_deliveries" ("webhook_id", "due_at", "id") where status = 'pending' and not told`,
+    },
+    {
+      name: 'webhook_deliveries_told_index',
+      expression: `create index "webhook_deliveries_told_index" on "webhook_deliveries" ("webhook_id", "order_id") where status = 'pending' and told`,
     },
   ],
   properties: {
@@ -28,6 +32,10 @@ export const WebhookDelivery = defineEntity({
     lastError: p.text().nullable(),
     createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
     updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+    /** Not to be tried before. */
+    dueAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+    failingSince: p.datetime().columnType('timestamptz').nullable(),
+    toldAt: p.datetime().columnType('timestamptz').nullable(),
   },
 });
 export type WebhookDelivery = InferEntity<typeof WebhookDelivery>;

@@ -27,4 +27,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0009-orders-by-stage'),
   fromSql('0010-decisions'),
   fromSql('0011-outbox-order'),
+  fromSql('0012-webhook-health'),
 ];

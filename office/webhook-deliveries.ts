@@ -1,21 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Sealer } from '../platform/sealing.ts';
-import { eventOf, type EventRow, type TimelineEvent } from './timeline.ts';
-import type { WebhookSecrets } from './webhooks.ts';
 
 /** One order’s events on their way to one webhook: delivered one after the other. */
 export interface DeliveryLane {
   readonly webhookId: string;
   readonly orderId: string;
-}
-
-/** The oldest event of a lane that was not delivered yet, with all that sending it needs. */
-export interface DueDelivery {
-  readonly id: string;
-  readonly url: string;
-  readonly secrets: WebhookSecrets;
-  readonly orderId: string;
-  readonly event: TimelineEvent;
 }
 
 export type DeliveryStatus = 'pending' | 'delivered' | 'dead';
@@ -30,49 +18,6 @@ export interface DeliveryView {
   readonly attempts: number;
   readonly lastError: string | null;
   readonly updatedAt: string;
-}
-
-interface DueRow extends EventRow {
-  delivery_id: string;
-  order_id: string;
-  url: string;
-  secret_sealed: string;
-  former_secret_sealed: string | null;
-}
-
-/** What is next on a lane; `undefined` when everything was delivered, or the webhook is gone. */
-export async function nextDelivery(
-  em: EntityManager,
-  sealer: Sealer,
-  lane: DeliveryLane,
-): Promise<DueDelivery | undefined> {
-  const [row] = await em.execute<DueRow[]>(
-    `select d.id::text as delivery_id, d.order_id, w.url, w.secret_sealed,
-       case when w.former_secret_until > now() then w.former_secret_sealed end as former_secret_sealed,
-       e.id::text, e.type, e.occurred_at, e.actor, e.recipient, e.body
-     from webhook_deliveries d join webhooks w on w.id = d.webhook_id join order_events e on e.id = d.event_id
-     where d.webhook_id = ? and d.order_id = ? and d.status = 'pending' order by d.id limit 1`,
-    [lane.webhookId, lane.orderId],
-  );
-  if (!row) return undefined;
-  const secret = await sealer.open<string>(row.secret_sealed);
-  const former = row.former_secret_sealed === null ? [] : [await sealer.open<string>(row.former_secret_sealed)];
-  return {
-    id: row.delivery_id,
-    url: row.url,
-    secrets: [secret, ...former],
-    orderId: row.order_id,
-    event: eventOf(row),
-  };
-}
-
-/** Notes how an attempt went; `error` absent: it was delivered. */
-export async function noteAttempt(em: EntityManager, deliveryId: string, error?: string): Promise<void> {
-  await em.execute(
-    `update webhook_deliveries set attempts = attempts + 1, last_error = ?, updated_at = now(),
-       status = case when ?::text is null then 'delivered' else status end where id = ?`,
-    [error ?? null, error ?? null, deliveryId],
-  );
 }
 
 /** Gives up the oldest pending delivery of a lane: it is shown as dead until somebody has it resent. */
@@ -106,7 +51,7 @@ export async function requeueDelivery(
   deliveryId: string,
 ): Promise<DeliveryLane | undefined> {
   const [row] = await em.execute<{ order_id: string }[]>(
-    `update webhook_deliveries set status = 'pending', told = false, updated_at = now()
+    `update webhook_deliveries set status = 'pending', told = false, due_at = now(), failing_since = null, updated_at = now()
      where id = ? and webhook_id = ? returning order_id`,
     [deliveryId, webhookId],
   );

@@ -2,7 +2,6 @@ import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
 import type { Logger } from '../platform/logger.ts';
 import type { Orm } from '../platform/orm.ts';
 import type { OutboxSettling } from './outbox-settling.ts';
-import type { DeliveryLane } from './webhook-deliveries.ts';
 
 const PAGE = 500;
 
@@ -64,24 +63,3 @@ const QUEUE = `
   where e.id > ? and e.id <= ? and (w.types is null or w.types @> to_jsonb(e.type))
   order by e.id
   on conflict (webhook_id, event_id) do nothing`;
-
-/** The lanes with deliveries of which their workflow has not been told. */
-export async function untoldLanes(em: EntityManager, limit: number): Promise<(DeliveryLane & { upTo: string })[]> {
-  const rows = await em.execute<{ webhook_id: string; order_id: string; up_to: string }[]>(
-    `select webhook_id, order_id, max(id)::text as up_to from webhook_deliveries where not told
-     group by webhook_id, order_id limit ?`,
-    [limit],
-  );
-  return rows.map((row) => ({ webhookId: row.webhook_id, orderId: row.order_id, upTo: row.up_to }));
-}
-
-/** Notes that a lane’s workflow knows of the deliveries up to that one. */
-export async function noteTold(
-  em: EntityManager,
-  { webhookId, orderId, upTo }: DeliveryLane & { upTo: string },
-): Promise<void> {
-  await em.execute(
-    'update webhook_deliveries set told = true where webhook_id = ? and order_id = ? and id <= ? and not told',
-    [webhookId, orderId, upTo],
-  );
-}

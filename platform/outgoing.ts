@@ -18,6 +18,13 @@ export interface Outgoing {
   readonly allowPrivate: boolean;
 }
 
+/** What a receiver answered, as far as anybody asks. */
+export interface OutgoingAnswer {
+  readonly status: number;
+  /** The header Retry-After as it came. */
+  readonly retryAfter?: string;
+}
+
 /** Says what is wrong with a target’s address; `undefined` when nothing is, as far as the address alone tells. */
 export function targetFault(text: string, allowPrivate: boolean): string | undefined {
   if (!URL.canParse(text)) return 'must be an absolute URL';
@@ -31,10 +38,11 @@ export function targetFault(text: string, allowPrivate: boolean): string | undef
 }
 
 /**
- * Posts JSON and returns the status. Redirects are not followed. The name is resolved once and every address that it
+ * Posts JSON and returns the answer’s head. Redirects are not followed. The time counts from the look-up of the name to the last
+ * header, so that no receiver gains more by answering byte by byte, and Node takes 16 KiB of headers at most. The name is resolved once and every address that it
  * resolves to must be public, at the very moment of connecting: a name that changes in between (rebinding) gains nothing.
  */
-export async function postJson(outgoing: Outgoing): Promise<number> {
+export async function postJson(outgoing: Outgoing): Promise<OutgoingAnswer> {
   const fault = targetFault(outgoing.url, outgoing.allowPrivate);
   if (fault) throw new ForbiddenTargetError(`the target ${fault}`);
   const { body, headers, timeoutMs, allowPrivate } = outgoing;
@@ -52,7 +60,7 @@ export async function postJson(outgoing: Outgoing): Promise<number> {
     request.once('response', (response) => {
       // Whatever it says beside its status is of no interest, and may be endless.
       response.destroy();
-      resolve(response.statusCode ?? 0);
+      resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
     });
     request.end(body);
   });

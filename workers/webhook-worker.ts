@@ -17,7 +17,8 @@ export function createWebhookWorker(options: {
     workflowBundle,
     activities: createWebhookActivities(deps),
     maxTaskQueueActivitiesPerSecond: rateLimits.webhooksPerSecond,
-    maxConcurrentActivityTaskExecutions: 50,
+    // An attempt is a socket that waits, and a party’s share of them is bounded: room for ten whose receivers are all slow.
+    maxConcurrentActivityTaskExecutions: 200,
     maxConcurrentWorkflowTaskExecutions: 10,
     maxCachedWorkflows: 200,
     shutdownGraceTime: '5 seconds',

@@ -28,10 +28,13 @@ export interface WebhookOptions {
 /** Starts the relay, which hears of new events, and makes the worker that delivers them. */
 export async function openWebhooks(options: WebhookOptions): Promise<Webhooks> {
   const { connection, connect, namespace, workflowBundle, deps, databaseUrl, logger } = options;
-  const worker = await createWebhookWorker({ connection, namespace, workflowBundle, deps });
+  const rousing: { wake?: () => void } = {};
+  const heard = { ...deps, laneEnded: () => rousing.wake?.() };
+  const worker = await createWebhookWorker({ connection, namespace, workflowBundle, deps: heard });
   const clientConnection = Connection.lazy(connect);
   const client = new Client({ connection: clientConnection, namespace });
   const relay = startWebhookRelay({ orm: deps.orm, client, logger });
+  rousing.wake = () => relay.wake();
   const listener = listen({ url: databaseUrl, channel: 'order_events', wake: () => relay.wake(), logger });
   return {
     run: () => worker.run(),

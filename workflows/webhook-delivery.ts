@@ -1,33 +1,52 @@
-import { ActivityFailure, isCancellation, proxyActivities, setHandler } from '@temporalio/workflow';
-import type { WebhookActivities } from '../activities/webhooks.ts';
+import {
+  ActivityFailure,
+  condition,
+  continueAsNew,
+  isCancellation,
+  patched,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { AttemptResult, WebhookActivities } from '../activities/webhooks.ts';
 import { lanes } from '../temporal.config.ts';
 import { wake, type WebhookLane } from './webhook-messages.ts';
 
+const { attemptDelivery } = proxyActivities<WebhookActivities>(lanes.webhookAttempt);
 const { deliverNext } = proxyActivities<WebhookActivities>(lanes.webhooks);
 const { giveUp } = proxyActivities<WebhookActivities>(lanes.notes);
 
 /**
- * Delivers one order’s events to one webhook, one after the other, so that the receiver sees them in order. An event that
- * stays undeliverable for days is given up and shown as dead; the ones after it go on. Ends when there is nothing to do;
- * the next event starts it again.
+ * Delivers one order’s events to one webhook, one after the other, so that the receiver sees them in order. Nothing waits in a
+ * worker’s slot: who is to try a failing receiver waits here, by a timer; every other lane that has to wait ends, its events
+ * stay pending in the database, and the relay starts it again when their time has come. So does the next event.
  */
 export async function WebhookDelivery(lane: WebhookLane): Promise<void> {
   let woken = true;
   setHandler(wake, () => {
     woken = true;
   });
+  // Lanes that began under the former code go on under it, until they end: soon, for waiting ends them, too.
+  const attempt = patched('webhook-waits-outside-slots') ? attemptDelivery : attemptAsBefore;
   while (woken) {
     woken = false;
-    while ((await deliver(lane)) !== 'idle');
+    for (let result = await attempt(lane); !isOver(result); result = await attempt(lane)) {
+      if (typeof result === 'object') await condition(() => woken, result.waitMs);
+      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof WebhookDelivery>(lane);
+    }
   }
 }
 
-async function deliver(lane: WebhookLane): Promise<'delivered' | 'given up' | 'idle'> {
+function isOver(result: AttemptResult): boolean {
+  return result === 'idle' || result === 'parked';
+}
+
+async function attemptAsBefore(lane: WebhookLane): Promise<AttemptResult> {
   try {
     return await deliverNext(lane);
   } catch (failure) {
     if (!(failure instanceof ActivityFailure) || isCancellation(failure)) throw failure;
     await giveUp(lane);
-    return 'given up';
+    return 'dead';
   }
 }

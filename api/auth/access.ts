@@ -57,6 +57,8 @@ export const ACCESS = {
 
   createWebhook: { roles: everyParty, owns: 'self' },
   listWebhooks: { roles: everyParty, owns: 'self' },
+  getWebhook: { roles: everyParty, owns: 'webhook' },
+  enableWebhook: { roles: everyParty, owns: 'webhook' },
   deleteWebhook: { roles: everyParty, owns: 'webhook' },
   rotateWebhookSecret: { roles: everyParty, owns: 'webhook' },
   listWebhookDeliveries: { roles: everyParty, owns: 'webhook' },

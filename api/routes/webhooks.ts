@@ -1,19 +1,21 @@
 import { z } from 'zod';
 import { listDeliveries } from '../../office/webhook-deliveries.ts';
-import { deleteWebhook as remove, listWebhooks as list } from '../../office/webhooks.ts';
-import { scopeOf } from '../auth/party.ts';
+import { deleteWebhook as remove } from '../../office/webhooks.ts';
 import { endpoint } from '../endpoint.ts';
 import { accepted } from '../schemas/actions.ts';
+import { limit } from '../schemas/common.ts';
 import {
   deliveryId,
   deliveryList,
   deliveryStatus,
   newWebhook,
+  webhook as webhookSchema,
   webhookId,
   webhookList,
+  webhookStatus,
   webhookWithSecret,
 } from '../schemas/webhook.ts';
-import { makeWebhook, resend, rotate } from '../webhooks.ts';
+import { enable, makeWebhook, resend, rotate, webhooksPage } from '../webhooks.ts';
 
 const tag = 'Webhooks';
 const params = z.object({ webhookId });
@@ -26,7 +28,9 @@ export const createWebhook = endpoint({
   summary: 'Be told of one’s orders’ events',
   description:
     'Each event is POSTed as `{type, timestamp, data}`, signed as Standard Webhooks has it; an order’s events come in order, ' +
-    'each at least once under one `webhook-id`. What is not answered with 2xx is tried again for three days.',
+    'each at least once under one `webhook-id`. What is not answered with 2xx within ten seconds is tried again for three days, ' +
+    'less and less often; `Retry-After` is honoured for 429 and 503. After 410, or three days of nothing but failures, the ' +
+    'webhook is disabled: its events wait until it is enabled again.',
   body: newWebhook,
   responses: { 201: { description: 'The webhook, with its secret.', schema: webhookWithSecret } },
   problems: ['limit-reached'],
@@ -38,9 +42,32 @@ export const listWebhooks = endpoint({
   path: '/v1/webhooks',
   operationId: 'listWebhooks',
   tag,
-  summary: 'List one’s own webhooks',
-  responses: { 200: { description: 'Webhooks.', schema: webhookList } },
-  answer: async ({ party }, { orm }) => ({ status: 200, body: { data: await list(orm.em.fork(), scopeOf(party)) } }),
+  summary: 'List one’s own webhooks and how their receivers do, the oldest first; an operator’s: everybody’s',
+  query: z.strictObject({ status: webhookStatus.optional(), limit, cursor: z.string().max(200).optional() }),
+  responses: { 200: { description: 'A page.', schema: webhookList } },
+  answer: async ({ party, query }, deps) => ({ status: 200, body: await webhooksPage(deps, party, query) }),
+});
+
+export const getWebhook = endpoint({
+  method: 'get',
+  path: '/v1/webhooks/{webhookId}',
+  operationId: 'getWebhook',
+  tag,
+  summary: 'Read a webhook and how its receiver does',
+  params,
+  responses: { 200: { description: 'The webhook.', schema: webhookSchema } },
+  answer: async ({ webhook }) => ({ status: 200, body: webhook }),
+});
+
+export const enableWebhook = endpoint({
+  method: 'post',
+  path: '/v1/webhooks/{webhookId}/enable',
+  operationId: 'enableWebhook',
+  tag,
+  summary: 'Enable a disabled webhook, or have a failing one tried at once; what is pending goes on',
+  params,
+  responses: { 200: { description: 'The webhook, active.', schema: webhookSchema } },
+  answer: async ({ webhook, party }, deps) => ({ status: 200, body: await enable(deps, party, webhook) }),
 });
 
 export const deleteWebhook = endpoint({
@@ -88,7 +115,7 @@ export const resendWebhookDelivery = endpoint({
   path: '/v1/webhooks/{webhookId}/deliveries/{deliveryId}/resend',
   operationId: 'resendWebhookDelivery',
   tag,
-  summary: 'Deliver an event again',
+  summary: 'Deliver an event again; to a disabled webhook when it is enabled',
   params: z.object({ webhookId, deliveryId }),
   responses: { 202: { description: 'It will be.', schema: accepted } },
   answer: async ({ webhook, params: { deliveryId: id } }, deps) => {

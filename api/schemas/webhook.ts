@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EVENT_CLAIMS } from '../../domain/timeline.ts';
-import { instant, listOf } from './common.ts';
+import { instant, listOf, pageOf } from './common.ts';
 
 const EVENT_TYPES = Object.keys(EVENT_CLAIMS);
 
@@ -26,13 +26,42 @@ export const newWebhook = z
   })
   .meta({ id: 'NewWebhook', example: { url: 'https://example.com/countersign', types: ['order_completed'] } });
 
+export const webhookStatus = z.enum(['active', 'failing', 'disabled']);
+
+const disabled = z
+  .object({
+    reason: z.enum(['gone', 'failing', 'forbidden_target', 'party_forgotten']).meta({
+      description:
+        '`gone`: the receiver answered 410; `failing`: nothing but failures for three days; `forbidden_target`: its name leads ' +
+        'to a private address; `party_forgotten`: the secret was deleted with the party’s data.',
+    }),
+    since: instant,
+  })
+  .meta({ id: 'WebhookDisabled' });
+
+const failing = z
+  .object({
+    since: instant,
+    attempts: z.int(),
+    lastError: z.string(),
+    nextAttemptAt: instant
+      .nullable()
+      .meta({ description: 'Set once several failed in a row: one event is tried then.' }),
+  })
+  .meta({ id: 'WebhookFailing' });
+
 export const webhook = z
   .object({
     id: webhookId,
     partyId: z.string(),
+    role: z.enum(['buyer', 'seller', 'distributor', 'operator']),
     url: z.string(),
     types: z.array(z.string()).nullable(),
     createdAt: instant,
+    status: webhookStatus.meta({ description: '`failing`: the last attempt failed. `disabled`: nothing is sent.' }),
+    disabled: disabled.nullable(),
+    failing: failing.nullable(),
+    pending: z.int().meta({ description: 'Deliveries that wait; 1000 means that many or more.' }),
   })
   .meta({ id: 'Webhook' });
 
@@ -44,7 +73,7 @@ export const webhookWithSecret = webhook
   })
   .meta({ id: 'WebhookWithSecret' });
 
-export const webhookList = listOf(webhook, 'WebhookList');
+export const webhookList = pageOf(webhook, 'WebhookList');
 
 export const deliveryStatus = z.enum(['pending', 'delivered', 'dead']);
 

@@ -81,6 +81,8 @@ function serverArguments(options: TemporalOptions): string[] {
     ...(options.databaseFile === undefined ? [] : stateOnDisk(options.databaseFile)),
     // The idle server otherwise hands out tasks on a 50 ms grid.
     '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
+    // Parties' webhooks are served in turn; without it in the order in which they come.
+    '--dynamic-config-value=matching.enableFairness=true',
     ...(options.namespaces ?? []).map((name) => `--namespace=${name}`),
     ...Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${cliType(type)}`),
   ];

@@ -9,36 +9,51 @@ export interface Received {
   readonly answered: number;
 }
 
+export interface ReceiverAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** A party’s own server on loopback. */
 export interface Receiver {
   readonly url: string;
   readonly received: readonly Received[];
-  /** Decides the answer to each request; default 204. */
-  answer: (received: Omit<Received, 'answered'>) => number;
+  /** How many requests were open at once, at most. */
+  readonly mostAtOnce: number;
+  /** Decides the answer to each request; default 204. `never`: the request is left without one. */
+  answer: (received: Omit<Received, 'answered'>) => number | ReceiverAnswer | 'never';
   until(enough: (received: readonly Received[]) => boolean): Promise<readonly Received[]>;
   close(): Promise<void>;
 }
 
 export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
+  let open = 0;
+  let mostAtOnce = 0;
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
+    mostAtOnce = Math.max(mostAtOnce, ++open);
+    response.on('close', () => open--);
     request.on('data', (piece: Buffer) => pieces.push(piece));
     request.on('end', () => {
       const text = Buffer.concat(pieces).toString();
       const one = { headers: request.headers, text, body: JSON.parse(text) };
-      const answered = receiver.answer(one);
-      received.push({ ...one, answered });
-      response.writeHead(answered).end();
+      const answer = receiver.answer(one);
+      const { status, headers } = answered(answer);
+      received.push({ ...one, answered: status });
+      if (answer !== 'never') response.writeHead(status, headers).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const receiver: Receiver = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
+    get mostAtOnce() {
+      return mostAtOnce;
+    },
     answer: () => 204,
     async until(enough) {
-      for (const deadline = Date.now() + 40_000; !enough(received);) {
+      for (const deadline = Date.now() + 50_000; !enough(received);) {
         if (Date.now() > deadline) throw new Error(`received only ${received.map(({ body }) => body.type).join(', ')}`);
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
@@ -50,4 +65,9 @@ export async function startReceiver(): Promise<Receiver> {
     },
   };
   return receiver;
+}
+
+function answered(answer: number | ReceiverAnswer | 'never'): ReceiverAnswer {
+  if (answer === 'never') return { status: 0, headers: {} };
+  return typeof answer === 'number' ? { status: answer, headers: {} } : answer;
 }

@@ -1,72 +1,31 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { NativeConnection } from '@temporalio/worker';
 import { Webhook } from 'standardwebhooks';
 import { readTimeline } from '../../office/timeline.ts';
 import { publicOnly, targetFault } from '../../platform/outgoing.ts';
-import { openWebhooks, type Webhooks } from '../../workers/webhooks.ts';
-import { announced } from '../support/run.ts';
-import type { RunningWorker } from '../support/worker.ts';
-import { eventually, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { eventually, expectProblem, testApi, type TestApi } from './support.ts';
 import { startReceiver, type Receiver } from './webhook-receiver.ts';
+import { webhookService, type WebhookService } from './webhook-service.ts';
 
+let service: WebhookService;
 let api: TestApi;
-let worker: RunningWorker;
-let connection: NativeConnection;
-let deliverer: { stop(): Promise<void> };
 let receiver: Receiver;
 
 beforeAll(async () => {
-  api = await testApi();
-  worker = await workerFor(api);
-  connection = await NativeConnection.connect({ address: api.temporal.address });
-  deliverer = await startDelivering();
+  service = await webhookService();
+  ({ api } = service);
 });
-afterAll(async () => {
-  await deliverer.stop();
-  await connection.close();
-  await worker.stop();
-  await api.close();
-});
+afterAll(() => service.close());
 beforeEach(async () => {
   receiver = await startReceiver();
 });
 afterEach(async () => {
-  const { data } = (await api.ask('GET', '/v1/webhooks', { as: 'operator-olga' })).body;
-  for (const { id } of data) await api.ask('DELETE', `/v1/webhooks/${id}`, { as: 'operator-olga' });
+  await service.deleteWebhooks();
   await receiver.close();
 });
 
-async function startDelivering(): Promise<{ stop(): Promise<void> }> {
-  const webhooks: Webhooks = await openWebhooks({
-    connection,
-    connect: { address: api.temporal.address },
-    namespace: api.temporal.namespace,
-    workflowBundle: await announced<{ codePath: string }>('workflow-bundle'),
-    deps: { ...api.deps, allowPrivateTargets: true },
-    databaseUrl: api.database.url,
-    logger: api.deps.logger,
-  });
-  const running = webhooks.run();
-  return {
-    async stop() {
-      webhooks.shutdown();
-      await running;
-      await webhooks.close();
-    },
-  };
-}
-
-const rye = flourOrder({ lines: [{ sku: 'rye-1kg', quantity: 1 }] });
-const place = async (key: string) => (await api.ask('POST', '/v1/orders', { key, body: rye })).body.id as string;
-const deliver = (id: string) =>
-  api.ask('POST', `/v1/orders/${id}/distribution-events`, {
-    as: 'distributor-swift',
-    body: { eventId: 'd', kind: 'delivered', occurredAt: new Date().toISOString() },
-  });
-const hook = async (body: Record<string, unknown> = {}, as = 'buyer-ada') =>
-  (await api.ask('POST', '/v1/webhooks', { as, body: { url: receiver.url, ...body } })).body;
-const deliveries = async (id: string, status = '') =>
-  (await api.ask('GET', `/v1/webhooks/${id}/deliveries${status && `?status=${status}`}`)).body.data;
+const place = (key: string, as?: string) => service.place(key, as);
+const deliver = (id: string) => service.deliver(id);
+const hook = (body: Record<string, unknown> = {}, as?: string) => service.hook({ url: receiver.url, ...body }, as);
 const verifies = (secret: string, { text, headers }: { text: string; headers: object }) => {
   try {
     return Boolean(new Webhook(secret).verify(text, headers as Record<string, string>));
@@ -105,28 +64,9 @@ test('a receiver that fails gets the event again, and the later ones only after 
   expect(received[0]?.headers['webhook-id']).toBe(received[1]?.headers['webhook-id']);
 });
 
-test('what is undeliverable is shown as dead, does not hold up the rest, and is resent on demand', async () => {
-  const { id } = await hook({ types: ['check_issued', 'order_completed'] });
-  receiver.answer = ({ body }) => (body.type === 'check_issued' ? 410 : 200);
-  const orderId = await place('hook-3');
-  await deliver(orderId);
-  await receiver.until((all) => all.some(({ body }) => body.type === 'order_completed'));
-  const [dead] = await deliveries(id, 'dead');
-  expect(dead).toMatchObject({ type: 'check_issued', orderId, attempts: 1, lastError: 'the receiver answered 410' });
-  receiver.answer = () => 200;
-  const resent = await api.ask('POST', `/v1/webhooks/${id}/deliveries/${dead.id}/resend`);
-  expect(resent.status).toBe(202);
-  await receiver.until((all) => all.filter(({ body }) => body.type === 'check_issued').length === 2);
-  await eventually(
-    () => api.ask('GET', `/v1/webhooks/${id}/deliveries?status=delivered`),
-    ({ body }) => body.data.length === 2,
-  );
-  expectProblem(await api.ask('POST', `/v1/webhooks/${id}/deliveries/999999/resend`), 'not-found');
-});
-
 test('events of while nobody delivers are delivered after a restart', async () => {
   await hook({ types: ['order_completed'] });
-  await deliverer.stop();
+  await service.stopDelivering();
   const orderId = await place('hook-4');
   await deliver(orderId);
   await eventually(
@@ -134,7 +74,7 @@ test('events of while nobody delivers are delivered after a restart', async () =
     ({ body }) => body.stage === 'completed',
   );
   expect(receiver.received).toEqual([]);
-  deliverer = await startDelivering();
+  await service.startDelivering();
   const [only] = await receiver.until((all) => all.length > 0);
   expect(only?.body.data.orderId).toBe(orderId);
 });
@@ -154,9 +94,9 @@ test('a party is told of its own orders only', async () => {
   await hook({ types: ['check_issued'] }, 'seller-mill');
   await place('hook-6');
   await receiver.until((all) => all.length === 1);
-  const bobs = await api.ask('POST', '/v1/orders', { as: 'buyer-bob', key: 'hook-6', body: rye });
+  const bobs = await place('hook-6', 'buyer-bob');
   const received = await receiver.until((all) => all.length === 3);
-  expect(received.filter(({ body }) => body.data.orderId === bobs.body.id)).toHaveLength(2);
+  expect(received.filter(({ body }) => body.data.orderId === bobs)).toHaveLength(2);
 });
 
 describe('webhooks', () => {
@@ -168,11 +108,6 @@ describe('webhooks', () => {
     expectProblem(await api.ask('DELETE', `/v1/webhooks/${made.id}`, { as: 'buyer-bob' }), 'not-found');
     expect((await api.ask('DELETE', `/v1/webhooks/${made.id}`)).status).toBe(204);
     expectProblem(await api.ask('DELETE', `/v1/webhooks/${made.id}`), 'not-found');
-  });
-
-  test('are twenty a party at most', async () => {
-    for (let count = 0; count < 20; count++) expect(await hook()).toHaveProperty('id');
-    expectProblem(await api.ask('POST', '/v1/webhooks', { body: { url: receiver.url } }), 'limit-reached');
   });
 });
 

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { admitLanes, takeBack, type AdmittedLane } from '../../office/webhook-admission.ts';
+import { LANES_OF_PARTY, LANES_OF_WEBHOOK } from '../../office/webhook-rules.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await sql('delete from webhooks');
+});
+
+const sql = (statement: string, values: unknown[] = []) => database.orm.em.fork().execute(statement, values);
+
+/** A webhook with so many orders of so many pending events each. */
+async function webhook(id: string, party: string, orders: number, events = 1): Promise<void> {
+  await sql(
+    `insert into webhooks (id, party_id, role, url, secret_sealed) values (?, ?, 'buyer', 'https://example.com/', '')`,
+    [id, party],
+  );
+  await sql(
+    `insert into webhook_deliveries (webhook_id, event_id, order_id)
+     select ?, o * 1000 + e, 'order-' || o from generate_series(1, ?::int) o, generate_series(1, ?::int) e order by o, e`,
+    [id, orders, events],
+  );
+}
+
+const admit = async (limit = 100): Promise<readonly AdmittedLane[]> => (await admitLanes(database.orm, limit)) ?? [];
+const count = (lanes: readonly AdmittedLane[], key: (lane: AdmittedLane) => string) => {
+  const counts: Record<string, number> = {};
+  for (const lane of lanes) counts[key(lane)] = (counts[key(lane)] ?? 0) + 1;
+  return counts;
+};
+const deliverAll = (lanes: readonly AdmittedLane[]) =>
+  Promise.all(
+    lanes.map(({ webhookId, orderId }) =>
+      sql(`update webhook_deliveries set status = 'delivered' where webhook_id = ? and order_id = ?`, [
+        webhookId,
+        orderId,
+      ]),
+    ),
+  );
+
+test('a flood of ten thousand events takes a webhook’s share, and goes on as lanes end, the oldest first', async () => {
+  await webhook('flood', 'ada', 10_000);
+  const first = await admit();
+  expect(first.map(({ orderId }) => orderId).toSorted()).toEqual(
+    Array.from({ length: LANES_OF_WEBHOOK }, (_, index) => `order-${index + 1}`).toSorted(),
+  );
+  expect(await admit()).toEqual([]);
+  await deliverAll(first.slice(0, 3));
+  expect((await admit()).map(({ orderId }) => orderId).toSorted()).toEqual(['order-11', 'order-12', 'order-13']);
+});
+
+test('a party has its share however many webhooks it has, and each of them at least one lane', async () => {
+  for (let index = 0; index < 30; index++) await webhook(`many-${index}`, 'ada', 5);
+  await webhook('bob', 'bob', 3);
+  const lanes = await admit();
+  expect(Object.keys(count(lanes, ({ webhookId }) => webhookId))).toHaveLength(31);
+  expect(count(lanes, ({ partyId }) => partyId)).toEqual({ ada: Math.max(LANES_OF_PARTY, 30), bob: 3 });
+});
+
+test('parties come in turn when there is room for few', async () => {
+  await webhook('of-ada', 'ada', 50);
+  await webhook('of-bob', 'bob', 2);
+  await webhook('of-eve', 'eve', 50);
+  expect(count(await admit(6), ({ partyId }) => partyId)).toEqual({ ada: 2, bob: 2, eve: 2 });
+});
+
+test('a lane is admitted as a whole, and not again while it works', async () => {
+  await webhook('lane', 'ada', 1, 5);
+  expect(await admit()).toHaveLength(1);
+  await sql(`insert into webhook_deliveries (webhook_id, event_id, order_id) values ('lane', 9999, 'order-1')`);
+  expect(await admit()).toEqual([]);
+  await sql(`update webhook_deliveries set status = 'delivered' where event_id < 9999`);
+  expect(await admit()).toHaveLength(1);
+});
+
+test('behind an open breaker one lane is admitted, the longest due, and none of a disabled webhook', async () => {
+  await webhook('failing', 'ada', 1000);
+  await webhook('disabled', 'ada', 10);
+  await sql(
+    `update webhooks set failures = 5, failing_since = now(), retry_at = now() + interval '1 hour' where id = 'failing'`,
+  );
+  await sql(`update webhooks set disabled_at = now(), disabled_reason = 'gone' where id = 'disabled'`);
+  await sql(
+    `update webhook_deliveries set due_at = now() - interval '1 hour' where webhook_id = 'failing' and order_id = 'order-77'`,
+  );
+  expect(await admit()).toEqual([{ webhookId: 'failing', orderId: 'order-77', partyId: 'ada' }]);
+  expect(await admit()).toEqual([]);
+});
+
+test('no lane is admitted in the place of the one that has the right to try, as long as that one is waited for', async () => {
+  await webhook('failing', 'ada', 9);
+  await sql(`update webhooks set failures = 5, failing_since = now(), retry_at = now() + interval '1 hour', prober = 'order-9',
+    prober_until = now() + interval '2 hours'`);
+  expect((await admit()).map(({ orderId }) => orderId)).toEqual(['order-9']);
+  await sql(`update webhook_deliveries set told = false`);
+  await sql(`update webhooks set prober_until = now() - interval '1 second'`);
+  expect((await admit()).map(({ orderId }) => orderId)).toEqual(['order-1']);
+});
+
+test('a delivery that is not due yet waits; a lane that could not be told waits a little', async () => {
+  await webhook('due', 'ada', 2);
+  await sql(`update webhook_deliveries set due_at = now() + interval '1 hour' where order_id = 'order-1'`);
+  const [lane, ...rest] = await admit();
+  expect([lane?.orderId, rest]).toEqual(['order-2', []]);
+  await takeBack(database.orm.em.fork(), lane!);
+  expect(await admit()).toEqual([]);
+  await sql('update webhook_deliveries set due_at = now()');
+  expect(await admit()).toHaveLength(2);
+});
+
+test('lanes that were told and not heard of are told again, but for the one that waits to try a failing receiver', async () => {
+  await webhook('forgotten', 'ada', 2);
+  await webhook('failing', 'ada', 1);
+  expect(await admit()).toHaveLength(3);
+  await sql(
+    `update webhook_deliveries set told_at = now() - interval '1 hour', updated_at = now() - interval '1 hour'`,
+  );
+  await sql(`update webhooks set failures = 5, failing_since = now(), retry_at = now() + interval '1 hour', prober = 'order-1',
+    prober_until = now() + interval '1 hour' where id = 'failing'`);
+  expect(count(await admit(), ({ webhookId }) => webhookId)).toEqual({ forgotten: 2 });
+});
+
+test('processes that choose at once choose no lane twice', async () => {
+  await webhook('raced', 'ada', 200);
+  const lanes = (await Promise.all(Array.from({ length: 8 }, () => admit()))).flat();
+  expect(new Set(lanes.map(({ orderId }) => orderId)).size).toBe(lanes.length);
+  expect(lanes).toHaveLength(LANES_OF_WEBHOOK);
+});
