@@ -94,13 +94,17 @@ async function issueIn(
   return { kind: 'issued', order: await viewOf(tx, orderId) };
 }
 
-/** Takes the order's row for issuing; `false` when the order was decided before. */
+/**
+ * Takes the order's row for issuing; `false` when the order was decided before. A row that a repeated request left there, with
+ * the address sealed anew, says from now on what the check rests on.
+ */
 async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boolean> {
   const [row] = await tx.execute<{ id: string }[]>(
     `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, deliver_to_sealed, settle_on, created_at,
        charge_amount, currency, request, payment_status)
      values (?, ?, ?, ?, 'check_issued', ?, ?::jsonb, ?, ?, ?, ?, ?, ?::jsonb, 'held')
-     on conflict (id) do update set stage = 'check_issued', lines = excluded.lines, charge_amount = excluded.charge_amount,
+     on conflict (id) do update set stage = 'check_issued', request_digest = excluded.request_digest,
+       deliver_to_sealed = excluded.deliver_to_sealed, request = excluded.request, lines = excluded.lines, charge_amount = excluded.charge_amount,
        currency = excluded.currency, payment_status = 'held', updated_at = now() where orders.stage = 'requested' and orders.ending is null
      returning id`,
     [
