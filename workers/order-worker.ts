@@ -4,7 +4,7 @@ import type { OrderDeps } from '../activities/deps.ts';
 import { createReconciliationActivities, type ReconciliationDeps } from '../activities/reconciliation.ts';
 import { createNotary } from '../office/delivering.ts';
 import { createRegisters } from '../office/registers.ts';
-import { taskQueues } from '../temporal.config.ts';
+import { taskQueues, workflowTaskTimeout } from '../temporal.config.ts';
 
 export interface OrderWorkerOptions {
   readonly connection: NativeConnection;
@@ -47,4 +47,6 @@ export const workerTuning = {
   // A step taken beside the workflow ends with the worker; it is taken again elsewhere, under the same key.
   shutdownGraceTime: '5 seconds',
   maxCachedWorkflows: 2_000,
+  // A task of an order that a worker has in its memory waits for that worker no longer than this: it may have died.
+  stickyQueueScheduleToStartTimeout: workflowTaskTimeout,
 } as const satisfies Partial<WorkerOptions>;

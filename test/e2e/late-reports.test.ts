@@ -1,0 +1,143 @@
+import { Client, Connection } from '@temporalio/client';
+import { deliveryConfirmed } from '../../workflows/messages.ts';
+import type { Answer } from '../api/support.ts';
+import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+
+/*
+ * What a distributor is told 202 for is on record permanently, whatever has become of the order; what does not fit its end
+ * needs an operator until he has acknowledged it.
+ */
+let service: TestService;
+let client: Client;
+beforeAll(async () => {
+  service = await testService();
+  const connection = await Connection.connect({ address: service.temporal.address });
+  client = new Client({ connection, namespace: service.temporal.namespace });
+});
+afterAll(async () => {
+  await client.connection.close();
+  await service.close();
+});
+
+let count = 0;
+async function waitingOrder(): Promise<string> {
+  const posted = await service.ask('POST', '/v1/orders', { body: orderFor(), key: `late-${(count += 1)}` });
+  await orderWhen(service, posted.body.id, ({ stage }) => stage === 'scheduled');
+  return posted.body.id;
+}
+
+function report(id: string, eventId: string, kind: string, change: Record<string, unknown> = {}): Promise<Answer> {
+  const body = { eventId, kind, occurredAt: new Date().toISOString(), ...change };
+  return service.ask('POST', `/v1/orders/${id}/distribution-events`, { as: 'distributor-swift', body });
+}
+
+const olga = (method: string, path: string, body?: unknown) => service.ask(method, path, { as: 'operator-olga', body });
+const read = async (id: string) => (await olga('GET', `/v1/orders/${id}`)).body;
+const reportsIn = async (id: string) =>
+  (await olga('GET', `/v1/orders/${id}/timeline`)).body.data
+    .filter(({ type }: { type: string }) => type === 'distribution_reported')
+    .map(({ body }: { body: { eventId: string; kind: string } }) => `${body.eventId} ${body.kind}`);
+
+const ENDS: Readonly<Record<string, (id: string) => Promise<unknown>>> = {
+  'a cancel': (id) => service.ask('POST', `/v1/orders/${id}/cancellation`, { body: { reason: 'enough' } }),
+  'an abort': (id) => olga('POST', `/v1/orders/${id}/interventions`, { action: 'abort', reason: 'enough' }),
+  'a loss': (id) => report(id, 'scan-1', 'lost'),
+};
+
+describe.each(Object.entries(ENDS))('after %s', (_name, end) => {
+  test.each(['api', 'signal'])('a delivery that is reported by %s is on record and needs an operator', async (way) => {
+    const id = await waitingOrder();
+    await end(id);
+    const ended = await finalOrder(service, id);
+    if (way === 'signal') {
+      const late = client.workflow
+        .getHandle(id)
+        .signal(deliveryConfirmed, { eventId: 'proof', deliveredAt: new Date().toISOString() });
+      // A workflow that has ended tells the sender itself.
+      await expect(late).rejects.toMatchObject({ name: 'WorkflowNotFoundError' });
+      return;
+    }
+    expect((await report(id, 'proof', 'delivered', { receivedBy: 'Ada' })).status).toBe(202);
+    expect(await read(id)).toMatchObject({
+      stage: ended.stage,
+      attention: { step: 'delivery', reason: 'ReportAfterEnd', waitingOn: 'operator' },
+      payment: ended.payment,
+    });
+    expect(await reportsIn(id)).toContain('proof delivered');
+    // The same again changes nothing, also after the operator has seen it.
+    const acknowledged = await olga('POST', `/v1/orders/${id}/interventions`, {
+      action: 'acknowledge',
+      reason: 'seen',
+    });
+    expect(acknowledged).toMatchObject({ status: 200, body: { attention: null, stage: ended.stage } });
+    expect((await report(id, 'proof', 'delivered', { receivedBy: 'Ada' })).status).toBe(202);
+    expect((await read(id)).attention).toBeNull();
+  });
+});
+
+test('late scans of delivered goods are on record and need nobody; that they were lost does', async () => {
+  const id = await waitingOrder();
+  await report(id, 'proof', 'delivered');
+  await finalOrder(service, id);
+  expect((await report(id, 'scan-1', 'picked_up')).status).toBe(202);
+  expect((await report(id, 'proof-2', 'delivered')).status).toBe(202);
+  expect((await read(id)).attention).toBeNull();
+  expect((await report(id, 'scan-2', 'lost')).status).toBe(202);
+  expect(await read(id)).toMatchObject({ stage: 'completed', attention: { reason: 'ReportAfterEnd' } });
+  expect(await reportsIn(id)).toEqual(['scan-1 picked_up', 'proof-2 delivered', 'scan-2 lost']);
+});
+
+test('a report to an order whose workflow was terminated is on record, and the order asks for an operator', async () => {
+  const id = await waitingOrder();
+  await client.workflow.getHandle(id).terminate('by mistake');
+  expect((await report(id, 'proof', 'delivered')).status).toBe(202);
+  expect(await read(id)).toMatchObject({
+    stage: 'scheduled',
+    attention: { step: 'workflow', reason: expect.stringMatching(/^Workflow/), waitingOn: 'operator' },
+  });
+  expect(
+    await olga('POST', `/v1/orders/${id}/interventions`, { action: 'resume', reason: 'it was a mistake' }),
+  ).toMatchObject({
+    status: 200,
+  });
+  // The order goes on from its row, with the delivery that nobody else has heard of.
+  expect(await finalOrder(service, id)).toMatchObject({
+    stage: 'completed',
+    payment: { status: 'settled' },
+    attention: null,
+  });
+});
+
+const DAY_MS = 86_400_000;
+test.each([
+  ['in the year 9999', () => '9999-12-31T00:00:00Z'],
+  ['in 1970', () => '1970-01-01T00:00:00Z'],
+  ['before the order', () => new Date(Date.now() - DAY_MS).toISOString()],
+  ['more than five minutes ahead', () => new Date(Date.now() + 6 * 60_000).toISOString()],
+])('a delivery %s is refused, and leaves no trace', async (_when, occurredAt) => {
+  const id = await waitingOrder();
+  const refused = await report(id, 'proof', 'delivered', { occurredAt: occurredAt() });
+  expect(refused).toMatchObject({ status: 422, body: { errors: [{ pointer: '/occurredAt' }] } });
+  expect((await read(id)).stage).toBe('scheduled');
+  expect((await report(id, 'proof', 'delivered')).status).toBe(202);
+  expect((await finalOrder(service, id)).stage).toBe('completed');
+});
+
+test('one event id with another content is refused, and the first stays', async () => {
+  const id = await waitingOrder();
+  expect((await report(id, '1', 'picked_up')).status).toBe(202);
+  const other = await report(id, '1', 'delivered');
+  expect(other).toMatchObject({ status: 422, body: { type: '/problems/event-id-reused' } });
+  expect((await report(id, '2', 'delivered', { receivedBy: 'Ada' })).status).toBe(202);
+  await finalOrder(service, id);
+  expect((await report(id, '2', 'delivered', { receivedBy: 'Bob' })).status).toBe(422);
+  expect((await report(id, '2', 'delivered', { receivedBy: 'Ada' })).status).toBe(202);
+  expect(await reportsIn(id)).toEqual(['1 picked_up', '2 delivered']);
+});
+
+test('two who use one event id at the same moment: one is on record, the other is told', async () => {
+  const id = await waitingOrder();
+  const kinds = ['picked_up', 'in_transit', 'failed_attempt'];
+  const answers = await Promise.all(kinds.map((kind) => report(id, 'same', kind)));
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 422, 422]);
+});
