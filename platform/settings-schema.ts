@@ -26,7 +26,11 @@ export const settingsSchema = z
       .string()
       .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database')
       .optional(),
-    DATABASE_POOL: wholeNumber(10, 1, 500),
+    DATABASE_DIRECT_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database')
+      .optional(),
+    DATABASE_POOL: wholeNumber(10, 3, 500),
     LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     POST_WAIT_MS: wholeNumber(10_000, 100, 60_000),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000, 1, 1_000_000),
@@ -79,7 +83,9 @@ export const settingsSchema = z
     temporalNamespace: given.TEMPORAL_NAMESPACE,
     /** Absent: the embedded PostgreSQL. */
     databaseUrl: given.DATABASE_URL,
-    /** Connections a process keeps at most. */
+    /** Past the transaction pooler that `databaseUrl` leads through. Absent: there is none. */
+    directUrl: given.DATABASE_DIRECT_URL,
+    /** Connections a process keeps at most, beside the one that listens. */
     databasePool: given.DATABASE_POOL,
     logLevel: given.LOG_LEVEL,
     /** How long `POST /v1/orders` waits for the decision before it answers 202, in milliseconds. */

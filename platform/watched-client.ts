@@ -85,7 +85,8 @@ export class WatchedClient extends Client {
   }
 
   #judge(error: unknown): void {
-    if (error instanceof Error && 'code' in error && error.code === READ_ONLY) this.#giveUp(error);
+    if (typeof error !== 'object' || error === null || !('code' in error) || error.code !== READ_ONLY) return;
+    this.#giveUp(new Error('the database only reads'));
   }
 }
 

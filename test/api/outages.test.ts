@@ -82,7 +82,7 @@ describe('the database cannot be reached', () => {
   let orm: Orm;
   beforeAll(async () => {
     orm = await connectOrm({ url: 'postgres://nobody:nothing@127.0.0.1:1/none' });
-    api = await testApi((deps) => ({ ...deps, orm, readiness: readinessJudge(orm, deps.gateway) }));
+    api = await testApi((deps) => ({ ...deps, orm, reads: orm, readiness: readinessJudge(orm, deps.gateway) }));
   });
   afterAll(async () => {
     await orm.close();
