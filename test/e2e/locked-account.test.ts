@@ -12,7 +12,7 @@ const ORDERS = 20;
 let service: RealService;
 let forgotten: Client;
 beforeAll(async () => {
-  service = await realService({ settings: { DATABASE_POOL: '6', POST_WAIT_MS: '500' } });
+  service = await realService({ settings: () => ({ DATABASE_POOL: '6', POST_WAIT_MS: '500' }) });
   forgotten = new Client({ connectionString: service.database.url });
   await forgotten.connect();
   for (const account of ['buyer-ada', 'buyer-bob']) {

@@ -27,8 +27,8 @@ export interface RealService {
 }
 
 export interface RealServiceOptions {
-  /** More settings, such as the size of the pools. */
-  readonly settings?: Record<string, string>;
+  /** More settings, such as the size of the pools; given the database's own URL. */
+  readonly settings?: (url: string) => Record<string, string>;
   /** What stands between the API and its database; and the worker and its. Default: nothing. */
   readonly apiUrl?: (url: string) => Promise<string> | string;
   readonly workerUrl?: (url: string) => Promise<string> | string;
@@ -51,7 +51,7 @@ export async function realService(options: RealServiceOptions = {}): Promise<Rea
       EMBEDDED: 'true',
       LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
       POST_WAIT_MS: '2000',
-      ...options.settings,
+      ...options.settings?.(database.url),
     });
   const built = await buildDeps(settingsAt(await apiUrl(database.url)));
   const api = await serve(createApp(built.deps), { host: '127.0.0.1', port: 0 });
