@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { textOf } from '../domain/faults.ts';
 import { loadMasterKey, type KeySource } from '../platform/key-files.ts';
 import { missingMigrations } from '../platform/migrate.ts';
 import { connectOrm, type Orm } from '../platform/orm.ts';
@@ -80,10 +81,17 @@ async function openPools(
 async function requireSchema(orm: Orm): Promise<void> {
   const missing = await missingMigrations(orm).catch((error: unknown) => {
     if (error instanceof SettingsError) throw error;
-    throw new SettingsError(`DATABASE_URL: the database does not answer (${String(error).split('\n')[0]})`);
+    throw new SettingsError(
+      `DATABASE_URL: the database does not answer (${String(error).split('\n')[0]})${adviceFor(error)}`,
+    );
   });
   if (missing.length === 0) return;
   throw new SettingsError(`DATABASE_URL: the database lacks ${missing.join(', ')}: run \`npm run migrate\` first`);
+}
+
+/** What PgBouncer says of settings that it cannot pass on. */
+function adviceFor(error: unknown): string {
+  return /startup parameter/.test(textOf(error, 'message')) ? ': behind a pooler, set DATABASE_DIRECT_URL as well' : '';
 }
 
 function keySource(file: string | undefined, directory: string): KeySource {

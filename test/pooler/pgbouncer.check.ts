@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { migrate } from '../../platform/migrate.ts';
 import { connectOrm } from '../../platform/orm.ts';
+import { openOffice } from '../../office/open-office.ts';
 import { preparePooledUser } from '../../platform/pooler.ts';
+import { parseServiceSettings } from '../../platform/settings.ts';
 import { realService, untilGood, type RealService } from '../support/real-service.ts';
 import { orderFor } from '../support/service.ts';
 import { startPgBouncer } from './pgbouncer.ts';
@@ -59,6 +61,11 @@ async function behindPooler(url: string): Promise<string> {
 
 test('before its sessions are prepared nothing works, and what is missing is said', () => {
   expect(String(unprepared)).toMatch(/the pooler's sessions are not prepared \(.*lock_timeout is 0 and not 700/);
+});
+
+test('without DATABASE_DIRECT_URL no process starts, and it says what to set', async () => {
+  const settings = parseServiceSettings({ DATABASE_URL: pooler.url });
+  await expect(openOffice(settings, 'api')).rejects.toThrow(/startup parameter.*set DATABASE_DIRECT_URL as well/);
 });
 
 test('orders are placed and complete, more of them at once than the pooler has connections', async () => {

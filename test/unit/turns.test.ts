@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { createTurns } from '../../activities/turns.ts';
+
+const given = new AbortController().signal;
+const ada = { buyerId: 'ada', sellerId: 'mill' };
+const locked = Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
+
+beforeEach(() => void jest.useFakeTimers({ now: 0 }));
+afterEach(() => void jest.useRealTimers());
+
+/** Work that ends when it is told to, and counts. */
+function works() {
+  const begun: ((error?: Error) => void)[] = [];
+  const work = () =>
+    new Promise<string>((resolve, reject) => begun.push((error) => (error ? reject(error) : resolve('done'))));
+  return { begun, work };
+}
+
+const turn = () => jest.advanceTimersByTimeAsync(0);
+
+test('one pair takes half of the connections, and another pair has the rest', async () => {
+  const turns = createTurns(4);
+  const { begun, work } = works();
+  const all = Array.from({ length: 5 }, () => turns.take(ada, work, given));
+  await turn();
+  expect(begun).toHaveLength(2);
+  const others = turns.take({ order: { buyerId: 'bob', sellerId: 'mill' } }, work, given);
+  await turn();
+  expect(begun).toHaveLength(3);
+  for (let index = 0; index < 6; index += 1) {
+    begun[index]?.();
+    await turn();
+  }
+  expect(await Promise.all([...all, others])).toEqual(Array(6).fill('done'));
+});
+
+test('after a lock time-out those who wait fail at once, one tries for all, and with its success all go on', async () => {
+  const turns = createTurns(4);
+  const { begun, work } = works();
+  const all = Promise.allSettled(Array.from({ length: 5 }, () => turns.take(ada, work, given)));
+  await turn();
+  begun[0]?.(locked);
+  begun[1]?.(locked);
+  expect((await all).map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+  expect(begun).toHaveLength(2);
+  await expect(turns.take(ada, work, given)).rejects.toMatchObject({ code: '55P03' });
+
+  jest.setSystemTime(1_500);
+  const again = Promise.allSettled(Array.from({ length: 3 }, () => turns.take(ada, work, given)));
+  await turn();
+  expect(begun).toHaveLength(3);
+  begun[2]?.();
+  await turn();
+  expect(begun).toHaveLength(5);
+  begun[3]?.();
+  begun[4]?.();
+  expect((await again).map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'));
+});
+
+test('whoever has run out of time while waiting does not begin', async () => {
+  const turns = createTurns(2);
+  const { begun, work } = works();
+  const impatient = new AbortController();
+  const first = turns.take(ada, work, given);
+  const second = turns.take(ada, work, impatient.signal);
+  await turn();
+  impatient.abort();
+  begun[0]?.();
+  await first;
+  await expect(second).rejects.toThrow(/abort/i);
+  expect(begun).toHaveLength(1);
+});
+
+test('what names no buyer waits for nobody', async () => {
+  const turns = createTurns(2);
+  await expect(turns.take('a text', async () => 'done', given)).resolves.toBe('done');
+});
