@@ -60,6 +60,10 @@ export const settingsSchema = z
     sameAs('PORT', 'TEMPORAL_PORT');
     sameAs('PORT', 'TEMPORAL_UI_PORT');
     sameAs('TEMPORAL_PORT', 'TEMPORAL_UI_PORT');
+    if (given.DATABASE_DIRECT_URL !== undefined && given.DATABASE_URL === undefined) {
+      const message = 'is set without DATABASE_URL: it names the same database, past its pooler';
+      context.addIssue({ code: 'custom', path: ['DATABASE_DIRECT_URL'], message });
+    }
     if ((given.WORKER_DEPLOYMENT_NAME === undefined) !== (given.WORKER_BUILD_ID === undefined)) {
       const missing = given.WORKER_BUILD_ID === undefined ? 'WORKER_BUILD_ID' : 'WORKER_DEPLOYMENT_NAME';
       context.addIssue({ code: 'custom', path: [missing], message: 'is missing: set both or neither' });
