@@ -71,6 +71,48 @@ test('whoever has run out of time while waiting does not begin', async () => {
   expect(begun).toHaveLength(1);
 });
 
+test('a seller that is locked with several buyers is locked for all, and for no other seller', async () => {
+  const turns = createTurns(100);
+  const { begun, work } = works();
+  const attempts = ['ada', 'bob', 'cy'].map((buyerId) => turns.take({ buyerId, sellerId: 'mill' }, work, given));
+  const outcomes = Promise.allSettled(attempts);
+  await turn();
+  for (const end of begun) end(locked);
+  await outcomes;
+  await expect(turns.take({ buyerId: 'dan', sellerId: 'mill' }, work, given)).rejects.toMatchObject({ code: '55P03' });
+  const elsewhere = turns.take({ buyerId: 'dan', sellerId: 'forge' }, work, given);
+  await turn();
+  begun[3]?.();
+  await expect(elsewhere).resolves.toBe('done');
+
+  jest.setSystemTime(2_000);
+  const probe = turns.take({ buyerId: 'dan', sellerId: 'mill' }, work, given);
+  const behind = turns.take({ buyerId: 'eve', sellerId: 'mill' }, work, given);
+  await turn();
+  expect(begun).toHaveLength(5);
+  begun[4]?.();
+  await expect(probe).resolves.toBe('done');
+  await turn();
+  begun[5]?.();
+  await expect(behind).resolves.toBe('done');
+});
+
+test('a buyer that is locked is not held against its sellers', async () => {
+  const turns = createTurns(100);
+  const { begun, work } = works();
+  const sellers = ['mill', 'forge', 'loom'];
+  const outcomes = Promise.allSettled(sellers.map((sellerId) => turns.take({ ...ada, sellerId }, work, given)));
+  await turn();
+  for (const end of begun) end(locked);
+  await outcomes;
+  await expect(turns.take({ ...ada, sellerId: 'fourth' }, work, given)).rejects.toMatchObject({ code: '55P03' });
+  const others = sellers.map((sellerId) => turns.take({ buyerId: 'bob', sellerId }, work, given));
+  await turn();
+  expect(begun).toHaveLength(6);
+  for (const end of begun.slice(3)) end();
+  expect(await Promise.all(others)).toEqual(['done', 'done', 'done']);
+});
+
 test('what names no buyer waits for nobody', async () => {
   const turns = createTurns(2);
   await expect(turns.take('a text', async () => 'done', given)).resolves.toBe('done');
