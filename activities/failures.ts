@@ -1,49 +1,70 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { databaseFailure, STEP_FAULTS, textOf, type StepFault } from '../domain/faults.ts';
+import type { Turns } from './turns.ts';
 
 /* The one file that sorts failures. Refusals are results and never come here; what comes here is a fault. */
 
-type Steps = Record<string, (input: never) => Promise<unknown>>;
+type Step = (input: never) => Promise<unknown>;
+type Steps = Record<string, Step>;
 
-/** Names every fault by a short stable type, which the order's attention shows and the Temporal UI searches by. */
-export function guarded<S extends Steps>(steps: S): S {
-  const wrap =
-    (step: Steps[string]): Steps[string] =>
-    (input) =>
-      step(input).catch((error: unknown) => raise(error));
-  return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, wrap(step)])) as S;
+/**
+ * Names every fault by a short stable type (`STEP_FAULTS`), which the order's attention shows and the Temporal UI searches by,
+ * and ends every step before Temporal does, so that it is the step that says what it waited for. `turns`: how the steps named
+ * there share the connections.
+ */
+export function guarded<S extends Steps>(steps: S, turns?: { of: Turns; steps: readonly (keyof S)[] }): S {
+  const wrap = (name: string, step: Step): Step => {
+    const shares = turns?.steps.includes(name);
+    return (input) =>
+      bounded((given) => (shares && turns ? turns.of.take(input, () => step(input), given) : step(input))).catch(raise);
+  };
+  return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, wrap(name, step)])) as S;
+}
+
+/** The share of its time that a step may use; the rest is for saying why it failed. */
+const SHARE = 0.9;
+
+/** Gives up on a step that is about to run out of its time. What it has begun ends by the database's own bounds, or is done twice without harm. */
+async function bounded<Result>(step: (given: AbortSignal) => Promise<Result>): Promise<Result> {
+  const limitMs = startToCloseMs();
+  const abandoning = new AbortController();
+  if (limitMs === undefined) return step(abandoning.signal);
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(failure('DatabaseSlow', `the step has waited for the database for ${Math.round(limitMs * SHARE)} ms`));
+      abandoning.abort();
+    }, limitMs * SHARE);
+  });
+  try {
+    return await Promise.race([step(abandoning.signal), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `undefined` outside Temporal: a test calls the step. */
+function startToCloseMs(): number | undefined {
+  try {
+    return Context.current().info.startToCloseTimeoutMs;
+  } catch {
+    return undefined;
+  }
 }
 
 function raise(error: unknown): never {
   if (error instanceof ApplicationFailure) throw error;
-  const message = error instanceof Error ? error.message : String(error);
-  // The message of a database error may quote bind values: only its first line goes into histories.
-  const [firstLine = message] = message.split('\n');
-  const type = typeOf(error);
-  throw ApplicationFailure.create({ message: firstLine, type, nonRetryable: HOPELESS.has(type) });
+  const fault = databaseFailure(error);
+  if (fault) throw failure(fault.fault, fault.message);
+  const [line] = (textOf(error, 'message') || String(error)).split('\n');
+  const type = STEP_FAULTS.find((known) => known === textOf(error, 'name')) ?? 'StepFailed';
+  throw failure(type, line ?? '');
 }
 
-/** No repetition mends these: the order asks for an operator's decision at once. */
-const HOPELESS = new Set(['ForgottenError', 'UnsealableError']);
+/** No repetition changes these: the order asks for an operator's decision at once. */
+const HOPELESS: readonly StepFault[] = ['ForgottenError', 'UnsealableError'];
 
-const NETWORK_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-]);
-
-function typeOf(error: unknown): string {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as Error & { code?: unknown };
-    if (typeof code === 'string' && NETWORK_CODES.has(code)) return 'DatabaseUnavailable';
-    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return 'DatabaseRefused';
-    if (/connection terminated|timeout exceeded when trying to connect/i.test(cause.message))
-      return 'DatabaseUnavailable';
-  }
-  return error instanceof Error && error.name !== 'Error' ? error.name : 'StepFailed';
+function failure(type: StepFault, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ message, type, nonRetryable: HOPELESS.includes(type) });
 }

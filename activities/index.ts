@@ -6,6 +6,7 @@ import { createIssuingSteps } from './issuing.ts';
 import { createJudgingSteps } from './judging.ts';
 import { createNoteSteps } from './notes.ts';
 import { createPresentingSteps } from './presenting.ts';
+import { createTurns } from './turns.ts';
 import { createUndoSteps } from './undo.ts';
 
 /**
@@ -13,7 +14,7 @@ import { createUndoSteps } from './undo.ts';
  * step may run any number of times and happens once. Business refusals are results; only faults throw.
  */
 export function createOrderActivities(deps: OrderDeps) {
-  return guarded({
+  const steps = {
     ...createJudgingSteps(deps),
     ...createIssuingSteps(deps),
     ...createPresentingSteps(deps),
@@ -21,7 +22,11 @@ export function createOrderActivities(deps: OrderDeps) {
     ...createCompletionSteps(deps),
     ...createUndoSteps(deps),
     ...createNoteSteps(deps),
-  });
+  };
+  return guarded(steps, { of: createTurns(deps.orm.config.get('pool')?.max ?? 1), steps: LOCKS_ACCOUNTS });
 }
+
+/** The steps that move or hold money, and so lock the rows of accounts. */
+const LOCKS_ACCOUNTS = ['issueCheck', 'settlePayment', 'voidCheckIfIssued', 'refundIfSettled', 'closeOrder'] as const;
 
 export type OrderActivities = ReturnType<typeof createOrderActivities>;

@@ -23,29 +23,35 @@ export interface BuiltDeps {
 
 /** Opens everything that the API reaches. Temporal may be away: it is connected to on first use, and readiness says so. */
 export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
-  const office = await openOffice(settings, 'countersign-api');
-  const { orm, keyRing, signing, sealer } = office;
+  const office = await openOffice(settings, 'api');
+  const { orm, reads, keyRing, signing, sealer } = office;
   const { namespace, ...connect } = temporalConnectOptions(settings);
   const connection = lazyConnection(connect);
   const client = new Client({ connection, namespace });
   const gateway = createOrderGateway({ client, decisionWaitMs: settings.postWaitMs });
   const logger = createLogger({ name: 'api', level: settings.logLevel });
-  const events = createEventHub({ orm, logger });
-  const listener = listen({ url: settings.databaseUrl, channel: 'order_events', wake: () => events.wake(), logger });
+  const events = createEventHub({ orm: reads, logger });
+  const listener = listen({ url: settings.directUrl, channel: 'order_events', wake: () => events.wake(), logger });
   const { verify, demoTokens } = await whoSpeaks(settings, join(settings.dataDir, 'keys'));
   const deps: ApiDeps = {
     orm,
+    reads,
     gateway,
     keyRing,
     signing,
     sealer,
-    statusList: createStatusList({ orm, keyRing, issuer: settings.checkIssuer, statusListUri: office.statusListUri }),
+    statusList: createStatusList({
+      orm: reads,
+      keyRing,
+      issuer: settings.checkIssuer,
+      statusListUri: office.statusListUri,
+    }),
     demoTokens,
-    verify: withApiKeys(orm, verify),
+    verify: withApiKeys(reads, verify),
     logger,
     events,
     clock: () => new Date(),
-    readiness: readinessJudge(orm, gateway, events),
+    readiness: readinessJudge(office.aside, gateway, events),
     allowPrivateTargets: settings.webhookPrivateTargets,
     rateLimit: settings.rateLimitPerMinute,
     trustedProxies: settings.trustedProxies,

@@ -11,7 +11,10 @@ import type { OrderGateway } from './temporal/order-gateway.ts';
 
 /** Everything that the routes reach: built once by the process, or by a test. */
 export interface ApiDeps {
+  /** What is written, and what must be read in the same transaction. */
   readonly orm: Orm;
+  /** Connections of their own for what is only read: it is answered while writers wait for a lock. */
+  readonly reads: Orm;
   readonly gateway: OrderGateway;
   readonly sealer: Sealer;
   readonly events: EventHub;

@@ -173,7 +173,8 @@ const serverFaults = {
   'service-unavailable': {
     status: 503,
     title: 'Service unavailable',
-    meaning: 'The database or Temporal cannot be reached just now. Nothing is half done.',
+    meaning:
+      'The database, Temporal or the issuer of access tokens cannot be reached just now; `detail` says which. Nothing is half done.',
     whatToDo: 'Repeat the same request, with the same Idempotency-Key, after the seconds in Retry-After.',
   },
 } as const satisfies Record<string, ProblemType>;

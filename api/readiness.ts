@@ -8,7 +8,10 @@ import type { OrderGateway } from './temporal/order-gateway.ts';
 
 const PATIENCE_MS = 3_000;
 
-/** Asks everything that the API needs, at once, and says in one line each how it is. Never throws. */
+/**
+ * Asks everything that the API needs, at once, and says in one line each how it is. Never throws. `orm` has a connection of its
+ * own, for whoever asks here wants to know how the database is, and not how long our own queue.
+ */
 export function readinessJudge(
   orm: Orm,
   gateway: Pick<OrderGateway, 'ping'>,

@@ -12,9 +12,10 @@ export interface OfficeSettings {
 
 /** From the same settings as the service: `DATABASE_URL` or the embedded database of `DATA_DIR`, `ECHECK_KEYS_FILE`. */
 export function officeSettings(env: NodeJS.ProcessEnv): OfficeSettings {
-  const { databaseUrl, dataDir, echeckKeysFile } = parseSettings(env);
+  const { databaseUrl, directUrl, dataDir, echeckKeysFile } = parseSettings(env);
   return {
-    databaseUrl: databaseUrl ?? embeddedDatabaseUrl(join(dataDir, 'postgres')),
+    // A comparison of all the books takes longer than the sessions of a pooler may.
+    databaseUrl: directUrl ?? databaseUrl ?? embeddedDatabaseUrl(join(dataDir, 'postgres')),
     keySource: echeckKeysFile === undefined ? { directory: join(dataDir, 'keys') } : { file: echeckKeysFile },
   };
 }

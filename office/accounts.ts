@@ -13,6 +13,7 @@ import {
 import { asLedgerRefusal } from './ledger-refusals.ts';
 import { postTransfer } from './ledger.ts';
 import { done, refused, type Outcome } from './outcome.ts';
+import { inTransaction } from './transaction.ts';
 
 export type { AccountView } from './account-view.ts';
 
@@ -68,7 +69,7 @@ export async function openAccount(
  */
 export async function patchAccount(orm: Orm, accountId: string, patch: AccountPatch): Promise<AccountOutcome> {
   try {
-    return await orm.em.fork().transactional((tx) => patchWithin(tx, accountId, patch));
+    return await inTransaction(orm, (tx) => patchWithin(tx, accountId, patch));
   } catch (error) {
     const refusal = asLedgerRefusal(error);
     if (!(refusal instanceof LedgerRefusal)) throw error;
@@ -110,7 +111,7 @@ export async function deposit(
   const { accountId, amount, key } = request;
   const { amountMinor, currency } = moneyFromJson(amount);
   try {
-    return await orm.em.fork().transactional(async (tx) => {
+    return await inTransaction(orm, async (tx) => {
       const account = await selectAccount(tx, accountId);
       if (!account) return notFound(accountId);
       if (account.currency !== currency) return currencyMismatch(accountId, account.currency);

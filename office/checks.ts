@@ -7,6 +7,7 @@ import type { Orm } from '../platform/orm.ts';
 import type { CheckSigning } from './check-signing.ts';
 import { voidHold } from './ledger.ts';
 import { recordStep } from './order-record.ts';
+import { inTransaction } from './transaction.ts';
 
 /** A check as the register holds it. */
 export interface RegisteredCheck extends CheckFacts {
@@ -110,7 +111,7 @@ export type Stopped =
  * The order's workflow is not told here: whoever calls this tells it.
  */
 export function stopCheck(orm: Orm, demand: StopDemand): Promise<Stopped> {
-  return orm.em.fork().transactional((tx) => stopIn(tx, demand));
+  return inTransaction(orm, (tx) => stopIn(tx, demand));
 }
 
 async function stopIn(tx: EntityManager, { number, buyerId, actor, reason }: StopDemand): Promise<Stopped> {

@@ -15,11 +15,12 @@ const GATHER_MS = 1;
 
 /**
  * Gathers records into one transaction, as a database groups its commits: the two notices of a completion cost one.
- * Rows are taken in the order of their ids, so two gatherings cannot deadlock. When a gathering fails, each of its steps
- * fails and is tried again by its own workflow.
+ * Rows are taken in the order of their ids, so two gatherings cannot deadlock. An order that somebody else holds does not keep
+ * the others waiting: it is recorded by itself. When a gathering fails, each of its steps fails and is tried again by its own
+ * workflow.
  */
 export function createNotary(orm: Orm): Notary {
-  const loader = new DataLoader<StepRecord, Recorded>(
+  const loader = new DataLoader<StepRecord, Recorded | 'held'>(
     async (steps) => {
       const groups = grouped(steps).toSorted(([a], [b]) =>
         a.orderId < b.orderId ? -1 : Number(a.orderId > b.orderId),
@@ -27,13 +28,18 @@ export function createNotary(orm: Orm): Notary {
       const em = orm.em.fork();
       // One order's records are one statement, which needs no transaction around it.
       const written = await (groups.length > 1
-        ? em.transactional((tx) => recordAll(tx, groups))
+        ? em.transactional((tx) => recordUnheld(tx, groups))
         : recordAll(em, groups));
-      return steps.map((step) => written.get(step) ?? new Error('every record has its answer'));
+      return steps.map((step) => written.get(step) ?? 'held');
     },
     { cache: false, batchScheduleFn: (dispatch) => setTimeout(dispatch, GATHER_MS), maxBatchSize: 32 },
   );
-  return { record: (step) => loader.load(step) };
+  return {
+    async record(step) {
+      const recorded = await loader.load(step);
+      return recorded === 'held' ? recordStep(orm.em.fork(), step) : recorded;
+    },
+  };
 }
 
 type Group = [StepRecord, ...StepRecord[]];
@@ -50,6 +56,21 @@ function grouped(steps: readonly StepRecord[]): Group[] {
 }
 
 type Written = Map<StepRecord, Recorded>;
+
+/** Leaves those out whose order is locked just now. */
+async function recordUnheld(tx: EntityManager, groups: readonly Group[]): Promise<Written> {
+  const ids = new Set(groups.map(([{ orderId }]) => orderId));
+  if (ids.size === 1) return recordAll(tx, groups);
+  const free = await tx.execute<{ id: string }[]>(
+    'select id from orders where id = any(?::text[]) order by id for no key update skip locked',
+    [`{${[...ids].join(',')}}`],
+  );
+  const unheld = new Set(free.map(({ id }) => id));
+  return recordAll(
+    tx,
+    groups.filter(([{ orderId }]) => unheld.has(orderId)),
+  );
+}
 
 async function recordAll(tx: EntityManager, groups: readonly Group[]): Promise<Written> {
   const written: Written = new Map();

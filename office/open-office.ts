@@ -1,15 +1,22 @@
 import { join } from 'node:path';
+import { textOf } from '../domain/faults.ts';
 import { loadMasterKey, type KeySource } from '../platform/key-files.ts';
 import { missingMigrations } from '../platform/migrate.ts';
 import { connectOrm, type Orm } from '../platform/orm.ts';
 import { createSealer, type Sealer } from '../platform/sealing.ts';
+import type { Purpose } from '../platform/session.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { createCheckSigning, defaultStatusListUri, type CheckSigning } from './check-signing.ts';
 import { openKeyRing, type KeyRing } from './signing-keys.ts';
 
 /** The check office's books and keys, as every process opens them. */
 export interface Office {
+  /** What the process writes. */
   readonly orm: Orm;
+  /** Connections of their own for what is only read, keys among it: they are there while every writer waits for a lock. */
+  readonly reads: Orm;
+  /** The API's readiness, or the worker's comparisons of all the books: neither shares with orders. */
+  readonly aside: Orm;
   readonly keyRing: KeyRing;
   readonly signing: CheckSigning;
   readonly sealer: Sealer;
@@ -18,36 +25,73 @@ export interface Office {
   close(): Promise<void>;
 }
 
+/** How each kind of process divides `DATABASE_POOL`: the rest is for `writes`. */
+const PROCESSES = {
+  api: { writes: 'requests', readsShare: 0.4, aside: 'probe' },
+  worker: { writes: 'steps', readsShare: 0.2, aside: 'unhurried' },
+} as const satisfies Record<string, { writes: Purpose; readsShare: number; aside: Purpose }>;
+
 /**
  * Opens database and keys by the settings; in embedded mode the keys lie below `DATA_DIR` and are made on first use. Throws
  * `SettingsError` in one line when the database does not answer or is not migrated.
  */
-export async function openOffice(settings: ServiceSettings, applicationName: string): Promise<Office> {
-  const orm = await connectOrm({ url: settings.databaseUrl, poolMax: settings.databasePool, applicationName });
+export async function openOffice(settings: ServiceSettings, process: keyof typeof PROCESSES): Promise<Office> {
+  const pools = await openPools(settings, process);
+  const { orm, reads } = pools;
   await requireSchema(orm);
   const folder = join(settings.dataDir, 'keys');
-  const keyRing = await openKeyRing({ orm, source: keySource(settings.echeckKeysFile, folder) });
+  const keyRing = await openKeyRing({ orm: reads, source: keySource(settings.echeckKeysFile, folder) });
   const masterKey = await loadMasterKey(keySource(settings.masterKeyFile, folder));
   const issuer = settings.checkIssuer;
   const statusListUri = settings.publicUrl
     ? new URL('/.well-known/echeck-status', settings.publicUrl).href
     : defaultStatusListUri(issuer);
   return {
-    orm,
+    ...pools,
     keyRing,
-    signing: createCheckSigning({ orm, keyRing, issuer, statusListUri }),
-    sealer: createSealer({ orm, masterKey }),
+    signing: createCheckSigning({ orm: reads, keyRing, issuer, statusListUri }),
+    sealer: createSealer({ orm: reads, masterKey }),
     statusListUri,
-    close: () => orm.close(),
+    async close() {
+      await Promise.all([orm.close(), reads.close(), pools.aside.close()]);
+    },
   };
+}
+
+/** Connections are opened when they are needed, and never more than `DATABASE_POOL` in all. */
+async function openPools(
+  settings: ServiceSettings,
+  process: keyof typeof PROCESSES,
+): Promise<Pick<Office, 'orm' | 'reads' | 'aside'>> {
+  const { writes, readsShare, aside } = PROCESSES[process];
+  const { databaseUrl: url, directUrl, databasePool } = settings;
+  const applicationName = `countersign-${process}`;
+  const forReads = Math.max(1, Math.floor(databasePool * readsShare));
+  const pooled = directUrl !== url;
+  // A pooler's sessions are all alike: what takes its time needs one of its own.
+  const asideAt = aside === 'unhurried' ? { url: directUrl } : { url, pooled };
+  const [orm, reads, other] = await Promise.all([
+    connectOrm({ url, pooled, purpose: writes, poolMax: Math.max(1, databasePool - forReads - 1), applicationName }),
+    connectOrm({ url, pooled, purpose: 'reads', poolMax: forReads, applicationName }),
+    connectOrm({ ...asideAt, purpose: aside, poolMax: 1, applicationName }),
+  ]);
+  return { orm, reads, aside: other };
 }
 
 async function requireSchema(orm: Orm): Promise<void> {
   const missing = await missingMigrations(orm).catch((error: unknown) => {
-    throw new SettingsError(`DATABASE_URL: the database does not answer (${String(error).split('\n')[0]})`);
+    if (error instanceof SettingsError) throw error;
+    throw new SettingsError(
+      `DATABASE_URL: the database does not answer (${String(error).split('\n')[0]})${adviceFor(error)}`,
+    );
   });
   if (missing.length === 0) return;
   throw new SettingsError(`DATABASE_URL: the database lacks ${missing.join(', ')}: run \`npm run migrate\` first`);
+}
+
+/** What PgBouncer says of settings that it cannot pass on. */
+function adviceFor(error: unknown): string {
+  return /startup parameter/.test(textOf(error, 'message')) ? ': behind a pooler, set DATABASE_DIRECT_URL as well' : '';
 }
 
 function keySource(file: string | undefined, directory: string): KeySource {

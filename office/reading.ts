@@ -24,7 +24,7 @@ export interface OrderFilter {
   readonly limit: number;
 }
 
-/** A place in the list, newest first: creation time as PostgreSQL prints it (microseconds), then the id. */
+/** A place in the list, newest first: creation time in UTC to the microsecond, whatever the session's zone, then the id. */
 export interface ListPlace {
   readonly createdAt: string;
   readonly id: string;
@@ -101,7 +101,7 @@ const SELECT_ORDER = `
   select o.id, o.buyer_id, o.seller_id, o.distributor_id, o.stage, o.attention, o.refusal, o.request_digest, o.lines,
     o.charge_amount::text, o.currency, o.deliver_to_sealed, o.settle_on, o.deliver_at, o.distribution_status,
     o.payment_status, o.settled_amount::text, o.refunded_amount::text, o.created_at, o.updated_at,
-    o.created_at::text as place, c.number, c.status as check_status, c.expires_at, c.jws
+    to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as place, c.number, c.status as check_status, c.expires_at, c.jws
   from orders o left join echecks c on c.order_id = o.id`;
 
 interface OrderRow {

@@ -9,6 +9,7 @@ import { asLedgerRefusal } from './ledger-refusals.ts';
 import { postTransfer } from './ledger.ts';
 import { done, refused, type Outcome } from './outcome.ts';
 import { lockOrder, recordedRefund, recordRefund, type RecordedRefund, type RefundableOrder } from './refund-record.ts';
+import { inTransaction } from './transaction.ts';
 
 export interface RefundRequest {
   readonly orderId: OrderId;
@@ -45,7 +46,7 @@ type RefundOutcome = Outcome<RefundView, RefundRefusalCode>;
  */
 export async function refundOrder(orm: Orm, request: RefundRequest): Promise<RefundOutcome> {
   try {
-    return await orm.em.fork().transactional((tx) => refundWithin(tx, request));
+    return await inTransaction(orm, (tx) => refundWithin(tx, request));
   } catch (error) {
     return refundRefusal(error, request.orderId);
   }

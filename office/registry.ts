@@ -5,6 +5,7 @@ import type { Agent } from '../domain/order.ts';
 import type { Orm } from '../platform/orm.ts';
 import { done, refused, type Outcome } from './outcome.ts';
 import { putRow, type Registration, type RegistryStatus } from './registry-rows.ts';
+import { inTransaction } from './transaction.ts';
 
 export type { Registration, RegistryStatus } from './registry-rows.ts';
 
@@ -44,7 +45,7 @@ export async function putSeller(
   orm: Orm,
   seller: SellerInput,
 ): Promise<Outcome<Registration, 'currency-mismatch' | 'account-exists'>> {
-  return orm.em.fork().transactional(async (tx) => {
+  return inTransaction(orm, async (tx) => {
     const account = await sellerAccount(tx, seller);
     if (account.kind !== 'seller')
       return refused('account-exists', `${seller.id} is the id of a ${account.kind}'s account`);
@@ -63,7 +64,7 @@ export async function putDistributor(
   orm: Orm,
   distributor: DistributorInput,
 ): Promise<Outcome<Registration & { readonly terms: DistributorTerms }, 'terms-required'>> {
-  return orm.em.fork().transactional(async (tx) => {
+  return inTransaction(orm, async (tx) => {
     const [known] = await tx.execute<{ terms: DistributorTerms }[]>(
       'select terms from distributors where id = ? for update',
       [distributor.id],

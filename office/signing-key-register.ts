@@ -36,7 +36,8 @@ export async function registeredKeys(em: EntityManager): Promise<RegisteredKey[]
 
 /** Until the transaction ends, no other process changes the register through this module. */
 export async function lockRegister(tx: EntityManager): Promise<void> {
-  await tx.execute('select pg_advisory_xact_lock(?)', [REGISTER_LOCK]);
+  // Processes that start at once may have to wait longer than anybody may wait for a row.
+  await tx.execute(`select set_config('lock_timeout', '3s', true), pg_advisory_xact_lock(?)`, [REGISTER_LOCK]);
 }
 
 /** Registers a key's public half as active. A key that is known already keeps the status that it has. */

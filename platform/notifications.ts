@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import { withinDeadline } from './deadline.ts';
+import { KEEP_ALIVE, startupOptions } from './session.ts';
 
 /** One connection that hears one channel of PostgreSQL. */
 export interface Listener {
@@ -56,7 +57,8 @@ async function hearUntilLost(options: ListenOptions, stopped: AbortSignal): Prom
   const client = new Client({
     connectionString: url,
     application_name: 'countersign-listen',
-    keepAlive: true,
+    options: startupOptions('unhurried'),
+    ...KEEP_ALIVE,
     connectionTimeoutMillis: patienceMs,
     query_timeout: patienceMs,
     stream: () => socket,

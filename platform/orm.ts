@@ -1,15 +1,22 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
-import type { ClientBase } from 'pg';
+import type { Pool } from 'pg';
 import { entities } from '../entities/index.ts';
 import { migrations } from '../migrations/index.ts';
 import { prepareStatements } from './prepared-statements.ts';
+import { requireSession, takeSession } from './session-start.ts';
+import { KEEP_ALIVE, PATIENCE, startupOptions, type Purpose } from './session.ts';
+import { WatchedClient, watchPool } from './watched-client.ts';
 
 export type Orm = MikroORM;
 
 export interface ConnectOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string;
+  /** What the connections are for: decides how long they wait. Default: `unhurried`. */
+  readonly purpose?: Purpose;
+  /** The URL leads through a transaction pooler, whose sessions are prepared by `npm run migrate`. */
+  readonly pooled?: boolean;
   readonly poolMax?: number;
   /** What PostgreSQL shows in `pg_stat_activity`. */
   readonly applicationName?: string;
@@ -22,8 +29,8 @@ export interface ConnectOptions {
   readonly logger?: (message: string) => void;
 }
 
-const CONNECTION_PATIENCE_MS = 20_000;
-const IDLE_TRANSACTION_MS = 60_000;
+/** A connection to a primary that has become a standby, and only reads, would never notice. */
+const LIFETIME_SECONDS = 600;
 
 /** Connects to PostgreSQL. Never logs bind values: they may be sealed addresses or checks. */
 export async function connectOrm(options: ConnectOptions): Promise<Orm> {
@@ -33,31 +40,33 @@ export async function connectOrm(options: ConnectOptions): Promise<Orm> {
     extensions: [Migrator],
     pool: { min: 0, max: options.poolMax ?? 10 },
     migrations: { migrationsList: migrations, snapshot: false, tableName: 'schema_migrations' },
-    driverOptions: {
-      // A process that waits for a connection, or holds a transaction and does nothing, says so instead of waiting for ever.
-      connectionTimeoutMillis: CONNECTION_PATIENCE_MS,
-      idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
-      application_name: options.applicationName ?? 'countersign',
-      ...(options.role !== 'owner' && { onConnect: openConnection }),
-    },
+    driverOptions: driverOptions(options),
     ...(options.logger && { logger: options.logger }),
     // The ledger's triggers and functions live in the migrations alone.
     schemaGenerator: { ignoreTriggers: true, ignoreRoutines: true },
+    ensureDatabase: false,
     forceUtcTimezone: true,
     ignoreUndefinedInQuery: true,
   });
 }
 
-/** The pool awaits this before it lends a new connection. */
-async function openConnection(client: ClientBase): Promise<void> {
-  await takeApplicationRole(client);
-  prepareStatements(client);
-}
-
-/** Where the role is not ours to take, the triggers still guard the ledger. */
-async function takeApplicationRole(client: ClientBase): Promise<void> {
-  await client.query(
-    `select set_config('role', rolname, false) from pg_roles where rolname = 'countersign_app'
-       and pg_has_role(oid, case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end)`,
-  );
+/** What `pg` and its pool are told. */
+function driverOptions({ purpose = 'unhurried', pooled = false, role, applicationName }: ConnectOptions): object {
+  const patience = PATIENCE[purpose];
+  return {
+    ...KEEP_ALIVE,
+    Client: WatchedClient,
+    connectionTimeoutMillis: patience.connectMs,
+    maxLifetimeSeconds: LIFETIME_SECONDS,
+    application_name: applicationName ?? 'countersign',
+    ...(!pooled && { options: startupOptions(purpose) }),
+    /** The pool awaits this before it lends a new connection. */
+    onConnect: async (client: WatchedClient) => {
+      client.watch(patience.silenceMs);
+      if (pooled) return requireSession(client);
+      await takeSession(client, { role: role ?? 'application', transactionMs: patience.transactionMs });
+      if (role !== 'owner') prepareStatements(client);
+    },
+    onPoolCreated: (pool: Pool) => watchPool(pool, patience.silenceMs),
+  };
 }

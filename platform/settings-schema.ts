@@ -26,7 +26,11 @@ export const settingsSchema = z
       .string()
       .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database')
       .optional(),
-    DATABASE_POOL: wholeNumber(10, 1, 500),
+    DATABASE_DIRECT_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database')
+      .optional(),
+    DATABASE_POOL: wholeNumber(10, 3, 500),
     LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     POST_WAIT_MS: wholeNumber(10_000, 100, 60_000),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000, 1, 1_000_000),
@@ -56,6 +60,10 @@ export const settingsSchema = z
     sameAs('PORT', 'TEMPORAL_PORT');
     sameAs('PORT', 'TEMPORAL_UI_PORT');
     sameAs('TEMPORAL_PORT', 'TEMPORAL_UI_PORT');
+    if (given.DATABASE_DIRECT_URL !== undefined && given.DATABASE_URL === undefined) {
+      const message = 'is set without DATABASE_URL: it names the same database, past its pooler';
+      context.addIssue({ code: 'custom', path: ['DATABASE_DIRECT_URL'], message });
+    }
     if ((given.WORKER_DEPLOYMENT_NAME === undefined) !== (given.WORKER_BUILD_ID === undefined)) {
       const missing = given.WORKER_BUILD_ID === undefined ? 'WORKER_BUILD_ID' : 'WORKER_DEPLOYMENT_NAME';
       context.addIssue({ code: 'custom', path: [missing], message: 'is missing: set both or neither' });
@@ -79,7 +87,9 @@ export const settingsSchema = z
     temporalNamespace: given.TEMPORAL_NAMESPACE,
     /** Absent: the embedded PostgreSQL. */
     databaseUrl: given.DATABASE_URL,
-    /** Connections a process keeps at most. */
+    /** Past the transaction pooler that `databaseUrl` leads through. Absent: there is none. */
+    directUrl: given.DATABASE_DIRECT_URL,
+    /** Connections a process keeps at most, beside the one that listens. */
     databasePool: given.DATABASE_POOL,
     logLevel: given.LOG_LEVEL,
     /** How long `POST /v1/orders` waits for the decision before it answers 202, in milliseconds. */

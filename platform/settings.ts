@@ -6,7 +6,7 @@ import { settingsSchema } from './settings-schema.ts';
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** The settings of a process that finds its database and its Temporal server running: API, worker, migration job. */
-export type ServiceSettings = Settings & { readonly databaseUrl: string };
+export type ServiceSettings = Settings & { readonly databaseUrl: string; readonly directUrl: string };
 
 /** Says, one line a setting, what is wrong and what to do. Shown without a stack. */
 export class SettingsError extends Error {
@@ -28,7 +28,7 @@ export function parseServiceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
   if (databaseUrl === undefined) {
     throw new SettingsError('DATABASE_URL is missing: set it to postgres://user:password@host:port/database');
   }
-  return { ...settings, databaseUrl };
+  return { ...settings, databaseUrl, directUrl: settings.directUrl ?? databaseUrl };
 }
 
 /** Reads the settings for a process's main file: wrong ones are printed, and the process ends with code 1. */
@@ -42,14 +42,18 @@ export function settingsOrExit<T>(parse: (env: NodeJS.ProcessEnv) => T): T {
   }
 }
 
-/** Settings that hold a secret may name a file with it instead (a docker secret): `DATABASE_URL_FILE`. */
+/** Settings that hold a secret may name a file with it instead (a docker secret): `DATABASE_URL_FILE`, `DATABASE_DIRECT_URL_FILE`. */
 function withFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const file = env['DATABASE_URL_FILE'];
-  if (!file || env['DATABASE_URL']) return env;
+  return { ...env, ...fromFile(env, 'DATABASE_URL'), ...fromFile(env, 'DATABASE_DIRECT_URL') };
+}
+
+function fromFile(env: NodeJS.ProcessEnv, name: string): NodeJS.ProcessEnv {
+  const file = env[`${name}_FILE`];
+  if (!file || env[name]) return {};
   try {
-    return { ...env, DATABASE_URL: readFileSync(file, 'utf8').trim() };
+    return { [name]: readFileSync(file, 'utf8').trim() };
   } catch {
-    throw new SettingsError(`DATABASE_URL_FILE (${file}) cannot be read: name a readable file that holds DATABASE_URL`);
+    throw new SettingsError(`${name}_FILE (${file}) cannot be read: name a readable file that holds ${name}`);
   }
 }
 

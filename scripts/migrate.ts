@@ -1,4 +1,5 @@
 import { migrate } from '../platform/migrate.ts';
+import { preparePooledUser } from '../platform/pooler.ts';
 import { parseServiceSettings, settingsOrExit } from '../platform/settings.ts';
 import { prepareTemporal } from '../platform/temporal-preparation.ts';
 
@@ -8,8 +9,12 @@ import { prepareTemporal } from '../platform/temporal-preparation.ts';
  */
 async function main(): Promise<void> {
   const settings = settingsOrExit(parseServiceSettings);
-  const ran = await migrate(settings.databaseUrl);
+  const ran = await migrate(settings.directUrl);
   console.log(ran.length === 0 ? 'database: up to date' : `database: migrated ${ran.join(', ')}`);
+  if (settings.directUrl !== settings.databaseUrl) {
+    const user = await preparePooledUser(settings.directUrl, settings.databaseUrl);
+    console.log(`database: sessions of ${user} are prepared for the pooler`);
+  }
   const advice = await prepareTemporal(settings);
   console.log(`temporal: ${advice ?? 'ready for orders'}`);
 }

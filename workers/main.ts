@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const settings = settingsOrExit(parseServiceSettings);
   const logger = createLogger({ name: 'worker', level: settings.logLevel });
   installRuntime(settings, logger);
-  const [office, workflowBundle] = await Promise.all([openOffice(settings, 'countersign-worker'), bundleWorkflows()]);
+  const [office, workflowBundle] = await Promise.all([openOffice(settings, 'worker'), bundleWorkflows()]);
   const { namespace, ...connect } = temporalConnectOptions(settings);
   const connection = await NativeConnection.connect(connect);
   const client = await connectTemporal(settings);
@@ -26,6 +26,7 @@ async function main(): Promise<void> {
     workflows: workflowRegister(client, ORDER_WORKFLOW),
     namespace,
     workflowBundle,
+    comparisons: office.aside,
     deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
     version: settings.workerVersion,
   });
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
     namespace,
     workflowBundle,
     deps: { ...office, allowPrivateTargets: settings.webhookPrivateTargets },
-    databaseUrl: settings.databaseUrl,
+    databaseUrl: settings.directUrl,
     logger,
   });
   await ensureReconciliation(client);

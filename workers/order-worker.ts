@@ -4,6 +4,7 @@ import type { OrderDeps } from '../activities/deps.ts';
 import { createReconciliationActivities, type ReconciliationDeps } from '../activities/reconciliation.ts';
 import { createNotary } from '../office/delivering.ts';
 import { createRegisters } from '../office/registers.ts';
+import type { Orm } from '../platform/orm.ts';
 import { taskQueues, workflowTaskTimeout } from '../temporal.config.ts';
 
 export interface OrderWorkerOptions {
@@ -15,6 +16,8 @@ export interface OrderWorkerOptions {
   readonly version?: { readonly deploymentName: string; readonly buildId: string };
   /** What Temporal knows of the orders' workflows; with it the worker also compares the books. */
   readonly workflows?: ReconciliationDeps['workflows'];
+  /** The connections of the comparison, which takes minutes. Default: those of the steps. */
+  readonly comparisons?: Orm;
   /** For tests that break a step on purpose. */
   readonly activities?: (steps: ReturnType<typeof createOrderActivities>) => object;
 }
@@ -23,6 +26,7 @@ export interface OrderWorkerOptions {
 export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> {
   const { connection, namespace, workflowBundle, deps, version, workflows, activities = (steps) => steps } = options;
   const { orm } = deps;
+  const { comparisons = orm } = options;
   return Worker.create({
     connection,
     namespace,
@@ -30,7 +34,7 @@ export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> 
     workflowBundle,
     activities: {
       ...activities(createOrderActivities({ ...deps, registers: createRegisters(orm), notary: createNotary(orm) })),
-      ...(workflows && createReconciliationActivities({ orm, clock: deps.clock, workflows })),
+      ...(workflows && createReconciliationActivities({ orm: comparisons, clock: deps.clock, workflows })),
     },
     ...(version && { workerDeploymentOptions: deploymentOf(version) }),
     ...workerTuning,

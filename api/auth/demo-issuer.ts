@@ -2,9 +2,9 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
-import { codeOf } from '../http/outage.ts';
 import type { Party } from './party.ts';
 import { localIssuer, type TokenIssuer } from './tokens.ts';
+import { textOf } from '../../domain/faults.ts';
 
 export const DEMO_ISSUER = 'countersign-embedded';
 export const DEMO_AUDIENCE = 'countersign';
@@ -52,7 +52,7 @@ async function readKey(folder: string): Promise<JWK | undefined> {
   try {
     return parseJwk(await readFile(join(folder, FILE), 'utf8'));
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (textOf(error, 'code') === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -18,6 +18,11 @@ export interface TokenIssuer {
   readonly audience: string;
 }
 
+/** The issuer's keys cannot be had: whether a token is good nobody can say. */
+export class TokenIssuerError extends Error {
+  override readonly name = 'TokenIssuerError';
+}
+
 /** RFC 8725: only signatures, never a shared secret, never `none`. */
 const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'PS384', 'PS512'];
 const CLOCK_TOLERANCE_SECONDS = 30;
@@ -35,7 +40,7 @@ export function localIssuer(jwks: JSONWebKeySet, issuer: string, audience: strin
 
 /**
  * Verifies access tokens of one issuer: signature, issuer, audience, expiry, type, and that they name a party and a role.
- * Throws only when the issuer’s keys cannot be fetched.
+ * Throws `TokenIssuerError` when the issuer’s keys cannot be fetched.
  */
 export function tokenVerifier({ keys, issuer, audience }: TokenIssuer): VerifyToken {
   return async (token) => {
@@ -50,7 +55,7 @@ export function tokenVerifier({ keys, issuer, audience }: TokenIssuer): VerifyTo
       return isAccessToken(protectedHeader.typ) ? partyOf(payload) : undefined;
     } catch (error) {
       if (isRefusal(error)) return undefined;
-      throw error;
+      throw new TokenIssuerError('the keys of the token issuer cannot be had', { cause: error });
     }
   };
 }
@@ -69,7 +74,6 @@ function partyOf(payload: JWTPayload): Party | undefined {
 
 /** A token that is wrong, against keys that cannot be had: only the second is a fault of the service. */
 function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC'
-  );
+  if (!(error instanceof errors.JOSEError)) return false;
+  return !['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'].includes(error.code);
 }

@@ -6,7 +6,8 @@ export function printCursor(place: ListPlace | undefined): string | null {
   return place ? Buffer.from(`${place.createdAt}|${place.id}`).toString('base64url') : null;
 }
 
-const PLACE = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+\d\d(?::\d\d)?)\|(order-[0-9a-z]{26})$/;
+/** Also as former versions printed it, in the zone of their session: who reads on during an upgrade is not sent back. */
+const PLACE = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::\d\d)?))\|(order-[0-9a-z]{26})$/;
 
 /** Reads a cursor back. Throws `invalid-request` for anything that this service has not printed. */
 export function readCursor(cursor: string | undefined): ListPlace | undefined {

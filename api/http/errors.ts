@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, Response } from 'express';
-import { isOutage } from './outage.ts';
+import { outageOf } from './outage.ts';
 import { Problem } from './problem.ts';
 import { requestId } from './request-log.ts';
 
@@ -22,16 +22,18 @@ export function sendProblem(response: Response, problem: Problem): void {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (isOutage(error)) return unavailable();
+  const outage = outageOf(error);
+  if (outage) return unavailable(outage.detail);
   return (
     clientFault(error) ??
     new Problem('internal-error', 'The service has a fault; it was recorded with this request’s id.')
   );
 }
 
-function unavailable(): Problem {
-  const detail = 'The database or Temporal cannot be reached just now. Repeat the same request later.';
-  return new Problem('service-unavailable', detail, { headers: { 'Retry-After': RETRY_AFTER_SECONDS } });
+/** Names what is away: whoever reads it asks the right people. */
+function unavailable(detail: string): Problem {
+  const headers = { 'Retry-After': RETRY_AFTER_SECONDS };
+  return new Problem('service-unavailable', `${detail} Repeat the same request later.`, { headers });
 }
 
 /** What Express and its body reader throw for a request that cannot be read (`http-errors`: a status and `expose`). */

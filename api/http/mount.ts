@@ -50,12 +50,14 @@ function identify(endpoint: Endpoint, deps: ApiDeps): RequestHandler {
   };
 }
 
-function answer(endpoint: Endpoint, deps: ApiDeps): RequestHandler {
+function answer(endpoint: Endpoint, all: ApiDeps): RequestHandler {
   const rule: AccessRule = ACCESS[endpoint.operationId];
+  // What only reads must not queue behind what waits for a lock.
+  const deps = endpoint.method === 'get' ? { ...all, orm: all.reads } : all;
   return async (request, response) => {
     const party = response.locals.party as Party | undefined;
     const { params, query } = request;
-    const owned = party && (await findOwned(deps.orm.em.fork(), rule, party, params));
+    const owned = party && (await findOwned(deps.reads.em.fork(), rule, party, params));
     const raw: RawCall = {
       params,
       query,

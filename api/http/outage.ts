@@ -1,12 +1,42 @@
 import { isGrpcServiceError, ServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
-import { errors as joseErrors } from 'jose';
+import { causesOf, databaseFailure, type DatabaseFault } from '../../domain/faults.ts';
+import { TokenIssuerError } from '../auth/tokens.ts';
 
-/** True when something that the service needs cannot be reached: worth repeating, and nobody’s request was wrong. */
-export function isOutage(error: unknown): boolean {
-  return causes(error).some(
-    (cause) => isTemporalOutage(cause) || isDatabaseOutage(cause) || cause instanceof joseErrors.JWKSTimeout,
-  );
+/** Something that the service needs and cannot have just now: worth repeating, and nobody’s request was wrong. */
+export interface Outage {
+  readonly of: 'database' | 'temporal' | 'token_issuer';
+  /** For the caller: what is away, and nothing of where it stands. */
+  readonly detail: string;
 }
+
+/** What cannot be had; `undefined` when the error is about something else. */
+export function outageOf(error: unknown): Outage | undefined {
+  const causes = causesOf(error);
+  if (causes.some((cause) => cause instanceof TokenIssuerError)) return ISSUER;
+  if (causes.some(isTemporalOutage)) return TEMPORAL;
+  const fault = databaseFailure(error)?.fault;
+  const detail = fault && DATABASE[fault];
+  return detail ? { of: 'database', detail } : undefined;
+}
+
+export function isOutage(error: unknown): boolean {
+  return outageOf(error) !== undefined;
+}
+
+const ISSUER: Outage = { of: 'token_issuer', detail: 'The issuer of access tokens cannot be reached just now.' };
+const TEMPORAL: Outage = { of: 'temporal', detail: 'Temporal cannot be reached just now.' };
+
+/** A statement that the database refuses is a fault of ours, not an outage. */
+const DATABASE: Readonly<Record<DatabaseFault, string | undefined>> = {
+  DatabaseUnavailable: 'The database cannot be reached just now.',
+  DatabaseBusy: 'Every connection to the database is in use just now.',
+  DatabaseLocked: 'Something that this request needs in the database is locked just now.',
+  DatabaseSlow: 'The database takes too long to answer just now.',
+  DatabaseReadOnly: 'The database takes no changes just now.',
+  DatabaseConflict: 'The database has too many requests for the same thing just now.',
+  DatabaseFull: 'The database has no room just now.',
+  DatabaseRefused: undefined,
+};
 
 function isTemporalOutage(error: unknown): boolean {
   return (
@@ -14,42 +44,4 @@ function isTemporalOutage(error: unknown): boolean {
     error instanceof ServiceError ||
     isGrpcServiceError(error)
   );
-}
-
-const NETWORK = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-  'EPIPE',
-  'EHOSTUNREACH',
-  'ENOENT',
-]);
-/** PostgreSQL’s classes 08 connection, 53 resources, 57 operator intervention, and 40 serialisation and deadlock. */
-const SQLSTATE = /^(08|53|57|40)[0-9A-Z]{3}$/;
-const DRIVER = /connection terminated|timeout exceeded when trying to connect|connection timeout|cannot use a pool/i;
-
-function isDatabaseOutage(error: unknown): boolean {
-  const code = codeOf(error) ?? '';
-  return NETWORK.has(code) || SQLSTATE.test(code) || DRIVER.test(messageOf(error));
-}
-
-/** The `code` of a system or driver error. Told by shape: an error may come from another realm, e.g. a test runner’s. */
-export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}
-
-function messageOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('message' in error)) return '';
-  return typeof error.message === 'string' ? error.message : '';
-}
-
-/** An error, what caused it, and what those gathered, a few levels deep. */
-function causes(error: unknown, depth = 0): unknown[] {
-  if (typeof error !== 'object' || error === null || depth > 5) return [];
-  const gathered: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
-  const beneath = 'cause' in error ? [error.cause, ...gathered] : gathered;
-  return [error, ...beneath.flatMap((cause) => causes(cause, depth + 1))];
 }

@@ -7,7 +7,7 @@ import { taskQueues } from '../../temporal.config.ts';
 import { runWorker } from '../stand/comparison-worker.ts';
 
 const settings = parseServiceSettings(process.env);
-const office = await openOffice(settings, 'bench-textbook');
+const office = await openOffice(settings, 'worker');
 const { orm } = office;
 const activities = createOrderActivities({
   ...office,

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { Client } from 'pg';
 import { ensureCluster, keptPassword, SUPERUSER } from './postgres-cluster.ts';
+import { startupOptions } from '../session.ts';
 import { takenPorts } from './ports.ts';
 import { postgresPrograms } from './postgres-programs.ts';
 import { argumentsOf, endProcess } from './process.ts';
@@ -110,7 +111,11 @@ async function untilReady(url: string, child: ChildProcess, logFile: string): Pr
 
 /** `false` while the server does not answer yet. */
 async function madeDatabase(url: string): Promise<boolean> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    options: startupOptions('unhurried'),
+  });
   try {
     await client.connect();
     const found = await client.query('select 1 from pg_database where datname = $1', [DATABASE]);

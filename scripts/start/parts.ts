@@ -18,7 +18,7 @@ import type { PartName, Shutdown } from './shutdown.ts';
 export async function startParts(settings: Settings, shutdown: Shutdown): Promise<void> {
   const [databaseUrl, temporal] = await Promise.all([database(settings, shutdown), temporalServer(settings, shutdown)]);
   if (shutdown.began) return;
-  await prepareDatabase(databaseUrl, settings.embedded);
+  await prepareDatabase(settings.directUrl ?? databaseUrl, settings.embedded);
   const env = {
     ...temporal,
     PORT: String(settings.port),

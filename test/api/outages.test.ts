@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, type Connection } from '@temporalio/client';
+import { remoteIssuer, tokenVerifier } from '../../api/auth/tokens.ts';
 import { lazyConnection } from '../../api/temporal/connection.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { readinessJudge } from '../../api/readiness.ts';
@@ -61,6 +62,7 @@ describe('Temporal cannot be reached', () => {
     const answer = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'down' });
     expectProblem(answer, 'service-unavailable');
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(answer.body.detail).toMatch(/^Temporal cannot be reached just now\./);
     expect((await api.ask('GET', '/v1/orders')).body).toEqual({ data: [], nextCursor: null });
     expectProblem(await api.ask('GET', '/v1/orders?attention=true', { as: 'operator-olga' }), 'service-unavailable');
   });
@@ -77,12 +79,31 @@ describe('Temporal cannot be reached', () => {
   });
 });
 
+describe('the issuer of access tokens cannot be reached', () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    const nowhere = {
+      jwksUrl: 'http://127.0.0.1:1/jwks.json',
+      issuer: 'https://issuer.example',
+      audience: 'countersign',
+    };
+    api = await testApi((deps) => ({ ...deps, verify: tokenVerifier(remoteIssuer(nowhere)) }));
+  });
+  afterAll(() => api.close());
+
+  test('the answer is 503 and says that it is the issuer, not the database', async () => {
+    const answer = await api.ask('GET', '/v1/orders');
+    expectProblem(answer, 'service-unavailable');
+    expect(answer.body.detail).toMatch(/^The issuer of access tokens cannot be reached just now\./);
+  });
+});
+
 describe('the database cannot be reached', () => {
   let api: TestApi;
   let orm: Orm;
   beforeAll(async () => {
     orm = await connectOrm({ url: 'postgres://nobody:nothing@127.0.0.1:1/none' });
-    api = await testApi((deps) => ({ ...deps, orm, readiness: readinessJudge(orm, deps.gateway) }));
+    api = await testApi((deps) => ({ ...deps, orm, reads: orm, readiness: readinessJudge(orm, deps.gateway) }));
   });
   afterAll(async () => {
     await orm.close();
@@ -92,6 +113,7 @@ describe('the database cannot be reached', () => {
   test('requests are answered 503, and readiness says that it is the database', async () => {
     const answer = await api.ask('GET', '/v1/orders');
     expectProblem(answer, 'service-unavailable');
+    expect(answer.body.detail).toMatch(/^The database cannot be reached just now\./);
     expect(JSON.stringify(answer.body)).not.toContain('127.0.0.1');
     const { body } = await api.ask('GET', '/health/ready');
     expect(body.checks.filter(({ ok }: { ok: boolean }) => !ok).map(({ name }: { name: string }) => name)).toEqual([

@@ -108,6 +108,7 @@ async function buildDeps(parts: {
   const events = createEventHub({ orm, logger });
   return {
     orm,
+    reads: orm,
     gateway,
     events,
     keyRing,

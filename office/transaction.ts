@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EntityManager, TransactionOptions } from '@mikro-orm/postgresql';
+import { isConflict } from '../domain/faults.ts';
+import type { Orm } from '../platform/orm.ts';
+
+const ATTEMPTS = 4;
+const PAUSE_MS = 20;
+
+/**
+ * Does `work` in one transaction. When PostgreSQL ends it because another one stood in its way (a deadlock, or what it could
+ * not serialise), nothing of it has happened, and it is made again a few times: `work` must change nothing but the database.
+ */
+export async function inTransaction<Result>(
+  orm: Orm,
+  work: (tx: EntityManager) => Promise<Result>,
+  options?: TransactionOptions,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await orm.em.fork().transactional(work, options);
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !isConflict(error)) throw error;
+      // Two that met must not meet again.
+      await sleep(PAUSE_MS * attempt * (1 + Math.random()));
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { realService, untilGood, type RealService } from '../support/real-service.ts';
+import { orderFor } from '../support/service.ts';
+import { silentProxy, type SilentProxy } from '../support/silent-proxy.ts';
+
+const isReady = (service: RealService) => service.ask('GET', '/health/ready');
+const deposit = (service: RealService, key: string) =>
+  service.ask('POST', '/v1/accounts/buyer-ada/deposits', {
+    as: 'operator-olga',
+    key,
+    body: { amount: { amount: 100, currency: 'EUR' } },
+  });
+
+describe('something between the API and its database forgets the open connections', () => {
+  let service: RealService;
+  let proxy: SilentProxy;
+  beforeAll(async () => {
+    const apiUrl = async (url: string) => (proxy = await silentProxy(url)).url;
+    service = await realService({ apiUrl, withWorker: false });
+  });
+  afterAll(async () => {
+    proxy.cut();
+    await service.close();
+    await proxy.close();
+  });
+
+  test('each pool answers 503 at most once, names the database, and then works again by itself', async () => {
+    expect((await deposit(service, 'before')).status).toBe(201);
+    expect((await isReady(service)).body.status).toBe('ready');
+    proxy.silence();
+    const statuses: number[] = [];
+    await untilGood(
+      async () => {
+        const answers = [await deposit(service, 'after'), await service.ask('GET', '/v1/orders')];
+        for (const { status, body, headers } of answers) {
+          statuses.push(status);
+          if (status !== 503) continue;
+          expect(body.detail).toMatch(/^The database cannot be reached just now/);
+          expect(headers.get('retry-after')).toBe('5');
+        }
+        return answers.map(({ status }) => status);
+      },
+      (answers) => answers.every((status) => status < 300),
+    );
+    expect(statuses.filter((status) => status >= 500).length).toBeLessThanOrEqual(2);
+    await untilGood(
+      () => isReady(service),
+      ({ body }) => body.status === 'ready',
+    );
+  }, 120_000);
+});
+
+describe('the database is frozen', () => {
+  let service: RealService;
+  let proxy: SilentProxy;
+  beforeAll(async () => {
+    // The API sees the same database by another way: what it tells is not in doubt.
+    const workerUrl = async (url: string) => (proxy = await silentProxy(url)).url;
+    service = await realService({ workerUrl });
+  });
+  afterAll(async () => {
+    proxy.cut();
+    await service.close();
+    await proxy.close();
+  });
+
+  test("an order's attention says that it is the database, and the order goes on when it is back", async () => {
+    const warm = await service.ask('POST', '/v1/orders', { key: 'warm', body: orderFor() });
+    expect([201, 202]).toContain(warm.status);
+    proxy.freeze();
+    const { body } = await service.ask('POST', '/v1/orders', { key: 'frozen', body: orderFor() });
+    const list = await untilGood(
+      () => service.ask('GET', '/v1/orders?attention=true', { as: 'operator-olga' }),
+      (answer) => answer.body.data.some(({ id }: { id: string }) => id === body.id),
+    );
+    const { attention } = list.body.data.find(({ id }: { id: string }) => id === body.id);
+    expect(attention.reason).toMatch(/^Database(Slow|Unavailable)$/);
+    proxy.thaw();
+    await untilGood(
+      () => service.ask('GET', `/v1/orders/${body.id}`),
+      (answer) => answer.body.stage === 'scheduled',
+    );
+  }, 180_000);
+});
+
+describe('the database is away for the API', () => {
+  let service: RealService;
+  let proxy: SilentProxy;
+  beforeAll(async () => {
+    const apiUrl = async (url: string) => (proxy = await silentProxy(url)).url;
+    service = await realService({ apiUrl, withWorker: false });
+  });
+  afterAll(async () => {
+    proxy.cut();
+    await service.close();
+    await proxy.close();
+  });
+
+  test('every request is answered while it is frozen, and readiness says so; it heals', async () => {
+    proxy.freeze();
+    const answers = await Promise.all([
+      deposit(service, 'frozen'),
+      service.ask('GET', '/v1/orders'),
+      service.ask('GET', '/v1/account'),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    const { body } = await isReady(service);
+    expect(body.checks.find(({ name }: { name: string }) => name === 'database')).toMatchObject({ ok: false });
+    proxy.thaw();
+    await untilGood(
+      () => deposit(service, 'thawed'),
+      ({ status }) => status === 201,
+    );
+    await untilGood(
+      () => isReady(service),
+      ({ status }) => status === 200,
+    );
+  }, 120_000);
+});

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createApp } from '../../api/app.ts';
+import { buildDeps } from '../../api/build-deps.ts';
+import { serve } from '../../api/serve.ts';
+import { openOffice } from '../../office/open-office.ts';
+import { seedDemo } from '../../office/seed.ts';
+import { parseServiceSettings } from '../../platform/settings.ts';
+import { testDatabase, type TestDatabase } from './database.ts';
+import { runFolder } from './run.ts';
+import { testTemporal } from './temporal.ts';
+import { startWorker } from './worker.ts';
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  // Tests read what the contract promises; a wrong shape fails where it is read.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+/** API and worker as their processes build them, pools and all, over the run's real servers. */
+export interface RealService {
+  readonly database: TestDatabase;
+  ask(method: string, path: string, options?: { as?: string; body?: unknown; key?: string }): Promise<Answered>;
+  close(): Promise<void>;
+}
+
+export interface RealServiceOptions {
+  /** More settings, such as the size of the pools; given the database's own URL. */
+  readonly settings?: (url: string) => Record<string, string>;
+  /** What stands between the API and its database; and the worker and its. Default: nothing. */
+  readonly apiUrl?: (url: string) => Promise<string> | string;
+  readonly workerUrl?: (url: string) => Promise<string> | string;
+  readonly withWorker?: boolean;
+}
+
+/** Opens it with the demo parties. */
+export async function realService(options: RealServiceOptions = {}): Promise<RealService> {
+  const { apiUrl = (url) => url, workerUrl = (url) => url, withWorker = true } = options;
+  const [database, temporal] = await Promise.all([testDatabase(), testTemporal()]);
+  await seedDemo(database.orm);
+  const dataDir = mkdtempSync(join(runFolder(), 'real-service-'));
+  const settingsAt = (databaseUrl: string) =>
+    parseServiceSettings({
+      DATABASE_URL: databaseUrl,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+      DATA_DIR: dataDir,
+      PORT: '1',
+      EMBEDDED: 'true',
+      LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
+      POST_WAIT_MS: '2000',
+      ...options.settings?.(database.url),
+    });
+  const built = await buildDeps(settingsAt(await apiUrl(database.url)));
+  const api = await serve(createApp(built.deps), { host: '127.0.0.1', port: 0 });
+  const office = withWorker ? await openOffice(settingsAt(await workerUrl(database.url)), 'worker') : undefined;
+  const steps = { clock: () => new Date(), checkLifetimeMs: 30 * 86_400_000 };
+  const worker = office && (await startWorker(temporal, { ...office, ...steps }));
+  const tokens = new Map((await built.deps.demoTokens?.())?.map(({ party, token }) => [party, token]));
+  return {
+    database,
+    async ask(method, path, { as = 'buyer-ada', body, key } = {}) {
+      const response = await fetch(`${api.url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${tokens.get(as)}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(key !== undefined && { 'idempotency-key': key }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, headers: response.headers, body: await response.json() };
+    },
+    async close() {
+      await worker?.stop();
+      await office?.close();
+      built.deps.events.close();
+      await api.close();
+      await built.close();
+      await database.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Asks again until `good`; fails with the last answer after a minute. */
+export async function untilGood<T>(ask: () => Promise<T>, good: (answer: T) => boolean): Promise<T> {
+  for (const deadline = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    const answer = await ask();
+    if (good(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`still not: ${JSON.stringify(answer)}`);
+  }
+}
