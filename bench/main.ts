@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { compare } from './compare.ts';
 import { growth, GROWTH_PARTS, type GrowthPart } from './growth/growth.ts';
 import type { SubjectName } from './load/subject.ts';
+import { recovery } from './recovery/recovery.ts';
 import { soak } from './soak/soak.ts';
 
 const program = new Command('bench').description(
@@ -39,6 +40,12 @@ program
   .option('--rate <rate>', 'orders a second (default: 70 % of the knee)', Number)
   .option('--name <name>', 'name of the JSON file in bench/results', 'soak')
   .action(soak);
+
+program
+  .command('recovery')
+  .description('how soon orders go on when their worker is killed and another one is there')
+  .option('--orders <count>', 'orders that wait, and as many that are being placed', wholeNumber, 24)
+  .action(recovery);
 
 await program.parseAsync();
 
