@@ -45,8 +45,8 @@ test('steps that failed at the same time are told again by another worker as the
   broken = true;
   const posting = service.ask('POST', '/v1/orders', { body: orderFor(), key: 'replayed' });
   const { items } = await until(
-    () => service.deps.gateway.attention(10, 0),
-    ({ items: found }) => found.length > 0,
+    () => service.deps.gateway.health.findings(),
+    ({ withAttention: found }) => found.length > 0,
   );
   await byAnotherWorker();
   const { body } = await posting;

@@ -1,0 +1,165 @@
+/** What stands behind a reason for attention: who can remove it, what it means and what to do. docs/operations.md shows the same. */
+export interface ReasonAdvice {
+  /** Who can remove the cause. */
+  readonly waitingOn: 'operator' | 'check-office' | 'distributor';
+  readonly meaning: string;
+  readonly whatToDo: string;
+}
+
+/** No step can be taken, or the story cannot go on: what Temporal says of the order's workflow. */
+const OF_THE_WORKFLOW = {
+  NoWorker: {
+    waitingOn: 'operator',
+    meaning: 'nobody reads the queue `countersign-orders`: no worker runs, or it hangs, or it could not start',
+    whatToDo:
+      'start a worker and read its log: a wrong key file or setting stands in its last line; kill one that hangs; nothing else',
+  },
+  NoCurrentVersion: {
+    waitingOn: 'operator',
+    meaning: 'workers run, but no version of their deployment is current, so no new order reaches them',
+    whatToDo: '`temporal worker deployment set-current-version` with the version that `ops stuck` names',
+  },
+  NoWorkerOfVersion: {
+    waitingOn: 'operator',
+    meaning: 'the order is pinned to the version that is named, and no worker of that version runs',
+    whatToDo: 'start a worker of that version again until it is drained, or move its orders (docs/upgrades.md)',
+  },
+  WorkflowTaskFailing: {
+    waitingOn: 'operator',
+    meaning: 'the workflow’s code fails each time it is run; the message follows the reason',
+    whatToDo: 'a fault of ours: deploy a build without it, and the order goes on by itself; or terminate it, then `resume` or `abort`',
+  },
+  WorkflowTerminated: {
+    waitingOn: 'operator',
+    meaning: 'somebody terminated the workflow, and the order has not ended',
+    whatToDo: '`ops resume`: it goes on from what is on record; or `ops abort`: what was done is undone',
+  },
+  WorkflowFailed: {
+    waitingOn: 'operator',
+    meaning: 'the workflow ended with a failure, and the order has not ended',
+    whatToDo: 'read the failure in the Temporal UI, then `ops resume` or `ops abort`',
+  },
+  WorkflowTimedOut: {
+    waitingOn: 'operator',
+    meaning: 'the workflow was ended by a time limit that somebody set, and the order has not ended',
+    whatToDo: '`ops resume` or `ops abort`',
+  },
+  WorkflowCanceled: {
+    waitingOn: 'operator',
+    meaning: 'the workflow ended as cancelled before the order was undone',
+    whatToDo: '`ops abort`, or `ops resume` when the order is still wanted',
+  },
+  WorkflowCompleted: {
+    waitingOn: 'operator',
+    meaning: 'the workflow has ended well and the row does not know it: the database is older than Temporal',
+    whatToDo: '`ops resume`: it goes on from what is on record, every step under its old key',
+  },
+  WorkflowMissing: {
+    waitingOn: 'operator',
+    meaning: 'Temporal knows no workflow of the order: deleted, or Temporal’s own data was lost',
+    whatToDo: '`ops resume` or `ops abort`',
+  },
+} as const satisfies Record<string, ReasonAdvice>;
+
+/** A step fails for a technical reason. */
+const OF_A_STEP = {
+  DatabaseUnavailable: {
+    waitingOn: 'check-office',
+    meaning: 'the database does not answer',
+    whatToDo: 'start it again; nothing else',
+  },
+  DatabaseRefused: {
+    waitingOn: 'check-office',
+    meaning: 'the database says no: a rule or a missing right',
+    whatToDo: 'read the last error; it is a fault of ours or of a migration',
+  },
+  TimedOut: {
+    waitingOn: 'check-office',
+    meaning: 'a step did not answer in its time, and nothing says why',
+    whatToDo: 'look at the pending activity: the database or the worker’s machine is slow or hangs',
+  },
+  StepFailed: {
+    waitingOn: 'check-office',
+    meaning: 'a step fails in a way that nobody has named yet',
+    whatToDo: 'read the last error on the card; it is a fault of ours',
+  },
+  ForgottenError: {
+    waitingOn: 'operator',
+    meaning: 'the person was forgotten, so the address cannot be opened any more',
+    whatToDo: 'abort',
+  },
+  UnsealableError: {
+    waitingOn: 'operator',
+    meaning: 'the address cannot be opened: the master key is missing, or the sealed text was changed',
+    whatToDo: 'restore the master key, then retry; without it, abort',
+  },
+  Parked: {
+    waitingOn: 'operator',
+    meaning: 'tried for a day, or hopeless; what follows the colon is the cause: it waits for a decision',
+    whatToDo: 'remove the cause and retry, or abort',
+  },
+} as const satisfies Record<string, ReasonAdvice>;
+
+/** The business itself stands still. */
+const OF_THE_BUSINESS = {
+  out_of_area: {
+    waitingOn: 'distributor',
+    meaning: 'the distributor does not deliver to that country',
+    whatToDo: 'correct its registration, or abort',
+  },
+  too_heavy: {
+    waitingOn: 'distributor',
+    meaning: 'the order weighs more than the distributor carries',
+    whatToDo: 'correct its registration, or abort',
+  },
+  no_service_day: {
+    waitingOn: 'distributor',
+    meaning: 'the distributor’s calendar has no day for it',
+    whatToDo: 'correct its registration, or abort',
+  },
+  OnRecordAs: {
+    waitingOn: 'operator',
+    meaning: 'the row stands at the stage that follows the colon, and the story does not expect it there',
+    whatToDo: 'compare the timeline with the workflow’s history; then retry or abort',
+  },
+  NotScheduled: {
+    waitingOn: 'distributor',
+    meaning: 'a distributor that plans by hand has fixed no date for two days',
+    whatToDo: 'call it; `ops waiting` lists what waits for it',
+  },
+  Overdue: {
+    waitingOn: 'distributor',
+    meaning: 'a day has passed since the promised delivery',
+    whatToDo: 'call the distributor; the buyer may cancel',
+  },
+  DemandRefused: {
+    waitingOn: 'operator',
+    meaning: 'a payment demand does not fit its check',
+    whatToDo: 'do not retry blindly: compare `payment_demanded` with the check',
+  },
+  ReportAfterEnd: {
+    waitingOn: 'operator',
+    meaning: 'the distributor reported something of an order that had ended',
+    whatToDo: 'settle with distributor and buyer what became of the goods, then `ops acknowledge`',
+  },
+} as const satisfies Record<string, ReasonAdvice>;
+
+/** Every reason for attention that the service can raise. A test compares it with the code and with docs/operations.md. */
+export const ATTENTION_REASONS = { ...OF_THE_WORKFLOW, ...OF_A_STEP, ...OF_THE_BUSINESS };
+
+export type AttentionReason = keyof typeof ATTENTION_REASONS;
+
+/** The name of a reason without what follows its colon: `Parked:ForgottenError` is `Parked`. Unknown ones are `StepFailed`. */
+export function reasonKind(reason: string): AttentionReason {
+  const [name = ''] = reason.split(':');
+  return isReason(name) ? name : 'StepFailed';
+}
+
+/** Who can remove the cause of a reason. */
+export function waitingOnFor(reason: string): ReasonAdvice['waitingOn'] {
+  return ATTENTION_REASONS[reasonKind(reason)].waitingOn;
+}
+
+export function isReason(name: string): name is AttentionReason {
+  return Object.hasOwn(ATTENTION_REASONS, name);
+}

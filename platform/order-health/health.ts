@@ -1,0 +1,113 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { ENDED_AS, endedBadly, failing, MOST_FOUND, unread, withAttention, type Finding, type Search } from './findings.ts';
+import { readQueue } from './queue.ts';
+import { judgeReadership, type Readership } from './readership.ts';
+import { taskFailure, type TaskFailure } from './task-failures.ts';
+import { versionsInUse } from './versions.ts';
+
+export type { Finding } from './findings.ts';
+export type { Readership } from './readership.ts';
+export type { TaskFailure } from './task-failures.ts';
+
+/** What Temporal says is wrong with orders. Each kind may hold orders that another one holds, too. */
+export interface TemporalFindings {
+  readonly withAttention: readonly Finding[];
+  readonly failing: readonly Finding[];
+  /** Ended, and perhaps resumed or closed since: the books know. */
+  readonly endedBadly: readonly Finding[];
+  readonly unread: readonly Finding[];
+}
+
+/** Asks Temporal how the orders are. Everything is bounded; what Temporal itself does not answer throws. */
+export interface OrderHealth {
+  readership(): Promise<Readership>;
+  findings(): Promise<TemporalFindings>;
+  /** The ids of all running orders; `undefined` when there are too many to compare at once. */
+  running(): Promise<ReadonlySet<string> | undefined>;
+  /** `running`, or how its workflow ended as a reason for attention (`WorkflowMissing` when there is none). */
+  standing(orderId: string): Promise<'running' | string>;
+  /** Why an order's workflow task fails; `undefined` when it does not. */
+  taskFailure(orderId: string): Promise<TaskFailure | undefined>;
+}
+
+export interface HealthOptions {
+  readonly client: Client;
+  readonly queue: string;
+  readonly workflowType: string;
+  /** How long a whole look may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A look at the readers costs Temporal some calls, so those who ask at the same time share it. */
+const READERSHIP_FOR_MS = 2_000;
+const MOST_RUNNING = 10_000;
+
+export function createOrderHealth({ client, queue, workflowType, timeoutMs }: HealthOptions): OrderHealth {
+  const search: Search = { client, workflowType };
+  const bounded = <Result>(ask: () => Promise<Result>): Promise<Result> => client.withDeadline(Date.now() + timeoutMs, ask);
+  const readership = shared(READERSHIP_FOR_MS, () =>
+    bounded(async () => {
+      const [state, versions] = await Promise.all([readQueue(client, queue), versionsInUse(client, queue)]);
+      return judgeReadership(state, versions, new Date());
+    }),
+  );
+  return {
+    readership,
+    findings: () =>
+      bounded(async () => {
+        const [own, failed, ended, unable] = await Promise.all([
+          withAttention(search),
+          failing(search),
+          endedBadly(search),
+          readership().then((readers) => allUnread(search, readers)),
+        ]);
+        return { withAttention: own, failing: failed, endedBadly: ended, unread: unable };
+      }),
+    running: () => bounded(() => runningIds(search)),
+    standing: (orderId) => bounded(() => standingOf(client, orderId)),
+    taskFailure: (orderId) => bounded(() => taskFailure(client, orderId)),
+  };
+}
+
+async function allUnread(search: Search, { reason, silentVersions }: Readership): Promise<Finding[]> {
+  const [all, ...pinned] = await Promise.all([
+    reason === undefined ? [] : unread(search, reason),
+    ...silentVersions.map(({ version }) => unread(search, `NoWorkerOfVersion:${version}`, version)),
+  ]);
+  return [...pinned.flat(), ...(all ?? [])].slice(0, MOST_FOUND);
+}
+
+async function runningIds({ client, workflowType }: Search): Promise<ReadonlySet<string> | undefined> {
+  const ids = new Set<string>();
+  const query = `WorkflowType = '${workflowType}' and ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of client.workflow.list({ query, pageSize: 1_000 })) {
+    if (ids.size === MOST_RUNNING) return undefined;
+    ids.add(workflowId);
+  }
+  return ids;
+}
+
+async function standingOf(client: Client, orderId: string): Promise<string> {
+  try {
+    const { status } = await client.workflow.getHandle(orderId).describe();
+    return status.name === 'RUNNING' || status.name === 'PAUSED' ? 'running' : (ENDED_AS[status.name] ?? 'WorkflowMissing');
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'WorkflowMissing';
+    throw error;
+  }
+}
+
+/** One answer for all who ask within `forMs`; a failure is not kept. */
+function shared<Result>(forMs: number, ask: () => Promise<Result>): () => Promise<Result> {
+  let last: { at: number; answer: Promise<Result> } | undefined;
+  return () => {
+    if (last && Date.now() - last.at < forMs) return last.answer;
+    const answer = ask();
+    const asked = { at: Date.now(), answer };
+    last = asked;
+    answer.catch(() => {
+      if (last === asked) last = undefined;
+    });
+    return answer;
+  };
+}
