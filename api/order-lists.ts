@@ -36,7 +36,10 @@ export async function attentionPage(deps: ApiDeps, party: Party, query: ListQuer
   if (party.role !== 'operator') throw new Problem('forbidden', 'The attention list is for the operator.');
   const after = readAttentionCursor(query.cursor);
   const { health } = deps.gateway;
-  const all = await ifReadable(() => needyOrders(health, deps.orm.em.fork()), () => needyOrders(health, undefined));
+  const all = await ifReadable(
+    () => needyOrders(health, deps.orm.em.fork()),
+    () => needyOrders(health, undefined),
+  );
   const wanted = all.filter((order) => fits(order, query) && (!after || isAfter(order, after)));
   const page = wanted.slice(0, query.limit);
   const orders = await Promise.all(page.map((order) => withTrueCause(health, order)));

@@ -27,7 +27,8 @@ const OF_THE_WORKFLOW = {
   WorkflowTaskFailing: {
     waitingOn: 'operator',
     meaning: 'the workflow’s code fails each time it is run; the message follows the reason',
-    whatToDo: 'a fault of ours: deploy a build without it, and the order goes on by itself; or terminate it, then `resume` or `abort`',
+    whatToDo:
+      'a fault of ours: deploy a build without it, and the order goes on by itself; or terminate it, then `resume` or `abort`',
   },
   WorkflowTerminated: {
     waitingOn: 'operator',

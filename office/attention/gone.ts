@@ -8,7 +8,7 @@ import { openRows, quietOpenRows, type OpenRow } from './books.ts';
 export interface GoneOrder {
   readonly finding: Finding;
   /** What its row says, where it can be read. */
-  readonly row: { readonly stage: Stage; readonly sellerId: string } | Record<never, never>;
+  readonly row?: { readonly stage: Stage; readonly sellerId: string };
 }
 
 /** An order that changed later than this may still be on its way to its end. */
@@ -35,15 +35,12 @@ export async function goneByBooks(
 /** The same from Temporal alone. Those whose order was ended by an operator since are among them: only the books know. */
 export function goneByTemporal(health: OrderHealth, { endedBadly }: TemporalFindings): Promise<GoneOrder[]> {
   const orders = endedBadly.filter(({ id }) => parseOrderId(id));
-  return standingOf(health, orders, (finding, reason) => ({ finding: { ...finding, reason }, row: {} }));
+  return standingOf(health, orders, (finding, reason) => ({ finding: { ...finding, reason } }));
 }
 
 /** Open rows that have been still for a while and are not among the running workflows. */
 async function unattended(books: EntityManager, health: OrderHealth): Promise<OpenRow[]> {
-  const [rows, running] = await Promise.all([
-    quietOpenRows(books, new Date(Date.now() - QUIET_MS)),
-    health.running(),
-  ]);
+  const [rows, running] = await Promise.all([quietOpenRows(books, new Date(Date.now() - QUIET_MS)), health.running()]);
   // With too many of them the regular comparison of the books is left to find and mark them.
   return rows && running ? rows.filter(({ id }) => !running.has(id)) : [];
 }

@@ -39,7 +39,10 @@ async function decide(
   if (await isRunning()) return refused('running', 'The order’s workflow runs again: repeat the same request.');
   if (order.ending) return done(order.ending);
   if (stage === 'delivered' || (await isDeliveredOnRecord(tx, orderId)))
-    return refused('delivered', 'The goods are with the buyer: the order cannot be undone any more. Resume it instead.');
+    return refused(
+      'delivered',
+      'The goods are with the buyer: the order cannot be undone any more. Resume it instead.',
+    );
   const ending = endingOf(order, decided);
   await tx.execute('update orders set ending = ?::jsonb where id = ?', [JSON.stringify(ending), orderId]);
   const effect = 'the order ends from its row, and everything done for it is undone';

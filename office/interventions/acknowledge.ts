@@ -11,7 +11,10 @@ export function acknowledgeOrder(orm: Orm, orderId: OrderId, decided: Decided): 
     if (!order) return refused('not_found', 'There is no such order.');
     const { stage, attention } = order;
     if (!isEnded(stage))
-      return refused('not_ended', `The order is ${stage}: its attention ends with its cause. Retry or abort it instead.`);
+      return refused(
+        'not_ended',
+        `The order is ${stage}: its attention ends with its cause. Retry or abort it instead.`,
+      );
     if (!attention) return refused('nothing_to_do', 'There is nothing to acknowledge on this order.');
     await tx.execute('update orders set attention = null, updated_at = now() where id = ?', [orderId]);
     const effect = `noted: ${attention.reason} since ${attention.since}`;

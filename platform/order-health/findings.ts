@@ -42,7 +42,11 @@ export function withAttention(search: Search): Promise<Finding[]> {
 /** Running orders whose workflow task fails or times out again and again. A server older than 1.30 cannot say which. */
 export async function failing(search: Search): Promise<Finding[]> {
   try {
-    return await find(search, `ExecutionStatus = 'Running' and TemporalReportedProblems is not null`, stuckSinceStart('WorkflowTaskFailing'));
+    return await find(
+      search,
+      `ExecutionStatus = 'Running' and TemporalReportedProblems is not null`,
+      stuckSinceStart('WorkflowTaskFailing'),
+    );
   } catch (error) {
     if (isGrpcServiceError(error) && error.code === INVALID_ARGUMENT) return [];
     throw error;
@@ -51,11 +55,15 @@ export async function failing(search: Search): Promise<Finding[]> {
 
 /** Orders whose workflow ended in a way in which no order ends: an order ends as completed, whatever became of it. */
 export function endedBadly(search: Search): Promise<Finding[]> {
-  return find(search, `ExecutionStatus in ('Terminated', 'Failed', 'TimedOut', 'Canceled')`, ({ status, closeTime, startTime }) => ({
-    step: WORKFLOW_STEP,
-    reason: ENDED_AS[status.name] ?? 'WorkflowMissing',
-    since: closeTime ?? startTime,
-  }));
+  return find(
+    search,
+    `ExecutionStatus in ('Terminated', 'Failed', 'TimedOut', 'Canceled')`,
+    ({ status, closeTime, startTime }) => ({
+      step: WORKFLOW_STEP,
+      reason: ENDED_AS[status.name] ?? 'WorkflowMissing',
+      since: closeTime ?? startTime,
+    }),
+  );
 }
 
 /** Running orders that nobody can tell on, because nobody reads the queue, or none of the version that they are pinned to. */
@@ -64,8 +72,17 @@ export function unread(search: Search, reason: string, version?: string): Promis
   return find(search, `ExecutionStatus = 'Running'${pinned}`, stuckSinceStart(reason));
 }
 
+/** No workflow works on the order: how its last one ended, or that there is none. */
+export type Gone =
+  | 'WorkflowTerminated'
+  | 'WorkflowFailed'
+  | 'WorkflowTimedOut'
+  | 'WorkflowCanceled'
+  | 'WorkflowCompleted'
+  | 'WorkflowMissing';
+
 /** How an order's workflow can have ended, as a reason for attention. */
-export const ENDED_AS: Readonly<Record<string, string>> = {
+export const ENDED_AS: Readonly<Record<string, Gone>> = {
   TERMINATED: 'WorkflowTerminated',
   FAILED: 'WorkflowFailed',
   TIMED_OUT: 'WorkflowTimedOut',

@@ -1,11 +1,22 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { ENDED_AS, endedBadly, failing, MOST_FOUND, unread, withAttention, type Finding, type Search } from './findings.ts';
+import {
+  ENDED_AS,
+  endedBadly,
+  failing,
+  MOST_FOUND,
+  unread,
+  withAttention,
+  type Finding,
+  type Gone,
+  type Search,
+} from './findings.ts';
 import { readQueue } from './queue.ts';
 import { judgeReadership, type Readership } from './readership.ts';
+import { shared } from './shared.ts';
 import { taskFailure, type TaskFailure } from './task-failures.ts';
 import { versionsInUse } from './versions.ts';
 
-export type { Finding } from './findings.ts';
+export type { Finding, Gone } from './findings.ts';
 export type { Readership } from './readership.ts';
 export type { TaskFailure } from './task-failures.ts';
 
@@ -24,8 +35,8 @@ export interface OrderHealth {
   findings(): Promise<TemporalFindings>;
   /** The ids of all running orders; `undefined` when there are too many to compare at once. */
   running(): Promise<ReadonlySet<string> | undefined>;
-  /** `running`, or how its workflow ended as a reason for attention (`WorkflowMissing` when there is none). */
-  standing(orderId: string): Promise<'running' | string>;
+  /** Whether its workflow runs; otherwise why none does, as a reason for attention. */
+  standing(orderId: string): Promise<'running' | Gone>;
   /** Why an order's workflow task fails; `undefined` when it does not. */
   taskFailure(orderId: string): Promise<TaskFailure | undefined>;
 }
@@ -44,7 +55,8 @@ const MOST_RUNNING = 10_000;
 
 export function createOrderHealth({ client, queue, workflowType, timeoutMs }: HealthOptions): OrderHealth {
   const search: Search = { client, workflowType };
-  const bounded = <Result>(ask: () => Promise<Result>): Promise<Result> => client.withDeadline(Date.now() + timeoutMs, ask);
+  const bounded = <Result>(ask: () => Promise<Result>): Promise<Result> =>
+    client.withDeadline(Date.now() + timeoutMs, ask);
   const readership = shared(READERSHIP_FOR_MS, () =>
     bounded(async () => {
       const [state, versions] = await Promise.all([readQueue(client, queue), versionsInUse(client, queue)]);
@@ -87,27 +99,14 @@ async function runningIds({ client, workflowType }: Search): Promise<ReadonlySet
   return ids;
 }
 
-async function standingOf(client: Client, orderId: string): Promise<string> {
+async function standingOf(client: Client, orderId: string): Promise<'running' | Gone> {
   try {
     const { status } = await client.workflow.getHandle(orderId).describe();
-    return status.name === 'RUNNING' || status.name === 'PAUSED' ? 'running' : (ENDED_AS[status.name] ?? 'WorkflowMissing');
+    return status.name === 'RUNNING' || status.name === 'PAUSED'
+      ? 'running'
+      : (ENDED_AS[status.name] ?? 'WorkflowMissing');
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return 'WorkflowMissing';
     throw error;
   }
-}
-
-/** One answer for all who ask within `forMs`; a failure is not kept. */
-function shared<Result>(forMs: number, ask: () => Promise<Result>): () => Promise<Result> {
-  let last: { at: number; answer: Promise<Result> } | undefined;
-  return () => {
-    if (last && Date.now() - last.at < forMs) return last.answer;
-    const answer = ask();
-    const asked = { at: Date.now(), answer };
-    last = asked;
-    answer.catch(() => {
-      if (last === asked) last = undefined;
-    });
-    return answer;
-  };
 }

@@ -30,29 +30,30 @@ export interface Readership {
  * for a while, so what counts is when it last asked: within 90 seconds, and since the oldest waiting task came.
  */
 export function judgeReadership(state: QueueState, versions: readonly VersionState[], now: Date): Readership {
-  const reads = (version: string | undefined, waiting: Waiting): boolean => {
-    const last = lastPoll(state.readers.filter((reader) => reader.version === version));
-    return last !== undefined && !isSilent(last, waiting, now);
+  const { currentVersion, queue, waiting } = state;
+  const readersOf = (version: string | undefined) => state.readers.filter((reader) => reader.version === version);
+  const reads = (version: string | undefined, own: Waiting): boolean => {
+    const last = lastPoll(readersOf(version));
+    return last !== undefined && !isSilent(last, own, now);
   };
-  const { currentVersion, queue } = state;
+  const silentVersions = versions
+    .filter(({ version, waiting: own }) => version !== currentVersion && !reads(version, own))
+    .map(({ version }) => ({ version, lastPollAt: lastPoll(readersOf(version)) }));
+  const target = readersOf(currentVersion);
+  const fresh = target.filter((reader) => isFresh(reader, now));
+  const found = { readers: fresh.length, lastPollAt: lastPoll(target), waiting, silentVersions };
+  if (reads(currentVersion, waitingFor(state, versions)))
+    return { ...found, ok: true, detail: well(state, fresh, silentVersions) };
+  const other = state.readers.find((reader) => reader.version !== undefined && isFresh(reader, now));
+  if (other?.version !== undefined && currentVersion === undefined)
+    return { ...found, ok: false, reason: 'NoCurrentVersion', detail: noCurrent(queue, other.version) };
+  return { ...found, ok: false, reason: 'NoWorker', detail: silent(state, target) };
+}
+
+/** The queue's own figures hold those of all its versions, and say nothing about one of them. */
+function waitingFor({ currentVersion, waiting }: QueueState, versions: readonly VersionState[]): Waiting {
   const current = versions.find(({ version }) => version === currentVersion);
-  // The queue's own figures hold those of its versions, too; they say nothing about one of them.
-  const waiting = current?.waiting ?? (versions.length > 0 ? { tasks: 0, oldestMs: 0 } : state.waiting);
-  const ok = reads(currentVersion, waiting);
-  const others = [...new Set(state.readers.filter((reader) => isFresh(reader, now)).map(({ version }) => version))];
-  const reason = ok ? undefined : others.some((version) => version !== undefined) && !currentVersion ? 'NoCurrentVersion' : 'NoWorker';
-  const target = state.readers.filter((reader) => reader.version === currentVersion);
-  return {
-    ok,
-    ...(reason && { reason }),
-    detail: reason === 'NoCurrentVersion' ? noCurrent(queue, others) : ok ? wellOf(queue, target, now) : silent(queue, target, state.waiting),
-    readers: target.filter((reader) => isFresh(reader, now)).length,
-    lastPollAt: lastPoll(target),
-    waiting: state.waiting,
-    silentVersions: versions
-      .filter(({ version, waiting: own }) => version !== currentVersion && !reads(version, own))
-      .map(({ version }) => ({ version, lastPollAt: lastPoll(state.readers.filter((reader) => reader.version === version)) })),
-  };
+  return current?.waiting ?? (versions.length > 0 ? { tasks: 0, oldestMs: 0 } : waiting);
 }
 
 function isSilent(last: Date, { tasks, oldestMs }: Waiting, now: Date): boolean {
@@ -69,22 +70,27 @@ function lastPoll(readers: readonly QueueReader[]): Date | undefined {
   return latest;
 }
 
-function wellOf(queue: string, readers: readonly QueueReader[], now: Date): string {
-  const fresh = readers.filter((reader) => isFresh(reader, now));
-  const who = fresh.map(({ identity }) => identity).slice(0, 3).join(', ');
-  const more = fresh.length > 3 ? ` and ${fresh.length - 3} more` : '';
-  return `${queue} is read by ${who}${more}, last at ${iso(lastPoll(fresh))}`;
+/** Anybody may ask whether the service is ready: who the workers are is not for everybody. */
+function well(
+  { queue }: QueueState,
+  readers: readonly QueueReader[],
+  silentVersions: readonly SilentVersion[],
+): string {
+  const who = readers.length === 1 ? '1 worker' : `${readers.length} workers`;
+  const missing = silentVersions
+    .map(({ version }) => `; nobody reads for version ${version}, which has orders`)
+    .join('');
+  return `${queue} is read by ${who}, last at ${iso(lastPoll(readers))}${missing}`;
 }
 
-function silent(queue: string, readers: readonly QueueReader[], { tasks, oldestMs }: Waiting): string {
+function silent({ queue, waiting: { tasks, oldestMs } }: QueueState, readers: readonly QueueReader[]): string {
   const last = lastPoll(readers);
   const since = last ? ` since ${iso(last)}` : '';
   const waits = tasks > 0 ? `; ${tasks} tasks wait, the oldest for ${Math.round(oldestMs / 1000)} s` : '';
   return `nobody reads the queue ${queue}${since}${waits}: start a worker, or read the log of the one that hangs`;
 }
 
-function noCurrent(queue: string, others: readonly (string | undefined)[]): string {
-  const [version = ''] = others.filter((other) => other !== undefined);
+function noCurrent(queue: string, version: string): string {
   const [name, build] = version.split(':');
   return (
     `${version} reads the queue ${queue}, but no version is current, so it gets no new order: ` +

@@ -34,7 +34,8 @@ type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 
 function isFailure({ eventType }: HistoryEvent): boolean {
   return (
-    eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED || eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
+    eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED ||
+    eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
   );
 }
 
