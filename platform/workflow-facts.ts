@@ -1,4 +1,7 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { failing, type Gone } from './order-health/findings.ts';
+import { standingOf } from './order-health/standing.ts';
+import { taskFailure } from './order-health/task-failures.ts';
 
 /** A running workflow, by its id, which is the order's. */
 export interface RunningWorkflow {
@@ -10,6 +13,10 @@ export interface RunningWorkflow {
 export interface WorkflowRegister {
   listOpen(): AsyncIterable<RunningWorkflow>;
   isOpen(orderId: string): Promise<boolean>;
+  /** Whether it is open, and otherwise why not. */
+  standing(orderId: string): Promise<'running' | Gone>;
+  /** Those whose task fails again and again, with the first line of the failure. */
+  failing(): Promise<{ readonly orderId: string; readonly message: string }[]>;
 }
 
 /** Asks Temporal which workflows of `workflowType` are open. */
@@ -21,14 +28,17 @@ export function workflowRegister(client: Client, workflowType: string): Workflow
         yield { orderId: workflowId, startedAt: startTime };
       }
     },
-    async isOpen(orderId) {
-      try {
-        const { status } = await client.workflow.getHandle(orderId).describe();
-        return status.name === 'RUNNING';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    },
+    isOpen: async (orderId) => (await standingOf(client, orderId)) === 'running',
+    standing: (orderId) => standingOf(client, orderId),
+    failing: () => failingTasks(client, workflowType),
   };
+}
+
+async function failingTasks(client: Client, workflowType: string) {
+  const found: { orderId: string; message: string }[] = [];
+  for (const { id } of await failing({ client, workflowType })) {
+    const failure = await taskFailure(client, id);
+    if (failure) found.push({ orderId: id, message: failure.message });
+  }
+  return found;
 }

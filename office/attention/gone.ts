@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { parseOrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/stages.ts';
 import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
+import { WORKFLOW_STEP } from './marks.ts';
 import { openRows, quietOpenRows, type OpenRow } from './books.ts';
 
 /** An order that has not ended and that no workflow works on. */
@@ -9,6 +10,12 @@ export interface GoneOrder {
   readonly finding: Finding;
   /** What its row says, where it can be read. */
   readonly row?: { readonly stage: Stage; readonly sellerId: string };
+}
+
+/** Of which orders it is worth asking: those that Temporal says ended, and those whose rows are marked. */
+export interface Suspects {
+  readonly findings: TemporalFindings;
+  readonly marked: readonly string[];
 }
 
 /** An order that changed later than this may still be on its way to its end. */
@@ -21,13 +28,13 @@ const MOST_ASKED = 500;
 export async function goneByBooks(
   books: EntityManager,
   health: OrderHealth,
-  { endedBadly }: TemporalFindings,
+  { findings: { endedBadly }, marked }: Suspects,
 ): Promise<GoneOrder[]> {
   const closedAt = new Map(endedBadly.map(({ id, since }) => [id, since]));
-  const ended = await openRows(books, [...closedAt.keys()].filter(parseOrderId));
+  const ended = await openRows(books, [...[...closedAt.keys()].filter(parseOrderId), ...marked]);
   const rows = new Map([...ended, ...(await unattended(books, health))].map((row) => [row.id, row]));
   return standingOf(health, [...rows.values()], (row, reason) => ({
-    finding: { id: row.id, step: 'workflow', reason, since: closedAt.get(row.id) ?? row.updatedAt },
+    finding: { id: row.id, step: WORKFLOW_STEP, reason, since: closedAt.get(row.id) ?? row.updatedAt },
     row: { stage: row.stage, sellerId: row.sellerId },
   }));
 }

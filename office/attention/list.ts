@@ -6,6 +6,7 @@ import { STAGES, type Stage } from '../../domain/stages.ts';
 import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
 import { rowsWithAttention, type RowAttention } from './books.ts';
 import { goneByBooks, goneByTemporal, type GoneOrder } from './gone.ts';
+import { WORKFLOW_STEP } from './marks.ts';
 
 /** An order that needs a person: what Temporal and the books know of it together. */
 export interface NeedyOrder {
@@ -25,15 +26,17 @@ export interface NeedyOrder {
  */
 export async function needyOrders(health: OrderHealth, books: EntityManager | undefined): Promise<NeedyOrder[]> {
   const findings = await health.findings();
-  const [rows, gone] = books
-    ? await Promise.all([rowsWithAttention(books), goneByBooks(books, health, findings)])
-    : [[], await goneByTemporal(health, findings)];
-  return [...merged(findings, rows, gone).values()].toSorted(byPlace);
+  if (!books) return sorted(merged(findings, [], await goneByTemporal(health, findings)));
+  const rows = await rowsWithAttention(books);
+  // What the comparison of the books has marked is asked about again: its workflow may run by now.
+  const [marked, said] = [rows.filter(isMark), rows.filter((row) => !isMark(row))];
+  const gone = await goneByBooks(books, health, { findings, marked: marked.map(({ id }) => id) });
+  return sorted(merged(findings, said, gone));
 }
 
 /** The same when Temporal cannot be asked. */
 export async function needyByBooksAlone(books: EntityManager): Promise<NeedyOrder[]> {
-  return (await rowsWithAttention(books)).map((row) => needyRow(row)).toSorted(byPlace);
+  return (await rowsWithAttention(books)).map(needyRow).toSorted(byPlace);
 }
 
 /** What keeps an order from going on outweighs what it says itself; what it says is more exact than that nobody reads. */
@@ -74,6 +77,14 @@ function needyRow({ id, stage, attention, sellerId }: RowAttention): NeedyOrder 
 
 function isOrder({ id }: Finding): boolean {
   return parseOrderId(id) !== undefined;
+}
+
+function isMark({ attention }: RowAttention): boolean {
+  return attention.step === WORKFLOW_STEP;
+}
+
+function sorted(orders: ReadonlyMap<string, NeedyOrder>): NeedyOrder[] {
+  return [...orders.values()].toSorted(byPlace);
 }
 
 function byPlace(one: NeedyOrder, other: NeedyOrder): number {

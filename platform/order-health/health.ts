@@ -1,6 +1,5 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import {
-  ENDED_AS,
   endedBadly,
   failing,
   MOST_FOUND,
@@ -13,6 +12,7 @@ import {
 import { readQueue } from './queue.ts';
 import { judgeReadership, type Readership } from './readership.ts';
 import { shared } from './shared.ts';
+import { standingOf } from './standing.ts';
 import { taskFailure, type TaskFailure } from './task-failures.ts';
 import { versionsInUse } from './versions.ts';
 
@@ -97,16 +97,4 @@ async function runningIds({ client, workflowType }: Search): Promise<ReadonlySet
     ids.add(workflowId);
   }
   return ids;
-}
-
-async function standingOf(client: Client, orderId: string): Promise<'running' | Gone> {
-  try {
-    const { status } = await client.workflow.getHandle(orderId).describe();
-    return status.name === 'RUNNING' || status.name === 'PAUSED'
-      ? 'running'
-      : (ENDED_AS[status.name] ?? 'WorkflowMissing');
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'WorkflowMissing';
-    throw error;
-  }
 }
