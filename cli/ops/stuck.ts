@@ -37,9 +37,7 @@ const ASK_TIMEOUT_MS = 5_000;
 /** Lists every order that needs a person, the longest stuck first, from Temporal and the books, whichever answers. */
 export async function listStuck(reach: Reach, filter: StuckFilter = {}): Promise<Stuck> {
   const { temporal, books, notes } = reach;
-  const wanted = ({ attention: { step, reason } }: NeedyOrder) =>
-    (filter.step === undefined || step === plainName(filter.step)) &&
-    (filter.reason === undefined || [reason, reasonKind(reason)].includes(plainName(filter.reason)));
+  const wanted = wantedBy(filter);
   if (!temporal) {
     const needy = await needyByBooksAlone(needBooks(reach).em.fork());
     return { notes, orders: needy.filter(wanted).map(stuckOrder) };
@@ -55,6 +53,14 @@ export async function listStuck(reach: Reach, filter: StuckFilter = {}): Promise
     // Without the books only the order itself knows how far it is and whom it waits for.
     orders: books || !ok ? orders : await asTheySay(client, orders),
   };
+}
+
+function wantedBy(filter: StuckFilter): (order: NeedyOrder) => boolean {
+  const wantedStep = filter.step && plainName(filter.step);
+  const wantedReason = filter.reason && plainName(filter.reason);
+  return ({ attention: { step, reason } }) =>
+    (wantedStep === undefined || step === wantedStep) &&
+    (wantedReason === undefined || [reason, reasonKind(reason)].includes(wantedReason));
 }
 
 function stuckOrder({ id, stage, attention: { step, reason, since, waitingOn } }: NeedyOrder): StuckOrder {

@@ -80,7 +80,7 @@ function well(
   const missing = silentVersions
     .map(({ version }) => `; nobody reads for version ${version}, which has orders`)
     .join('');
-  return `${queue} is read by ${who}, last at ${iso(lastPoll(readers))}${missing}`;
+  return `the queue ${queue} is read by ${who}, last at ${iso(lastPoll(readers))}${missing}`;
 }
 
 function silent({ queue, waiting: { tasks, oldestMs } }: QueueState, readers: readonly QueueReader[]): string {

@@ -75,7 +75,7 @@ describe('no worker', () => {
         () => ready(api),
         ({ status }) => status === 200,
       );
-      expect(workersCheck(well).detail).toMatch(/^countersign-orders is read by \d+ workers?, last at .*Z$/);
+      expect(workersCheck(well).detail).toMatch(/^the queue countersign-orders is read by \d+ workers?, last at .*Z$/);
       await until(
         () => attention(api),
         ({ body }) => body.data.length === 0,
