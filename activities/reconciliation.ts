@@ -38,7 +38,7 @@ async function compareWorkflows({ orm, clock, workflows }: ReconciliationDeps, q
   const drift = await reconcileWorkflows(orm, { facts: workflows, now: clock(), quietForMs });
   const unattended = drift.flatMap(({ kind, orderId }) => (kind === 'workflow-missing' && orderId ? [orderId] : []));
   const gone = await markUnattended(orm, unattended, (orderId) => workflows.standing(orderId));
-  return withTroubles(drift, gone, await workflows.failing());
+  return withTroubles(drift, gone, await workflows.troubles());
 }
 
 const BEAT_MS = 30_000;

@@ -53,8 +53,9 @@ function eventOf(type: 'attention_raised' | 'attention_cleared', attention: Atte
 }
 
 async function marked(em: EntityManager): Promise<string[]> {
-  const rows = await em.execute<{ id: string }[]>(`select id from orders where attention->>'step' = ?`, [
-    WORKFLOW_STEP,
-  ]);
+  const rows = await em.execute<{ id: string }[]>(
+    `select id from orders where attention is not null and attention->>'step' = ?`,
+    [WORKFLOW_STEP],
+  );
   return rows.map(({ id }) => id);
 }

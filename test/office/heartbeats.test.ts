@@ -28,7 +28,7 @@ test('a long comparison heartbeats until it is over, and then no more', async ()
       },
       isOpen: () => Promise.resolve(false),
       standing: () => Promise.resolve('running' as const),
-      failing: () => Promise.resolve([]),
+      troubles: () => Promise.resolve([]),
     },
   });
   expect(await activity.run(() => steps.compareWorkflows())).toEqual([]);
