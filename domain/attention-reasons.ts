@@ -60,6 +60,11 @@ const OF_THE_WORKFLOW = {
     meaning: 'Temporal knows no workflow of the order: deleted, or Temporal’s own data was lost',
     whatToDo: '`ops resume` or `ops abort`',
   },
+  MessageLimit: {
+    waitingOn: 'operator',
+    meaning: 'the workflow has taken as many messages as Temporal lets one take; reports are on record all the same',
+    whatToDo: '`temporal workflow terminate`, then `ops resume`: it goes on from what is on record',
+  },
 } as const satisfies Record<string, ReasonAdvice>;
 
 /** A step fails for a technical reason. */
@@ -73,6 +78,21 @@ const OF_A_STEP = {
     waitingOn: 'check-office',
     meaning: 'the database says no: a rule or a missing right',
     whatToDo: 'read the last error; it is a fault of ours or of a migration',
+  },
+  NoSigningKeyError: {
+    waitingOn: 'operator',
+    meaning: 'no active key signs checks, or its private half is not in the key file',
+    whatToDo: 'restore the file of `ECHECK_KEYS_FILE`, or append a new key to it; then retry',
+  },
+  UnknownKeyError: {
+    waitingOn: 'operator',
+    meaning: 'the key of a check is not known to the office',
+    whatToDo: 'restore the database and the file of `ECHECK_KEYS_FILE` that belong together; then retry',
+  },
+  RecordBehind: {
+    waitingOn: 'operator',
+    meaning: 'the row knows less than the workflow: the database was restored to an older moment',
+    whatToDo: 'restore the newer database, then retry; where there is none, abort',
   },
   TimedOut: {
     waitingOn: 'check-office',

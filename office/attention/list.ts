@@ -6,7 +6,7 @@ import { STAGES, type Stage } from '../../domain/stages.ts';
 import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
 import { rowsWithAttention, type RowAttention } from './books.ts';
 import { goneByBooks, goneByTemporal, type GoneOrder } from './gone.ts';
-import { WORKFLOW_STEP } from './marks.ts';
+import { isMarkOf } from './marks.ts';
 
 /** An order that needs a person: what Temporal and the books know of it together. */
 export interface NeedyOrder {
@@ -80,7 +80,7 @@ function isOrder({ id }: Finding): boolean {
 }
 
 function isMark({ attention }: RowAttention): boolean {
-  return attention.step === WORKFLOW_STEP;
+  return isMarkOf(attention);
 }
 
 function sorted(orders: ReadonlyMap<string, NeedyOrder>): NeedyOrder[] {

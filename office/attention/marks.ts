@@ -10,6 +10,11 @@ import { recordAttention } from '../orders.ts';
 /** The step of an attention that no step has raised, but the comparison of the books. */
 export const WORKFLOW_STEP = 'workflow';
 
+/** An attention that says that no workflow works on the order; what else concerns its workflow is the order's own. */
+export function isMarkOf({ step, reason }: Attention): boolean {
+  return step === WORKFLOW_STEP && reason.startsWith('Workflow');
+}
+
 /** Whether an order's workflow runs, and otherwise why none does. */
 export type Standing = (orderId: string) => Promise<'running' | Gone>;
 
@@ -35,16 +40,16 @@ async function mark(tx: EntityManager, orderId: string, standing: Standing): Pro
   const order = await lockOrder(tx, orderId);
   if (!order || isEnded(order.stage)) return undefined;
   const { attention } = order;
-  const known = attention?.step === WORKFLOW_STEP ? attention : undefined;
+  const known = attention && isMarkOf(attention) ? attention : undefined;
   const found = await standing(orderId);
   const now = new Date().toISOString();
   if (found === 'running') {
-    if (known) await recordAttention(tx, orderId, null, eventOf('attention_cleared', known, now));
+    if (known) await recordAttention(tx, orderId, null, [eventOf('attention_cleared', known, now)]);
     return undefined;
   }
   if (known?.reason === found) return found;
   const raised: Attention = { step: WORKFLOW_STEP, reason: found, since: now, waitingOn: 'operator' };
-  await recordAttention(tx, orderId, raised, eventOf('attention_raised', raised, now));
+  await recordAttention(tx, orderId, raised, [eventOf('attention_raised', raised, now)]);
   return found;
 }
 
@@ -54,7 +59,7 @@ function eventOf(type: 'attention_raised' | 'attention_cleared', attention: Atte
 
 async function marked(em: EntityManager): Promise<string[]> {
   const rows = await em.execute<{ id: string }[]>(
-    `select id from orders where attention is not null and attention->>'step' = ?`,
+    `select id from orders where attention is not null and attention->>'step' = ? and attention->>'reason' like 'Workflow%'`,
     [WORKFLOW_STEP],
   );
   return rows.map(({ id }) => id);

@@ -2,10 +2,14 @@ import type { OrderId } from '../../domain/ids.ts';
 import { isEnded, type Stage } from '../../domain/stages.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
-import { lockOrder, noteDecision, type Decided, type NotDone } from './record.ts';
+import { lockOrder, noteDecision, type OperatorsDecision, type NotDone } from './record.ts';
 
 /** Takes note of what was reported of an order that had ended: it needs nobody any more. The order itself stays as it is. */
-export function acknowledgeOrder(orm: Orm, orderId: OrderId, decided: Decided): Promise<Outcome<Stage, NotDone>> {
+export function acknowledgeOrder(
+  orm: Orm,
+  orderId: OrderId,
+  decision: OperatorsDecision,
+): Promise<Outcome<Stage, NotDone>> {
   return orm.em.fork().transactional(async (tx) => {
     const order = await lockOrder(tx, orderId);
     if (!order) return refused('not_found', 'There is no such order.');
@@ -18,7 +22,7 @@ export function acknowledgeOrder(orm: Orm, orderId: OrderId, decided: Decided): 
     if (!attention) return refused('nothing_to_do', 'There is nothing to acknowledge on this order.');
     await tx.execute('update orders set attention = null, updated_at = now() where id = ?', [orderId]);
     const effect = `noted: ${attention.reason} since ${attention.since}`;
-    await noteDecision(tx, orderId, decided, { action: 'acknowledge', on: attention.step, effect });
+    await noteDecision(tx, orderId, decision, { action: 'acknowledge', on: attention.step, effect });
     return done(stage);
   });
 }

@@ -6,7 +6,7 @@ import type { Stage } from '../../domain/stages.ts';
 import { noteEvents } from '../order-record.ts';
 
 /** An operator's decision about an order on which no workflow works. */
-export interface Decided {
+export interface OperatorsDecision {
   /** Who is on record for it. */
   readonly actor: string;
   readonly reason: string;
@@ -19,7 +19,6 @@ export interface LockedOrder {
   readonly stage: Stage;
   readonly attention: Attention | null;
   readonly ending: Ending | null;
-  readonly paid: boolean;
 }
 
 /**
@@ -28,7 +27,7 @@ export interface LockedOrder {
  */
 export async function lockOrder(tx: EntityManager, orderId: string): Promise<LockedOrder | undefined> {
   const [row] = await tx.execute<LockedOrder[]>(
-    `select stage, attention, ending, settled_amount > refunded_amount as paid from orders where id = ? for no key update`,
+    `select stage, attention, ending from orders where id = ? for no key update`,
     [orderId],
   );
   return row;
@@ -38,7 +37,7 @@ export async function lockOrder(tx: EntityManager, orderId: string): Promise<Loc
 export async function noteDecision(
   tx: EntityManager,
   orderId: string,
-  { actor, reason }: Decided,
+  { actor, reason }: OperatorsDecision,
   made: { readonly action: string; readonly on: string; readonly effect: string },
 ): Promise<void> {
   const { action, on, effect } = made;

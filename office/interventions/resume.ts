@@ -3,7 +3,7 @@ import { isEnded, type Stage } from '../../domain/stages.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { readRequest } from '../order-request.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
-import { lockOrder, noteDecision, type Decided, type NotDone } from './record.ts';
+import { lockOrder, noteDecision, type OperatorsDecision, type NotDone } from './record.ts';
 
 /** What an order's workflow is started with, read back from its row. */
 export type ResumedRequest = NonNullable<Awaited<ReturnType<typeof readRequest>>> & { readonly resumed: true };
@@ -19,7 +19,7 @@ export type StartAgain = (request: ResumedRequest) => Promise<'started' | 'runni
 export function resumeOrder(
   orm: Orm,
   orderId: OrderId,
-  decided: Decided,
+  decision: OperatorsDecision,
   start: StartAgain,
 ): Promise<Outcome<Stage, NotDone>> {
   return orm.em.fork().transactional(async (tx) => {
@@ -34,7 +34,7 @@ export function resumeOrder(
     // What the former workflow said is over; this one says anew what it needs.
     await tx.execute('update orders set attention = null, updated_at = now() where id = ?', [orderId]);
     const effect = 'the workflow is started again and goes on from what is on record';
-    await noteDecision(tx, orderId, decided, { action: 'resume', on: order.attention?.step ?? stage, effect });
+    await noteDecision(tx, orderId, decision, { action: 'resume', on: order.attention?.step ?? stage, effect });
     return done(stage);
   });
 }

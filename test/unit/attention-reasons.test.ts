@@ -34,13 +34,19 @@ const MAKERS: readonly (readonly [folder: string, pattern: RegExp])[] = [
   // type: 'DatabaseBusy'
   ['activities', /ApplicationFailure\.\w+\([^)]*type: '([A-Z]\w+)'/g],
   ['office', /\breason: '([A-Z]\w+)'/g],
+  ['office', /reason = .*'([A-Z]\w+)' : '([A-Z]\w+)'/g],
+  ['domain/late-reports.ts', /reason: '([A-Z]\w+)'/g],
+  // The name of an error is its reason, when a step throws it.
+  ['office', /readonly name = '(\w+)'/g],
+  ['domain', /readonly name = '(\w+)'/g],
+  ['platform/sealing.ts', /readonly name = '(\w+)'/g],
   ['office', /reason":\s*"([A-Z]\w+)"/g],
   ['domain/dispatch.ts', /impossible\('(\w+)'/g],
   ['platform/order-health', /'((?:No|Workflow)[A-Z]\w+)'|`(NoWorkerOfVersion):/g],
 ];
 
-/** Names of Temporal's and of ours that look like one. */
-const NO_REASONS: readonly string[] = ['WorkflowNotFoundError'];
+/** Names that look like one, of errors that no step throws. */
+const NO_REASONS: readonly string[] = ['WorkflowNotFoundError', 'StatusListError'];
 
 test('every reason that the code can raise is known', () => {
   const raised = MAKERS.flatMap(([folder, pattern]) =>
