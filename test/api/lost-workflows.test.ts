@@ -33,6 +33,11 @@ async function waitingOrder(key: string): Promise<string> {
   return id;
 }
 
+const report = (id: string, kind: string) =>
+  service.ask('POST', `/v1/orders/${id}/distribution-events`, {
+    as: 'distributor-swift',
+    body: { eventId: `${kind}-1`, kind, occurredAt: new Date().toISOString() },
+  });
 const terminate = (id: string) => service.client.workflow.getHandle(id).terminate('by mistake');
 
 async function listed(id: string): Promise<Answer['body']> {
@@ -122,19 +127,40 @@ test('an abort and a resume at the same time come to one outcome', async () => {
   expect(await finalOrder(service, id)).toMatchObject({ stage: 'cancelled', payment: { status: 'voided' } });
 });
 
-test('an order whose goods are with the buyer is not aborted from its row', async () => {
+test('what is delivered while no workflow runs is on record: not aborted any more, and paid for once it is resumed', async () => {
   const id = await place('delivered');
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   await terminate(id);
-  await owner.query(
-    `insert into order_events (order_id, key, type, actor, body)
-     values ($1, 'distribution:e1', 'distribution_completed', 'distributor-swift', '{}')`,
-    [id],
-  );
+  expect((await report(id, 'delivered')).status).toBe(202);
   const refused = await intervene(id, 'abort');
   expectProblem(refused, 'illegal-transition');
   expect(refused.body.detail).toContain('Resume it instead');
   expect(await orderWhen(service, id, () => true)).toMatchObject({ stage: 'scheduled', payment: { status: 'held' } });
+  expect((await intervene(id, 'resume')).status).toBe(200);
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
+  expect((await interventionsOf(id)).map(({ body }) => body['action'])).toEqual(['resume']);
+});
+
+test('a resumed order goes on from every stage to its end, and what it says of itself is on record', async () => {
+  const id = await waitingOrder('all-the-way');
+  const { echeck } = (await service.ask('GET', `/v1/orders/${id}`)).body;
+  await terminate(id);
+  expect((await intervene(id, 'resume')).status).toBe(200);
+  const presented = await eventually(
+    () => service.ask('POST', `/v1/orders/${id}/presentation`, { body: { echeck: echeck.jws } }),
+    ({ status }) => status !== 409,
+  );
+  expect(presented.status).toBe(200);
+  await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
+  await terminate(id);
+  expect((await intervene(id, 'resume')).status).toBe(200);
+  await report(id, 'picked_up');
+  await orderWhen(service, id, ({ stage }) => stage === 'in_distribution');
+  await terminate(id);
+  expect((await intervene(id, 'resume')).status).toBe(200);
+  await report(id, 'delivered');
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', attention: null });
+  expect(await interventionsOf(id)).toHaveLength(3);
 });
 
 test('a deleted workflow is missing, once its order has been still for a minute', async () => {
@@ -148,12 +174,13 @@ test('a deleted workflow is missing, once its order has been still for a minute'
 });
 
 test('a report after the end stays in the list until somebody acknowledges it', async () => {
-  const id = await waitingOrder('late-report');
+  const id = await place('late-report');
+  await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   await intervene(id, 'abort');
   await finalOrder(service, id);
   expectProblem(await intervene(id, 'acknowledge'), 'illegal-transition');
-  const late = { step: 'delivery', reason: 'ReportAfterEnd', since: new Date().toISOString(), waitingOn: 'operator' };
-  await owner.query('update orders set attention = $2 where id = $1', [id, JSON.stringify(late)]);
+  expect((await report(id, 'delivered')).status).toBe(202);
+  const late = { step: 'delivery', reason: 'ReportAfterEnd', waitingOn: 'operator' };
   expect(await listed(id)).toMatchObject({ stage: 'cancelled', attention: late });
   const answers = await Promise.all([intervene(id, 'acknowledge'), intervene(id, 'acknowledge')]);
   expect(answers.map(({ status }) => status).toSorted((one, other) => one - other)).toEqual([200, 409]);
