@@ -63,7 +63,7 @@ async function tell(intervening: Intervening, message: InterveneMessage): Promis
   const { deps, orderId, party } = intervening;
   const answer = await deps.gateway
     .tell(orderId, interveneUpdate, message, randomUUID())
-    .catch((error: unknown) => whyUnanswered(deps, orderId, error));
+    .catch((error: unknown) => whyUnanswered(deps, party, orderId, error));
   const record = await readIfPossible(deps, orderId);
   if (answer === 'closed') return withoutWorkflow(intervening, message, record);
   refuseIfRefused(answer, record ?? undefined);

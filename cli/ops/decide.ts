@@ -66,9 +66,7 @@ export async function tell(reach: Reach, orderId: OrderId, message: InterveneMes
   } catch (error) {
     if (isClosed(error)) return 'closed';
     if (!isUnanswered(error)) throw error;
-    const readers = await health.readership();
-    const failure = readers.ok ? await health.taskFailure(orderId) : undefined;
-    const cause = failure ? `its workflow fails: ${failure.message}` : readers.detail;
+    const cause = (await health.whyStill(orderId)) ?? 'nothing says why: look again with `ops show`';
     throw new Error(`${orderId}: the order has not answered; ${cause}`, { cause: error });
   }
 }

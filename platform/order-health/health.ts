@@ -12,7 +12,7 @@ import {
 import { readQueue } from './queue.ts';
 import { judgeReadership, type Readership } from './readership.ts';
 import { shared } from './shared.ts';
-import { standingOf } from './standing.ts';
+import { pinnedVersion, standingOf } from './standing.ts';
 import { taskFailure, type TaskFailure } from './task-failures.ts';
 import { versionsInUse } from './versions.ts';
 
@@ -39,6 +39,8 @@ export interface OrderHealth {
   standing(orderId: string): Promise<'running' | Gone>;
   /** Why an order's workflow task fails; `undefined` when it does not. */
   taskFailure(orderId: string): Promise<TaskFailure | undefined>;
+  /** Why nobody tells a running order on, in words; `undefined` when nothing says so. */
+  whyStill(orderId: string): Promise<string | undefined>;
 }
 
 export interface HealthOptions {
@@ -78,6 +80,17 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
     running: () => bounded(() => runningIds(search)),
     standing: (orderId) => bounded(() => standingOf(client, orderId)),
     taskFailure: (orderId) => bounded(() => taskFailure(client, orderId)),
+    whyStill: async (orderId) => {
+      const { ok, detail, silentVersions } = await readership();
+      if (!ok) return detail;
+      if (silentVersions.length > 0) {
+        const pinned = await bounded(() => pinnedVersion(client, orderId));
+        const silent = silentVersions.find(({ version }) => version === pinned);
+        if (silent) return `nobody reads for version ${silent.version}, to which the order is pinned`;
+      }
+      const failure = await bounded(() => taskFailure(client, orderId));
+      return failure && `its workflow fails: ${failure.message}`;
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 
-const { EventType, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
+const { EventType, TimeoutType, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
 /** Why a workflow task fails, and since when. */
 export interface TaskFailure {
@@ -32,11 +32,10 @@ export async function taskFailure(client: Client, workflowId: string): Promise<T
 
 type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
 
-function isFailure({ eventType }: HistoryEvent): boolean {
-  return (
-    eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED ||
-    eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
-  );
+/** A task that no worker took in time is no failure of the story: the server gives it to another worker by itself. */
+function isFailure({ eventType, workflowTaskTimedOutEventAttributes: timedOut }: HistoryEvent): boolean {
+  if (eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED) return true;
+  return timedOut?.timeoutType === TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE;
 }
 
 function messageOf({ workflowTaskFailedEventAttributes: failed }: HistoryEvent): string {

@@ -75,6 +75,9 @@ test('a terminated workflow is in the list with its cause, and each remedy that 
     expect(refused.body.detail).toMatch(/resume it, or abort it/);
   }
   expectProblem(await intervene(id, 'acknowledge'), 'illegal-transition');
+  const cancelled = await service.ask('POST', `/v1/orders/${id}/cancellation`, { body: { reason: 'enough' } });
+  expectProblem(cancelled, 'illegal-transition');
+  expect(cancelled.body.detail).toContain('an operator looks after it');
   expect(await interventionsOf(id)).toEqual([]);
 });
 

@@ -253,6 +253,14 @@ describe('versions of a worker deployment', () => {
       (answer) => reasonOf(answer, id) === 'NoWorkerOfVersion:countersign:v1',
     );
     expect(workersCheck(await ready(api)).detail).toContain('nobody reads for version countersign:v1');
+    const decision = { action: 'abort', reason: 'too slow' };
+    const abort = () => api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
+    const unheard = await until(abort, ({ body }) => body.detail.includes('version countersign:v1'));
+    expect(unheard.status).toBe(503);
+    const cancel = () => api.ask('POST', `/v1/orders/${id}/cancellation`, { body: { reason: 'enough' } });
+    const cancelled = await until(cancel, ({ body }) => body.detail.includes('Nobody tells this order on'));
+    expect(cancelled.status).toBe(503);
+    expect(cancelled.body.detail).not.toContain('countersign:v1');
     const again = await start('v1');
     await orderWhen(api, id, ({ stage }) => stage === 'completed');
     await until(

@@ -91,6 +91,6 @@ test('a command with a placeholder in it is refused', async () => {
   for (const reason of ['…', '...', '<why>'])
     await expect(
       service.client.workflow.getHandle(id).executeUpdate('intervene', { args: [{ action: 'abort', reason }] }),
-    ).rejects.toThrow();
+    ).rejects.toThrow('Workflow Update failed');
   expect(await eventsOf(id, 'intervention_made')).toEqual([]);
 });
