@@ -1,3 +1,5 @@
+import type { StepFault } from './faults.ts';
+
 /** What stands behind a reason for attention: who can remove it, what it means and what to do. docs/operations.md shows the same. */
 export interface ReasonAdvice {
   /** Who can remove the cause. */
@@ -74,20 +76,51 @@ const OF_A_STEP = {
     meaning: 'the database does not answer',
     whatToDo: 'start it again; nothing else',
   },
+  DatabaseBusy: {
+    waitingOn: 'check-office',
+    meaning: 'every connection of a process is in use',
+    whatToDo:
+      'see what holds them (`pg_stat_activity`); more workers, or a larger `DATABASE_POOL`, when it is only load',
+  },
+  DatabaseLocked: {
+    waitingOn: 'check-office',
+    meaning: 'somebody holds the lock on a row that the order needs, such as a forgotten session on an account',
+    whatToDo: 'find the session (`pg_blocking_pids`) and end it; nothing else',
+  },
+  DatabaseSlow: {
+    waitingOn: 'check-office',
+    meaning: 'the database works on a statement for longer than anybody may wait, or is frozen',
+    whatToDo: 'look at its machine and disk; nothing else',
+  },
+  DatabaseReadOnly: {
+    waitingOn: 'check-office',
+    meaning: 'the database takes no changes: a standby, or a primary that is one no longer',
+    whatToDo: 'let `DATABASE_URL` lead to the primary',
+  },
+  DatabaseConflict: {
+    waitingOn: 'check-office',
+    meaning: 'transactions stand in each other’s way again and again',
+    whatToDo: 'wait; a conflict that lasts is a fault of ours',
+  },
+  DatabaseFull: {
+    waitingOn: 'check-office',
+    meaning: 'the database has no room on its disk or in its memory',
+    whatToDo: 'make room; nothing else',
+  },
   DatabaseRefused: {
     waitingOn: 'check-office',
     meaning: 'the database says no: a rule or a missing right',
     whatToDo: 'read the last error; it is a fault of ours or of a migration',
   },
+  LedgerRefusal: {
+    waitingOn: 'operator',
+    meaning: 'the ledger says no to a movement of money that the order needs',
+    whatToDo: 'read the last error: the account was closed, frozen or emptied by somebody; repair it, then retry',
+  },
   NoSigningKeyError: {
     waitingOn: 'operator',
     meaning: 'no active key signs checks, or its private half is not in the key file',
     whatToDo: 'restore the file of `ECHECK_KEYS_FILE`, or append a new key to it; then retry',
-  },
-  UnknownKeyError: {
-    waitingOn: 'operator',
-    meaning: 'the key of a check is not known to the office',
-    whatToDo: 'restore the database and the file of `ECHECK_KEYS_FILE` that belong together; then retry',
   },
   RecordBehind: {
     waitingOn: 'operator',
@@ -96,8 +129,8 @@ const OF_A_STEP = {
   },
   TimedOut: {
     waitingOn: 'check-office',
-    meaning: 'a step did not answer in its time, and nothing says why',
-    whatToDo: 'look at the pending activity: the database or the worker’s machine is slow or hangs',
+    meaning: 'a step did not answer in its time, and nothing says why: its worker died or hangs',
+    whatToDo: 'look at the pending activity and at the worker that took it; it is tried again by itself',
   },
   StepFailed: {
     waitingOn: 'check-office',
@@ -119,7 +152,7 @@ const OF_A_STEP = {
     meaning: 'tried for a day, or hopeless; what follows the colon is the cause: it waits for a decision',
     whatToDo: 'remove the cause and retry, or abort',
   },
-} as const satisfies Record<string, ReasonAdvice>;
+} as const satisfies Record<StepFault | 'Parked', ReasonAdvice>;
 
 /** The business itself stands still. */
 const OF_THE_BUSINESS = {

@@ -11,7 +11,7 @@ import {
 } from './findings.ts';
 import { readQueue } from './queue.ts';
 import { judgeReadership, type Readership } from './readership.ts';
-import { shared } from './shared.ts';
+import { allOver, shared } from './shared.ts';
 import { pinnedVersion, standingOf } from './standing.ts';
 import { taskFailure, type TaskFailure } from './task-failures.ts';
 import { versionsInUse } from './versions.ts';
@@ -61,7 +61,7 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
     client.withDeadline(Date.now() + timeoutMs, ask);
   const readership = shared(READERSHIP_FOR_MS, () =>
     bounded(async () => {
-      const [state, versions] = await Promise.all([readQueue(client, queue), versionsInUse(client, queue)]);
+      const [state, versions] = await allOver([readQueue(client, queue), versionsInUse(client, queue)]);
       return judgeReadership(state, versions, new Date());
     }),
   );
@@ -69,7 +69,7 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
     readership,
     findings: () =>
       bounded(async () => {
-        const [own, failed, ended, unable] = await Promise.all([
+        const [own, failed, ended, unable] = await allOver([
           withAttention(search),
           failing(search),
           endedBadly(search),

@@ -1,6 +1,7 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { versionName, waitingOf, type Waiting } from './queue.ts';
+import { allOver } from './shared.ts';
 
 const { TaskQueueType, WorkerDeploymentVersionStatus } = proto.temporal.api.enums.v1;
 /** gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
@@ -19,7 +20,7 @@ export async function versionsInUse(client: Client, queue: string): Promise<Vers
   const { namespace } = client.options;
   const service = client.workflowService;
   const listed = await ifThere(() => service.listWorkerDeployments({ namespace }));
-  const deployments = await Promise.all(
+  const deployments = await allOver(
     (listed?.workerDeployments ?? []).map(({ name }) =>
       ifThere(() => service.describeWorkerDeployment({ namespace, deploymentName: name })),
     ),
@@ -27,7 +28,7 @@ export async function versionsInUse(client: Client, queue: string): Promise<Vers
   const versions = deployments
     .flatMap((deployment) => deployment?.workerDeploymentInfo?.versionSummaries ?? [])
     .filter(({ status }) => status !== undefined && status !== null && IN_USE.has(status));
-  const states = await Promise.all(
+  const states = await allOver(
     versions.map(({ deploymentVersion }) => stateOf(client, queue, deploymentVersion ?? {})),
   );
   return states.filter((state) => state !== undefined);

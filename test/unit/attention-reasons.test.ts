@@ -30,7 +30,8 @@ const MAKERS: readonly (readonly [folder: string, pattern: RegExp])[] = [
   ['workflows', /`([A-Z]\w+):\$\{/g],
   // return 'TimedOut';
   ['workflows/attention.ts', /return '([A-Z]\w+)'/g],
-  ['activities/failures.ts', /return '([A-Z]\w+)'|'([A-Z]\w+Error)'/g],
+  ['activities/failures.ts', /failure\('([A-Z]\w+)'|\?\? '([A-Z]\w+)'/g],
+  ['domain/faults.ts', /^  '([A-Z]\w+)',$/gm],
   // type: 'DatabaseBusy'
   ['activities', /ApplicationFailure\.\w+\([^)]*type: '([A-Z]\w+)'/g],
   ['office', /\breason: '([A-Z]\w+)'/g],
@@ -46,7 +47,7 @@ const MAKERS: readonly (readonly [folder: string, pattern: RegExp])[] = [
 ];
 
 /** Names that look like one, of errors that no step throws. */
-const NO_REASONS: readonly string[] = ['WorkflowNotFoundError', 'StatusListError'];
+const NO_REASONS: readonly string[] = ['WorkflowNotFoundError', 'StatusListError', 'UnknownKeyError'];
 
 test('every reason that the code can raise is known', () => {
   const raised = MAKERS.flatMap(([folder, pattern]) =>
