@@ -65,6 +65,7 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
       return judgeReadership(state, versions, new Date());
     }),
   );
+  const unreadOrders = async (): Promise<Finding[]> => allUnread(search, await readership());
   return {
     readership,
     findings: () =>
@@ -73,7 +74,7 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
           withAttention(search),
           failing(search),
           endedBadly(search),
-          readership().then((readers) => allUnread(search, readers)),
+          unreadOrders(),
         ]);
         return { withAttention: own, failing: failed, endedBadly: ended, unread: unable };
       }),
