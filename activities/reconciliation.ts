@@ -1,13 +1,15 @@
 import { Context } from '@temporalio/activity';
 import type { Drift } from '../domain/reconciliation.ts';
 import { expireChecks } from '../office/expiry.ts';
+import { markUnattended } from '../office/attention/marks.ts';
 import { reconcileBooks, reconcileWorkflows, type WorkflowFacts } from '../office/reconciliation.ts';
+import { withTroubles, type WorkflowTroubles } from '../office/reconciliation-troubles.ts';
 import type { Orm } from '../platform/orm.ts';
 
 export interface ReconciliationDeps {
   readonly orm: Orm;
   readonly clock: () => Date;
-  readonly workflows: WorkflowFacts;
+  readonly workflows: WorkflowFacts & WorkflowTroubles;
 }
 
 /** How long an order is left alone after its last change: its workflow may still be on its way to the end. */
@@ -26,10 +28,17 @@ export function createReconciliationActivities({ orm, clock, workflows }: Reconc
     /** Ledger, holds, checks and orders against each other, in one snapshot. */
     compareBooks: (): Promise<Drift[]> => beating(reconcileBooks(orm)),
 
-    /** Orders on record against the workflows that work on them. */
+    /** Orders on record against the workflows that work on them, and those whose code fails. Marks the rows that nobody works on. */
     compareWorkflows: ({ quietForMs = QUIET_MS }: { quietForMs?: number } = {}): Promise<Drift[]> =>
-      beating(reconcileWorkflows(orm, { facts: workflows, now: clock(), quietForMs })),
+      beating(compareWorkflows({ orm, clock, workflows }, quietForMs)),
   };
+}
+
+async function compareWorkflows({ orm, clock, workflows }: ReconciliationDeps, quietForMs: number): Promise<Drift[]> {
+  const drift = await reconcileWorkflows(orm, { facts: workflows, now: clock(), quietForMs });
+  const unattended = drift.flatMap(({ kind, orderId }) => (kind === 'workflow-missing' && orderId ? [orderId] : []));
+  const gone = await markUnattended(orm, unattended, (orderId) => workflows.standing(orderId));
+  return withTroubles(drift, gone, await workflows.troubles());
 }
 
 const BEAT_MS = 30_000;

@@ -8,6 +8,7 @@ import { answerProblem } from './http/errors.ts';
 import { createMetrics } from './http/metrics.ts';
 import { mountEndpoints } from './http/mount.ts';
 import { Problem } from './http/problem.ts';
+import { registerOrderMetrics } from './http/order-metrics.ts';
 import { limitRequests, limitStrangers } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
 import { measureWebhooks } from './http/webhook-metrics.ts';
@@ -20,6 +21,7 @@ export function createApp(deps: ApiDeps): Express {
   const metrics = createMetrics();
   measureEvents(metrics.registry, deps.events);
   measureWebhooks(metrics.registry, () => readWebhookBacklog(deps.orm.em.fork()));
+  registerOrderMetrics(metrics.registry, deps);
   const document = openApiDocument(endpoints);
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);
   app.set('trust proxy', deps.trustedProxies);

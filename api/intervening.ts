@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { parseOrderId } from '../domain/ids.ts';
+import { parseOrderId, type OrderId } from '../domain/ids.ts';
+import { abortFromRow } from '../office/interventions/abort.ts';
+import { acknowledgeOrder } from '../office/interventions/acknowledge.ts';
+import type { NotDone } from '../office/interventions/record.ts';
+import { resumeOrder } from '../office/interventions/resume.ts';
+import type { Outcome } from '../office/outcome.ts';
 import { readOrder, type OrderRecord } from '../office/reading.ts';
+import { isEnded, type Stage } from '../domain/stages.ts';
 import { intervene as interveneUpdate, type InterveneMessage } from '../workflows/messages.ts';
 import type { Party } from './auth/party.ts';
 import type { ApiDeps } from './deps.ts';
@@ -9,24 +15,90 @@ import { isOutage } from './http/outage.ts';
 import { Problem } from './http/problem.ts';
 import { linksOf, orderJson } from './order-json.ts';
 import { refuseIfRefused } from './telling.ts';
+import { whyUnanswered } from './unanswered.ts';
 
-/** Hands an operator’s decision to a stuck order. Each one is a decision of its own: repeated, it is made again. */
+export interface Intervention {
+  readonly action: InterveneMessage['action'] | 'resume' | 'acknowledge';
+  readonly reason: string;
+}
+
+interface Intervening extends Intervention {
+  readonly deps: ApiDeps;
+  readonly party: Party;
+  readonly orderId: OrderId;
+  readonly requestId: string;
+}
+
+/**
+ * Carries out an operator’s decision: by the order’s workflow while one runs, otherwise from the order’s row. Each one is a
+ * decision of its own; where it has been taken already, the order says so.
+ */
 export async function intervene(
   deps: ApiDeps,
   party: Party,
   id: string,
-  intervention: Omit<InterveneMessage, 'actor'>,
+  given: Intervention & { readonly requestId: string },
 ): Promise<Reply> {
   const orderId = parseOrderId(id);
   if (!orderId) throw notFound();
-  const message = { ...intervention, actor: party.id };
-  const answer = await deps.gateway.tell(orderId, interveneUpdate, message, randomUUID());
+  const intervening = { ...given, deps, party, orderId };
+  const { action } = given;
+  if (action === 'resume') return resume(intervening);
+  if (action === 'acknowledge') return acknowledge(intervening);
+  return tell(intervening, { action, reason: given.reason, actor: party.id });
+}
+
+async function resume(intervening: Intervening): Promise<Reply> {
+  const { deps, orderId, requestId } = intervening;
+  const start = (input: Parameters<typeof deps.gateway.resume>[0]) => deps.gateway.resume(input, requestId);
+  return answerRecord(intervening, await resumeOrder(deps.orm, orderId, decidedBy(intervening), start));
+}
+
+async function acknowledge(intervening: Intervening): Promise<Reply> {
+  const { deps, orderId } = intervening;
+  return answerRecord(intervening, await acknowledgeOrder(deps.orm, orderId, decidedBy(intervening)));
+}
+
+async function tell(intervening: Intervening, message: InterveneMessage): Promise<Reply> {
+  const { deps, orderId, party } = intervening;
+  const answer = await deps.gateway
+    .tell(orderId, interveneUpdate, message, randomUUID())
+    .catch((error: unknown) => whyUnanswered(deps, party, orderId, error));
   const record = await readIfPossible(deps, orderId);
-  if (answer === 'closed' && record === undefined) throw notFound();
+  if (answer === 'closed') return withoutWorkflow(intervening, message, record);
   refuseIfRefused(answer, record ?? undefined);
   if (record) return { status: 200, body: await orderJson(record.view, party, deps.sealer) };
-  const stage = answer !== 'closed' && answer.ok ? answer.stage : 'requested';
+  const stage = answer.ok ? answer.stage : 'requested';
   return { status: 200, body: { id: orderId, stage, attention: null, charge: null, links: linksOf(orderId) } };
+}
+
+/** Nobody is there to hear the message: what can be done from the row is done. */
+async function withoutWorkflow(
+  intervening: Intervening,
+  { action }: InterveneMessage,
+  record: OrderRecord | undefined | null,
+): Promise<Reply> {
+  const { deps, orderId } = intervening;
+  if (record === undefined) throw notFound();
+  if (record && isEnded(record.view.stage)) refuseIfRefused('closed', record);
+  if (action !== 'abort') {
+    const detail = `No workflow works on the order, so there is nothing to ${action}: resume it, or abort it.`;
+    throw new Problem('illegal-transition', detail, { extensions: { orderId } });
+  }
+  const isRunning = async () => (await deps.gateway.health.standing(orderId)) === 'running';
+  return answerRecord(intervening, await abortFromRow(deps.orm, orderId, decidedBy(intervening), isRunning));
+}
+
+async function answerRecord({ deps, party, orderId }: Intervening, outcome: Outcome<Stage, NotDone>): Promise<Reply> {
+  if (!outcome.ok && outcome.code === 'not_found') throw notFound();
+  if (!outcome.ok) throw new Problem('illegal-transition', outcome.detail, { extensions: { orderId } });
+  const record = await readOrder(deps.orm.em.fork(), orderId);
+  if (!record) throw notFound();
+  return { status: 200, body: await orderJson(record.view, party, deps.sealer) };
+}
+
+function decidedBy({ party, reason }: Intervening) {
+  return { actor: party.id, reason };
 }
 
 /** `undefined`: there is no row; `null`: the database cannot be read just now. */

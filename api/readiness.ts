@@ -14,7 +14,7 @@ const PATIENCE_MS = 3_000;
  */
 export function readinessJudge(
   orm: Orm,
-  gateway: Pick<OrderGateway, 'ping'>,
+  gateway: Pick<OrderGateway, 'ping' | 'health'>,
   events?: Pick<EventHub, 'health'>,
 ): () => Promise<Readiness> {
   return async () => {
@@ -29,6 +29,7 @@ export function readinessJudge(
       }),
       judge('migrations', () => judgeMigrations(orm)),
       ...(events ? [judge('events', async () => judgeEvents(events.health(), new Date()))] : []),
+      judge('workers', () => judgeWorkers(gateway)),
     ]);
     return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not_ready', checks };
   };
@@ -38,6 +39,13 @@ async function judgeMigrations(orm: Orm): Promise<string> {
   const missing = await missingMigrations(orm);
   if (missing.length > 0) throw new Error(`not applied: ${missing.join(', ')}`);
   return `all ${migrations.length} applied`;
+}
+
+/** An order that nobody tells on is accepted and stands still: that is not ready. */
+async function judgeWorkers({ health }: Pick<OrderGateway, 'health'>): Promise<string> {
+  const { ok, detail } = await health.readership();
+  if (!ok) throw new Error(detail);
+  return detail;
 }
 
 async function judge(name: string, ask: () => Promise<string>): Promise<Readiness['checks'][number]> {
@@ -56,5 +64,5 @@ async function judge(name: string, ask: () => Promise<string>): Promise<Readines
 
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return (message.split('\n')[0] || 'cannot be reached').slice(0, 200);
+  return (message.split('\n')[0] || 'cannot be reached').slice(0, 300);
 }

@@ -3,11 +3,13 @@ import type { UpdateDefinition } from '@temporalio/common';
 import { parseOrderId } from '../domain/ids.ts';
 import { countRefusedPresentations, readOrder, type OrderRecord } from '../office/reading.ts';
 import type { Answer } from '../workflows/messages.ts';
+import { isEnded } from '../domain/stages.ts';
 import type { Party } from './auth/party.ts';
 import type { ApiDeps } from './deps.ts';
 import type { Reply } from './endpoint.ts';
 import { Problem } from './http/problem.ts';
 import { orderJson } from './order-json.ts';
+import { whyUnanswered } from './unanswered.ts';
 
 interface Telling<Message> {
   readonly order: OrderRecord;
@@ -23,7 +25,10 @@ export async function tellOrder<Message>(deps: ApiDeps, telling: Telling<Message
   const { order, party, update, message } = telling;
   const orderId = parseOrderId(order.view.id);
   if (!orderId) throw new Error(`the row of ${order.view.id} has no order id`);
-  const answer = await deps.gateway.tell(orderId, update, message, await updateIdOf(deps, telling));
+  const updateId = await updateIdOf(deps, telling);
+  const answer = await deps.gateway
+    .tell(orderId, update, message, updateId)
+    .catch((error: unknown) => whyUnanswered(deps, party, orderId, error));
   refuseIfRefused(answer, order);
   const after = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;
   return { status: 200, body: await orderJson(after.view, party, deps.sealer) };
@@ -45,8 +50,10 @@ export function refuseIfRefused(answer: Answer | 'closed', order?: OrderRecord):
   if (answer !== 'closed' && answer.ok) return;
   const orderId = order && { orderId: order.view.id };
   if (answer === 'closed') {
-    const stage = order ? ` (${order.view.stage})` : '';
-    const detail = `The order has ended${stage}: nothing can be done to it any more.`;
+    const open = order && !isEnded(order.view.stage);
+    const detail = open
+      ? `The order stands still at ${order.view.stage}: an operator looks after it. Nothing was done.`
+      : `The order has ended${order ? ` (${order.view.stage})` : ''}: nothing can be done to it any more.`;
     throw new Problem('illegal-transition', detail, { extensions: { ...orderId } });
   }
   const reason = answer.problem === 'echeck-invalid' && { reason: answer.reason };

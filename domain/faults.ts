@@ -33,6 +33,8 @@ export const STEP_FAULTS = [
   'ForgottenError',
   'UnsealableError',
   'LedgerRefusal',
+  /** The record lies behind the story: a database that was restored to an older moment. */
+  'RecordBehind',
   /** Anything else. */
   'StepFailed',
 ] as const;

@@ -31,7 +31,11 @@ export const WHAT_TO_DO = {
   'expired-check-open':
     'The check ran out while nobody works on its order: run the sweep, which expires it and releases its hold.',
   'workflow-missing':
-    'The order stands still, nobody works on it: start its workflow again, or end it by an intervention.',
+    'The order stands still, nobody works on it: start its workflow again with `npm run ops -- resume ORDER --because …`, or end it with `npm run ops -- abort ORDER --because …`.',
+  'workflow-failing':
+    'The workflow’s code fails each time it is run: deploy a build without the fault, and it goes on by itself; or terminate it, then `npm run ops -- resume` or `abort`.',
+  'workflow-unread':
+    'No worker of the version that the workflow is pinned to runs: start one until the version is drained, or move its orders (docs/upgrades.md).',
   'workflow-left-open':
     'The order has ended and its workflow runs on: look at it in the Temporal UI, then terminate it.',
   'workflow-without-order':

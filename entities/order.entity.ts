@@ -26,6 +26,10 @@ export const Order = defineEntity({
     { name: 'orders_distributor_index', properties: ['distributorId', 'createdAt', 'id'] },
     { name: 'orders_created_index', properties: ['createdAt', 'id'] },
     { name: 'orders_stage_index', properties: ['stage', 'createdAt', 'id'] },
+    {
+      name: 'orders_attention_index',
+      expression: `create index "orders_attention_index" on "orders" ("id") where attention is not null`,
+    },
   ],
   properties: {
     id: p.text().primary(),

@@ -28,4 +28,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0010-decisions'),
   fromSql('0011-outbox-order'),
   fromSql('0012-webhook-health'),
+  fromSql('0013-attention-index'),
 ];

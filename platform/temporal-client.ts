@@ -21,9 +21,12 @@ export function temporalConnectOptions(settings: TemporalSettings): TemporalConn
   };
 }
 
-/** Connects a client; fails when the server does not answer. */
-export async function connectTemporal(settings: TemporalSettings): Promise<Client> {
+/** Connects a client; fails when the server does not answer in time. */
+export async function connectTemporal(settings: TemporalSettings, connectTimeoutMs?: number): Promise<Client> {
   const { namespace, ...connectionOptions } = temporalConnectOptions(settings);
-  const connection = await Connection.connect(connectionOptions);
+  const connection = await Connection.connect({
+    ...connectionOptions,
+    ...(connectTimeoutMs !== undefined && { connectTimeout: connectTimeoutMs }),
+  });
   return new Client({ connection, namespace });
 }

@@ -1,4 +1,7 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { taskQueues } from '../temporal.config.ts';
+import type { Gone } from './order-health/findings.ts';
+import { createOrderHealth, type OrderHealth } from './order-health/health.ts';
 
 /** A running workflow, by its id, which is the order's. */
 export interface RunningWorkflow {
@@ -6,14 +9,29 @@ export interface RunningWorkflow {
   readonly startedAt: Date;
 }
 
+/** A running workflow that cannot go on, as Temporal itself reports it. */
+export interface TroubledWorkflow {
+  readonly orderId: string;
+  readonly kind: 'workflow-failing' | 'workflow-unread';
+  /** The first line of the failure, or the version that nobody reads for. */
+  readonly message: string;
+}
+
 /** What Temporal knows of the workflows of one type: the list from visibility, which may lag, and each one by itself. */
 export interface WorkflowRegister {
   listOpen(): AsyncIterable<RunningWorkflow>;
   isOpen(orderId: string): Promise<boolean>;
+  /** Whether it is open, and otherwise why not. */
+  standing(orderId: string): Promise<'running' | Gone>;
+  /** Those whose task fails again and again, and those that nobody reads for. */
+  troubles(): Promise<TroubledWorkflow[]>;
 }
 
-/** Asks Temporal which workflows of `workflowType` are open. */
+const TIMEOUT_MS = 60_000;
+
+/** Asks Temporal which workflows of `workflowType` are open, and what is wrong with them. */
 export function workflowRegister(client: Client, workflowType: string): WorkflowRegister {
+  const health = createOrderHealth({ client, queue: taskQueues.orders, workflowType, timeoutMs: TIMEOUT_MS });
   return {
     async *listOpen() {
       const query = `WorkflowType = '${workflowType}' and ExecutionStatus = 'Running'`;
@@ -21,14 +39,22 @@ export function workflowRegister(client: Client, workflowType: string): Workflow
         yield { orderId: workflowId, startedAt: startTime };
       }
     },
-    async isOpen(orderId) {
-      try {
-        const { status } = await client.workflow.getHandle(orderId).describe();
-        return status.name === 'RUNNING';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    },
+    isOpen: async (orderId) => (await health.standing(orderId)) === 'running',
+    standing: (orderId) => health.standing(orderId),
+    troubles: () => troublesOf(health),
   };
+}
+
+async function troublesOf(health: OrderHealth): Promise<TroubledWorkflow[]> {
+  const { failing, unread } = await health.findings();
+  const found: TroubledWorkflow[] = unread.map(({ id, reason }) => ({
+    orderId: id,
+    kind: 'workflow-unread',
+    message: reason,
+  }));
+  for (const { id } of failing) {
+    const failure = await health.taskFailure(id);
+    if (failure) found.push({ orderId: id, kind: 'workflow-failing', message: failure.message });
+  }
+  return found;
 }

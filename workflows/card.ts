@@ -23,7 +23,8 @@ function headline(story: Story): string[] {
   });
   if (troubles.length > 0) return troubles;
   if (isEnded(story.stage)) return [`### ${story.stage}: nothing to do`];
-  return [story.waitingOn ? `### ${story.stage}: waits for ${story.waitingOn}` : `### ${story.stage}: at work`];
+  if (!story.waitingOn) return [`### ${story.stage}: at work`];
+  return [`### ${story.stage}: waits for ${story.waitingOn}, since ${String(story.waitingSince)}`];
 }
 
 function whereItStands(story: Story): string[] {

@@ -1,4 +1,4 @@
-import { CancellationScope, patched, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { OrderActivities } from '../activities/index.ts';
 import type { Attention } from '../domain/order.ts';
 import type { NewEvent } from '../domain/timeline.ts';
@@ -18,11 +18,16 @@ export function attentionOf(story: Story): Attention | null {
  */
 export function note(story: Story, event: Pick<NewEvent, 'type' | 'actor' | 'body'>): void {
   story.noteCount += 1;
-  const key = `${event.type}:${story.noteCount}`;
+  const key = `${event.type}:${runOf(story)}${story.noteCount}`;
   const isFirst = story.unwritten.length === 0;
   story.unwritten.push({ ...event, key, occurredAt: new Date().toISOString() });
   if (isFirst) void CancellationScope.nonCancellable(() => writeAll(story));
   else if (isFailing(story) && patched('notes-together')) story.writing?.attempt.cancel();
+}
+
+/** The workflow of a resumed order counts anew: its notes are other events than those of the first one. */
+function runOf({ input }: Story): string {
+  return input.resumed ? `${workflowInfo().firstExecutionRunId}:` : '';
 }
 
 /** A healthy note is written within milliseconds: one that takes longer waits for its next attempt. */

@@ -40,6 +40,8 @@ export interface Story {
   readonly errors: Map<string, string>;
   /** Whom the story waits for, in words; `null` while it works. */
   waitingOn: string | null;
+  /** Since when; RFC 3339. */
+  waitingSince?: string;
   /** Grows with every `intervene retry`, and with every change of the registry while the story waits for one. */
   retries: number;
   /** When what is impossible now is tried again by itself: RFC 3339. */

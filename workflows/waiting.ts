@@ -12,6 +12,7 @@ import type { Story } from './story.ts';
 export async function waitFor(story: Story, whom: string, ready: () => boolean, boundMs?: number): Promise<boolean> {
   if (ready()) return true;
   story.waitingOn = whom;
+  story.waitingSince = new Date().toISOString();
   publish(story);
   const wake = () => ready() || mayRenew(story);
   try {

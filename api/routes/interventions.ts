@@ -10,12 +10,12 @@ export const interveneInOrder = endpoint({
   path: '/v1/orders/{orderId}/interventions',
   operationId: 'interveneInOrder',
   tag: 'Operator',
-  summary: 'Mend a stuck order: retry, abort, or override the credit judgement',
+  summary: 'Help a stuck order: retry, abort, override the credit judgement, resume, or acknowledge a late report',
   description:
-    'Recorded with actor and reason. Works while the database cannot be read: the answer is then what Temporal knows.',
+    'Recorded with actor and reason. `retry`, `abort` and `override_credit` work while the database cannot be read: the answer is then what Temporal knows. `resume` starts the workflow of an order again that was terminated or is lost; `abort` ends such an order from its row; `acknowledge` takes note of a report that came after the end.',
   params: z.object({ orderId }),
   body: intervention,
   responses: { 200: { description: 'The order as it now stands.', schema: interventionAnswer } },
   problems: ['illegal-transition'],
-  answer: ({ params, party, body }, deps) => intervene(deps, party, params.orderId, body),
+  answer: ({ params, party, body, requestId }, deps) => intervene(deps, party, params.orderId, { ...body, requestId }),
 });

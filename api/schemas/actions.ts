@@ -40,5 +40,5 @@ export const refundedOrder = order
   .meta({ id: 'RefundedOrder' });
 
 export const intervention = z
-  .strictObject({ action: z.enum(['retry', 'abort', 'override_credit']), reason })
-  .meta({ id: 'Intervention', example: { action: 'retry', reason: 'the registry has been mended' } });
+  .strictObject({ action: z.enum(['retry', 'abort', 'override_credit', 'resume', 'acknowledge']), reason })
+  .meta({ id: 'Intervention', example: { action: 'retry', reason: 'the registry is back' } });

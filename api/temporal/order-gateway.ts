@@ -9,11 +9,11 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
-  type WorkflowStartOptions,
 } from '@temporalio/client';
 import { ApplicationFailure, type SignalDefinition, type UpdateDefinition } from '@temporalio/common';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
-import { searchKeys, taskQueues, workflowTaskTimeout } from '../../temporal.config.ts';
+import { createOrderHealth, type OrderHealth } from '../../platform/order-health/health.ts';
+import { taskQueues } from '../../temporal.config.ts';
 import {
   awaitDecision,
   KEY_REUSED,
@@ -22,7 +22,7 @@ import {
   type Decision,
   type OrderInput,
 } from '../../workflows/messages.ts';
-import { listAttention, type AttentionPage } from './attention-list.ts';
+import { resumeOptions, startOptions } from '../../workflows/start-options.ts';
 import { sendSignal } from './signals.ts';
 
 /** What became of a request: decided, still undecided though its order is safely started, or of another body under its key. */
@@ -54,8 +54,10 @@ export interface OrderGateway {
     args: Arguments,
     signalId: string,
   ): Promise<SignalOutcome>;
-  /** The orders that need a person, from visibility alone. */
-  attention(limit: number, offset: number): Promise<AttentionPage>;
+  /** Starts an order's workflow again, where none runs. */
+  resume(input: OrderInput, requestId: string): Promise<'started' | 'running'>;
+  /** How Temporal says the orders are. */
+  readonly health: OrderHealth;
   /** Throws when Temporal does not answer. */
   ping(): Promise<void>;
 }
@@ -98,7 +100,21 @@ export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_
     },
     signal: (orderId, signal, args, signalId) =>
       bounded(callTimeoutMs, () => sendSignal(client, { orderId, name: signal.name, args, signalId })),
-    attention: (limit, offset) => bounded(callTimeoutMs, () => listAttention(client, limit, offset)),
+    async resume(input, requestId) {
+      try {
+        await bounded(callTimeoutMs, () => client.workflow.start(ORDER_WORKFLOW, resumeOptions(input, requestId)));
+        return 'started';
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return 'running';
+        throw error;
+      }
+    },
+    health: createOrderHealth({
+      client,
+      queue: taskQueues.orders,
+      workflowType: ORDER_WORKFLOW,
+      timeoutMs: callTimeoutMs,
+    }),
     async ping() {
       await bounded(2_000, () => client.workflowService.getSystemInfo({}));
     },
@@ -141,33 +157,6 @@ async function makeSureItIsStarted(client: Client, input: OrderInput, requestId:
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: 'recorded' };
     throw error;
   }
-}
-
-function startOptions(input: OrderInput, requestId: string) {
-  return {
-    workflowId: workflowIdOf(input.orderId),
-    taskQueue: taskQueues.orders,
-    workflowTaskTimeout,
-    args: [input],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    memo: { requestId },
-    // From its first moment an order can be found by who takes part, also while its first step is stuck.
-    typedSearchAttributes: [
-      { key: searchKeys.stage, value: 'requested' },
-      { key: searchKeys.sellerId, value: input.sellerId },
-      { key: searchKeys.distributorId, value: input.distributorId },
-    ],
-    staticSummary: `from ${input.sellerId}, brought by ${input.distributorId}`,
-    staticDetails: detailsOf(input),
-  } as const satisfies WorkflowStartOptions;
-}
-
-/** What stays true of an order, as the Temporal UI shows it. Where it stands is on the card beside it. No personal data. */
-function detailsOf({ sellerId, distributorId, lines, settleOn }: OrderInput): string {
-  const goods = lines.slice(0, 5).map(({ sku, quantity }) => `${quantity} × ${sku}`);
-  if (lines.length > goods.length) goods.push(`${lines.length - goods.length} more`);
-  return `**${goods.join(', ')}** from ${sellerId}, brought by ${distributorId}; the seller is paid on ${settleOn}.`;
 }
 
 /** What a handler’s validator said: too early, too late, or not possible. */

@@ -83,6 +83,8 @@ function serverArguments(options: TemporalOptions): string[] {
     '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
     // Parties' webhooks are served in turn; without it in the order in which they come.
     '--dynamic-config-value=matching.enableFairness=true',
+    // A workflow whose task fails twice is found by search at once; by default only after five tries, a minute later.
+    '--dynamic-config-value=system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2',
     ...(options.namespaces ?? []).map((name) => `--namespace=${name}`),
     ...Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${cliType(type)}`),
   ];

@@ -110,7 +110,8 @@ function api(settings: Settings, env: NodeJS.ProcessEnv): Promise<Part> {
     dataDir: settings.dataDir,
     env,
     logFile: logOf(settings, 'api'),
-    untilReady: (_child, signal) => untilAnswering(`${apiUrl(settings)}/health/ready`, signal),
+    // Not `/health/ready`, which also asks for a worker: the API itself is up when it answers.
+    untilReady: (_child, signal) => untilAnswering(`${apiUrl(settings)}/health/live`, signal),
   });
 }
 

@@ -1,11 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { expectProblem, testApi, type TestApi } from './support.ts';
+import type { RunningWorker } from '../support/worker.ts';
+import { expectProblem, testApi, workerFor, type TestApi } from './support.ts';
 
 let api: TestApi;
+let worker: RunningWorker;
 beforeAll(async () => {
   api = await testApi();
+  worker = await workerFor(api);
 });
-afterAll(() => api.close());
+afterAll(async () => {
+  await worker.stop();
+  await api.close();
+});
 
 const euros = (amount: number) => ({ amount, currency: 'EUR' });
 const olga = (method: string, path: string, body?: unknown, key?: string) =>
@@ -130,6 +136,7 @@ describe('the service', () => {
         { name: 'database', ok: true },
         { name: 'migrations', ok: true },
         { name: 'events', ok: true },
+        { name: 'workers', ok: true },
       ],
     });
     const { tokens } = (await anybody('/dev/tokens')).body;

@@ -74,6 +74,7 @@ describe('Temporal cannot be reached', () => {
       ['temporal', false],
       ['database', true],
       ['migrations', true],
+      ['workers', false],
     ]);
     expect((await api.ask('GET', '/health/live')).status).toBe(200);
   });
@@ -110,7 +111,7 @@ describe('the database cannot be reached', () => {
     await api.close();
   });
 
-  test('requests are answered 503, and readiness says that it is the database', async () => {
+  test('requests are answered 503, and readiness says that it is the database (and that no worker runs here)', async () => {
     const answer = await api.ask('GET', '/v1/orders');
     expectProblem(answer, 'service-unavailable');
     expect(answer.body.detail).toMatch(/^The database cannot be reached just now\./);
@@ -119,6 +120,7 @@ describe('the database cannot be reached', () => {
     expect(body.checks.filter(({ ok }: { ok: boolean }) => !ok).map(({ name }: { name: string }) => name)).toEqual([
       'database',
       'migrations',
+      'workers',
     ]);
   });
 

@@ -215,9 +215,10 @@ test('an API that starts beside a transaction that writes events answers 503 unt
 
 test('how the reading goes shows in metrics and readiness, also that it waits for an open transaction', async () => {
   const detail = async () => {
-    const { status, body } = await base.ask('GET', '/health/ready', { at: api.url });
+    // No worker runs here, so the whole is not ready.
+    const { body } = await base.ask('GET', '/health/ready', { at: api.url });
     const { checks } = body as { checks: { name: string; ok: boolean; detail: string }[] };
-    return { status, ...checks.find(({ name }) => name === 'events') };
+    return checks.find(({ name }) => name === 'events');
   };
   const stream = await open();
   await stream.until(() => stream.notices.length > 0);
@@ -233,7 +234,6 @@ test('how the reading goes shows in metrics and readiness, also that it waits fo
   await until(async () => (await metric('outbox_backlog_events{reader="streams"}')) === 3);
   expect(await metric('outbox_backlog_events{reader="webhooks"}')).toBeGreaterThanOrEqual(3);
   expect(await detail()).toMatchObject({
-    status: 200,
     ok: true,
     detail: expect.stringMatching(/streams 3, .* wait for an open transaction since \d+ seconds$/),
   });

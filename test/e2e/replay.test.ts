@@ -44,13 +44,13 @@ async function byAnotherWorker(): Promise<void> {
 test('steps that failed at the same time are told again by another worker as they were told first', async () => {
   broken = true;
   const posting = service.ask('POST', '/v1/orders', { body: orderFor(), key: 'replayed' });
-  const { items } = await until(
-    () => service.deps.gateway.attention(10, 0),
-    ({ items: found }) => found.length > 0,
+  const { withAttention } = await until(
+    () => service.deps.gateway.health.findings(),
+    ({ withAttention: found }) => found.length > 0,
   );
   await byAnotherWorker();
   const { body } = await posting;
-  expect(items[0]?.id).toBe(body.id);
+  expect(withAttention[0]?.id).toBe(body.id);
   await orderWhen(service, body.id, ({ stage }) => stage === 'scheduled');
 
   broken = true;

@@ -27,6 +27,8 @@ test('a long comparison heartbeats until it is over, and then no more', async ()
         yield* [];
       },
       isOpen: () => Promise.resolve(false),
+      standing: () => Promise.resolve('running' as const),
+      troubles: () => Promise.resolve([]),
     },
   });
   expect(await activity.run(() => steps.compareWorkflows())).toEqual([]);

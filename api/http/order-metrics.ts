@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Gauge, type Registry } from 'prom-client';
+import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
+import { needyByBooksAlone, needyOrders } from '../../office/attention/list.ts';
+import { shared } from '../../platform/order-health/shared.ts';
+import type { ApiDeps } from '../deps.ts';
+
+type Asked = Pick<ApiDeps, 'orm' | 'gateway' | 'logger'>;
+
+/** A scrape asks for several figures at once, and several servers may scrape: they share one look. */
+const LOOK_FOR_MS = 10_000;
+const PATIENCE_MS = 8_000;
+
+/**
+ * How the orders are, for alarms: who reads the queue, what waits in it, and how many orders need a person, by reason. Asked
+ * when scraped; while something cannot be asked, its figures are left out, which is an alarm of its own.
+ */
+export function registerOrderMetrics(registry: Registry, deps: Asked): void {
+  const readership = () => inTime(deps.gateway.health.readership());
+  gauge(
+    registry,
+    'countersign_task_queue_readers',
+    'Workers that asked the queue of orders for tasks within 90 seconds.',
+    async () => (await readership()).readers,
+  );
+  gauge(
+    registry,
+    'countersign_task_queue_read',
+    '1 when somebody takes the tasks of the queue of orders, otherwise 0.',
+    async () => Number((await readership()).ok),
+  );
+  gauge(
+    registry,
+    'countersign_task_queue_waiting',
+    'Tasks of orders that nobody has taken yet.',
+    async () => (await readership()).waiting.tasks,
+  );
+  gauge(
+    registry,
+    'countersign_task_queue_oldest_seconds',
+    'How long the oldest of them has waited.',
+    async () => (await readership()).waiting.oldestMs / 1000,
+  );
+  registerAttention(registry, deps);
+}
+
+function registerAttention(registry: Registry, { orm, gateway, logger }: Asked): void {
+  const look = shared(LOOK_FOR_MS, () => inTime(needyOrders(gateway.health, orm.em.fork())));
+  const byBooks = shared(LOOK_FOR_MS, () => inTime(needyByBooksAlone(orm.em.fork())));
+  const byTemporal = shared(LOOK_FOR_MS, () => inTime(needyOrders(gateway.health, undefined)));
+  const orders = new Gauge({
+    name: 'countersign_orders_needing_attention',
+    help: 'Orders that need a person, by reason; every reason is listed in docs/operations.md.',
+    labelNames: ['reason'] as const,
+    registers: [registry],
+    async collect() {
+      this.reset();
+      try {
+        const needy = await look().catch(byTemporal).catch(byBooks);
+        for (const reason of Object.keys(ATTENTION_REASONS)) this.set({ reason }, 0);
+        for (const { attention } of needy) this.inc({ reason: reasonKind(attention.reason) });
+      } catch (error) {
+        logger.warn({ err: error }, 'orders that need a person cannot be counted');
+      }
+    },
+  });
+  orders.reset();
+}
+
+function gauge(registry: Registry, name: string, help: string, ask: () => Promise<number>): void {
+  const figure = new Gauge({
+    name,
+    help,
+    registers: [registry],
+    async collect() {
+      try {
+        this.set(await ask());
+      } catch {
+        this.remove();
+      }
+    },
+  });
+  figure.remove();
+}
+
+/** A scrape is answered, whatever hangs. */
+async function inTime<Result>(asked: Promise<Result>): Promise<Result> {
+  const late = sleep(PATIENCE_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`no answer within ${PATIENCE_MS} ms`);
+  });
+  return Promise.race([asked, late]);
+}

@@ -1,0 +1,84 @@
+import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
+import { abortFromRow } from '../../office/interventions/abort.ts';
+import { acknowledgeOrder } from '../../office/interventions/acknowledge.ts';
+import { resumeOrder, type StartAgain } from '../../office/interventions/resume.ts';
+import type { Outcome } from '../../office/outcome.ts';
+import { intervene, ORDER_WORKFLOW, type InterveneMessage } from '../../workflows/messages.ts';
+import { resumeOptions } from '../../workflows/start-options.ts';
+import { needBooks, needTemporal, type Reach } from './reach.ts';
+import { isClosed, isUnanswered, knownOrderId } from './words.ts';
+
+/** Who decides, and why: both are on record. */
+export interface Acting {
+  readonly actor: string;
+  readonly because: string;
+}
+
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** Takes a decision about one order and says what came of it. Throws when it is refused, with the order's words. */
+export async function decide(
+  reach: Reach,
+  id: string,
+  action: InterveneMessage['action'],
+  acting: Acting,
+): Promise<string> {
+  const orderId = knownOrderId(id);
+  const stage = await tell(reach, orderId, { action, reason: acting.because, actor: acting.actor });
+  if (stage !== 'closed') return `${id}: ${action} taken, now ${stage}`;
+  if (action !== 'abort')
+    throw new Error(`${id}: no workflow works on the order: \`ops resume\` it, or \`ops abort\` it`);
+  return abort(reach, orderId, acting);
+}
+
+/** Starts the workflow of an order again that was terminated or is lost. */
+export async function resume(reach: Reach, id: string, { actor, because }: Acting): Promise<string> {
+  const { client } = needTemporal(reach);
+  const start: StartAgain = async (input) => {
+    try {
+      await client.workflow.start(ORDER_WORKFLOW, resumeOptions(input, `ops resume by ${actor}`));
+      return 'started';
+    } catch (error) {
+      if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') return 'running';
+      throw error;
+    }
+  };
+  const orderId = knownOrderId(id);
+  const stage = takenOf(id, await resumeOrder(needBooks(reach), orderId, { actor, reason: because }, start));
+  return `${id}: resumed, goes on from ${stage}`;
+}
+
+/** Takes note of what was reported of an order after its end. */
+export async function acknowledge(reach: Reach, id: string, { actor, because }: Acting): Promise<string> {
+  const stage = takenOf(id, await acknowledgeOrder(needBooks(reach), knownOrderId(id), { actor, reason: because }));
+  return `${id}: acknowledged, stays ${stage}`;
+}
+
+/** Tells the order's workflow; `closed` when there is none that hears. */
+export async function tell(reach: Reach, orderId: OrderId, message: InterveneMessage): Promise<string> {
+  const { client, health } = needTemporal(reach);
+  try {
+    const answer = await client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () =>
+      client.workflow.getHandle(workflowIdOf(orderId)).executeUpdate(intervene, { args: [message] }),
+    );
+    if (!answer.ok) throw new Error(answer.detail);
+    return answer.stage;
+  } catch (error) {
+    if (isClosed(error)) return 'closed';
+    if (!isUnanswered(error)) throw error;
+    const cause = (await health.whyStill(orderId)) ?? 'nothing says why: look again with `ops show`';
+    throw new Error(`${orderId}: the order has not answered; ${cause}`, { cause: error });
+  }
+}
+
+async function abort(reach: Reach, orderId: OrderId, { actor, because }: Acting): Promise<string> {
+  const { health } = needTemporal(reach);
+  const isRunning = async () => (await health.standing(orderId)) === 'running';
+  const outcome = await abortFromRow(needBooks(reach), orderId, { actor, reason: because }, isRunning);
+  return `${orderId}: abort taken from its row, now ${takenOf(orderId, outcome)}`;
+}
+
+function takenOf<Value>(id: string, outcome: Outcome<Value, string>): Value {
+  if (!outcome.ok) throw new Error(`${id}: ${outcome.detail}`);
+  return outcome.value;
+}

@@ -1,0 +1,75 @@
+import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
+import type { WaitingOrder } from '../../office/attention/waiting.ts';
+import type { ReconciliationResult } from '../../workflows/reconciliation.ts';
+import type { BatchLine } from './retry.ts';
+import type { Stuck } from './stuck.ts';
+
+/** Who reads the queue, the orders as a table, and what to do about each kind of reason. */
+export function printStuck({ notes, orders }: Stuck): string {
+  if (orders.length === 0) return [...notes, 'No order needs anybody.'].join('\n');
+  const rows = orders.map(({ id, stage, step, reason, since, waitingOn }) => [
+    id,
+    stage,
+    step,
+    reason,
+    since,
+    waitingOn,
+  ]);
+  const kinds = new Set(orders.map(({ reason }) => reasonKind(reason)));
+  return [
+    ...notes,
+    '',
+    ...table(['order', 'stage', 'step', 'reason', 'since', 'waiting on'], rows),
+    '',
+    ...[...kinds].map((kind) => `${kind}: ${ATTENTION_REASONS[kind].meaning}; ${ATTENTION_REASONS[kind].whatToDo}`),
+    '',
+    `${orders.length} in all.`,
+  ].join('\n');
+}
+
+/** Which orders wait for which party. */
+export function printWaiting(orders: readonly WaitingOrder[], notes: readonly string[]): string {
+  if (orders.length === 0) return [...notes, 'No order waits for a party.'].join('\n');
+  const rows = orders.map(({ id, stage, waitingFor, what, since }) => [
+    id,
+    stage,
+    waitingFor,
+    what,
+    since.toISOString(),
+  ]);
+  return [
+    ...notes,
+    ...table(['order', 'stage', 'waits for', 'what for', 'since'], rows),
+    '',
+    `${orders.length} in all. What an operator may do for a party stands on the order’s card: ops show ORDER`,
+  ].join('\n');
+}
+
+/** What became of each order of a batch. */
+export function printBatch(lines: readonly BatchLine[]): string {
+  const failed = lines.filter(({ done }) => !done).length;
+  const sum = `${lines.length} orders${failed > 0 ? `, ${failed} of them did not go on` : ''}.`;
+  return [...lines.map(({ id, outcome }) => `${id}: ${outcome}`), sum].join('\n');
+}
+
+/** What does not agree, by order or account, each with what to do. */
+export function printReconciliation({ swept, drift }: ReconciliationResult): string {
+  const lines = drift.flatMap(({ kind, orderId, accountId, detail, whatToDo }) => [
+    `${orderId ?? accountId ?? 'the ledger'}: ${kind}: ${detail}`,
+    `  ${whatToDo}`,
+  ]);
+  const sum = drift.length === 0 ? 'The books agree.' : `${drift.length} disagreements.`;
+  return [...lines, ...swept.map((id) => `${id}: its check had run out; swept`), sum].join('\n');
+}
+
+/** Columns for a terminal. */
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

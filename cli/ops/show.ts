@@ -1,0 +1,56 @@
+import { isGrpcDeadlineError } from '@temporalio/client';
+import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
+import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
+import { readOrder } from '../../office/reading.ts';
+import { isEnded } from '../../domain/stages.ts';
+import { state } from '../../workflows/messages.ts';
+import type { Reach } from './reach.ts';
+import { isClosed, knownOrderId } from './words.ts';
+
+const ASK_TIMEOUT_MS = 8_000;
+
+/** Where an order stands: what its row says, what its workflow says, and its card. What cannot be asked says why. */
+export async function showOrder(reach: Reach, id: string): Promise<string> {
+  const orderId = knownOrderId(id);
+  const [row, workflow] = await Promise.all([ofRow(reach, orderId), ofWorkflow(reach, orderId)]);
+  if (!row.length && !workflow.length) throw new Error(`${id}: there is no such order`);
+  return [...row, ...workflow, ...reach.notes].join('\n');
+}
+
+async function ofRow({ books, temporal }: Reach, orderId: OrderId): Promise<string[]> {
+  const record = books && (await readOrder(books.em.fork(), orderId));
+  if (!record) return [];
+  const { stage, attention, updatedAt } = record.view;
+  const standing = isEnded(stage) ? 'running' : await temporal?.health.standing(orderId);
+  const gone = standing !== undefined && standing !== 'running' ? standing : undefined;
+  const reason = gone ?? attention?.reason;
+  return [
+    `${orderId}: ${stage} on record, last changed ${updatedAt}`,
+    ...(reason === undefined
+      ? []
+      : [`needs somebody: ${reason}`, `what to do: ${ATTENTION_REASONS[reasonKind(reason)].whatToDo}`]),
+  ];
+}
+
+async function ofWorkflow({ temporal }: Reach, orderId: OrderId): Promise<string[]> {
+  if (!temporal) return [];
+  const { client, health } = temporal;
+  const handle = client.workflow.getHandle(workflowIdOf(orderId));
+  try {
+    const { status, startTime } = await handle.describe();
+    const head = `${orderId}: workflow ${status.name}, since ${startTime.toISOString()}`;
+    const failure = await health.taskFailure(orderId);
+    if (failure) return [head, `its workflow fails since ${failure.since.toISOString()}: ${failure.message}`];
+    const readers = await health.readership();
+    if (!readers.ok) return [head, readers.detail];
+    const [now, metadata] = await client.withDeadline(Date.now() + ASK_TIMEOUT_MS, () =>
+      Promise.all([handle.query(state), handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')]),
+    );
+    const waiting = `waiting on: ${now.waitingOn ?? now.attention?.waitingOn ?? 'nobody'}`;
+    return [`${head}, ${now.stage}`, waiting, '', metadata.currentDetails ?? '(no card)'];
+  } catch (error) {
+    if (isClosed(error)) return [];
+    if (isGrpcDeadlineError(error)) return [`${orderId}: no worker answers for its card`];
+    throw error;
+  }
+}

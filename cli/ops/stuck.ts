@@ -1,0 +1,90 @@
+import type { Client } from '@temporalio/client';
+import { reasonKind } from '../../domain/attention-reasons.ts';
+import { needyByBooksAlone, needyOrders, type NeedyOrder } from '../../office/attention/list.ts';
+import { withTrueCause } from '../../office/attention/true-cause.ts';
+import { state } from '../../workflows/messages.ts';
+import { needBooks, type Reach } from './reach.ts';
+import { plainName } from './words.ts';
+
+/** An order that needs a person. */
+export interface StuckOrder {
+  readonly id: string;
+  readonly stage: string;
+  readonly step: string;
+  readonly reason: string;
+  /** RFC 3339. */
+  readonly since: string;
+  /** Whom it waits for. */
+  readonly waitingOn: string;
+}
+
+export interface StuckFilter {
+  readonly step?: string;
+  /** A reason, or its name without what follows the colon. */
+  readonly reason?: string;
+}
+
+export interface Stuck {
+  /** Who reads the queue, and what cannot be reached: for people, first of all. */
+  readonly notes: readonly string[];
+  readonly orders: readonly StuckOrder[];
+}
+
+/** How many orders are asked for more than the lists hold: each costs a call. */
+const MOST_ASKED = 100;
+const ASK_TIMEOUT_MS = 5_000;
+
+/** Lists every order that needs a person, the longest stuck first, from Temporal and the books, whichever answers. */
+export async function listStuck(reach: Reach, filter: StuckFilter = {}): Promise<Stuck> {
+  const { temporal, books, notes } = reach;
+  const wanted = wantedBy(filter);
+  if (!temporal) {
+    const needy = await needyByBooksAlone(needBooks(reach).em.fork());
+    return { notes, orders: needy.filter(wanted).map(stuckOrder) };
+  }
+  const { client, health } = temporal;
+  const { ok, detail, silentVersions } = await health.readership();
+  const needy = (await needyOrders(health, books?.em.fork())).filter(wanted);
+  const near = await Promise.all(needy.slice(0, MOST_ASKED).map((order) => withTrueCause(health, order)));
+  const orders = [...near, ...needy.slice(MOST_ASKED)].map(stuckOrder);
+  const missing = silentVersions.map(({ version }) => `Nobody reads for version ${version}, which has orders.`);
+  return {
+    notes: [sentence(detail), ...missing, ...notes],
+    // Without the books only the order itself knows how far it is and whom it waits for.
+    orders: books || !ok ? orders : await asTheySay(client, orders),
+  };
+}
+
+function wantedBy(filter: StuckFilter): (order: NeedyOrder) => boolean {
+  const wantedStep = filter.step && plainName(filter.step);
+  const wantedReason = filter.reason && plainName(filter.reason);
+  return ({ attention: { step, reason } }) =>
+    (wantedStep === undefined || step === wantedStep) &&
+    (wantedReason === undefined || [reason, reasonKind(reason)].includes(wantedReason));
+}
+
+function stuckOrder({ id, stage, attention: { step, reason, since, waitingOn } }: NeedyOrder): StuckOrder {
+  return { id, stage, step, reason, since, waitingOn };
+}
+
+async function asTheySay(client: Client, orders: readonly StuckOrder[]): Promise<StuckOrder[]> {
+  const asked = await Promise.all(orders.slice(0, MOST_ASKED).map((order) => asItSays(client, order)));
+  return [...asked, ...orders.slice(MOST_ASKED)];
+}
+
+async function asItSays(client: Client, order: StuckOrder): Promise<StuckOrder> {
+  if (order.step === 'workflow') return order;
+  try {
+    const said = await client.withDeadline(Date.now() + ASK_TIMEOUT_MS, () =>
+      client.workflow.getHandle(order.id).query(state),
+    );
+    return { ...order, stage: said.stage, waitingOn: said.attention?.waitingOn ?? said.waitingOn ?? order.waitingOn };
+  } catch {
+    // A question needs a worker that answers. Without one the list is all the more wanted.
+    return order;
+  }
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}

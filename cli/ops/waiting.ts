@@ -1,0 +1,65 @@
+import type { Client } from '@temporalio/client';
+import { optionalTsToDate } from '@temporalio/common/lib/time.js';
+import { STAGES, type Stage } from '../../domain/stages.ts';
+import { waitingOrders, type WaitingFilter, type WaitingOrder } from '../../office/attention/waiting.ts';
+import { searchKeys } from '../../temporal.config.ts';
+import { ORDER_WORKFLOW, state } from '../../workflows/messages.ts';
+import { needTemporal, type Reach } from './reach.ts';
+
+/** How many orders are asked one by one while the books cannot be read. */
+const MOST_ASKED = 100;
+const ASK_TIMEOUT_MS = 5_000;
+const WAITS: readonly Stage[] = ['check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution'];
+
+/** Reads a stage in which orders wait. Throws, in words, for any other. */
+export function waitingStage(stage: string): Stage {
+  const known = WAITS.find((one) => one === stage);
+  if (!known) throw new Error(`${stage} is no stage in which an order waits for a party: ${WAITS.join(', ')}`);
+  return known;
+}
+
+/** Lists what waits for a party: from the books, or from the orders themselves while the books cannot be read. */
+export function listWaiting(reach: Reach, filter: WaitingFilter): Promise<WaitingOrder[]> {
+  if (reach.books) return waitingOrders(reach.books.em.fork(), filter);
+  return waitingByTheirWord(needTemporal(reach).client, filter);
+}
+
+async function waitingByTheirWord(client: Client, { party, stage, all }: WaitingFilter): Promise<WaitingOrder[]> {
+  const stages = stage === undefined ? WAITS : [stage];
+  const query = [
+    `WorkflowType = '${ORDER_WORKFLOW}' and ExecutionStatus = 'Running'`,
+    `OrderStage in (${stages.map((one) => `'${one}'`).join(', ')})`,
+    ...(all ? [] : [`(DeliveryDue is null or DeliveryDue < '${new Date().toISOString()}')`]),
+  ].join(' and ');
+  const asked: Promise<WaitingOrder | undefined>[] = [];
+  for await (const { workflowId, typedSearchAttributes } of client.workflow.list({ query })) {
+    if (asked.length === MOST_ASKED) break;
+    asked.push(askOrder(client, workflowId, typedSearchAttributes.get(searchKeys.stage)));
+  }
+  const answers = await Promise.all(asked);
+  return answers
+    .filter((order) => order !== undefined && (party === undefined || order.waitingFor === party))
+    .filter((order) => order !== undefined)
+    .toSorted((one, other) => Number(one.since) - Number(other.since));
+}
+
+/** The last thing in its history is when the wait began. */
+async function askOrder(client: Client, id: string, stage: string | undefined): Promise<WaitingOrder | undefined> {
+  const [said, history] = await client.withDeadline(Date.now() + ASK_TIMEOUT_MS, () =>
+    Promise.all([
+      client.workflow
+        .getHandle(id)
+        .query(state)
+        .catch(() => undefined),
+      client.workflowService.getWorkflowExecutionHistoryReverse({
+        namespace: client.options.namespace,
+        execution: { workflowId: id },
+        maximumPageSize: 1,
+      }),
+    ]),
+  );
+  const since = optionalTsToDate(history.history?.events?.[0]?.eventTime) ?? new Date();
+  const known = said?.stage ?? STAGES.find((one) => one === stage) ?? 'requested';
+  const waitingFor = said ? said.waitingOn : 'unknown: no worker answers';
+  return waitingFor === null ? undefined : { id, stage: known, waitingFor, what: '', since };
+}

@@ -1,0 +1,219 @@
+import type { StepFault } from './faults.ts';
+
+/** What stands behind a reason for attention: who can remove it, what it means and what to do. docs/operations.md shows the same. */
+export interface ReasonAdvice {
+  /** Who can remove the cause. */
+  readonly waitingOn: 'operator' | 'check-office' | 'distributor';
+  readonly meaning: string;
+  readonly whatToDo: string;
+}
+
+/** No step can be taken, or the story cannot go on: what Temporal says of the order's workflow. */
+const OF_THE_WORKFLOW = {
+  NoWorker: {
+    waitingOn: 'operator',
+    meaning: 'nobody reads the queue `countersign-orders`: no worker runs, or it hangs, or it could not start',
+    whatToDo:
+      'start a worker and read its log: a wrong key file or setting stands in its last line; kill one that hangs; nothing else',
+  },
+  NoCurrentVersion: {
+    waitingOn: 'operator',
+    meaning: 'workers run, but no version of their deployment is current, so no new order reaches them',
+    whatToDo: '`temporal worker deployment set-current-version` with the version that `ops stuck` names',
+  },
+  NoWorkerOfVersion: {
+    waitingOn: 'operator',
+    meaning: 'the order is pinned to the version that is named, and no worker of that version runs',
+    whatToDo: 'start a worker of that version again until it is drained, or move its orders (docs/upgrades.md)',
+  },
+  WorkflowTaskFailing: {
+    waitingOn: 'operator',
+    meaning: 'the workflow’s code fails each time it is run; the message follows the reason',
+    whatToDo:
+      'a fault of ours: deploy a build without it, and the order goes on by itself; or terminate it, then `resume` or `abort`',
+  },
+  WorkflowTerminated: {
+    waitingOn: 'operator',
+    meaning: 'somebody terminated the workflow, and the order has not ended',
+    whatToDo: '`ops resume`: it goes on from what is on record; or `ops abort`: what was done is undone',
+  },
+  WorkflowFailed: {
+    waitingOn: 'operator',
+    meaning: 'the workflow ended with a failure, and the order has not ended',
+    whatToDo: 'read the failure in the Temporal UI, then `ops resume` or `ops abort`',
+  },
+  WorkflowTimedOut: {
+    waitingOn: 'operator',
+    meaning: 'the workflow was ended by a time limit that somebody set, and the order has not ended',
+    whatToDo: '`ops resume` or `ops abort`',
+  },
+  WorkflowCanceled: {
+    waitingOn: 'operator',
+    meaning: 'the workflow ended as cancelled before the order was undone',
+    whatToDo: '`ops abort`, or `ops resume` when the order is still wanted',
+  },
+  WorkflowCompleted: {
+    waitingOn: 'operator',
+    meaning: 'the workflow has ended well and the row does not know it: the database is older than Temporal',
+    whatToDo: '`ops resume`: it goes on from what is on record, every step under its old key',
+  },
+  WorkflowMissing: {
+    waitingOn: 'operator',
+    meaning: 'Temporal knows no workflow of the order: deleted, or Temporal’s own data was lost',
+    whatToDo: '`ops resume` or `ops abort`',
+  },
+  MessageLimit: {
+    waitingOn: 'operator',
+    meaning: 'the workflow has taken as many messages as Temporal lets one take; reports are on record all the same',
+    whatToDo: '`temporal workflow terminate`, then `ops resume`: it goes on from what is on record',
+  },
+} as const satisfies Record<string, ReasonAdvice>;
+
+/** A step fails for a technical reason. */
+const OF_A_STEP = {
+  DatabaseUnavailable: {
+    waitingOn: 'check-office',
+    meaning: 'the database does not answer',
+    whatToDo: 'start it again; nothing else',
+  },
+  DatabaseBusy: {
+    waitingOn: 'check-office',
+    meaning: 'every connection of a process is in use',
+    whatToDo:
+      'see what holds them (`pg_stat_activity`); more workers, or a larger `DATABASE_POOL`, when it is only load',
+  },
+  DatabaseLocked: {
+    waitingOn: 'check-office',
+    meaning: 'somebody holds the lock on a row that the order needs, such as a forgotten session on an account',
+    whatToDo: 'find the session (`pg_blocking_pids`) and end it; nothing else',
+  },
+  DatabaseSlow: {
+    waitingOn: 'check-office',
+    meaning: 'the database works on a statement for longer than anybody may wait, or is frozen',
+    whatToDo: 'look at its machine and disk; nothing else',
+  },
+  DatabaseReadOnly: {
+    waitingOn: 'check-office',
+    meaning: 'the database takes no changes: a standby, or a primary that is one no longer',
+    whatToDo: 'let `DATABASE_URL` lead to the primary',
+  },
+  DatabaseConflict: {
+    waitingOn: 'check-office',
+    meaning: 'transactions stand in each other’s way again and again',
+    whatToDo: 'wait; a conflict that lasts is a fault of ours',
+  },
+  DatabaseFull: {
+    waitingOn: 'check-office',
+    meaning: 'the database has no room on its disk or in its memory',
+    whatToDo: 'make room; nothing else',
+  },
+  DatabaseRefused: {
+    waitingOn: 'check-office',
+    meaning: 'the database says no: a rule or a missing right',
+    whatToDo: 'read the last error; it is a fault of ours or of a migration',
+  },
+  LedgerRefusal: {
+    waitingOn: 'operator',
+    meaning: 'the ledger says no to a movement of money that the order needs',
+    whatToDo: 'read the last error: the account was closed, frozen or emptied by somebody; repair it, then retry',
+  },
+  NoSigningKeyError: {
+    waitingOn: 'operator',
+    meaning: 'no active key signs checks, or its private half is not in the key file',
+    whatToDo: 'restore the file of `ECHECK_KEYS_FILE`, or append a new key to it; then retry',
+  },
+  RecordBehind: {
+    waitingOn: 'operator',
+    meaning: 'the row knows less than the workflow: the database was restored to an older moment',
+    whatToDo: 'restore the newer database, then retry; where there is none, abort',
+  },
+  TimedOut: {
+    waitingOn: 'check-office',
+    meaning: 'a step did not answer in its time, and nothing says why: its worker died or hangs',
+    whatToDo: 'look at the pending activity and at the worker that took it; it is tried again by itself',
+  },
+  StepFailed: {
+    waitingOn: 'check-office',
+    meaning: 'a step fails in a way that nobody has named yet',
+    whatToDo: 'read the last error on the card; it is a fault of ours',
+  },
+  ForgottenError: {
+    waitingOn: 'operator',
+    meaning: 'the person was forgotten, so the address cannot be opened any more',
+    whatToDo: 'abort',
+  },
+  UnsealableError: {
+    waitingOn: 'operator',
+    meaning: 'the address cannot be opened: the master key is missing, or the sealed text was changed',
+    whatToDo: 'restore the master key, then retry; without it, abort',
+  },
+  Parked: {
+    waitingOn: 'operator',
+    meaning: 'tried for a day, or hopeless; what follows the colon is the cause: it waits for a decision',
+    whatToDo: 'remove the cause and retry, or abort',
+  },
+} as const satisfies Record<StepFault | 'Parked', ReasonAdvice>;
+
+/** The business itself stands still. */
+const OF_THE_BUSINESS = {
+  out_of_area: {
+    waitingOn: 'distributor',
+    meaning: 'the distributor does not deliver to that country',
+    whatToDo: 'correct its registration, or abort',
+  },
+  too_heavy: {
+    waitingOn: 'distributor',
+    meaning: 'the order weighs more than the distributor carries',
+    whatToDo: 'correct its registration, or abort',
+  },
+  no_service_day: {
+    waitingOn: 'distributor',
+    meaning: 'the distributor’s calendar has no day for it',
+    whatToDo: 'correct its registration, or abort',
+  },
+  OnRecordAs: {
+    waitingOn: 'operator',
+    meaning: 'the row stands at the stage that follows the colon, and the story does not expect it there',
+    whatToDo: 'compare the timeline with the workflow’s history; then retry or abort',
+  },
+  NotScheduled: {
+    waitingOn: 'distributor',
+    meaning: 'a distributor that plans by hand has fixed no date for two days',
+    whatToDo: 'call it; `ops waiting` lists what waits for it',
+  },
+  Overdue: {
+    waitingOn: 'distributor',
+    meaning: 'a day has passed since the promised delivery',
+    whatToDo: 'call the distributor; the buyer may cancel',
+  },
+  DemandRefused: {
+    waitingOn: 'operator',
+    meaning: 'a payment demand does not fit its check',
+    whatToDo: 'do not retry blindly: compare `payment_demanded` with the check',
+  },
+  ReportAfterEnd: {
+    waitingOn: 'operator',
+    meaning: 'the distributor reported something of an order that had ended',
+    whatToDo: 'settle with distributor and buyer what became of the goods, then `ops acknowledge`',
+  },
+} as const satisfies Record<string, ReasonAdvice>;
+
+/** Every reason for attention that the service can raise. A test compares it with the code and with docs/operations.md. */
+export const ATTENTION_REASONS = { ...OF_THE_WORKFLOW, ...OF_A_STEP, ...OF_THE_BUSINESS };
+
+export type AttentionReason = keyof typeof ATTENTION_REASONS;
+
+/** The name of a reason without what follows its colon: `Parked:ForgottenError` is `Parked`. Unknown ones are `StepFailed`. */
+export function reasonKind(reason: string): AttentionReason {
+  const [name = ''] = reason.split(':');
+  return isReason(name) ? name : 'StepFailed';
+}
+
+/** Who can remove the cause of a reason. */
+export function waitingOnFor(reason: string): ReasonAdvice['waitingOn'] {
+  return ATTENTION_REASONS[reasonKind(reason)].waitingOn;
+}
+
+export function isReason(name: string): name is AttentionReason {
+  return Object.hasOwn(ATTENTION_REASONS, name);
+}

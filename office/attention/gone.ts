@@ -1,0 +1,71 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { parseOrderId } from '../../domain/ids.ts';
+import type { Stage } from '../../domain/stages.ts';
+import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
+import { WORKFLOW_STEP } from './marks.ts';
+import { openRows, quietOpenRows, type OpenRow } from './books.ts';
+
+/** An order that has not ended and that no workflow works on. */
+export interface GoneOrder {
+  readonly finding: Finding;
+  /** What its row says, where it can be read. */
+  readonly row?: { readonly stage: Stage; readonly sellerId: string };
+}
+
+/** Of which orders it is worth asking: those that Temporal says ended, and those whose rows are marked. */
+export interface Suspects {
+  readonly findings: TemporalFindings;
+  readonly marked: readonly string[];
+}
+
+/** An order that changed later than this may still be on its way to its end. */
+const QUIET_MS = 60_000;
+const ASKED_AT_ONCE = 20;
+/** How many are asked about one by one in one look. */
+const MOST_ASKED = 500;
+
+/** Orders that the books say are open, and whose workflow has ended or is not there. Each is asked about, for visibility lags. */
+export async function goneByBooks(
+  books: EntityManager,
+  health: OrderHealth,
+  { findings: { endedBadly }, marked }: Suspects,
+): Promise<GoneOrder[]> {
+  const closedAt = new Map(endedBadly.map(({ id, since }) => [id, since]));
+  const ended = await openRows(books, [...[...closedAt.keys()].filter(parseOrderId), ...marked]);
+  const rows = new Map([...ended, ...(await unattended(books, health))].map((row) => [row.id, row]));
+  return standingOf(health, [...rows.values()], (row, reason) => ({
+    finding: { id: row.id, step: WORKFLOW_STEP, reason, since: closedAt.get(row.id) ?? row.updatedAt },
+    row: { stage: row.stage, sellerId: row.sellerId },
+  }));
+}
+
+/** The same from Temporal alone. Those whose order was ended by an operator since are among them: only the books know. */
+export function goneByTemporal(health: OrderHealth, { endedBadly }: TemporalFindings): Promise<GoneOrder[]> {
+  const orders = endedBadly.filter(({ id }) => parseOrderId(id));
+  return standingOf(health, orders, (finding, reason) => ({ finding: { ...finding, reason } }));
+}
+
+/** Open rows that have been still for a while and are not among the running workflows. */
+async function unattended(books: EntityManager, health: OrderHealth): Promise<OpenRow[]> {
+  const [rows, running] = await Promise.all([quietOpenRows(books, new Date(Date.now() - QUIET_MS)), health.running()]);
+  // With too many of them the regular comparison of the books is left to find and mark them.
+  return rows && running ? rows.filter(({ id }) => !running.has(id)) : [];
+}
+
+async function standingOf<Order extends { readonly id: string }>(
+  health: OrderHealth,
+  orders: readonly Order[],
+  judge: (order: Order, reason: string) => GoneOrder,
+): Promise<GoneOrder[]> {
+  const gone: GoneOrder[] = [];
+  const asked = orders.slice(0, MOST_ASKED);
+  for (let at = 0; at < asked.length; at += ASKED_AT_ONCE) {
+    const batch = asked.slice(at, at + ASKED_AT_ONCE);
+    const standings = await Promise.all(batch.map(({ id }) => health.standing(id)));
+    batch.forEach((order, index) => {
+      const standing = standings[index] ?? 'running';
+      if (standing !== 'running') gone.push(judge(order, standing));
+    });
+  }
+  return gone;
+}

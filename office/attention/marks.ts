@@ -1,0 +1,66 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Attention } from '../../domain/order.ts';
+import { isEnded } from '../../domain/stages.ts';
+import type { NewEvent } from '../../domain/timeline.ts';
+import type { Orm } from '../../platform/orm.ts';
+import type { Gone } from '../../platform/order-health/health.ts';
+import { lockOrder } from '../interventions/record.ts';
+import { recordAttention } from '../orders.ts';
+
+/** The step of an attention that no step has raised, but the comparison of the books. */
+export const WORKFLOW_STEP = 'workflow';
+
+/** An attention that says that no workflow works on the order; what else concerns its workflow is the order's own. */
+export function isMarkOf({ step, reason }: Attention): boolean {
+  return step === WORKFLOW_STEP && reason.startsWith('Workflow');
+}
+
+/** Whether an order's workflow runs, and otherwise why none does. */
+export type Standing = (orderId: string) => Promise<'running' | Gone>;
+
+/**
+ * Marks the rows of orders on which no workflow works, so that everybody who reads the order sees it, and takes the mark from
+ * those on which one works again. Returns why none does, by order.
+ */
+export async function markUnattended(
+  orm: Orm,
+  orderIds: readonly string[],
+  standing: Standing,
+): Promise<ReadonlyMap<string, Gone>> {
+  const gone = new Map<string, Gone>();
+  for (const orderId of new Set([...orderIds, ...(await marked(orm.em.fork()))])) {
+    const found = await orm.em.fork().transactional((tx) => mark(tx, orderId, standing));
+    if (found) gone.set(orderId, found);
+  }
+  return gone;
+}
+
+/** Asked again under the row's lock: an operator may resume it at this moment. */
+async function mark(tx: EntityManager, orderId: string, standing: Standing): Promise<Gone | undefined> {
+  const order = await lockOrder(tx, orderId);
+  if (!order || isEnded(order.stage)) return undefined;
+  const { attention } = order;
+  const known = attention && isMarkOf(attention) ? attention : undefined;
+  const found = await standing(orderId);
+  const now = new Date().toISOString();
+  if (found === 'running') {
+    if (known) await recordAttention(tx, orderId, null, [eventOf('attention_cleared', known, now)]);
+    return undefined;
+  }
+  if (known?.reason === found) return found;
+  const raised: Attention = { step: WORKFLOW_STEP, reason: found, since: now, waitingOn: 'operator' };
+  await recordAttention(tx, orderId, raised, [eventOf('attention_raised', raised, now)]);
+  return found;
+}
+
+function eventOf(type: 'attention_raised' | 'attention_cleared', attention: Attention, now: string): NewEvent {
+  return { key: `${type}:${WORKFLOW_STEP}:${now}`, type, actor: 'service', body: { ...attention } };
+}
+
+async function marked(em: EntityManager): Promise<string[]> {
+  const rows = await em.execute<{ id: string }[]>(
+    `select id from orders where attention is not null and attention->>'step' = ? and attention->>'reason' like 'Workflow%'`,
+    [WORKFLOW_STEP],
+  );
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,34 @@
+import type { OrderHealth, Readership } from '../../platform/order-health/health.ts';
+import type { NeedyOrder } from './list.ts';
+
+/**
+ * Adds what is too dear to ask for a whole list: why a workflow task fails, and since when nobody reads the queue. An answer
+ * that cannot be had leaves the order as it was listed.
+ */
+export async function withTrueCause(health: OrderHealth, order: NeedyOrder): Promise<NeedyOrder> {
+  const { reason } = order.attention;
+  try {
+    if (reason === 'WorkflowTaskFailing') return await withFailure(health, order);
+    if (reason.startsWith('NoWorker')) return withSilence(await health.readership(), order);
+    return order;
+  } catch {
+    return order;
+  }
+}
+
+async function withFailure(health: OrderHealth, order: NeedyOrder): Promise<NeedyOrder> {
+  const failure = await health.taskFailure(order.id);
+  if (!failure) return order;
+  const { message, since } = failure;
+  const reason = `WorkflowTaskFailing: ${message}`;
+  return { ...order, attention: { ...order.attention, reason, since: since.toISOString() } };
+}
+
+/** Nobody reads since the last worker asked; an order that is younger has stood still all its life. */
+function withSilence({ lastPollAt, silentVersions }: Readership, order: NeedyOrder): NeedyOrder {
+  const { reason, since } = order.attention;
+  const version = silentVersions.find((silent) => reason === `NoWorkerOfVersion:${silent.version}`);
+  const last = version ? version.lastPollAt : lastPollAt;
+  if (!last || last.toISOString() < since) return order;
+  return { ...order, attention: { ...order.attention, since: last.toISOString() } };
+}

@@ -1,0 +1,121 @@
+import { isGrpcServiceError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { searchKeys } from '../../temporal.config.ts';
+
+/** An order that needs a person, as Temporal alone knows it. */
+export interface Finding {
+  readonly id: string;
+  readonly step: string;
+  readonly reason: string;
+  readonly since: Date;
+  /** Known by the order itself, not by visibility. */
+  readonly waitingOn?: string;
+  readonly stage?: string;
+  readonly sellerId?: string;
+  readonly distributorId?: string;
+  readonly amount?: { readonly minor: number; readonly currency: string };
+}
+
+export interface Search {
+  readonly client: Client;
+  readonly workflowType: string;
+}
+
+/** What one look lists of one kind at most: beyond it, the kind itself is the news. */
+export const MOST_FOUND = 2_000;
+
+const INVALID_ARGUMENT = 3;
+/** What a finding is about when no step of the order is. */
+const WORKFLOW_STEP = 'workflow';
+
+/** Running orders that say themselves that a step needs somebody. */
+export function withAttention(search: Search): Promise<Finding[]> {
+  return find(search, `ExecutionStatus = 'Running' and AttentionStep is not null`, (execution) => {
+    const attributes = execution.typedSearchAttributes;
+    return {
+      step: attributes.get(searchKeys.attentionStep) ?? 'unknown',
+      reason: attributes.get(searchKeys.attentionReason) ?? 'unknown',
+      since: attributes.get(searchKeys.attentionSince) ?? execution.startTime,
+    };
+  });
+}
+
+/** Running orders whose workflow task fails or times out again and again. A server older than 1.30 cannot say which. */
+export async function failing(search: Search): Promise<Finding[]> {
+  try {
+    return await find(
+      search,
+      `ExecutionStatus = 'Running' and TemporalReportedProblems is not null`,
+      stuckSinceStart('WorkflowTaskFailing'),
+    );
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === INVALID_ARGUMENT) return [];
+    throw error;
+  }
+}
+
+/** Orders whose workflow ended in a way in which no order ends: an order ends as completed, whatever became of it. */
+export function endedBadly(search: Search): Promise<Finding[]> {
+  return find(
+    search,
+    `ExecutionStatus in ('Terminated', 'Failed', 'TimedOut', 'Canceled')`,
+    ({ status, closeTime, startTime }) => ({
+      step: WORKFLOW_STEP,
+      reason: ENDED_AS[status.name] ?? 'WorkflowMissing',
+      since: closeTime ?? startTime,
+    }),
+  );
+}
+
+/** Running orders that nobody can tell on, because nobody reads the queue, or none of the version that they are pinned to. */
+export function unread(search: Search, reason: string, version?: string): Promise<Finding[]> {
+  const pinned = version === undefined ? '' : ` and TemporalWorkerDeploymentVersion = '${version}'`;
+  return find(search, `ExecutionStatus = 'Running'${pinned}`, stuckSinceStart(reason));
+}
+
+/** No workflow works on the order: how its last one ended, or that there is none. */
+export type Gone =
+  | 'WorkflowTerminated'
+  | 'WorkflowFailed'
+  | 'WorkflowTimedOut'
+  | 'WorkflowCanceled'
+  | 'WorkflowCompleted'
+  | 'WorkflowMissing';
+
+/** How an order's workflow can have ended, as a reason for attention. */
+export const ENDED_AS: Readonly<Record<string, Gone>> = {
+  TERMINATED: 'WorkflowTerminated',
+  FAILED: 'WorkflowFailed',
+  TIMED_OUT: 'WorkflowTimedOut',
+  CANCELLED: 'WorkflowCanceled',
+  COMPLETED: 'WorkflowCompleted',
+};
+
+function stuckSinceStart(reason: string) {
+  return ({ startTime }: WorkflowExecutionInfo) => ({ step: WORKFLOW_STEP, reason, since: startTime });
+}
+
+async function find(
+  { client, workflowType }: Search,
+  condition: string,
+  judge: (execution: WorkflowExecutionInfo) => Pick<Finding, 'step' | 'reason' | 'since'>,
+): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const query = `WorkflowType = '${workflowType}' and ${condition}`;
+  for await (const execution of client.workflow.list({ query, pageSize: 1_000 })) {
+    found.push({ ...judge(execution), ...whatIsKnown(execution) });
+    if (found.length === MOST_FOUND) break;
+  }
+  return found;
+}
+
+function whatIsKnown({ workflowId, typedSearchAttributes: attributes }: WorkflowExecutionInfo) {
+  const minor = attributes.get(searchKeys.amountMinor);
+  const currency = attributes.get(searchKeys.amountCurrency);
+  return {
+    id: workflowId,
+    stage: attributes.get(searchKeys.stage),
+    sellerId: attributes.get(searchKeys.sellerId),
+    distributorId: attributes.get(searchKeys.distributorId),
+    ...(minor !== undefined && currency !== undefined && { amount: { minor, currency } }),
+  };
+}

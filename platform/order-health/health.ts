@@ -1,0 +1,114 @@
+import type { Client } from '@temporalio/client';
+import {
+  endedBadly,
+  failing,
+  MOST_FOUND,
+  unread,
+  withAttention,
+  type Finding,
+  type Gone,
+  type Search,
+} from './findings.ts';
+import { readQueue } from './queue.ts';
+import { judgeReadership, type Readership } from './readership.ts';
+import { allOver, shared } from './shared.ts';
+import { pinnedVersion, standingOf } from './standing.ts';
+import { taskFailure, type TaskFailure } from './task-failures.ts';
+import { versionsInUse } from './versions.ts';
+
+export type { Finding, Gone } from './findings.ts';
+export type { Readership } from './readership.ts';
+export type { TaskFailure } from './task-failures.ts';
+
+/** What Temporal says is wrong with orders. Each kind may hold orders that another one holds, too. */
+export interface TemporalFindings {
+  readonly withAttention: readonly Finding[];
+  readonly failing: readonly Finding[];
+  /** Ended, and perhaps resumed or closed since: the books know. */
+  readonly endedBadly: readonly Finding[];
+  readonly unread: readonly Finding[];
+}
+
+/** Asks Temporal how the orders are. Everything is bounded; what Temporal itself does not answer throws. */
+export interface OrderHealth {
+  readership(): Promise<Readership>;
+  findings(): Promise<TemporalFindings>;
+  /** The ids of all running orders; `undefined` when there are too many to compare at once. */
+  running(): Promise<ReadonlySet<string> | undefined>;
+  /** Whether its workflow runs; otherwise why none does, as a reason for attention. */
+  standing(orderId: string): Promise<'running' | Gone>;
+  /** Why an order's workflow task fails; `undefined` when it does not. */
+  taskFailure(orderId: string): Promise<TaskFailure | undefined>;
+  /** Why nobody tells a running order on, in words; `undefined` when nothing says so. */
+  whyStill(orderId: string): Promise<string | undefined>;
+}
+
+export interface HealthOptions {
+  readonly client: Client;
+  readonly queue: string;
+  readonly workflowType: string;
+  /** How long a whole look may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A look at the readers costs Temporal some calls, so those who ask at the same time share it. */
+const READERSHIP_FOR_MS = 2_000;
+const MOST_RUNNING = 10_000;
+
+export function createOrderHealth({ client, queue, workflowType, timeoutMs }: HealthOptions): OrderHealth {
+  const search: Search = { client, workflowType };
+  const bounded = <Result>(ask: () => Promise<Result>): Promise<Result> =>
+    client.withDeadline(Date.now() + timeoutMs, ask);
+  const readership = shared(READERSHIP_FOR_MS, () =>
+    bounded(async () => {
+      const [state, versions] = await allOver([readQueue(client, queue), versionsInUse(client, queue)]);
+      return judgeReadership(state, versions, new Date());
+    }),
+  );
+  const unreadOrders = async (): Promise<Finding[]> => allUnread(search, await readership());
+  return {
+    readership,
+    findings: () =>
+      bounded(async () => {
+        const [own, failed, ended, unable] = await allOver([
+          withAttention(search),
+          failing(search),
+          endedBadly(search),
+          unreadOrders(),
+        ]);
+        return { withAttention: own, failing: failed, endedBadly: ended, unread: unable };
+      }),
+    running: () => bounded(() => runningIds(search)),
+    standing: (orderId) => bounded(() => standingOf(client, orderId)),
+    taskFailure: (orderId) => bounded(() => taskFailure(client, orderId)),
+    whyStill: async (orderId) => {
+      const { ok, detail, silentVersions } = await readership();
+      if (!ok) return detail;
+      if (silentVersions.length > 0) {
+        const pinned = await bounded(() => pinnedVersion(client, orderId));
+        const silent = silentVersions.find(({ version }) => version === pinned);
+        if (silent) return `nobody reads for version ${silent.version}, to which the order is pinned`;
+      }
+      const failure = await bounded(() => taskFailure(client, orderId));
+      return failure && `its workflow fails: ${failure.message}`;
+    },
+  };
+}
+
+async function allUnread(search: Search, { reason, silentVersions }: Readership): Promise<Finding[]> {
+  const [all, ...pinned] = await Promise.all([
+    reason === undefined ? [] : unread(search, reason),
+    ...silentVersions.map(({ version }) => unread(search, `NoWorkerOfVersion:${version}`, version)),
+  ]);
+  return [...pinned.flat(), ...(all ?? [])].slice(0, MOST_FOUND);
+}
+
+async function runningIds({ client, workflowType }: Search): Promise<ReadonlySet<string> | undefined> {
+  const ids = new Set<string>();
+  const query = `WorkflowType = '${workflowType}' and ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of client.workflow.list({ query, pageSize: 1_000 })) {
+    if (ids.size === MOST_RUNNING) return undefined;
+    ids.add(workflowId);
+  }
+  return ids;
+}

@@ -1,0 +1,22 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { ENDED_AS, type Gone } from './findings.ts';
+import { versionName } from './queue.ts';
+
+/** Asks an order's workflow itself, which visibility may know later, whether it runs; otherwise why none does. */
+export async function standingOf(client: Client, orderId: string): Promise<'running' | Gone> {
+  try {
+    const { status } = await client.workflow.getHandle(orderId).describe();
+    return status.name === 'RUNNING' || status.name === 'PAUSED'
+      ? 'running'
+      : (ENDED_AS[status.name] ?? 'WorkflowMissing');
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return 'WorkflowMissing';
+    throw error;
+  }
+}
+
+/** The version of a worker deployment that alone may tell an order on; `undefined` when any worker may. */
+export async function pinnedVersion(client: Client, orderId: string): Promise<string | undefined> {
+  const { raw } = await client.workflow.getHandle(orderId).describe();
+  return versionName(raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion);
+}

@@ -1,0 +1,272 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NativeConnection, type Worker } from '@temporalio/worker';
+import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
+import { readinessJudge } from '../../api/readiness.ts';
+import { createOrderWorker } from '../../workers/order-worker.ts';
+import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
+import { run, type Started } from '../scripts/support.ts';
+import { orderWhen } from '../support/service.ts';
+import { announced } from '../support/run.ts';
+import { startWorker } from '../support/worker.ts';
+import { flourOrder, testApi, workerFor, type Answer, type TestApi } from './support.ts';
+
+/* Orders that nobody tells on: no worker, one that hangs, one whose code fails, none of the right version. */
+
+const PATIENCE_MS = 150_000;
+
+/** An API that does not wait long for an answer that nobody gives. */
+function impatientApi(): Promise<TestApi> {
+  return testApi((deps, client) => {
+    const gateway = createOrderGateway({ client, decisionWaitMs: 500, callTimeoutMs: 5_000 });
+    return { ...deps, gateway, readiness: readinessJudge(deps.orm, gateway) };
+  });
+}
+
+async function until(ask: () => Promise<Answer>, good: (answer: Answer) => boolean): Promise<Answer> {
+  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(250)) {
+    const answer = await ask();
+    if (good(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`still not: ${JSON.stringify(answer.body)}`);
+  }
+}
+
+const place = async (api: TestApi, key: string): Promise<string> =>
+  (await api.ask('POST', '/v1/orders', { body: flourOrder(), key })).body.id;
+const attention = (api: TestApi) => api.ask('GET', '/v1/orders?attention=true&limit=100', { as: 'operator-olga' });
+const reasonOf = (answer: Answer, id: string): string | undefined =>
+  answer.body.data.find((order: { id: string }) => order.id === id)?.attention.reason;
+const workersCheck = ({ body }: Answer): { ok: boolean; detail: string } =>
+  body.checks.find(({ name }: { name: string }) => name === 'workers');
+const ready = (api: TestApi) => api.ask('GET', '/health/ready', { as: null });
+
+describe('no worker', () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await impatientApi();
+  });
+  afterAll(() => api.close());
+
+  test('an order waits, and list, readiness, metrics and interventions say for what; a worker ends it', async () => {
+    const id = await place(api, 'unread');
+    const listed = await until(
+      () => attention(api),
+      (answer) => reasonOf(answer, id) === 'NoWorker',
+    );
+    expect(listed.body.data[0].attention).toMatchObject({ step: 'workflow', waitingOn: 'operator' });
+    const unready = await ready(api);
+    expect(unready).toMatchObject({ status: 503, body: { status: 'not_ready' } });
+    expect(workersCheck(unready).detail).toContain('nobody reads the queue countersign-orders');
+    const metrics = (await api.ask('GET', '/metrics', { as: null })).body;
+    expect(metrics).toContain('countersign_orders_needing_attention{reason="NoWorker"} 1');
+    expect(metrics).toContain('countersign_orders_needing_attention{reason="WorkflowMissing"} 0');
+    expect(metrics).toContain('countersign_task_queue_read 0');
+    const decision = { action: 'abort', reason: 'too slow' };
+    const unheard = await api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
+    expect(unheard.status).toBe(503);
+    expect(unheard.body.detail).toContain('nobody reads the queue');
+
+    const worker = await workerFor(api);
+    try {
+      const well = await until(
+        () => ready(api),
+        ({ status }) => status === 200,
+      );
+      expect(workersCheck(well).detail).toMatch(/^the queue countersign-orders is read by \d+ workers?, last at .*Z$/);
+      await until(
+        () => attention(api),
+        ({ body }) => body.data.length === 0,
+      );
+      const read = (await api.ask('GET', '/metrics', { as: null })).body;
+      expect(read).toContain('countersign_task_queue_read 1');
+    } finally {
+      await worker.stop();
+    }
+  });
+});
+
+describe('a worker that hangs', () => {
+  let api: TestApi;
+  let worker: Started;
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-hung-'));
+  beforeAll(async () => {
+    api = await impatientApi();
+    // The same keys as the API.
+    symlinkSync(api.keyFolder, join(folder, 'keys'));
+    const { address, namespace } = api.temporal;
+    worker = run('workers/main.ts', {
+      DATABASE_URL: api.database.url,
+      DATA_DIR: folder,
+      CHECK_ISSUER: 'countersign-test',
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+    });
+  });
+  afterAll(async () => {
+    worker.child.kill('SIGKILL');
+    await worker.ended();
+    await api.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('is noticed, though Temporal still lists it; once it goes on, nothing is left of it', async () => {
+    await until(
+      () => ready(api),
+      ({ status }) => status === 200,
+    );
+    worker.child.kill('SIGSTOP');
+    const id = await place(api, 'hung');
+    await until(
+      () => attention(api),
+      (answer) => reasonOf(answer, id) !== undefined,
+    );
+    const unready = await until(
+      () => ready(api),
+      ({ status }) => status === 503,
+    );
+    expect(workersCheck(unready).detail).toMatch(/nobody reads the queue countersign-orders since .*Z/);
+    worker.child.kill('SIGCONT');
+    await until(
+      () => ready(api),
+      ({ status }) => status === 200,
+    );
+    await orderWhen(api, id, ({ stage }) => stage !== 'requested');
+    await until(
+      () => attention(api),
+      ({ body }) => body.data.length === 0,
+    );
+  }, 300_000);
+});
+
+describe('a build whose code fails', () => {
+  let api: TestApi;
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-failing-'));
+  beforeAll(async () => {
+    api = await impatientApi();
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await api.close();
+  });
+
+  test('the order is in the list with the failure’s first line, until another build takes it over', async () => {
+    const { code } = await bundleWorkflows(new URL('../workflow/support/failing-story.ts', import.meta.url));
+    const codePath = join(folder, 'bundle.cjs');
+    writeFileSync(codePath, code);
+    const { orm, sealer, signing, clock } = api.deps;
+    const deps = { orm, sealer, signing, clock, checkLifetimeMs: 86_400_000 };
+    const faulty = await startWorker(api.temporal, deps, undefined, { codePath });
+    const id = await place(api, 'faulty');
+    const failing = 'WorkflowTaskFailing: the build has a fault';
+    await until(
+      () => attention(api),
+      (answer) => reasonOf(answer, id) === failing,
+    );
+    const metrics = (await api.ask('GET', '/metrics', { as: null })).body;
+    expect(metrics).toContain('countersign_orders_needing_attention{reason="WorkflowTaskFailing"} 1');
+    await faulty.stop();
+    const sound = await workerFor(api);
+    try {
+      await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
+      await until(
+        () => attention(api),
+        ({ body }) => body.data.length === 0,
+      );
+    } finally {
+      await sound.stop();
+    }
+  });
+});
+
+describe('versions of a worker deployment', () => {
+  let api: TestApi;
+  let connection: NativeConnection;
+  const deploymentName = 'countersign';
+  beforeAll(async () => {
+    api = await impatientApi();
+    connection = await NativeConnection.connect({ address: api.temporal.address });
+  });
+  afterAll(async () => {
+    await connection.close();
+    await api.close();
+  });
+
+  async function start(buildId: string): Promise<{ stop(): Promise<void> }> {
+    const { orm, sealer, signing, clock } = api.deps;
+    const worker: Worker = await createOrderWorker({
+      connection,
+      namespace: api.temporal.namespace,
+      workflowBundle: await announced<{ codePath: string }>('workflow-bundle'),
+      deps: { orm, sealer, signing, clock, checkLifetimeMs: 86_400_000 },
+      version: { deploymentName, buildId },
+    });
+    const running = worker.run();
+    return {
+      async stop() {
+        worker.shutdown();
+        await running;
+      },
+    };
+  }
+
+  async function makeCurrent(buildId: string): Promise<void> {
+    const { namespace } = api.temporal;
+    for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
+      try {
+        await api.client.workflowService.setWorkerDeploymentCurrentVersion({ namespace, deploymentName, buildId });
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+    }
+  }
+
+  test('no current version is named, and so are the orders of a version that nobody reads for', async () => {
+    const first = await start('v1');
+    const id = await place(api, 'pinned');
+    await until(
+      () => attention(api),
+      (answer) => reasonOf(answer, id) === 'NoCurrentVersion',
+    );
+    expect(workersCheck(await ready(api)).detail).toContain(
+      'set-current-version --deployment-name countersign --build-id v1',
+    );
+    await makeCurrent('v1');
+    await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
+    await until(
+      () => ready(api),
+      ({ status }) => status === 200,
+    );
+
+    const second = await start('v2');
+    await makeCurrent('v2');
+    await first.stop();
+    await api.ask('POST', `/v1/orders/${id}/distribution-events`, {
+      as: 'distributor-swift',
+      body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString() },
+    });
+    await until(
+      () => attention(api),
+      (answer) => reasonOf(answer, id) === 'NoWorkerOfVersion:countersign:v1',
+    );
+    expect(workersCheck(await ready(api)).detail).toContain('nobody reads for version countersign:v1');
+    const decision = { action: 'abort', reason: 'too slow' };
+    const abort = () => api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
+    const unheard = await until(abort, ({ body }) => body.detail.includes('version countersign:v1'));
+    expect(unheard.status).toBe(503);
+    const cancel = () => api.ask('POST', `/v1/orders/${id}/cancellation`, { body: { reason: 'enough' } });
+    const cancelled = await until(cancel, ({ body }) => body.detail.includes('Nobody tells this order on'));
+    expect(cancelled.status).toBe(503);
+    expect(cancelled.body.detail).not.toContain('countersign:v1');
+    const again = await start('v1');
+    await orderWhen(api, id, ({ stage }) => stage === 'completed');
+    await until(
+      () => attention(api),
+      ({ body }) => body.data.length === 0,
+    );
+    await Promise.all([again.stop(), second.stop()]);
+  }, 200_000);
+});
