@@ -57,7 +57,7 @@ export async function presentCheck(deps: PresentingDeps, presentation: Presentat
   const digest = await digestOf(deps.sealer, presentation);
   return deps.orm.em.fork().transactional(async (tx) => {
     const standing = await lockStanding(tx, presentation.orderId);
-    if (standing.stage !== 'check_issued' || standing.ending) return presentedBefore(standing);
+    if (standing.stage !== 'check_issued') return presentedBefore(standing);
     const verdict = await validateCheck(tx, deps.signing, {
       jws: presentation.echeck,
       now: deps.clock(),
@@ -68,6 +68,7 @@ export async function presentCheck(deps: PresentingDeps, presentation: Presentat
       presenting: true,
     });
     if (!verdict.valid) return noteRefusal(tx, presentation, verdict.reason);
+    if (standing.ending) return decidedAs(standing.ending);
     await recordStep(tx, presentedRecord(presentation, verdict.check.number));
     if (presentation.sellerAgent === 'auto') await recordStep(tx, acceptedRecord(presentation));
     return { kind: 'valid' };
@@ -102,9 +103,9 @@ export async function acceptOrder(
 ): Promise<Accepted> {
   return orm.em.fork().transactional(async (tx) => {
     const { stage, ending } = await lockStanding(tx, parties.orderId);
-    if (ending) return decidedAs(ending);
     const reason = stage === 'presented' ? await standingRefusal(tx, parties.orderId, clock()) : undefined;
     if (reason) return { kind: 'refused', reason };
+    if (ending) return decidedAs(ending);
     const answer = answerOf(await recordStep(tx, acceptedRecord(parties)), stagesFrom('accepted'));
     return answer.kind === 'done' ? { kind: 'accepted' } : answer;
   });
