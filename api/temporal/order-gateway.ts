@@ -82,7 +82,7 @@ export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_
       } catch (error) {
         if (isKeyReused(error)) return { kind: 'key_reused' };
         if (isClosed(error)) return { kind: 'recorded' };
-        if (!isDeadline(error)) throw error;
+        if (!isDeadline(error) && !isFull(error)) throw error;
         return bounded(callTimeoutMs, () => makeSureItIsStarted(client, input, requestId));
       }
     },
@@ -148,11 +148,16 @@ async function startAndAwait(client: Client, input: OrderInput, requestId: strin
   });
 }
 
-/** Nobody has taken the update yet (no worker is online): the order itself must all the same be safe with Temporal. */
+/**
+ * Nobody has taken the update yet (no worker is online): the order itself must all the same be safe with Temporal. Whose it is
+ * then tells its memo: the same key may have come with another body before.
+ */
 async function makeSureItIsStarted(client: Client, input: OrderInput, requestId: string): Promise<RequestOutcome> {
   try {
-    await client.workflow.start(ORDER_WORKFLOW, startOptions(input, requestId));
-    return { kind: 'undecided' };
+    const handle = await client.workflow.start(ORDER_WORKFLOW, startOptions(input, requestId));
+    const { memo } = await handle.describe();
+    const first = memo?.['requestDigest'] ?? input.requestDigest;
+    return { kind: first === input.requestDigest ? 'undecided' : 'key_reused' };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: 'recorded' };
     throw error;
@@ -177,6 +182,12 @@ function isKeyReused(error: unknown): boolean {
 function isAborted(error: unknown): boolean {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return isGrpcServiceError(cause) && /update was aborted|workflow task/i.test(cause.details);
+}
+
+/** More requests wait for an answer of this workflow than Temporal keeps: it is started all the same. */
+function isFull(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return isGrpcServiceError(cause) && /limit (on|for).*updates|updates.*limit/i.test(cause.details);
 }
 
 /** The workflow ended before, or while, the message came: whatever became of it is in the order's row. */
