@@ -30,6 +30,8 @@ export const STEP_FAULTS = [
   /** The step gave no answer and could not say why: its worker died or hung. */
   'TimedOut',
   'NoSigningKeyError',
+  /** A key file is missing, cannot be read or is none. */
+  'KeysUnavailable',
   'ForgottenError',
   'UnsealableError',
   'LedgerRefusal',

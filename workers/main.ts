@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   installRuntime(settings, logger);
   const [office, workflowBundle] = await Promise.all([openOffice(settings, 'worker'), bundleWorkflows()]);
   const { namespace, ...connect } = temporalConnectOptions(settings);
+  for (const fault of office.keyFaults) logger.error(fault);
   const connection = await NativeConnection.connect(connect);
   const client = await connectTemporal(settings);
   const worker = await createOrderWorker({
