@@ -7,6 +7,7 @@ import { connectOrm, type Orm } from '../platform/orm.ts';
 import { createSealer, type Sealer } from '../platform/sealing.ts';
 import type { Purpose } from '../platform/session.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
+import { asUnreachable } from './reachability.ts';
 import { createCheckSigning, defaultStatusListUri, type CheckSigning } from './check-signing.ts';
 import { openKeyRing, type KeyRing } from './signing-keys.ts';
 
@@ -42,7 +43,7 @@ const PROCESSES = {
 export async function openOffice(settings: ServiceSettings, process: keyof typeof PROCESSES): Promise<Office> {
   const pools = await openPools(settings, process);
   const { orm, reads } = pools;
-  await requireSchema(orm);
+  await requireSchema(orm, settings.databaseUrl);
   const folder = join(settings.dataDir, 'keys');
   const keyFaults: string[] = [];
   const onFault = (fault: KeysUnavailable): void => void keyFaults.push(fault.message);
@@ -90,15 +91,18 @@ async function openPools(
   return { orm, reads, aside: other };
 }
 
-async function requireSchema(orm: Orm): Promise<void> {
+async function requireSchema(orm: Orm, url: string): Promise<void> {
   const missing = await missingMigrations(orm).catch((error: unknown) => {
-    if (error instanceof SettingsError) throw error;
-    throw new SettingsError(
-      `DATABASE_URL: the database does not answer (${String(error).split('\n')[0]})${adviceFor(error)}`,
-    );
+    const unreachable = asUnreachable(error, 'DATABASE_URL', url);
+    if (unreachable instanceof SettingsError) throw unreachable;
+    throw new SettingsError(`DATABASE_URL: the database does not answer (${firstLineOf(error)})${adviceFor(error)}`);
   });
   if (missing.length === 0) return;
   throw new SettingsError(`DATABASE_URL: the database lacks ${missing.join(', ')}: run \`npm run migrate\` first`);
+}
+
+function firstLineOf(error: unknown): string {
+  return String(error).split('\n')[0] ?? '';
 }
 
 /** What PgBouncer says of settings that it cannot pass on. */

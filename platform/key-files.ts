@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { base64url } from 'jose';
 import { z } from 'zod';
+import { codeOf, shortMessageOf } from './error-facts.ts';
 
 /** A key file is missing, cannot be read or is none. It is read anew as soon as somebody has put it right. */
 export class KeysUnavailable extends Error {
@@ -92,7 +93,7 @@ export async function keysStamp(source: KeySource): Promise<string> {
     return `${ino}:${mtimeMs}:${size}`;
   } catch (error) {
     // Reading the keys will say what is missing, in words that name the setting.
-    if (hasCode(error, 'ENOENT')) return 'missing';
+    if (codeOf(error) === 'ENOENT') return 'missing';
     throw notKept('directory' in source ? source.directory : source.file, error);
   }
 }
@@ -127,7 +128,7 @@ async function writeOnce(directory: string, name: string, text: string): Promise
   try {
     await link(draft, join(directory, name));
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   } finally {
     await unlink(draft);
   }
@@ -153,14 +154,14 @@ async function listed(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
+    if (codeOf(error) === 'ENOENT') return [];
     throw notKept(directory, error);
   }
 }
 
 /** The system's error itself is no cause: its code could be taken for the database's. */
 function notKept(path: string, error: unknown): KeysUnavailable {
-  const why = error instanceof Error ? error.message.split(',')[0] : String(error);
+  const why = shortMessageOf(error);
   return new KeysUnavailable(
     `keys cannot be kept at ${path} (${why}): set DATA_DIR to a folder of this user, or MASTER_KEY_FILE and ECHECK_KEYS_FILE`,
   );
@@ -170,8 +171,7 @@ async function readSecret(file: string, setting: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const why = error instanceof Error ? error.message.split(',')[0] : String(error);
-    throw new KeysUnavailable(`${setting} names ${file}, which cannot be read (${why})`);
+    throw new KeysUnavailable(`${setting} names ${file}, which cannot be read (${shortMessageOf(error)})`);
   }
 }
 
@@ -184,8 +184,4 @@ function parseKeys<T>(text: string, schema: z.ZodType<T>, origin: string): T[] {
   } catch {
     throw new KeysUnavailable(`${origin} must hold a JWK, or a JWK Set {"keys": [...]}, of the right kind`);
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

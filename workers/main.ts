@@ -20,8 +20,9 @@ async function main(): Promise<void> {
   const [office, workflowBundle] = await Promise.all([openOffice(settings, 'worker'), bundleWorkflows()]);
   const { namespace, ...connect } = temporalConnectOptions(settings);
   for (const fault of office.keyFaults) logger.error(fault);
-  const connection = await NativeConnection.connect(connect);
+  // First the client, which says in one line where nobody answers.
   const client = await connectTemporal(settings);
+  const connection = await NativeConnection.connect(connect);
   const worker = await createOrderWorker({
     connection,
     workflows: workflowRegister(client, ORDER_WORKFLOW),
