@@ -46,9 +46,8 @@ function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     throw new SettingsError(
-      `DATA_DIR: ${file} cannot be read (${why}): be the user of the service, or set DATABASE_URL`,
+      `DATA_DIR: ${file} cannot be read (${shortMessageOf(error)}): be the user of the service, or set DATABASE_URL`,
     );
   }
 }
