@@ -22,7 +22,9 @@ async function tellAll({ orm, gateway, logger }: ApiDeps, party: AwaitedParty): 
   let told = 0;
   for (let after: string | undefined; told < AT_MOST;) {
     const page = await ordersInNeed(orm.em.fork(), party, { limit: AT_ONCE, after });
-    const outcomes = await Promise.allSettled(page.map((orderId) => gateway.signal(orderId, registryChanged, [], change)));
+    const outcomes = await Promise.allSettled(
+      page.map((orderId) => gateway.signal(orderId, registryChanged, [], change)),
+    );
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
     told += page.length;

@@ -34,6 +34,9 @@ export const STEP_FAULTS = [
   'KeysUnavailable',
   'ForgottenError',
   'UnsealableError',
+  /** A refund finds the buyer's account closed, or the seller without the money. */
+  'AccountNotOpen',
+  'FundsLacking',
   'LedgerRefusal',
   /** The record lies behind the story: a database that was restored to an older moment. */
   'RecordBehind',
