@@ -61,7 +61,8 @@ export function tokenVerifier({ keys, issuer, audience }: TokenIssuer): VerifyTo
       return undefined;
     } catch (error) {
       const fault = tokenFaultOf(error);
-      if (fault === undefined) throw new TokenIssuerError('the keys of the token issuer cannot be had', { cause: error });
+      if (fault === undefined)
+        throw new TokenIssuerError('the keys of the token issuer cannot be had', { cause: error });
       refused?.(fault);
       return undefined;
     }

@@ -88,5 +88,5 @@ test('an issuer that cannot be reached is named as what is missing', async () =>
   const answer = await api.ask('GET', '/v1/account', { as: await token(GOOD), at: away.url });
   await away.close();
   expectProblem(answer, 'service-unavailable');
-  expect(answer.body.detail).toContain('The issuer of the access tokens cannot be reached');
+  expect(answer.body.detail).toContain('The issuer of access tokens cannot be reached');
 });
