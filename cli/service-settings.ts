@@ -25,8 +25,8 @@ export function officeSettings(env: NodeJS.ProcessEnv): OfficeSettings {
 }
 
 function databaseSetting(direct: string | undefined, pooled: string | undefined, dataDir: string): string {
-  if (direct === undefined) return `DATA_DIR (${dataDir})`;
-  return direct === pooled ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
+  if (direct !== undefined && direct !== pooled) return 'DATABASE_DIRECT_URL';
+  return pooled === undefined ? `DATA_DIR (${dataDir})` : 'DATABASE_URL';
 }
 
 function embeddedDatabaseUrl(dataDir: string): string {
