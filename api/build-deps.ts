@@ -30,6 +30,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const client = new Client({ connection, namespace });
   const gateway = createOrderGateway({ client, decisionWaitMs: settings.postWaitMs });
   const logger = createLogger({ name: 'api', level: settings.logLevel });
+  for (const fault of office.keyFaults) logger.error(fault);
   const events = createEventHub({ orm: reads, logger });
   const listener = listen({ url: settings.directUrl, channel: 'order_events', wake: () => events.wake(), logger });
   const { verify, demoTokens } = await whoSpeaks(settings, join(settings.dataDir, 'keys'));

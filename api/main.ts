@@ -24,8 +24,6 @@ function firstSignal(): Promise<NodeJS.Signals> {
 }
 
 main().catch((error: unknown) => {
-  console.error(
-    error instanceof SettingsError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message),
-  );
+  console.error(error instanceof SettingsError ? error.message : error);
   process.exit(1);
 });

@@ -1,5 +1,7 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
+import { finishConnections } from './http/finishing.ts';
+import { closeIdlers } from './http/idlers.ts';
 
 /** An API that listens. */
 export interface RunningApi {
@@ -8,20 +10,66 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
+/** How long a caller may keep a connection without doing its part, in milliseconds. */
+export interface ConnectionLimits {
+  /** For all headers of a request, and for the first byte of the next one. */
+  readonly headersMs: number;
+  /** For the whole request. How long the answer takes, or a stream lasts, is no matter. */
+  readonly requestMs: number;
+  /** Between two requests. */
+  readonly keepAliveMs: number;
+  /** With nothing sent or read at all. Streams have a heartbeat, so that only a reader that stalls gets there. */
+  readonly silenceMs: number;
+  readonly connections: number;
+}
+
+export const LIMITS: ConnectionLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 5_000,
+  silenceMs: 120_000,
+  connections: 10_000,
+};
+
 const DRAIN_MS = 20_000;
 
 /** Listens. Fails with one clear line when the port is taken. */
-export async function serve(app: Express, { host, port }: { host: string; port: number }): Promise<RunningApi> {
-  const server = await listening(app, host, port);
+export async function serve(
+  app: Express,
+  { host, port }: { host: string; port: number },
+  limits: ConnectionLimits = LIMITS,
+): Promise<RunningApi> {
+  const server = limited(app, limits);
+  const finish = finishConnections(server);
+  await listening(server, host, port);
   const address = server.address();
   const bound = typeof address === 'object' && address ? address.port : port;
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, close: () => drain(server) };
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: () => finish(DRAIN_MS),
+  };
 }
 
-function listening(app: Express, host: string, port: number): Promise<Server> {
+/** Node's own limits are minutes, and looked at every half minute: some hundred stalling sockets would be there for long. */
+function limited(app: Express, limits: ConnectionLimits): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: Math.min(limits.headersMs / 4, 1_000),
+    },
+    app,
+  );
+  server.maxConnections = limits.connections;
+  server.timeout = limits.silenceMs;
+  closeIdlers(server, limits.keepAliveMs + limits.headersMs);
+  return server;
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const server = app.listen(port, host);
-    server.once('listening', () => resolve(server));
+    server.once('listening', resolve);
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const taken = `port ${port} is taken: set PORT to a free one`;
       reject(
@@ -30,13 +78,6 @@ function listening(app: Express, host: string, port: number): Promise<Server> {
         }),
       );
     });
+    server.listen(port, host);
   });
-}
-
-async function drain(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const impatience = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await closed;
-  clearTimeout(impatience);
 }

@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SUPERUSER } from '../platform/embedded/postgres-cluster.ts';
+import { shortMessageOf } from '../platform/error-facts.ts';
 import type { KeySource } from '../platform/key-files.ts';
-import { parseSettings } from '../platform/settings.ts';
+import { parseSettings, SettingsError } from '../platform/settings.ts';
 
 /** What a command needs to work on the same books as the running service. */
 export interface OfficeSettings {
   readonly databaseUrl: string;
+  /** The setting that says where the database is. */
+  readonly databaseSetting: string;
   readonly keySource: KeySource;
 }
 
@@ -15,17 +18,36 @@ export function officeSettings(env: NodeJS.ProcessEnv): OfficeSettings {
   const { databaseUrl, directUrl, dataDir, echeckKeysFile } = parseSettings(env);
   return {
     // A comparison of all the books takes longer than the sessions of a pooler may.
-    databaseUrl: directUrl ?? databaseUrl ?? embeddedDatabaseUrl(join(dataDir, 'postgres')),
+    databaseUrl: directUrl ?? databaseUrl ?? embeddedDatabaseUrl(dataDir),
+    databaseSetting: databaseSetting(directUrl, databaseUrl, dataDir),
     keySource: echeckKeysFile === undefined ? { directory: join(dataDir, 'keys') } : { file: echeckKeysFile },
   };
 }
 
-function embeddedDatabaseUrl(folder: string): string {
-  const [password, port] = [`${folder}.password`, `${folder}.port`].map((file) =>
-    existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined,
-  );
+function databaseSetting(direct: string | undefined, pooled: string | undefined, dataDir: string): string {
+  if (direct !== undefined && direct !== pooled) return 'DATABASE_DIRECT_URL';
+  return pooled === undefined ? `DATA_DIR (${dataDir})` : 'DATABASE_URL';
+}
+
+function embeddedDatabaseUrl(dataDir: string): string {
+  const folder = join(dataDir, 'postgres');
+  const [password, port] = [`${folder}.password`, `${folder}.port`].map(readIfThere);
   if (!password || !port) {
-    throw new Error(`set DATABASE_URL, or DATA_DIR to the folder of a started service (nothing found at ${folder})`);
+    throw new SettingsError(
+      `DATA_DIR (${dataDir}) is no folder of a started service: set it to one, or set DATABASE_URL`,
+    );
   }
   return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/countersign`;
+}
+
+/** What is above it may be a file, or not there; only a file that may not be read is another matter. */
+function readIfThere(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new SettingsError(
+      `DATA_DIR: ${file} cannot be read (${shortMessageOf(error)}): be the user of the service, or set DATABASE_URL`,
+    );
+  }
 }

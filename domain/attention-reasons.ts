@@ -14,7 +14,7 @@ const OF_THE_WORKFLOW = {
     waitingOn: 'operator',
     meaning: 'nobody reads the queue `countersign-orders`: no worker runs, or it hangs, or it could not start',
     whatToDo:
-      'start a worker and read its log: a wrong key file or setting stands in its last line; kill one that hangs; nothing else',
+      'start a worker and read its log: a wrong setting stands in its last line; kill one that hangs; nothing else',
   },
   NoCurrentVersion: {
     waitingOn: 'operator',
@@ -122,6 +122,21 @@ const OF_A_STEP = {
     meaning: 'no active key signs checks, or its private half is not in the key file',
     whatToDo: 'restore the file of `ECHECK_KEYS_FILE`, or append a new key to it; then retry',
   },
+  KeysUnavailable: {
+    waitingOn: 'check-office',
+    meaning: 'a key file (`MASTER_KEY_FILE`, `ECHECK_KEYS_FILE`, `DATA_DIR/keys`) is missing or wrong',
+    whatToDo: 'put it right; it is read again without a restart',
+  },
+  AccountNotOpen: {
+    waitingOn: 'operator',
+    meaning: 'a refund finds the buyer’s account closed',
+    whatToDo: 'open the account; nothing else',
+  },
+  FundsLacking: {
+    waitingOn: 'operator',
+    meaning: 'a refund finds the seller without the money',
+    whatToDo: 'pay in what is lacking; nothing else',
+  },
   RecordBehind: {
     waitingOn: 'operator',
     meaning: 'the row knows less than the workflow: the database was restored to an older moment',
@@ -144,8 +159,8 @@ const OF_A_STEP = {
   },
   UnsealableError: {
     waitingOn: 'operator',
-    meaning: 'the address cannot be opened: the master key is missing, or the sealed text was changed',
-    whatToDo: 'restore the master key, then retry; without it, abort',
+    meaning: 'the address cannot be opened: the sealed text was changed, or is none of ours',
+    whatToDo: 'abort',
   },
   Parked: {
     waitingOn: 'operator',

@@ -30,8 +30,13 @@ export const STEP_FAULTS = [
   /** The step gave no answer and could not say why: its worker died or hung. */
   'TimedOut',
   'NoSigningKeyError',
+  /** A key file is missing, cannot be read or is none. */
+  'KeysUnavailable',
   'ForgottenError',
   'UnsealableError',
+  /** A refund finds the buyer's account closed, or the seller without the money. */
+  'AccountNotOpen',
+  'FundsLacking',
   'LedgerRefusal',
   /** The record lies behind the story: a database that was restored to an older moment. */
   'RecordBehind',

@@ -29,4 +29,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0011-outbox-order'),
   fromSql('0012-webhook-health'),
   fromSql('0013-attention-index'),
+  fromSql('0014-closing-accounts'),
 ];

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { textOf } from '../domain/faults.ts';
-import { loadMasterKey, type KeySource } from '../platform/key-files.ts';
+import { hasDataKeys } from '../platform/data-keys.ts';
+import { KeysUnavailable, masterKeyReader, type KeySource } from '../platform/key-files.ts';
 import { missingMigrations } from '../platform/migrate.ts';
 import { connectOrm, type Orm } from '../platform/orm.ts';
 import { createSealer, type Sealer } from '../platform/sealing.ts';
 import type { Purpose } from '../platform/session.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
+import { asUnreachable } from './reachability.ts';
 import { createCheckSigning, defaultStatusListUri, type CheckSigning } from './check-signing.ts';
 import { openKeyRing, type KeyRing } from './signing-keys.ts';
 
@@ -22,6 +24,8 @@ export interface Office {
   readonly sealer: Sealer;
   /** Where checks say that their status list is. */
   readonly statusListUri: string;
+  /** What was wrong with the key files at the start: steps that need them fail until somebody has put them right. */
+  readonly keyFaults: readonly string[];
   close(): Promise<void>;
 }
 
@@ -33,15 +37,23 @@ const PROCESSES = {
 
 /**
  * Opens database and keys by the settings; in embedded mode the keys lie below `DATA_DIR` and are made on first use. Throws
- * `SettingsError` in one line when the database does not answer or is not migrated.
+ * `SettingsError` in one line when the database does not answer or is not migrated. A wrong key file ends nobody: the
+ * orders that need it say so, and go on when it is right again.
  */
 export async function openOffice(settings: ServiceSettings, process: keyof typeof PROCESSES): Promise<Office> {
   const pools = await openPools(settings, process);
   const { orm, reads } = pools;
-  await requireSchema(orm);
+  await requireSchema(orm, settings.databaseUrl);
   const folder = join(settings.dataDir, 'keys');
-  const keyRing = await openKeyRing({ orm: reads, source: keySource(settings.echeckKeysFile, folder) });
-  const masterKey = await loadMasterKey(keySource(settings.masterKeyFile, folder));
+  const keyFaults: string[] = [];
+  const onFault = (fault: KeysUnavailable): void => void keyFaults.push(fault.message);
+  const keyRing = await openKeyRing({ orm: reads, source: keySource(settings.echeckKeysFile, folder), onFault });
+  const nothingSealed = async (): Promise<boolean> => !(await hasDataKeys(reads));
+  const masterKey = masterKeyReader(keySource(settings.masterKeyFile, folder), nothingSealed);
+  await masterKey().catch((error: unknown) => {
+    if (!(error instanceof KeysUnavailable)) throw error;
+    onFault(error);
+  });
   const issuer = settings.checkIssuer;
   const statusListUri = settings.publicUrl
     ? new URL('/.well-known/echeck-status', settings.publicUrl).href
@@ -52,6 +64,7 @@ export async function openOffice(settings: ServiceSettings, process: keyof typeo
     signing: createCheckSigning({ orm: reads, keyRing, issuer, statusListUri }),
     sealer: createSealer({ orm: reads, masterKey }),
     statusListUri,
+    keyFaults,
     async close() {
       await Promise.all([orm.close(), reads.close(), pools.aside.close()]);
     },
@@ -78,15 +91,18 @@ async function openPools(
   return { orm, reads, aside: other };
 }
 
-async function requireSchema(orm: Orm): Promise<void> {
+async function requireSchema(orm: Orm, url: string): Promise<void> {
   const missing = await missingMigrations(orm).catch((error: unknown) => {
-    if (error instanceof SettingsError) throw error;
-    throw new SettingsError(
-      `DATABASE_URL: the database does not answer (${String(error).split('\n')[0]})${adviceFor(error)}`,
-    );
+    const unreachable = asUnreachable(error, 'DATABASE_URL', url);
+    if (unreachable instanceof SettingsError) throw unreachable;
+    throw new SettingsError(`DATABASE_URL: the database does not answer (${firstLineOf(error)})${adviceFor(error)}`);
   });
   if (missing.length === 0) return;
   throw new SettingsError(`DATABASE_URL: the database lacks ${missing.join(', ')}: run \`npm run migrate\` first`);
+}
+
+function firstLineOf(error: unknown): string {
+  return String(error).split('\n')[0] ?? '';
 }
 
 /** What PgBouncer says of settings that it cannot pass on. */

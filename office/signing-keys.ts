@@ -2,6 +2,7 @@ import type { CryptoKey, JSONWebKeySet } from 'jose';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CHECK_ALGORITHM } from '../domain/echeck.ts';
 import {
+  KeysUnavailable,
   keysStamp,
   readSigningKeys,
   writeSigningKey,
@@ -57,12 +58,17 @@ export interface KeyRingOptions {
   readonly source: KeySource;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: () => number;
+  /** Hears of key files that are wrong at the start, which then are no error: they are read again when a key is needed. */
+  readonly onFault?: (fault: KeysUnavailable) => void;
 }
 
 /** Opens the ring; in a folder that holds no key yet the first one is made, one for all processes that start at once. */
 export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   const ring = new FileKeyRing(options);
-  await ring.readFiles();
+  await ring.readFiles().catch((error: unknown) => {
+    if (!options.onFault || !(error instanceof KeysUnavailable)) throw error;
+    options.onFault(error);
+  });
   return ring;
 }
 
@@ -162,8 +168,9 @@ class FileKeyRing implements KeyRing {
   async readFiles(): Promise<void> {
     const source = this.#source;
     await this.#changing(async (tx) => {
-      this.#filesReadAt = await keysStamp(source);
+      const readAt = await keysStamp(source);
       const files = await readSigningKeys(source);
+      this.#filesReadAt = readAt;
       for (const key of files) await register.registerKey(tx, key);
       const active = (await register.registeredKeys(tx)).filter(({ status }) => status === 'active');
       const someoneSigns = active.some(({ kid }) => files.some((file) => file.kid === kid));

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import type { Orm } from './orm.ts';
-import type { MasterKey } from './key-files.ts';
+import { KeysUnavailable, type MasterKey } from './key-files.ts';
 
 /** The key that seals one party's data, opened. */
 export interface OpenDataKey {
@@ -24,19 +24,23 @@ interface DataKeyRow {
   wrapped_key: string;
 }
 
+/** The master key, or how to ask for the one of this moment. */
+export type MasterKeyGiver = MasterKey | (() => Promise<MasterKey>);
+
 /** Keeps data keys in table `data_keys`. The first master key wraps, every one of them unwraps. */
-export function createDataKeys({ orm, masterKey }: { orm: Orm; masterKey: MasterKey }): DataKeys {
+export function createDataKeys({ orm, masterKey }: { orm: Orm; masterKey: MasterKeyGiver }): DataKeys {
+  const current = async (): Promise<MasterKey> => (typeof masterKey === 'function' ? masterKey() : masterKey);
   const query = (sql: string, params: string[]): Promise<DataKeyRow[]> =>
     orm.em.fork().execute<DataKeyRow[]>(sql, params);
   const open = async (row: DataKeyRow | undefined): Promise<OpenDataKey | undefined> =>
-    row && { kid: row.kid, key: await unwrap(row.wrapped_key, masterKey) };
+    row && { kid: row.kid, key: await unwrap(row.wrapped_key, await current()) };
 
   return {
     async ofParty(partyId) {
       const select = 'select kid, wrapped_key from data_keys where party_id = ?';
       const [existing] = await query(select, [partyId]);
       if (!existing) {
-        const wrapped = await wrap(randomBytes(32), masterKey);
+        const wrapped = await wrap(randomBytes(32), await current());
         await query(
           'insert into data_keys (kid, party_id, wrapped_key) values (?, ?, ?) on conflict (party_id) do nothing',
           [`data-${randomUUID()}`, partyId, wrapped],
@@ -53,7 +57,12 @@ export function createDataKeys({ orm, masterKey }: { orm: Orm; masterKey: Master
   };
 }
 
-/** Deletes a party's key for ever; true when there was one. */
+/** Is anything sealed under a master key yet? Then a lost master key must be put back, never made anew. */
+export async function hasDataKeys(orm: Orm): Promise<boolean> {
+  return (await orm.em.fork().execute<unknown[]>('select 1 from data_keys limit 1')).length > 0;
+}
+
+/** Deletes a party's key permanently; true when there was one. */
 export async function deleteDataKey(orm: Orm, partyId: string): Promise<boolean> {
   const sql = 'delete from data_keys where party_id = ? returning kid';
   const gone = await orm.em.fork().execute<unknown[]>(sql, [partyId]);
@@ -70,11 +79,17 @@ async function unwrap(wrapped: string, masterKey: MasterKey): Promise<Uint8Array
   const { kid } = decodeProtectedHeader(wrapped);
   const wrapping = masterKey.find((candidate) => candidate.kid === kid);
   if (!wrapping) {
-    throw new Error(`data keys are wrapped by the master key ${kid}, which MASTER_KEY_FILE does not hold`);
+    throw new KeysUnavailable(`data keys are wrapped by the master key ${kid}, which MASTER_KEY_FILE does not hold`);
   }
-  const { plaintext } = await compactDecrypt(wrapped, wrapping.key, {
-    keyManagementAlgorithms: ['A256GCMKW'],
-    contentEncryptionAlgorithms: ['A256GCM'],
-  });
-  return plaintext;
+  try {
+    const { plaintext } = await compactDecrypt(wrapped, wrapping.key, {
+      keyManagementAlgorithms: ['A256GCMKW'],
+      contentEncryptionAlgorithms: ['A256GCM'],
+    });
+    return plaintext;
+  } catch (cause) {
+    throw new KeysUnavailable(`MASTER_KEY_FILE holds another key under the id ${kid}: put the former one back`, {
+      cause,
+    });
+  }
 }

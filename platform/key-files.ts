@@ -3,6 +3,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { base64url } from 'jose';
 import { z } from 'zod';
+import { codeOf, shortMessageOf } from './error-facts.ts';
+
+/** A key file is missing, cannot be read or is none. It is read anew as soon as somebody has put it right. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
+}
 
 /** The master key ring: the first key wraps data keys, the others only unwrap (they are on their way out). */
 export type MasterKey = readonly [WrappingKey, ...WrappingKey[]];
@@ -28,17 +34,36 @@ const octetKey = z.object({ kty: z.literal('oct'), kid: z.string().min(1), k: z.
 export type KeySource = { readonly directory: string } | { readonly file: string };
 
 /**
- * Reads the master key; in a folder it is made on first use, and of processes that start at once all get the same one.
- * A file holds one `oct` JWK of 32 bytes, or a JWK Set whose first key wraps. Errors name `MASTER_KEY_FILE`.
+ * Reads the master key; in a folder it is made on first use, unless `mayMake` forbids it, and of processes that start at
+ * once all get the same one. A file holds one `oct` JWK of 32 bytes, or a JWK Set whose first key wraps. Throws
+ * `KeysUnavailable`, which names the setting.
  */
-export async function loadMasterKey(source: KeySource): Promise<MasterKey> {
-  const keys =
-    'file' in source
-      ? parseKeys(await readSecret(source.file, 'MASTER_KEY_FILE'), octetKey, `MASTER_KEY_FILE (${source.file})`)
-      : await firstMasterKey(source.directory);
+export async function loadMasterKey(source: KeySource, mayMake = async () => true): Promise<MasterKey> {
+  if ('directory' in source) await ensureMasterKey(source.directory, mayMake);
+  const file = masterKeyFile(source);
+  const setting = 'file' in source ? 'MASTER_KEY_FILE' : 'DATA_DIR';
+  const keys = parseKeys(await readSecret(file, setting), octetKey, `${setting} (${file})`);
   const [first, ...others] = keys.map(({ kid, k }) => ({ kid, key: base64url.decode(k) }));
-  if (!first) throw new Error('MASTER_KEY_FILE holds no key');
+  if (!first) throw new KeysUnavailable(`${setting} (${file}) holds no key`);
   return [first, ...others];
+}
+
+/** Gives the master key as its file has it now: a key that is put back or exchanged needs no restart. */
+export function masterKeyReader(source: KeySource, mayMake?: () => Promise<boolean>): () => Promise<MasterKey> {
+  let known: { readonly stamp: string; readonly key: MasterKey } | undefined;
+  return async () => {
+    const stamp = await keysStamp({ file: masterKeyFile(source) });
+    if (known === undefined || stamp === 'missing' || known.stamp !== stamp) {
+      known = { stamp, key: await loadMasterKey(source, mayMake) };
+    }
+    return known.key;
+  };
+}
+
+const MASTER_KEY = 'master.jwk.json';
+
+function masterKeyFile(source: KeySource): string {
+  return 'file' in source ? source.file : join(source.directory, MASTER_KEY);
 }
 
 /** A new master key, as `MASTER_KEY_FILE` wants it. */
@@ -55,7 +80,9 @@ export async function readSigningKeys(source: KeySource): Promise<PrivateSigning
   const names = (await listed(source.directory)).filter((name) => /^echeck-.*\.jwk\.json$/.test(name)).toSorted();
   const files = names.map((name) => join(source.directory, name));
   return (
-    await Promise.all(files.map(async (file) => parseKeys(await readFile(file, 'utf8'), privateSigningKey, file)))
+    await Promise.all(
+      files.map(async (file) => parseKeys(await readSecret(file, 'DATA_DIR'), privateSigningKey, `DATA_DIR (${file})`)),
+    )
   ).flat();
 }
 
@@ -66,8 +93,8 @@ export async function keysStamp(source: KeySource): Promise<string> {
     return `${ino}:${mtimeMs}:${size}`;
   } catch (error) {
     // Reading the keys will say what is missing, in words that name the setting.
-    if (hasCode(error, 'ENOENT')) return 'missing';
-    throw error;
+    if (codeOf(error) === 'ENOENT') return 'missing';
+    throw notKept('directory' in source ? source.directory : source.file, error);
   }
 }
 
@@ -76,13 +103,13 @@ export async function writeSigningKey(directory: string, key: PrivateSigningKey)
   await writeOnce(directory, `${key.kid}.jwk.json`, JSON.stringify(key));
 }
 
-async function firstMasterKey(directory: string): Promise<z.infer<typeof octetKey>[]> {
-  const name = 'master.jwk.json';
-  if (!(await listed(directory)).includes(name)) {
-    await writeOnce(directory, name, JSON.stringify(generateMasterKey()));
+async function ensureMasterKey(directory: string, mayMake: () => Promise<boolean>): Promise<void> {
+  if ((await listed(directory)).includes(MASTER_KEY)) return;
+  if (!(await mayMake())) {
+    const file = join(directory, MASTER_KEY);
+    throw new KeysUnavailable(`the master key ${file} (DATA_DIR) is missing, and data is sealed by it: put it back`);
   }
-  const file = join(directory, name);
-  return parseKeys(await readFile(file, 'utf8'), octetKey, file);
+  await writeOnce(directory, MASTER_KEY, JSON.stringify(generateMasterKey()));
 }
 
 /**
@@ -90,14 +117,18 @@ async function firstMasterKey(directory: string): Promise<z.infer<typeof octetKe
  * file stays. Synced before it gets its name, because what it seals or signs is worth nothing without it.
  */
 async function writeOnce(directory: string, name: string, text: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await chmod(directory, 0o700);
   const draft = join(directory, `.${randomUUID()}.tmp`);
-  await writeSynced(draft, `${text}\n`);
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await chmod(directory, 0o700);
+    await writeSynced(draft, `${text}\n`);
+  } catch (error) {
+    throw notKept(directory, error);
+  }
   try {
     await link(draft, join(directory, name));
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   } finally {
     await unlink(draft);
   }
@@ -123,16 +154,24 @@ async function listed(directory: string): Promise<string[]> {
   try {
     return await readdir(directory);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
+    if (codeOf(error) === 'ENOENT') return [];
+    throw notKept(directory, error);
   }
+}
+
+/** The system's error itself is no cause: its code could be taken for the database's. */
+function notKept(path: string, error: unknown): KeysUnavailable {
+  const why = shortMessageOf(error);
+  return new KeysUnavailable(
+    `keys cannot be kept at ${path} (${why}): set DATA_DIR to a folder of this user, or MASTER_KEY_FILE and ECHECK_KEYS_FILE`,
+  );
 }
 
 async function readSecret(file: string, setting: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new Error(`${setting} names ${file}, which cannot be read`, { cause });
+  } catch (error) {
+    throw new KeysUnavailable(`${setting} names ${file}, which cannot be read (${shortMessageOf(error)})`);
   }
 }
 
@@ -143,10 +182,6 @@ function parseKeys<T>(text: string, schema: z.ZodType<T>, origin: string): T[] {
     const set = z.object({ keys: z.array(schema).min(1) }).safeParse(json);
     return set.success ? set.data.keys : [schema.parse(json)];
   } catch {
-    throw new Error(`${origin} must hold a JWK, or a JWK Set {"keys": [...]}, of the right kind`);
+    throw new KeysUnavailable(`${origin} must hold a JWK, or a JWK Set {"keys": [...]}, of the right kind`);
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

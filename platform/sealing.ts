@@ -1,7 +1,6 @@
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import { isCanonicalBase64url } from './base64url.ts';
-import { createDataKeys, type DataKeys, type OpenDataKey } from './data-keys.ts';
-import type { MasterKey } from './key-files.ts';
+import { createDataKeys, type DataKeys, type MasterKeyGiver, type OpenDataKey } from './data-keys.ts';
 import type { Orm } from './orm.ts';
 
 /**
@@ -36,7 +35,7 @@ const CACHE_TTL_MS = 5_000;
 
 export interface SealerOptions {
   readonly orm: Orm;
-  readonly masterKey: MasterKey;
+  readonly masterKey: MasterKeyGiver;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: () => number;
 }

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
-import type { Settings } from './settings.ts';
+import { shortMessageOf } from './error-facts.ts';
+import { SettingsError, type Settings } from './settings.ts';
 
 type TemporalSettings = Pick<Settings, 'temporalAddress' | 'temporalNamespace'>;
 
@@ -21,12 +22,20 @@ export function temporalConnectOptions(settings: TemporalSettings): TemporalConn
   };
 }
 
-/** Connects a client; fails when the server does not answer in time. */
+/** Connects a client; throws `SettingsError`, one line with the address, when the server does not answer in time. */
 export async function connectTemporal(settings: TemporalSettings, connectTimeoutMs?: number): Promise<Client> {
   const { namespace, ...connectionOptions } = temporalConnectOptions(settings);
   const connection = await Connection.connect({
     ...connectionOptions,
     ...(connectTimeoutMs !== undefined && { connectTimeout: connectTimeoutMs }),
+  }).catch((error: unknown) => {
+    throw temporalUnreachable(connectionOptions.address, error);
   });
   return new Client({ connection, namespace });
+}
+
+/** The client has one error for every way of not being there. */
+function temporalUnreachable(address: string, error: unknown): SettingsError {
+  const advice = 'start it, or set TEMPORAL_ADDRESS (TEMPORAL_PORT for the one of `npm start`) to where it is';
+  return new SettingsError(`Temporal at ${address} does not answer (${shortMessageOf(error)}): ${advice}`);
 }

@@ -32,4 +32,7 @@ function writeOnce(file: string, text: string, mode: number): void {
   console.log(`made ${file}`);
 }
 
-await main(process.argv[2] ?? '.');
+main(process.argv[2] ?? '.').catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+});

@@ -1,3 +1,4 @@
+import { asUnreachable } from '../office/reachability.ts';
 import { migrate } from '../platform/migrate.ts';
 import { preparePooledUser } from '../platform/pooler.ts';
 import { parseServiceSettings, settingsOrExit } from '../platform/settings.ts';
@@ -9,7 +10,10 @@ import { prepareTemporal } from '../platform/temporal-preparation.ts';
  */
 async function main(): Promise<void> {
   const settings = settingsOrExit(parseServiceSettings);
-  const ran = await migrate(settings.directUrl);
+  const ran = await migrate(settings.directUrl).catch((error: unknown) => {
+    const setting = settings.directUrl === settings.databaseUrl ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
+    throw asUnreachable(error, setting, settings.directUrl);
+  });
   console.log(ran.length === 0 ? 'database: up to date' : `database: migrated ${ran.join(', ')}`);
   if (settings.directUrl !== settings.databaseUrl) {
     const user = await preparePooledUser(settings.directUrl, settings.databaseUrl);

@@ -1,5 +1,7 @@
 // Sets up everything that `npm start` (argument `run`) and `npm test` (argument `test`) need. Plain JavaScript for
-// Node 20 and without dependencies, because it runs before there are any. Does nothing, quickly, when all is there.
+// Node 20 and without dependencies, because it runs before there are any. Does nothing, quickly, when all is there. Of
+// several at once in one clone, one works and the others wait for it.
+import { takeLock } from './setup/lock.mjs';
 import { requireModernNode } from './setup/node-version.mjs';
 import { installPackages } from './setup/packages.mjs';
 import { SetupError } from './setup/progress.mjs';
@@ -8,6 +10,7 @@ import { installTestTools } from './setup/test-tools.mjs';
 
 const purpose = process.argv[2] === 'test' ? 'test' : 'run';
 try {
+  await takeLock();
   await installPackages();
   requireModernNode();
   await installTemporal(purpose);

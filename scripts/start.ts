@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   process.umask(0o077);
   const settings = settingsOrExit(() => parseSettings({ ...process.env, EMBEDDED: process.env['EMBEDDED'] || 'true' }));
   const shutdown = new Shutdown();
-  const other = takeInstance(settings.dataDir);
+  const other = settingsOrExit(() => takeInstance(settings.dataDir));
   if (other !== undefined) {
     giveUp([
       `countersign already runs on ${settings.dataDir} (process ${other}): stop it, or set DATA_DIR to another folder`,

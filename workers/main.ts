@@ -19,8 +19,10 @@ async function main(): Promise<void> {
   installRuntime(settings, logger);
   const [office, workflowBundle] = await Promise.all([openOffice(settings, 'worker'), bundleWorkflows()]);
   const { namespace, ...connect } = temporalConnectOptions(settings);
-  const connection = await NativeConnection.connect(connect);
+  for (const fault of office.keyFaults) logger.error(fault);
+  // First the client, which says in one line where nobody answers.
   const client = await connectTemporal(settings);
+  const connection = await NativeConnection.connect(connect);
   const worker = await createOrderWorker({
     connection,
     workflows: workflowRegister(client, ORDER_WORKFLOW),

@@ -22,5 +22,6 @@ export function createWebhookWorker(options: {
     maxConcurrentWorkflowTaskExecutions: 10,
     maxCachedWorkflows: 200,
     shutdownGraceTime: '5 seconds',
+    shutdownForceTime: '20 seconds',
   });
 }

@@ -52,6 +52,10 @@ export const ACCESS = {
   changeAccount: { roles: ['operator'], owns: 'nothing' },
   depositMoney: { roles: ['operator'], owns: 'nothing' },
 
+  listSellerRegistrations: { roles: ['operator'], owns: 'nothing' },
+  getSellerRegistration: { roles: ['operator'], owns: 'nothing' },
+  listDistributorRegistrations: { roles: ['operator'], owns: 'nothing' },
+  getDistributorRegistration: { roles: ['operator'], owns: 'nothing' },
   registerSeller: { roles: ['operator'], owns: 'nothing' },
   registerDistributor: { roles: ['operator'], owns: 'nothing' },
 

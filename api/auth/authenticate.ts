@@ -4,11 +4,14 @@ import type { AccessRule } from './access.ts';
 import type { Party } from './party.ts';
 import type { VerifyToken } from './tokens.ts';
 
-/** The party of a request’s bearer token. Throws `unauthorized` when there is none or it does not verify. */
+/**
+ * The party of a request’s bearer token. Throws `unauthorized` when there is none or it does not verify; why it does not is
+ * in the log alone, and the token never.
+ */
 export async function authenticate(request: Request, verify: VerifyToken): Promise<Party> {
   const token = bearerToken(request.headers.authorization);
   if (token === undefined) throw unauthorized('Bearer', 'There is no bearer token in the Authorization header.');
-  const party = await verify(token);
+  const party = await verify(token, (reason) => request.log.warn({ reason }, 'token refused'));
   if (!party) throw unauthorized('Bearer error="invalid_token"', 'The bearer token is not valid, or not any more.');
   return party;
 }

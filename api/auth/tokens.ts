@@ -1,16 +1,19 @@
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
-  errors,
   jwtVerify,
   type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
 import { isRole, type Party } from './party.ts';
+import { tokenFaultOf, type TokenFault } from './token-faults.ts';
 
-/** Turns a bearer token into the party that it speaks for; `undefined` when it does not verify. */
-export type VerifyToken = (token: string) => Promise<Party | undefined>;
+/**
+ * Turns a bearer token into the party that it speaks for; `undefined` when it does not verify. Why is told to `refused` alone:
+ * it is for the log, never for the caller.
+ */
+export type VerifyToken = (token: string, refused?: (fault: TokenFault) => void) => Promise<Party | undefined>;
 
 export interface TokenIssuer {
   readonly keys: JWTVerifyGetKey;
@@ -43,7 +46,7 @@ export function localIssuer(jwks: JSONWebKeySet, issuer: string, audience: strin
  * Throws `TokenIssuerError` when the issuer’s keys cannot be fetched.
  */
 export function tokenVerifier({ keys, issuer, audience }: TokenIssuer): VerifyToken {
-  return async (token) => {
+  return async (token, refused) => {
     try {
       const { payload, protectedHeader } = await jwtVerify(token, keys, {
         issuer,
@@ -52,10 +55,16 @@ export function tokenVerifier({ keys, issuer, audience }: TokenIssuer): VerifyTo
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         requiredClaims: ['sub', 'exp', 'role'],
       });
-      return isAccessToken(protectedHeader.typ) ? partyOf(payload) : undefined;
+      const party = isAccessToken(protectedHeader.typ) ? partyOf(payload) : 'type';
+      if (typeof party === 'object') return party;
+      refused?.(party);
+      return undefined;
     } catch (error) {
-      if (isRefusal(error)) return undefined;
-      throw new TokenIssuerError('the keys of the token issuer cannot be had', { cause: error });
+      const fault = tokenFaultOf(error);
+      if (fault === undefined)
+        throw new TokenIssuerError('the keys of the token issuer cannot be had', { cause: error });
+      refused?.(fault);
+      return undefined;
     }
   };
 }
@@ -65,15 +74,10 @@ function isAccessToken(type: string | undefined): boolean {
   return type === undefined || ['jwt', 'at+jwt', 'application/at+jwt'].includes(type.toLowerCase());
 }
 
-function partyOf(payload: JWTPayload): Party | undefined {
+function partyOf(payload: JWTPayload): Party | TokenFault {
   const { sub, role, terminal, exp } = payload;
-  if (typeof sub !== 'string' || !PARTY_ID.test(sub) || !isRole(role)) return undefined;
+  if (typeof sub !== 'string' || !PARTY_ID.test(sub)) return 'sub';
+  if (!isRole(role)) return 'role';
   const terminalId = typeof terminal === 'string' && terminal.length <= 100 ? terminal : undefined;
   return { id: sub, role, terminalId, expiresAt: exp === undefined ? undefined : exp * 1000 };
-}
-
-/** A token that is wrong, against keys that cannot be had: only the second is a fault of the service. */
-function isRefusal(error: unknown): boolean {
-  if (!(error instanceof errors.JOSEError)) return false;
-  return !['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'].includes(error.code);
 }

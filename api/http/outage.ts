@@ -1,10 +1,12 @@
 import { isGrpcServiceError, ServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { causesOf, databaseFailure, type DatabaseFault } from '../../domain/faults.ts';
+import { NoSigningKeyError } from '../../office/signing-keys.ts';
+import { KeysUnavailable } from '../../platform/key-files.ts';
 import { TokenIssuerError } from '../auth/tokens.ts';
 
 /** Something that the service needs and cannot have just now: worth repeating, and nobody’s request was wrong. */
 export interface Outage {
-  readonly of: 'database' | 'temporal' | 'token_issuer';
+  readonly of: 'database' | 'temporal' | 'token_issuer' | 'keys';
   /** For the caller: what is away, and nothing of where it stands. */
   readonly detail: string;
 }
@@ -13,6 +15,7 @@ export interface Outage {
 export function outageOf(error: unknown): Outage | undefined {
   const causes = causesOf(error);
   if (causes.some((cause) => cause instanceof TokenIssuerError)) return ISSUER;
+  if (causes.some(isKeyFault)) return KEYS;
   if (causes.some(isTemporalOutage)) return TEMPORAL;
   const fault = databaseFailure(error)?.fault;
   const detail = fault && DATABASE[fault];
@@ -24,6 +27,7 @@ export function isOutage(error: unknown): boolean {
 }
 
 const ISSUER: Outage = { of: 'token_issuer', detail: 'The issuer of access tokens cannot be reached just now.' };
+const KEYS: Outage = { of: 'keys', detail: 'The service cannot read its keys just now.' };
 const TEMPORAL: Outage = { of: 'temporal', detail: 'Temporal cannot be reached just now.' };
 
 /** A statement that the database refuses is a fault of ours, not an outage. */
@@ -37,6 +41,10 @@ const DATABASE: Readonly<Record<DatabaseFault, string | undefined>> = {
   DatabaseFull: 'The database has no room just now.',
   DatabaseRefused: undefined,
 };
+
+function isKeyFault(error: unknown): boolean {
+  return error instanceof KeysUnavailable || error instanceof NoSigningKeyError;
+}
 
 function isTemporalOutage(error: unknown): boolean {
   return (

@@ -9,6 +9,7 @@ import * as interventions from './interventions.ts';
 import * as orderReading from './order-reading.ts';
 import * as orderStart from './order-start.ts';
 import * as problems from './problems.ts';
+import * as registrations from './registrations.ts';
 import * as registry from './registry.ts';
 import * as seller from './seller-actions.ts';
 import * as service from './service.ts';
@@ -17,6 +18,7 @@ import * as webhooks from './webhooks.ts';
 /** The route table: Express, the OpenAPI document, the typed client and the authorisation test are made from it. */
 export const endpoints: readonly Endpoint[] = [
   registry,
+  registrations,
   orderStart,
   orderReading,
   buyer,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { listOffers, listRegistered } from '../../office/catalogue.ts';
 import { putDistributor, putSeller } from '../../office/registry.ts';
 import { endpoint } from '../endpoint.ts';
+import { tellWaitingOrders } from '../registry-news.ts';
 import { Problem } from '../http/problem.ts';
 import { partyId } from '../schemas/common.ts';
 import {
@@ -64,9 +65,10 @@ export const registerSeller = endpoint({
   body: sellerRegistration,
   responses: { 200: { description: 'The registration.', schema: registeredSeller } },
   problems: ['account-conflict'],
-  answer: async ({ params, body }, { orm }) => {
-    const outcome = await putSeller(orm, { id: params.sellerId, ...body });
+  answer: async ({ params, body }, deps) => {
+    const outcome = await putSeller(deps.orm, { id: params.sellerId, ...body });
     if (!outcome.ok) throw new Problem('account-conflict', `${outcome.detail}.`);
+    tellWaitingOrders(deps, { sellerId: params.sellerId });
     return { status: 200, body: outcome.value };
   },
 });
@@ -80,9 +82,12 @@ export const registerDistributor = endpoint({
   params: z.object({ distributorId: partyId }),
   body: distributorRegistration,
   responses: { 200: { description: 'The registration.', schema: registeredDistributor } },
-  answer: async ({ params, body }, { orm }) => {
-    const outcome = await putDistributor(orm, { id: params.distributorId, ...body });
-    if (outcome.ok) return { status: 200, body: outcome.value };
+  answer: async ({ params, body }, deps) => {
+    const outcome = await putDistributor(deps.orm, { id: params.distributorId, ...body });
+    if (outcome.ok) {
+      tellWaitingOrders(deps, { distributorId: params.distributorId });
+      return { status: 200, body: outcome.value };
+    }
     throw new Problem('invalid-request', `${outcome.detail}.`, {
       extensions: { errors: [{ pointer: '/terms', detail: 'is required for a new distributor' }] },
     });

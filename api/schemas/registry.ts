@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agent, listOf, money, positiveMoney, sku, text } from './common.ts';
+import { agent, limit, listOf, money, pageOf, partyId, positiveMoney, sku, text } from './common.ts';
 
 const party = z.object({ id: z.string(), name: z.string() });
 export const sellerList = listOf(party.meta({ id: 'Seller' }), 'SellerList');
@@ -67,6 +67,26 @@ const registration = z.object({
 });
 export const registeredSeller = registration.extend({ feeBasisPoints }).meta({ id: 'RegisteredSeller' });
 export const registeredDistributor = registration.extend({ terms }).meta({ id: 'RegisteredDistributor' });
+
+/** All that a PUT would say. */
+export const wholeSeller = registeredSeller
+  .extend({ currency: positiveMoney.shape.currency, commodities: z.array(offer) })
+  .meta({ id: 'WholeSellerRegistration' });
+
+export const sellerPage = pageOf(registeredSeller, 'SellerRegistrationPage');
+export const distributorPage = pageOf(registeredDistributor, 'DistributorRegistrationPage');
+export const registryQuery = z.strictObject({ limit, cursor: z.string().max(200).optional() });
+
+/** Where a page of a registry ends: the id of its last party. */
+export function printRegistryCursor(id: string): string {
+  return Buffer.from(`registry|${id}`).toString('base64url');
+}
+
+/** Reads a cursor back; `undefined` for anything that was not printed here. */
+export function readRegistryCursor(cursor: string): string | undefined {
+  const [, id] = /^registry\|(.*)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  return partyId.safeParse(id).data;
+}
 
 function isTimeZone(name: string): boolean {
   try {

@@ -9,6 +9,7 @@ import { startupOptions } from '../session.ts';
 import { takenPorts } from './ports.ts';
 import { postgresPrograms } from './postgres-programs.ts';
 import { argumentsOf, endProcess } from './process.ts';
+import { hurryShutdown } from './postgres-shutdown.ts';
 import { hasEnded, lastLines, spawnServer } from './spawn-server.ts';
 import { unprivileged } from './unprivileged.ts';
 
@@ -63,6 +64,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     await stop();
     throw error;
   });
+  hurryShutdown(child, dataDir);
   return { url: `${server}/${DATABASE}`, pid: child.pid ?? 0, process: child, stop };
 }
 

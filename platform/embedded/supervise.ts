@@ -18,15 +18,18 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
 /** A part that ran this long was well: its next end counts as the first again. */
 const WELL_AFTER_MS = 30_000;
+const REMIND_MS = 15_000;
 
 /**
  * Starts a part and starts it again whenever it ends by itself, after longer and longer pauses. Throws when the first
- * start fails; later failures are told to `say` and tried again.
+ * start fails. What comes later is told to `say`, one line each: the end and its cause, every start that failed, that the
+ * part is still not back, and that it is.
  */
 export async function supervise(
   name: string,
   start: () => Promise<Part>,
   say: (line: string) => void,
+  remindMs = REMIND_MS,
 ): Promise<Supervised> {
   const stopping = new AbortController();
   let part = await start();
@@ -46,9 +49,13 @@ export async function supervise(
       await endOf(part.process);
       if (stopping.signal.aborted) return;
       if (Date.now() - began > WELL_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
+      const ended = Date.now();
+      const seconds = (): string => ((Date.now() - ended) / 1000).toFixed(1);
       say(`${name} ended (${causeOf(part.process)}): starting it again`);
-      await startAgain(pauseMs);
+      const reminder = setInterval(() => say(`${name} is not back after ${seconds()} s: still trying`), remindMs);
+      await startAgain(pauseMs).finally(() => clearInterval(reminder));
       if (stopping.signal.aborted) return part.stop();
+      say(`${name} is back after ${seconds()} s`);
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
   }
@@ -61,7 +68,7 @@ export async function supervise(
         part = await start();
         return;
       } catch (error) {
-        say(`${name} does not start: ${error instanceof Error ? error.message : String(error)}`);
+        say(`${name} does not start: ${inOneLine(error)}`);
       }
     }
   }
@@ -71,6 +78,13 @@ async function endOf(child: ChildProcess): Promise<void> {
   if (!hasEnded(child)) await once(child, 'exit');
 }
 
+/** A part that finishes in peace was told to, by somebody other than us. */
 function causeOf(child: ChildProcess): string {
+  if (child.exitCode === 0) return 'code 0, as after `kill`';
   return child.signalCode ?? `code ${child.exitCode}`;
+}
+
+/** The last words of a log come as several lines. */
+function inOneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n').join(' | ');
 }

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { shareLock } from './lock.mjs';
+import { PROJECT, TOOLS } from './paths.mjs';
 
-export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-export const TOOLS = join(PROJECT, '.tools');
+export { PROJECT, TOOLS } from './paths.mjs';
 const LOG = join(TOOLS, 'setup.log');
 const TICK_MS = 5_000;
 
@@ -33,6 +33,7 @@ export async function step(title, [command, ...args], advice, cwd = PROJECT) {
 export function run([command, ...args], cwd = PROJECT) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    shareLock(child.pid);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     child.on('error', (error) => resolve({ code: -1, output: error.message }));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asUnreachable } from '../../office/reachability.ts';
 import { seedDemo } from '../../office/seed.ts';
 import { startOwnProcess } from '../../platform/embedded/own-process.ts';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
@@ -82,7 +83,9 @@ function withoutTemporal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 async function prepareDatabase(url: string, withDemo: boolean): Promise<void> {
-  const ran = await migrate(url);
+  const ran = await migrate(url).catch((error: unknown) => {
+    throw asUnreachable(error, 'DATABASE_URL', url);
+  });
   if (ran.length > 0) say(`database: ${ran.length} migrations run`);
   if (!withDemo) return;
   const orm = await connectOrm({ url, poolMax: 1 });

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { startPostgres, type EmbeddedPostgres } from '../../platform/embedded/postgres.ts';
 import { argumentsOf } from '../../platform/embedded/process.ts';
 import { runFolder } from '../support/run.ts';
+import { eventually } from './support.ts';
 
 let folder: string;
 let dataDir: string;
@@ -49,6 +50,21 @@ describe('the embedded PostgreSQL', () => {
     await expect(query(server.url.replace(/:[^:@]+@/, ':guess@'), 'select 1')).rejects.toThrow(
       'password authentication',
     );
+  });
+
+  test('a plain `kill` ends it soon, although a session is open', async () => {
+    const session = new Client({ connectionString: server.url });
+    session.on('error', () => {});
+    await session.connect();
+    process.kill(server.pid, 'SIGTERM');
+    await eventually(
+      () => argumentsOf(server.pid) === undefined,
+      () => 'it waits for its sessions',
+      30,
+    );
+    await session.end().catch(() => {});
+    server = await startPostgres({ dataDir });
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   test('a start ends the server that a killed starter left, and finds its data', async () => {

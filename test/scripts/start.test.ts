@@ -117,17 +117,40 @@ describe('npm start', () => {
     expect(partsOf(settings.DATA_DIR).filter((pid) => orphans.includes(pid))).toEqual([]);
   }, 180_000);
 
-  test('parts that are killed are started again, and the orders go on', async () => {
+  test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
+    'parts that get %s are started again, which is said with the cause, and the orders go on',
+    async (signal) => {
+      const service = started.at(-1);
+      const before = service?.output().length ?? 0;
+      const { id } = pasteOrderCommand(service?.output() ?? '');
+      const killed = partsOf(settings.DATA_DIR);
+      expect(killed).toHaveLength(4);
+      for (const pid of killed) process.kill(pid, signal);
+      const said = (): string => service?.output().slice(before) ?? '';
+      for (const part of ['database', 'temporal', 'worker', 'api']) {
+        await eventually(() => said().includes(`${part} is back after`), said);
+        expect(said()).toMatch(new RegExp(`^${part} ended \\(.+\\): starting it again$`, 'm'));
+      }
+      await untilStage(id, 'scheduled');
+      confirmDelivery(id);
+      await untilStage(id, 'completed');
+      expect(partsOf(settings.DATA_DIR).filter((pid) => killed.includes(pid))).toEqual([]);
+    },
+    180_000,
+  );
+
+  test('a database that is told to stop by itself is up again at once', async () => {
     const service = started.at(-1);
+    const before = service?.output().length ?? 0;
+    const [database = 0] = partsOf(settings.DATA_DIR);
+    process.kill(database, 'SIGTERM');
+    await eventually(
+      () => service?.output().slice(before).includes('database is back after'),
+      () => service?.output() ?? '',
+    );
     const { id } = pasteOrderCommand(service?.output() ?? '');
-    const killed = partsOf(settings.DATA_DIR);
-    expect(killed).toHaveLength(4);
-    for (const pid of killed) process.kill(pid, 'SIGKILL');
     await untilStage(id, 'scheduled');
-    confirmDelivery(id);
-    await untilStage(id, 'completed');
-    expect(partsOf(settings.DATA_DIR).filter((pid) => killed.includes(pid))).toEqual([]);
-  }, 180_000);
+  }, 120_000);
 
   test('SIGTERM ends every part, and then itself with code 0', async () => {
     const service = started.at(-1);

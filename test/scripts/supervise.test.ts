@@ -30,14 +30,17 @@ describe('a supervised part', () => {
     const { start, pids } = starter();
     const part = await supervise('part', start, (line) => said.push(line));
     process.kill(pids[0] ?? 0, 'SIGKILL');
-    await until(() => pids.length === 2);
+    await until(() => said.length === 2);
     await part.stop();
     expect(pids.map(identityOf)).toEqual([undefined, undefined]);
-    expect(said).toEqual(['part ended (SIGKILL): starting it again']);
+    expect(said).toEqual([
+      'part ended (SIGKILL): starting it again',
+      expect.stringMatching(/^part is back after [\d.]+ s$/),
+    ]);
   });
 
   test('that cannot start at first is an error; later it is tried again', async () => {
-    const broken = (): Promise<Part> => Promise.reject(new Error('no disk'));
+    const broken = (): Promise<Part> => Promise.reject(new Error('no disk:\nits last words'));
     await expect(supervise('part', broken, () => {})).rejects.toThrow('no disk');
 
     const said: string[] = [];
@@ -48,8 +51,39 @@ describe('a supervised part', () => {
     breaks = 2;
     process.kill(pids[0] ?? 0, 'SIGKILL');
     await until(() => pids.length === 2);
-    expect(said.filter((line) => line === 'part does not start: no disk')).toHaveLength(2);
+    expect(said.filter((line) => line === 'part does not start: no disk: | its last words')).toHaveLength(2);
     await part.stop();
+  });
+
+  test('that does not come back is said again and again', async () => {
+    const said: string[] = [];
+    const { start, pids } = starter();
+    let first = true;
+    let release = (): void => {};
+    const hanging = new Promise<void>((resolve) => (release = resolve));
+    const startOnceThenHang = async (): Promise<Part> => {
+      if (first) {
+        first = false;
+        return start();
+      }
+      await hanging;
+      return start();
+    };
+    const part = await supervise('part', startOnceThenHang, (line) => said.push(line), 50);
+    process.kill(pids[0] ?? 0, 'SIGKILL');
+    await until(() => said.filter((line) => /^part is not back after [\d.]+ s: still trying$/.test(line)).length > 1);
+    release();
+    await until(() => said.at(-1)?.startsWith('part is back') ?? false);
+    await part.stop();
+  });
+
+  test('that ends in peace was told to by somebody', async () => {
+    const said: string[] = [];
+    const { start } = starter('process.exit(0)');
+    const part = await supervise('part', start, (line) => said.push(line));
+    await until(() => said.length > 0);
+    await part.stop();
+    expect(said[0]).toBe('part ended (code 0, as after `kill`): starting it again');
   });
 
   test('that is stopped in the pause before its next start is not started', async () => {

@@ -1,0 +1,25 @@
+import { databaseFailure } from '../domain/faults.ts';
+import { SettingsError } from '../platform/settings.ts';
+
+/**
+ * A database that does not answer as one line that names the setting and the address, never the password. Every other error
+ * is given back as it is.
+ */
+export function asUnreachable(error: unknown, setting: string, databaseUrl: string): unknown {
+  if (error instanceof SettingsError) return error;
+  const failure = databaseFailure(error);
+  if (failure?.fault !== 'DatabaseUnavailable' && failure?.fault !== 'DatabaseBusy') return error;
+  const place = placeOf(databaseUrl);
+  return new SettingsError(`${setting}: the database at ${place} does not answer (${failure.message})`, {
+    cause: error,
+  });
+}
+
+function placeOf(databaseUrl: string): string {
+  try {
+    const { hostname, port, pathname } = new URL(databaseUrl);
+    return `${hostname}:${port || 5432}${pathname}`;
+  } catch {
+    return 'an address that is no URL';
+  }
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { RunningWorker } from '../support/worker.ts';
+import { orderFor, orderWhen } from '../support/service.ts';
+import { eventually, expectProblem, testApi, workerFor, type TestApi } from './support.ts';
+
+const OLGA = 'operator-olga';
+let api: TestApi;
+let worker: RunningWorker;
+beforeAll(async () => {
+  api = await testApi();
+  worker = await workerFor(api);
+});
+afterAll(async () => {
+  await worker.stop();
+  await api.close();
+});
+
+const get = (path: string, as = OLGA) => api.ask('GET', `/v1/registry/${path}`, { as });
+
+test('what was put is read, and may be put again as it was read', async () => {
+  const { body: seller } = await get('sellers/seller-mill');
+  expect(seller).toMatchObject({ id: 'seller-mill', status: 'active', agent: 'auto', currency: 'EUR' });
+  expect(seller.commodities).toContainEqual(expect.objectContaining({ sku: 'rye-1kg', weightGrams: 1000 }));
+  const { id: _id, version, ...sellerBody } = seller;
+  const again = await api.ask('PUT', '/v1/registry/sellers/seller-mill', { as: OLGA, body: sellerBody });
+  expect(again).toMatchObject({ status: 200, body: { version } });
+  expect((await get('sellers/seller-mill')).body).toEqual(seller);
+
+  const { body: distributor } = await get('distributors/distributor-swift');
+  expect(distributor.terms.countries).toContain('DE');
+  const { id: _other, version: itsVersion, ...distributorBody } = distributor;
+  const path = '/v1/registry/distributors/distributor-swift';
+  expect(await api.ask('PUT', path, { as: OLGA, body: distributorBody })).toMatchObject({
+    status: 200,
+    body: { version: itsVersion },
+  });
+});
+
+test('a suspended party, and one whose registration holds a fault, can be read', async () => {
+  const body = { name: 'Far', status: 'suspended', terms: { ...(await swiftTerms()), maxWeightGrams: 1 } };
+  await api.ask('PUT', '/v1/registry/distributors/distributor-far', { as: OLGA, body });
+  const { status, body: read } = await get('distributors/distributor-far');
+  expect(status).toBe(200);
+  expect(read).toMatchObject({ status: 'suspended', terms: { maxWeightGrams: 1 } });
+});
+
+test.each(['sellers', 'distributors'])('%s are listed by id, page after page, each once', async (kind) => {
+  const all: string[] = [];
+  let cursor = '';
+  do {
+    const { status, body } = await get(`${kind}?limit=1${cursor && `&cursor=${cursor}`}`);
+    expect(status).toBe(200);
+    all.push(...body.data.map(({ id }: { id: string }) => id));
+    cursor = body.nextCursor ?? '';
+  } while (cursor !== '');
+  expect(all.length).toBeGreaterThan(1);
+  expect(all).toEqual([...new Set(all)].toSorted());
+  expect((await get(kind)).body).toMatchObject({ nextCursor: null, data: all.map((id) => ({ id })) });
+});
+
+test('a party that is not registered, a foreign cursor and anybody but the operator are refused', async () => {
+  expectProblem(await get('sellers/seller-nobody'), 'not-found');
+  expectProblem(await get('distributors/seller-mill'), 'not-found');
+  expectProblem(await get('sellers/NO%20ID'), 'not-found');
+  for (const cursor of ['x', Buffer.from('registry|A b').toString('base64url')])
+    expectProblem(await get(`sellers?cursor=${cursor}`), 'invalid-request');
+  expectProblem(await get('sellers?limit=101'), 'invalid-request');
+  for (const as of ['buyer-ada', 'seller-mill', 'distributor-swift'])
+    expectProblem(await get('sellers/seller-mill', as), 'forbidden');
+});
+
+test('who changes a registration tells the orders that wait for that party, and no others', async () => {
+  const terms = await swiftTerms();
+  await putTerms({ ...terms, countries: ['FR'] });
+  const { body: stuck } = await api.ask('POST', '/v1/orders', { body: orderFor(), key: 'stuck' });
+  await orderWhen(api, stuck.id, ({ attention }) => attention?.step === 'scheduleDispatch');
+  await putTerms(terms, 'distributor-other');
+  await api.ask('PUT', '/v1/registry/sellers/seller-forge', { as: OLGA, body: { name: 'The Forge' } });
+  await putTerms(terms);
+  const history = () => api.client.workflow.getHandle(stuck.id).fetchHistory();
+  const signals = async () =>
+    ((await history()).events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
+      signal?.signalName ? [signal.signalName] : [],
+    );
+  await eventually(
+    async () => ({ status: 200, headers: new Headers(), body: await signals() }),
+    ({ body }) => body.includes('registryChanged'),
+  );
+  expect(await signals()).toEqual(['registryChanged']);
+  // Its own next try would have come much later.
+  await orderWhen(api, stuck.id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
+});
+
+async function swiftTerms() {
+  return (await get('distributors/distributor-swift')).body.terms;
+}
+
+async function putTerms(terms: object, id = 'distributor-swift'): Promise<void> {
+  const body = { name: 'Swift Distribution', terms };
+  const answer = await api.ask('PUT', `/v1/registry/distributors/${id}`, { as: OLGA, body });
+  expect(answer.status).toBe(200);
+}

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { blocksOf, inlineCommandsOf, PAGES } from './pages.ts';
+import { eventually, instanceSettings, PROJECT, removeInstance, runNpmStart, type Started } from './support.ts';
+
+/**
+ * Every command of README and docs/ is run as it is printed, as a user does it: pasted into a bash in a clone, beside a service
+ * that was started there on other ports and in another folder. Blocks that need more than one machine, or hours, are fenced as
+ * `sh by-hand`; they are few, and listed here.
+ */
+const BY_HAND = [
+  'README.md: npm start', // test/scripts/start.test.ts
+  'docs/ledger.md: npm run bench:ledger', // a quiet machine
+  'docs/performance.md: npm run bench', // a quiet machine, hours
+  'docs/production.md: $EDITOR .env', // Docker; test/scripts/compose.test.ts
+  'docs/production.md: # The first time: DATABASE_URL', // a pooler; test/pooler
+  'docs/production.md: apt-get install -y pgbouncer', // test/pooler
+  'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/workflow/upgrade.test.ts
+  'docs/upgrades.md: temporal workflow update-options', // test/workflow/upgrade.test.ts
+];
+
+let settings: Awaited<ReturnType<typeof instanceSettings>>;
+let service: Started;
+let clone: string;
+beforeAll(async () => {
+  clone = mkdtempSync(join(tmpdir(), 'countersign-clone-'));
+  for (const name of readdirSync(PROJECT)) {
+    // What the commands write stays in the clone.
+    if (!['.git', '.env', 'secrets', '.data'].includes(name)) symlinkSync(join(PROJECT, name), join(clone, name));
+  }
+  settings = await instanceSettings();
+  service = runNpmStart(settings);
+  await eventually(
+    () => service.output().includes('Countersign is ready') || service.child.exitCode !== null,
+    () => service.output(),
+    120,
+  );
+}, 150_000);
+afterAll(async () => {
+  service.child.kill('SIGTERM');
+  await service.ended();
+  removeInstance(settings.DATA_DIR, [service]);
+  rmSync(clone, { recursive: true });
+});
+
+interface Ran {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** The PATH of a user: without what npm puts before it for this test. */
+const PATH = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.includes('node_modules'))
+  .join(delimiter);
+
+/** As pasted: line by line in one bash, which stops at the first command that fails. */
+function paste(text: string): Promise<Ran> {
+  const env = { PATH, HOME: clone, ...settings };
+  const shell = spawn('bash', ['--noprofile', '--norc', '-eu', '-o', 'pipefail', '-c', text], { cwd: clone, env });
+  let output = '';
+  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk: Buffer) => (output += String(chunk)));
+  return new Promise((resolve) => shell.once('close', (code) => resolve({ code, output })));
+}
+
+const blocks = PAGES.flatMap(blocksOf);
+const toRun = PAGES.map((page) => [page, blocksOf(page).filter(({ label }) => label === '')] as const);
+
+describe('the commands of', () => {
+  test.each(toRun.filter(([, ours]) => ours.length > 0))(
+    '%s',
+    async (page, ours) => {
+      const script = ours.map(({ line, text }) => `echo "--- ${page}:${line}" >&2\n${text}`).join('\n');
+      const { code, output } = await paste(script);
+      expect({ code, output }).toMatchObject({ code: 0 });
+      expect(output).not.toMatch(/"type":"\/problems\//);
+      expect(output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
+    },
+    180_000,
+  );
+});
+
+test('blocks that are not run are marked, and few', () => {
+  const marked = blocks.filter(({ label }) => label !== '');
+  expect(marked.map(({ label }) => label)).toEqual(BY_HAND.map(() => 'by-hand'));
+  for (const [index, { page, text }] of marked.entries()) expect(`${page}: ${text}`).toContain(BY_HAND[index]);
+});
+
+test('what the README shows as output of its order is what it comes to', async () => {
+  const { output } = await paste(blocksOf('README.md').filter(({ label }) => label === '')[0]?.text ?? 'false');
+  expect(output).toMatch(/"stage":"completed"/);
+  expect(output).toMatch(/"sum":\{"amount":0|"net":\{"amount":0|"nets?ToZero":true/i);
+});
+
+const scripts: unknown = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')).scripts;
+const inline = [...new Set(PAGES.flatMap(inlineCommandsOf))];
+const isWhole = (command: string): boolean =>
+  /^(npm run ops --|npx countersign) /.test(command) && !command.includes('<');
+/** Forgetting comes last: what was sealed for that person is gone. */
+const whole = inline
+  .filter(isWhole)
+  .toSorted((one, other) => Number(one.includes('forget')) - Number(other.includes('forget')));
+
+test.each(whole)('the command in the text `%s`', async (command) => {
+  expect(await paste(command)).toMatchObject({ code: 0 });
+});
+
+test.each(inline.filter((command) => command.startsWith('npm run')))('`%s` names a script that there is', (command) => {
+  expect(scripts).toHaveProperty([command.split(' ')[2] ?? '']);
+});
+
+test.each(inline.filter((command) => command.includes('<')))('`%s` names a command that there is', async (command) => {
+  const [known = ''] = command.split(' <');
+  expect(await paste(`${known} --help`)).toMatchObject({ code: 0, output: expect.stringContaining('Usage:') });
+});
+
+test('main files that a page names are there, with a script that runs them under any Node', () => {
+  for (const [script, main] of [
+    ['api', 'api/main.ts'],
+    ['worker', 'workers/main.ts'],
+    ['migrate', 'scripts/migrate.ts'],
+  ])
+    expect(scripts).toMatchObject({ [script ?? '']: expect.stringMatching(`node ${main}$`) });
+});
+
+test.each(['api', 'worker', 'migrate'])('npm run %s works whatever Node the machine has', async (script) => {
+  const { code, output } = await paste(`PORT=http npm run --silent ${script}`);
+  expect({ code, output }).toEqual({ code: 1, output: 'PORT must be a whole number from 1 to 65535\n' });
+});
