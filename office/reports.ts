@@ -51,15 +51,14 @@ export async function recordReport(
 ): Promise<RecordedReport | undefined> {
   const { stage } = await lockStanding(tx, orderId);
   if (stage === undefined) return undefined;
-  const reports = await readReports(tx, orderId);
   const ended = isEnded(stage);
-  const known = reports.find(({ eventId }) => eventId === report.eventId);
+  const [known] = await readReports(tx, orderId, report.eventId);
+  const isNews = !known && ended && isUnexpectedAfterEnd(situationOf(await readReports(tx, orderId)), report.kind);
   if (!known) await insertReport(tx, orderId, report);
   // While the order is open its story takes the report up, and the timeline tells what it made of it.
   if (ended) await noteEvents(tx, orderId, [reportEvent(distributorId, known ?? report)]);
-  if (known) return { isNew: false, known, ended };
-  if (ended && isUnexpectedAfterEnd(situationOf(reports), report.kind)) await raise(tx, orderId, report);
-  return { isNew: true, known: report, ended };
+  if (isNews) await raise(tx, orderId, report);
+  return { isNew: !known, known: known ?? report, ended };
 }
 
 /** An order that ends early although its goods are reported as delivered needs an operator from its first moment on. */
@@ -83,11 +82,16 @@ export async function raiseUnheard(tx: EntityManager, orderId: string, why: 'clo
   await noteAttention(tx, orderId, attention, { key: `attention_raised:${reason}` });
 }
 
-/** Every report of an order that is on record, in the order of recording. */
-export async function readReports(em: EntityManager, orderId: string): Promise<SituationReport[]> {
+/** The reports of an order that are on record, in the order of recording; with `eventId` that one alone. */
+export async function readReports(
+  em: EntityManager,
+  orderId: string,
+  eventId: string | null = null,
+): Promise<SituationReport[]> {
   const rows = await em.execute<ReportRow[]>(
-    `select event_id, kind, occurred_at, note, received_by_sealed from distribution_reports where order_id = ? order by id`,
-    [orderId],
+    `select event_id, kind, occurred_at, note, received_by_sealed from distribution_reports
+     where order_id = ? and event_id = coalesce(?::text, event_id) order by id`,
+    [orderId, eventId],
   );
   return rows.map((row) => ({
     eventId: row.event_id,
