@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { parseOrderId, type OrderId } from '../domain/ids.ts';
 import { abortFromRow } from '../office/interventions/abort.ts';
 import { acknowledgeOrder } from '../office/interventions/acknowledge.ts';
@@ -62,7 +62,7 @@ async function acknowledge(intervening: Intervening): Promise<Reply> {
 async function tell(intervening: Intervening, message: InterveneMessage): Promise<Reply> {
   const { deps, orderId, party } = intervening;
   const answer = await deps.gateway
-    .tell(orderId, interveneUpdate, message, randomUUID())
+    .tell(orderId, interveneUpdate, message, updateIdOf(message))
     .catch((error: unknown) => whyUnanswered(deps, party, orderId, error));
   const record = await readIfPossible(deps, orderId);
   if (answer === 'closed') return withoutWorkflow(intervening, message, record);
@@ -70,6 +70,17 @@ async function tell(intervening: Intervening, message: InterveneMessage): Promis
   if (record) return { status: 200, body: await orderJson(record.view, party, deps.sealer) };
   const stage = answer.ok ? answer.stage : 'requested';
   return { status: 200, body: { id: orderId, stage, attention: null, charge: null, links: linksOf(orderId) } };
+}
+
+/**
+ * An order is aborted once: whoever repeats it because the first answer was lost gets that answer. Every other intervention
+ * is a decision of its own.
+ */
+function updateIdOf({ action, actor, reason }: InterveneMessage): string {
+  if (action !== 'abort') return randomUUID();
+  return createHash('sha256')
+    .update(JSON.stringify([action, actor, reason]))
+    .digest('base64url');
 }
 
 /** Nobody is there to hear the message: what can be done from the row is done. */

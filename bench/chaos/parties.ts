@@ -129,7 +129,7 @@ async function decide(
 
 /** A decision whose first answer was lost is refused when it is repeated: the order tells whether it was heard. */
 async function endedEarly(client: ChaosClient, order: PlannedOrder, id: string): Promise<boolean> {
-  for (let attempt = 0; attempt < 8; attempt += 1) {
+  for (let attempt = 0; attempt < 40; attempt += 1) {
     const { body } = await client.ask(buyerOf(order), 'GET', `/v1/orders/${id}`);
     if (ENDED.includes(body.stage)) return GIVEN_UP.includes(body.stage);
     await sleep(POLL_MS);
