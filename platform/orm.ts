@@ -3,6 +3,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { Pool } from 'pg';
 import { entities } from '../entities/index.ts';
 import { migrations } from '../migrations/index.ts';
+import { letPoolEnd } from './ending-pool.ts';
 import { prepareStatements } from './prepared-statements.ts';
 import { requireSession, takeSession } from './session-start.ts';
 import { KEEP_ALIVE, PATIENCE, startupOptions, type Purpose } from './session.ts';
@@ -67,6 +68,9 @@ function driverOptions({ purpose = 'unhurried', pooled = false, role, applicatio
       await takeSession(client, { role: role ?? 'application', transactionMs: patience.transactionMs });
       if (role !== 'owner') prepareStatements(client);
     },
-    onPoolCreated: (pool: Pool) => watchPool(pool, patience.silenceMs),
+    onPoolCreated: (pool: Pool) => {
+      letPoolEnd(pool);
+      watchPool(pool, patience.silenceMs);
+    },
   };
 }
