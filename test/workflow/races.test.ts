@@ -96,6 +96,8 @@ test.each(ENDINGS)(
   '%s of an order that is %s, against every message',
   async (ending, stage, imagining) => {
     for (const [message, move] of Object.entries(MOVES)) {
+      // There is one clock.
+      if (ending === 'time' && message === 'time') continue;
       const record = new Record();
       const order = await imagined.order({ ...imagining, steps: (good) => record.steps(good) });
       await order.until((state) => state.stage === stage && state.waitingOn !== null);
