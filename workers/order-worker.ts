@@ -5,7 +5,7 @@ import { createReconciliationActivities, type ReconciliationDeps } from '../acti
 import { createNotary } from '../office/delivering.ts';
 import { createRegisters } from '../office/registers.ts';
 import type { Orm } from '../platform/orm.ts';
-import { taskQueues, workflowTaskTimeout } from '../temporal.config.ts';
+import { taskQueues } from '../temporal.config.ts';
 
 export interface OrderWorkerOptions {
   readonly connection: NativeConnection;
@@ -54,5 +54,5 @@ export const workerTuning = {
   shutdownForceTime: '20 seconds',
   maxCachedWorkflows: 2_000,
   // A task of an order that a worker has in its memory waits for that worker no longer than this: it may have died.
-  stickyQueueScheduleToStartTimeout: workflowTaskTimeout,
+  stickyQueueScheduleToStartTimeout: '1 second',
 } as const satisfies Partial<WorkerOptions>;
