@@ -4,12 +4,13 @@ import { expireChecks } from '../office/expiry.ts';
 import { markUnattended } from '../office/attention/marks.ts';
 import { reconcileBooks, reconcileWorkflows, type WorkflowFacts } from '../office/reconciliation.ts';
 import { withTroubles, type WorkflowTroubles } from '../office/reconciliation-troubles.ts';
+import { unheardDrift, unheardOrders } from '../office/unheard.ts';
 import type { Orm } from '../platform/orm.ts';
 
 export interface ReconciliationDeps {
   readonly orm: Orm;
   readonly clock: () => Date;
-  readonly workflows: WorkflowFacts & WorkflowTroubles;
+  readonly workflows: WorkflowFacts & WorkflowTroubles & { tellRecord(orderId: string): Promise<void> };
 }
 
 /** How long an order is left alone after its last change: its workflow may still be on its way to the end. */
@@ -18,9 +19,14 @@ const QUIET_MS = 60_000;
 /** The steps of the reconciliation. They read, but for the sweep of checks that ran out. With many orders they take minutes. */
 export function createReconciliationActivities({ orm, clock, workflows }: ReconciliationDeps) {
   return {
-    /** Expires checks that ran out and that no running order decides about. Returns the orders that ended by it. */
+    /**
+     * Expires checks that ran out and that no running order decides about, and returns the orders that ended by it. Tells
+     * orders that have not heard of what stands on their record.
+     */
     async sweepExpiredChecks(): Promise<readonly string[]> {
       const isRunning = (orderId: string) => workflows.isOpen(orderId);
+      const unheard = await unheardOrders(orm.em.fork(), new Date(clock().getTime() - QUIET_MS));
+      for (const { id } of unheard) await workflows.tellRecord(id);
       const { expired } = await beating(expireChecks(orm, { now: clock(), isRunning }));
       return expired;
     },
@@ -38,7 +44,10 @@ async function compareWorkflows({ orm, clock, workflows }: ReconciliationDeps, q
   const drift = await reconcileWorkflows(orm, { facts: workflows, now: clock(), quietForMs });
   const unattended = drift.flatMap(({ kind, orderId }) => (kind === 'workflow-missing' && orderId ? [orderId] : []));
   const gone = await markUnattended(orm, unattended, (orderId) => workflows.standing(orderId));
-  return withTroubles(drift, gone, await workflows.troubles());
+  const unheard = await unheardDrift(orm.em.fork(), new Date(clock().getTime() - quietForMs));
+  const troubles = withTroubles(drift, gone, await workflows.troubles());
+  // Of an order that nobody works on, that is what there is to say.
+  return [...troubles, ...unheard.filter(({ orderId }) => !troubles.some((found) => found.orderId === orderId))];
 }
 
 const BEAT_MS = 30_000;

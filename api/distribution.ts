@@ -3,7 +3,7 @@ import { parseOrderId, type OrderId } from '../domain/ids.ts';
 import type { SituationReport } from '../domain/delivery.ts';
 import type { OrderView } from '../domain/order.ts';
 import { raiseUnheard, recordReport } from '../office/reports.ts';
-import { ForgottenError } from '../platform/sealing.ts';
+import { ForgottenError, UnsealableError } from '../platform/sealing.ts';
 import { deliveryConfirmed, distributionEvent } from '../workflows/messages.ts';
 import type { ApiDeps } from './deps.ts';
 import { Problem } from './http/problem.ts';
@@ -44,7 +44,9 @@ async function tell(deps: ApiDeps, orderId: OrderId, report: SituationReport): P
           signalId,
         )
       : await deps.gateway.signal(orderId, distributionEvent, [{ eventId, kind, occurredAt, note }], signalId);
-  if (outcome !== 'sent') await deps.orm.em.fork().transactional((tx) => raiseUnheard(tx, orderId, outcome));
+  if (outcome === 'sent') return;
+  const standing = outcome === 'full' ? 'MessageLimit' : await deps.gateway.health.standing(orderId);
+  if (standing !== 'running') await deps.orm.em.fork().transactional((tx) => raiseUnheard(tx, orderId, standing));
 }
 
 async function sealedReport(deps: ApiDeps, view: OrderView, event: Event): Promise<SituationReport> {
@@ -83,6 +85,8 @@ async function isReceiver(deps: ApiDeps, sealed: string | undefined, receivedBy:
     return (await deps.sealer.open<string>(sealed)) === receivedBy;
   } catch (error) {
     if (error instanceof ForgottenError) return true;
+    // Somebody signalled it by hand, with what was never sealed here.
+    if (error instanceof UnsealableError) return false;
     throw error;
   }
 }

@@ -49,7 +49,8 @@ const RECORD = `
     update orders set stage = coalesce(?::text, stage), deliver_at = coalesce(?::timestamptz, deliver_at),
       distribution_status = coalesce(?::text, distribution_status), payment_status = coalesce(?::text, payment_status),
       settled_amount = coalesce(?::bigint, settled_amount), refusal = coalesce(?::jsonb, refusal), ending = coalesce(ending, ?::jsonb),
-      attention = case when ?::boolean then null else attention end, updated_at = now()
+      attention = case when ?::boolean and attention->>'reason' is distinct from 'ReportAfterEnd' then null else attention end,
+      updated_at = now()
     where id = ? and stage = any(?::text[]) and (ending is null or ?::boolean) returning id
   ), marked as (
     update echecks set status = ?::text, updated_at = now() from moved where order_id = moved.id and ?::text is not null
@@ -83,7 +84,7 @@ export async function recordStep(tx: EntityManager, record: StepRecord): Promise
     record.settledMinor ?? null,
     record.refusal ? JSON.stringify(record.refusal) : null,
     record.ending ? JSON.stringify(record.ending) : null,
-    // An order that has ended needs nobody.
+    // An order that has ended needs nobody, but for a report that does not fit its end.
     record.stage !== undefined && isEnded(record.stage),
     record.orderId,
     `{${from.join(',')}}`,

@@ -69,7 +69,8 @@ export async function recordAttention(
   events: readonly NewEvent[],
 ): Promise<void> {
   await em.execute(
-    'update orders set attention = ?::jsonb, updated_at = now() where id = ? and not (stage = any(?::text[]))',
+    `update orders set attention = ?::jsonb, updated_at = now() where id = ? and not (stage = any(?::text[]))
+       and attention->>'reason' is distinct from 'ReportAfterEnd'`,
     [attention ? JSON.stringify(attention) : null, orderId, `{${STAGES.filter(isEnded).join(',')}}`],
   );
   await noteEvents(em, orderId, events);

@@ -49,11 +49,13 @@ export async function recordReport(
   distributorId: string,
   report: SituationReport,
 ): Promise<RecordedReport | undefined> {
-  const { stage } = await lockStanding(tx, orderId);
+  const { stage, ending } = await lockStanding(tx, orderId);
   if (stage === undefined) return undefined;
   const ended = isEnded(stage);
+  // From its decision on the end of an order stands: what is news to it is news from then on.
+  const decided = ended || ending !== undefined || stage === 'delivered';
   const [known] = await readReports(tx, orderId, report.eventId);
-  const isNews = !known && ended && isUnexpectedAfterEnd(situationOf(await readReports(tx, orderId)), report.kind);
+  const isNews = !known && decided && isUnexpectedAfterEnd(situationOf(await readReports(tx, orderId)), report.kind);
   if (!known) await insertReport(tx, orderId, report);
   // While the order is open its story takes the report up, and the timeline tells what it made of it.
   if (ended) await noteEvents(tx, orderId, [reportEvent(distributorId, known ?? report)]);
@@ -61,23 +63,41 @@ export async function recordReport(
   return { isNew: !known, known: known ?? report, ended };
 }
 
-/** An order that ends early although its goods are reported as delivered needs an operator from its first moment on. */
-export async function raiseUndeliveredReport(
+/**
+ * An order that ends early needs an operator from its first moment on when reports are on record that its story had not heard
+ * of when it decided, and that do not fit the end: goods that travel, or are delivered.
+ */
+export async function raiseUnheardReports(
   tx: EntityManager,
   { orderId, distributorId }: { orderId: string; distributorId: string },
 ): Promise<void> {
-  const delivered = (await readReports(tx, orderId)).find(({ kind }) => kind === 'delivered');
-  if (!delivered) return;
-  await noteEvents(tx, orderId, [reportEvent(distributorId, delivered)]);
-  await raise(tx, orderId, delivered);
+  const reports = await readReports(tx, orderId);
+  const heard = await heardEventIds(tx, orderId);
+  const situation = situationOf(reports.filter(({ eventId }) => heard.has(eventId)));
+  const news = reports.filter(({ eventId, kind }) => !heard.has(eventId) && isUnexpectedAfterEnd(situation, kind));
+  await noteEvents(
+    tx,
+    orderId,
+    news.map((report) => reportEvent(distributorId, report)),
+  );
+  const last = news.at(-1);
+  if (last) await raise(tx, orderId, last);
+}
+
+/** The timeline has an event of each report that the story has taken up. */
+async function heardEventIds(em: EntityManager, orderId: string): Promise<ReadonlySet<string>> {
+  const rows = await em.execute<{ id: string }[]>(
+    `select body->>'eventId' as id from order_events where order_id = ? and type = 'distribution_reported'`,
+    [orderId],
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** The order is open on record and its workflow cannot be told: nobody goes on with it until an operator resumes it. */
-export async function raiseUnheard(tx: EntityManager, orderId: string, why: 'closed' | 'full'): Promise<void> {
+export async function raiseUnheard(tx: EntityManager, orderId: string, reason: string): Promise<void> {
   const { stage } = await lockStanding(tx, orderId);
   // It ended between the two: what was reported is on record, and the end has judged it.
   if (stage === undefined || isEnded(stage)) return;
-  const reason = why === 'full' ? 'MessageLimit' : 'WorkflowMissing';
   const attention: Attention = { step: 'workflow', reason, since: new Date().toISOString(), waitingOn: 'operator' };
   await noteAttention(tx, orderId, attention, { key: `attention_raised:${reason}` });
 }

@@ -8,7 +8,7 @@ import type { EventType, NewEvent } from '../domain/timeline.ts';
 import { expireHold, voidHold } from './ledger.ts';
 import { decideIn } from './deciding.ts';
 import { lockStanding, recordStep } from './order-record.ts';
-import { raiseUndeliveredReport } from './reports.ts';
+import { raiseUnheardReports } from './reports.ts';
 import { recordRequested, type RequestedOrder } from './orders.ts';
 import { refundWithin } from './refunds.ts';
 
@@ -133,7 +133,7 @@ export async function closeIn(tx: EntityManager, order: EndedOrder, wanted: Endi
   await refundIn(tx, orderId, ending.reason);
   await voidIn(tx, order, ending);
   await endOrder(tx, orderId, ending);
-  await raiseUndeliveredReport(tx, order);
+  await raiseUnheardReports(tx, order);
   return { kind: 'closed', ending };
 }
 

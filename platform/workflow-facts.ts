@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { taskQueues } from '../temporal.config.ts';
 import type { Gone } from './order-health/findings.ts';
 import { createOrderHealth, type OrderHealth } from './order-health/health.ts';
@@ -25,6 +25,8 @@ export interface WorkflowRegister {
   standing(orderId: string): Promise<'running' | Gone>;
   /** Those whose task fails again and again, and those that nobody reads for. */
   troubles(): Promise<TroubledWorkflow[]>;
+  /** Has the workflow look at its order's record. One that is gone hears nothing: the comparison names it. */
+  tellRecord(orderId: string): Promise<void>;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -42,6 +44,13 @@ export function workflowRegister(client: Client, workflowType: string): Workflow
     isOpen: async (orderId) => (await health.standing(orderId)) === 'running',
     standing: (orderId) => health.standing(orderId),
     troubles: () => troublesOf(health),
+    async tellRecord(orderId) {
+      try {
+        await client.workflow.getHandle(orderId).signal('recordChanged');
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
   };
 }
 

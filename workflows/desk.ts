@@ -1,17 +1,26 @@
-import { ApplicationFailure, condition, setDefaultSignalHandler, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import { listenToDistributor } from './distributor-signals.ts';
 import { listenToControl } from './control-messages.ts';
-import { ignore } from './ignored-messages.ts';
-import { awaitDecision, KEY_REUSED, registryChanged, state, type Decision, type OrderState } from './messages.ts';
+import {
+  awaitDecision,
+  KEY_REUSED,
+  recordChanged,
+  registryChanged,
+  state,
+  type Decision,
+  type OrderState,
+} from './messages.ts';
 import { attentionOf } from './notes.ts';
 import { refuseMalformed } from './message-shapes.ts';
 import { outlasting } from './answers.ts';
+import { lookAtRecord } from './recalling.ts';
 import { listenToParties } from './party-messages.ts';
 import type { Story } from './story.ts';
 
 /**
  * Sets every handler, before the story's first wait. Handlers only write down what was said; the story acts on it. A message
- * that comes too early, too late or is malformed is refused by its validator and leaves no trace in the history.
+ * that comes too early, too late or is malformed is refused by its validator and leaves no trace in the history. Signals of
+ * names that nobody knows have no handler: the SDK keeps them, and fails the task over some of them where there is one for all.
  */
 export function listen(story: Story): void {
   setHandler(awaitDecision, () => decide(story), {
@@ -24,11 +33,10 @@ export function listen(story: Story): void {
     story.retries += 1;
   });
   setHandler(state, () => stateOf(story));
+  setHandler(recordChanged, () => outlasting(() => lookAtRecord(story)));
   listenToParties(story);
   listenToDistributor(story);
   listenToControl(story);
-  // Last: a signal that came before its handler was set would otherwise count as unknown.
-  setDefaultSignalHandler((name) => ignore(story, name, 'an order knows no such signal'));
 }
 
 /** The same Idempotency-Key with another body is refused before it leaves a trace: however often, it costs the order nothing. */

@@ -5,7 +5,7 @@ import { ignore } from './ignored-messages.ts';
 import { isRecord, isText, readInstant } from './message-shapes.ts';
 import { deliveryConfirmed, distributionEvent } from './messages.ts';
 import { keepReport } from './recalling.ts';
-import type { Story } from './story.ts';
+import { reportKey, type Story } from './story.ts';
 
 const KINDS: readonly unknown[] = ['picked_up', 'in_transit', 'failed_attempt', 'returned', 'lost'];
 const COMPACT_JWE = /^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -39,8 +39,6 @@ function hearReport(
 ): void {
   const report = isRecord(said) ? read(said) : 'it must be a JSON object';
   if (typeof report === 'string') return ignore(story, signal, report);
-  const known = story.reports.get(report.eventId);
-  if (known && known.kind !== report.kind) return ignore(story, signal, `eventId was used for ${known.kind} before`);
   keepReport(story, report);
   forgetOldScans(story);
 }
@@ -49,7 +47,8 @@ function reportIn(story: Story, kind: DistributionKind, said: Record<string, unk
   const { eventId, note, receivedBy } = said;
   const occurredAt = readInstant(time);
   if (!isText(eventId) || eventId.length > LONGEST_EVENT_ID) return 'eventId must be text of 1 to 200 characters';
-  if (occurredAt === undefined || !isPlausible(story, occurredAt)) return 'its time must lie between the order and now';
+  if (occurredAt === undefined || !isPlausible(story, occurredAt))
+    return 'its time lies too far from the order, or ahead';
   return {
     eventId,
     kind,
@@ -67,7 +66,7 @@ function isPlausible({ input }: Story, occurredAt: string): boolean {
 
 function forgetOldScans({ reports }: Story): void {
   const scans = [...reports.values()].filter(({ kind }) => !isDecisive(kind));
-  for (const { eventId } of scans.slice(0, -MOST_SCANS)) reports.delete(eventId);
+  for (const scan of scans.slice(0, -MOST_SCANS)) reports.delete(reportKey(scan));
 }
 
 function isKind(kind: unknown): kind is DistributionKind {

@@ -123,4 +123,6 @@ export const deliveryConfirmed = defineSignal<[DeliveryConfirmed]>('deliveryConf
 export const distributionEvent = defineSignal<[DistributionEvent]>('distributionEvent');
 /** The registry row that the order waits for was changed: it tries again at once. */
 export const registryChanged = defineSignal('registryChanged');
+/** Something stands on the order's record that its story may not have heard of: it looks. */
+export const recordChanged = defineSignal('recordChanged');
 export const state = defineQuery<OrderState>('state');

@@ -2,7 +2,7 @@ import type { Ending } from '../domain/ending.ts';
 import { STAGES, type Stage } from '../domain/stages.ts';
 import type { OrderActivities } from '../activities/index.ts';
 import { take } from './lanes.ts';
-import type { Story } from './story.ts';
+import { reportKey, type Story } from './story.ts';
 
 type Recalled = Awaited<ReturnType<OrderActivities['recallOrder']>>;
 
@@ -25,10 +25,26 @@ export async function recall(story: Story): Promise<Ending | undefined> {
   return recalled.ending ?? undefined;
 }
 
-/** A report that nobody has taken up yet. The same event told twice is one event. */
+/**
+ * Takes up what stands on record and the story has not heard of: an ending that was decided elsewhere, reports whose signal
+ * was lost. Nothing, once the story's own end is decided.
+ */
+export async function lookAtRecord(story: Story): Promise<void> {
+  const { reports, ending } = await take(story, 'recallOrder', story.input);
+  for (const report of reports) keepReport(story, report);
+  if (!ending || !story.reversible) return;
+  story.wanted ??= ending;
+  story.reversible.cancel();
+}
+
+/**
+ * A report that nobody has taken up yet. The same event told twice is one event. One id with two kinds, which only a plain
+ * signal beside the API can bring about, is two: neither of them may be lost.
+ */
 export function keepReport(story: Story, report: Recalled['reports'][number]): void {
-  if (story.reports.has(report.eventId)) return;
-  story.reports.set(report.eventId, report);
+  const key = reportKey(report);
+  if (story.reports.has(key)) return;
+  story.reports.set(key, report);
   story.unread.push(report);
 }
 

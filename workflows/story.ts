@@ -28,7 +28,7 @@ export interface Story {
   deliverAt?: string;
   /** What the parties said by hand and the story has not taken up yet. */
   readonly desk: Desk;
-  /** The distributor's reports by their event ids, in the order of arrival: all that decide something, and the latest scans. */
+  /** The distributor's reports by event id and kind, in the order of arrival: all that decide something, and the latest scans. */
   readonly reports: Map<string, SituationReport>;
   /** Those of them that the story has not taken up yet. */
   unread: SituationReport[];
@@ -127,7 +127,7 @@ function goOn(story: Story, carried: Carried): Story {
     ...rest,
     decision: rest.issued && { kind: 'recorded' },
     reached: new Set(reached),
-    reports: new Map(reports.map((report) => [report.eventId, report])),
+    reports: new Map(reports.map((report) => [reportKey(report), report])),
     attention: new Map(attention.map((open) => [open.step, open])),
     errors: new Map(errors),
     deadlines: new Map(deadlines),
@@ -158,6 +158,10 @@ function newStory(input: OrderInput): Story {
     unwritten: [],
     noteCount: 0,
   };
+}
+
+export function reportKey({ eventId, kind }: SituationReport): string {
+  return `${kind} ${eventId}`;
 }
 
 /** Moves the story to a stage. What the table of moves does not allow is a bug of ours, and is asserted. */

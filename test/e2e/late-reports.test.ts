@@ -1,5 +1,14 @@
 import { Client, Connection } from '@temporalio/client';
-import { deliveryConfirmed } from '../../workflows/messages.ts';
+import { createApp } from '../../api/app.ts';
+import { serve } from '../../api/serve.ts';
+import type { OrderId } from '../../domain/ids.ts';
+import { stopCheck } from '../../office/checks.ts';
+import { decideEnding } from '../../office/deciding.ts';
+import { readRequest } from '../../office/order-request.ts';
+import { closeOrder } from '../../office/undoing.ts';
+import { unheardOrders } from '../../office/unheard.ts';
+import { workflowRegister } from '../../platform/workflow-facts.ts';
+import { deliveryConfirmed, distributionEvent, ORDER_WORKFLOW } from '../../workflows/messages.ts';
 import type { Answer } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 
@@ -133,6 +142,86 @@ test('one event id with another content is refused, and the first stays', async 
   expect((await report(id, '2', 'delivered', { receivedBy: 'Bob' })).status).toBe(422);
   expect((await report(id, '2', 'delivered', { receivedBy: 'Ada' })).status).toBe(202);
   expect(await reportsIn(id)).toEqual(['1 picked_up', '2 delivered']);
+});
+
+test('one event id by a plain signal and by the API: neither report is lost', async () => {
+  const id = await waitingOrder();
+  await service.stopWorkers();
+  const scan = { eventId: 'E1', kind: 'picked_up' as const, occurredAt: new Date().toISOString() };
+  await client.workflow.getHandle(id).signal(distributionEvent, scan);
+  expect((await report(id, 'E1', 'delivered')).status).toBe(202);
+  await service.startWorker();
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed' });
+});
+
+test('a receiver that was never sealed here is another content, and no fault of ours', async () => {
+  const id = await waitingOrder();
+  const forged = { eventId: 'fj', deliveredAt: new Date().toISOString(), receivedBy: 'a.b.c.d.e' };
+  await client.workflow.getHandle(id).signal(deliveryConfirmed, forged);
+  await finalOrder(service, id);
+  expect((await report(id, 'fj', 'delivered', { receivedBy: 'x' })).status).toBe(422);
+});
+
+/** The order on record, as a step gets it. */
+async function requestOf(id: string) {
+  const request = await readRequest(service.database.orm.em.fork(), id as OrderId);
+  if (!request) throw new Error(`order ${id} is on record`);
+  return request;
+}
+
+test.each(['picked_up', 'in_transit', 'delivered'])(
+  '%s between the decision to end an order and its end needs an operator, then and after',
+  async (kind) => {
+    const id = await waitingOrder();
+    await service.stopWorkers();
+    const { orm } = service.database;
+    const order = await requestOf(id);
+    const ending = { stage: 'cancelled', reason: 'enough', actor: 'buyer-ada' } as const;
+    await decideEnding(orm, order, ending);
+    expect((await report(id, 'scan', kind)).status).toBe(202);
+    expect((await read(id)).attention).toMatchObject({ reason: 'ReportAfterEnd' });
+    await closeOrder(orm, order, ending);
+    expect(await read(id)).toMatchObject({ stage: 'cancelled', attention: { reason: 'ReportAfterEnd' } });
+    await service.startWorker();
+  },
+);
+
+test('goods that were picked up before the cancel was decided, and nobody had heard of it, need an operator', async () => {
+  const id = await waitingOrder();
+  await service.stopWorkers();
+  expect((await report(id, 'scan', 'picked_up')).status).toBe(202);
+  const order = await requestOf(id);
+  await closeOrder(service.database.orm, order, { stage: 'cancelled', reason: 'enough', actor: 'buyer-ada' });
+  expect(await read(id)).toMatchObject({ stage: 'cancelled', attention: { reason: 'ReportAfterEnd' } });
+  await service.startWorker();
+});
+
+test('a stopped check whose order could not be told: the sweep finds it, and the order ends', async () => {
+  const posted = await service.ask('POST', '/v1/orders', {
+    body: orderFor({ presentation: 'manual' }),
+    key: 'stopped',
+  });
+  const { id, echeck } = posted.body;
+  const { orm } = service.database;
+  await stopCheck(orm, { number: echeck.number, actor: 'buyer-ada', buyerId: 'buyer-ada', reason: 'lost' });
+  const found = await unheardOrders(orm.em.fork(), new Date(Date.now() + 60_000));
+  expect(found.map(({ id: unheard }) => unheard)).toContain(id);
+  await workflowRegister(client, ORDER_WORKFLOW).tellRecord(id);
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'cancelled', payment: { status: 'voided' } });
+  expect(await unheardOrders(orm.em.fork(), new Date(Date.now() + 60_000))).toEqual([]);
+});
+
+test('an order whose workflow takes no more messages says so, and what was reported is on record', async () => {
+  const id = await waitingOrder();
+  const gateway = { ...service.deps.gateway, signal: () => Promise.resolve('full' as const) };
+  const full = await serve(createApp({ ...service.deps, gateway }), { host: '127.0.0.1', port: 0 });
+  const body = { eventId: 'proof', kind: 'delivered', occurredAt: new Date().toISOString() };
+  const path = `/v1/orders/${id}/distribution-events`;
+  expect((await service.ask('POST', path, { as: 'distributor-swift', body, at: full.url })).status).toBe(202);
+  await full.close();
+  expect((await read(id)).attention).toMatchObject({ step: 'workflow', reason: 'MessageLimit' });
+  await workflowRegister(client, ORDER_WORKFLOW).tellRecord(id);
+  expect((await finalOrder(service, id)).stage).toBe('completed');
 });
 
 test('two who use one event id at the same moment: one is on record, the other is told', async () => {

@@ -27,6 +27,7 @@ test('a long comparison heartbeats until it is over, and then no more', async ()
         yield* [];
       },
       isOpen: () => Promise.resolve(false),
+      tellRecord: () => Promise.resolve(),
       standing: () => Promise.resolve('running' as const),
       troubles: () => Promise.resolve([]),
     },
