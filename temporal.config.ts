@@ -74,7 +74,7 @@ export const lanes = {
   },
   /**
    * After a technical failure: the same step, same key, as a regular activity, seen in the UI with its attempts and last
-   * error. It goes on by itself within a minute of the mending; after a day, or at once when no repetition can help, an
+   * error. It goes on by itself within a minute of the repair; after a day, or at once when no repetition can help, an
    * operator is asked instead. A step is one transaction of milliseconds, so no step heartbeats: 30 seconds find a dead worker.
    */
   durable: {
@@ -156,7 +156,7 @@ export const patience = {
   scheduleMs: 14 * DAY_MS,
   /** After the promised date and time: then attention, and the buyer may cancel. */
   overdueGraceMs: DAY_MS,
-  /** An impossible dispatch is tried again by itself, for somebody may have mended the registry: after this, first after … */
+  /** An impossible dispatch is tried again by itself, for somebody may have repaired the registry: after this, first after … */
   replanFirstMs: 60 * 1000,
   /** … then twice as long each time, at most this: a wait of months stays a small history. */
   replanMostMs: 60 * 60 * 1000,

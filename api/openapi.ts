@@ -37,7 +37,7 @@ export function openApiDocument(endpoints: readonly Endpoint[]): OpenApiDocument
 const DESCRIPTION = `Orders of commodities, paid by an electronic check that cannot bounce.
 
 Money is integer minor units, times are RFC 3339 UTC, errors are RFC 9457 \`application/problem+json\`. Every request that
-moves money or starts an order takes an \`Idempotency-Key\`; a repeat of it has one effect and one answer, for ever.
+moves money or starts an order takes an \`Idempotency-Key\`; a repeat of it has one effect and one answer, permanently.
 A party finds only what is its own (otherwise 404); \`X-Request-Id\` is taken or made, and answered.
 
 ## Problems

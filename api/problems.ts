@@ -56,7 +56,7 @@ const refusals = {
   'idempotency-key-reused': {
     status: 422,
     title: 'Idempotency-Key reused',
-    meaning: 'This Idempotency-Key came before with another body. A key belongs to one request, for ever.',
+    meaning: 'This Idempotency-Key came before with another body. A key belongs to one request, permanently.',
     whatToDo: 'Repeat the first request unchanged, or use a new key for a new one.',
   },
 } as const satisfies Record<RefusalCode, ProblemType>;
@@ -114,7 +114,7 @@ const requestFaults = {
     status: 422,
     title: 'Invalid request',
     meaning: 'The request can be read but does not fit the API description; `errors` names each place by JSON pointer.',
-    whatToDo: 'Mend what `errors` names. Nothing was done.',
+    whatToDo: 'Fix what `errors` names. Nothing was done.',
   },
   'event-id-reused': {
     status: 422,
@@ -174,8 +174,9 @@ const serverFaults = {
     status: 503,
     title: 'Service unavailable',
     meaning:
-      'The database, Temporal or the issuer of access tokens cannot be reached just now; `detail` says which. Nothing is half done.',
-    whatToDo: 'Repeat the same request, with the same Idempotency-Key, after the seconds in Retry-After.',
+      'The database, Temporal or the issuer of access tokens cannot be reached just now; `detail` says which. Nothing is half done, but the request may still take effect.',
+    whatToDo:
+      'Repeat the same request, with the same Idempotency-Key, after the seconds in Retry-After, or read the order to see what became of it.',
   },
 } as const satisfies Record<string, ProblemType>;
 

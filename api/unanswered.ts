@@ -6,7 +6,7 @@ import { Problem } from './http/problem.ts';
 
 /** What a party is told, who can do nothing about it but repeat. */
 const FOR_PARTIES =
-  'Nobody tells this order on just now. It may still hear of this when it can go on; nothing is half done.';
+  'Nobody tells this order on just now. It may still hear of this when it can go on: repeat the same request, or read the order. Nothing is half done.';
 
 /**
  * An order's workflow did not answer: throws why, where Temporal knows it (nobody reads its queue, its code fails), otherwise

@@ -20,7 +20,7 @@ export async function makeWebhook(
   const fault = targetFault(url, deps.allowPrivateTargets);
   if (fault) {
     const extensions = { errors: [{ pointer: '/url', detail: fault }] };
-    throw new Problem('invalid-request', `The url ${fault}.`, { extensions });
+    throw new Problem('invalid-request', `The url ${fault}${wayIn(url, deps)}.`, { extensions });
   }
   const made = await createWebhook(deps.orm.em.fork(), deps.sealer, {
     partyId: party.id,
@@ -30,6 +30,12 @@ export async function makeWebhook(
   });
   if (!made) throw new Problem('limit-reached', `A party may have ${MAX_WEBHOOKS} webhooks: delete one first.`);
   return { ...made.webhook, secret: made.secret };
+}
+
+/** Whoever tries a receiver on its own machine is told how: what is refused here would be allowed there. */
+function wayIn(url: string, { allowPrivateTargets }: ApiDeps): string {
+  if (allowPrivateTargets || targetFault(url, true) !== undefined) return '';
+  return '; an installation that is started with WEBHOOK_PRIVATE_TARGETS=true allows it';
 }
 
 /** A page of the party’s own webhooks (an operator’s: everybody’s), the oldest first. */

@@ -16,7 +16,7 @@ export function keysCommand(): Command {
   keys
     .command('revoke')
     .argument('<kid>', 'the id of the compromised key')
-    .description('every open check that this key signed is invalid at once, for ever')
+    .description('every open check that this key signed is invalid at once, permanently')
     .action((kid: string) => withRing((ring) => revoke(ring, kid)));
   keys.command('generate').description('print a new private key, to be appended to ECHECK_KEYS_FILE').action(generate);
   keys.command('generate-master').description('print a new master key, for MASTER_KEY_FILE').action(generateMaster);

@@ -12,7 +12,7 @@ export type TransferKind = (typeof TRANSFER_KINDS)[number];
 
 /** A movement of money, a hold, or the resolution of a hold, about to be written. */
 export interface NewTransfer {
-  /** Unique for ever. The same key with the same body is the same transfer; with another body it is refused. */
+  /** Unique permanently. The same key with the same body is the same transfer; with another body it is refused. */
   readonly key: string;
   readonly kind: TransferKind;
   readonly debitAccountId: string;

@@ -45,7 +45,7 @@ export interface NewEvent {
   /** A party id, or `service`. */
   readonly actor: string;
   readonly recipient?: string;
-  /** No personal data in clear. */
+  /** No personal data in plain text. */
   readonly body: Record<string, unknown>;
   /** RFC 3339. */
   readonly occurredAt?: string;

@@ -3,7 +3,7 @@ import type { EventType } from '../domain/timeline.ts';
 
 /**
  * What happened to an order, when, by whom, to whom: the timeline, the parties' inbox and the outbox of SSE and webhooks.
- * Append-only; `key` makes every event happen once. `body` holds no personal data in clear.
+ * Append-only; `key` makes every event happen once. `body` holds no personal data in plain text.
  */
 export const OrderEvent = defineEntity({
   name: 'OrderEvent',

@@ -43,7 +43,7 @@ export const Order = defineEntity({
     ending: p.json<Ending>().columnType('jsonb').nullable(),
     /** What else the request said: enough to start the workflow again from this row. */
     request: p.json<RequestDetails>().columnType('jsonb').nullable(),
-    /** SHA-256 of the request body: the same Idempotency-Key with another digest is refused, for ever. */
+    /** SHA-256 of the request body: the same Idempotency-Key with another digest is refused, permanently. */
     requestDigest: p.text(),
     lines: p.json<readonly (OrderLine | PricedLine)[]>().columnType('jsonb'),
     chargeAmount: p.bigint('bigint').default('0'),

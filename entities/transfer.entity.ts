@@ -3,7 +3,7 @@ import { TRANSFER_KINDS } from '../domain/ledger.ts';
 import { Account } from './account.entity.ts';
 
 /**
- * One movement of money, or one hold or its resolution: written once, never changed. Its `key` is unique for ever.
+ * One movement of money, or one hold or its resolution: written once, never changed. Its `key` is permanently unique.
  * Inserting the row IS the movement: a trigger locks the accounts, checks the rules and writes balances and entries.
  */
 export const Transfer = defineEntity({

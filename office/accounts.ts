@@ -103,7 +103,7 @@ function refusalOf(row: AccountRow, { status, creditLimit }: AccountPatch) {
   return undefined;
 }
 
-/** Pays money in from the outside world. The key is the caller's Idempotency-Key, unique within the account for ever. */
+/** Pays money in from the outside world. The key is the caller's Idempotency-Key, unique within the account permanently. */
 export async function deposit(
   orm: Orm,
   request: { accountId: string; amount: MoneyJson; key: string },

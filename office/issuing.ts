@@ -96,7 +96,7 @@ async function issueIn(
 
 /**
  * Takes the order's row for issuing; `false` when the order was decided before. A row that a repeated request left there, with
- * the address sealed anew, says from now on what the check rests on.
+ * the address sealed again, says from now on what the check rests on.
  */
 async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boolean> {
   const [row] = await tx.execute<{ id: string }[]>(

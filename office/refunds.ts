@@ -18,7 +18,7 @@ export interface RefundRequest {
   readonly reason: string;
   /** A party id, or `service`. */
   readonly actor: string;
-  /** Unique within the order for ever: an Idempotency-Key, or the step of a compensation. */
+  /** Unique within the order permanently: an Idempotency-Key, or the step of a compensation. */
   readonly key: string;
 }
 

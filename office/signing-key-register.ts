@@ -57,7 +57,7 @@ export async function retireAllBut(tx: EntityManager, kid: string): Promise<void
   );
 }
 
-/** Revokes a key for ever; false when there is no such key. Repeating it is harmless. */
+/** Revokes a key permanently; false when there is no such key. Repeating it is harmless. */
 export async function markRevoked(tx: EntityManager, kid: string): Promise<boolean> {
   const rows = await tx.execute<unknown[]>(
     `update signing_keys set status = 'revoked', revoked_at = coalesce(revoked_at, now()) where kid = ? returning kid`,

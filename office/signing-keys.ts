@@ -23,7 +23,7 @@ export interface KeyRing {
   signingKey(): Promise<SigningKeyInUse>;
   /**
    * The public key of that id; `undefined` when it is unknown or revoked. Inside a transaction, pass its EntityManager:
-   * transactions that wait for a second connection while they hold one can use up the pool and wait for ever.
+   * transactions that wait for a second connection while they hold one can use up the pool and wait without end.
    */
   verificationKey(kid: string, em?: EntityManager): Promise<CryptoKey | undefined>;
   /** Every key that verifies, for `/.well-known/jwks.json` (RFC 7517). */

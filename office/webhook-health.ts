@@ -81,7 +81,7 @@ export async function takeProbe(em: EntityManager, { webhookId, orderId }: Deliv
 
 /**
  * Enables a webhook again, or has a failing one tried at once: the breaker is closed, and everything that is pending is due
- * now. Its lanes are told anew, also those that wait.
+ * now. Its lanes are told again, also those that wait.
  */
 export async function enableWebhook(em: EntityManager, webhookId: string): Promise<void> {
   await em.transactional(async (tx) => {

@@ -57,7 +57,7 @@ export function createDataKeys({ orm, masterKey }: { orm: Orm; masterKey: Master
   };
 }
 
-/** Is anything sealed under a master key yet? Then a lost master key must be put back, never made anew. */
+/** Is anything sealed under a master key yet? Then a lost master key must be put back, never replaced by a new one. */
 export async function hasDataKeys(orm: Orm): Promise<boolean> {
   return (await orm.em.fork().execute<unknown[]>('select 1 from data_keys limit 1')).length > 0;
 }

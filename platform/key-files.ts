@@ -5,7 +5,7 @@ import { base64url } from 'jose';
 import { z } from 'zod';
 import { codeOf, shortMessageOf } from './error-facts.ts';
 
-/** A key file is missing, cannot be read or is none. It is read anew as soon as somebody has put it right. */
+/** A key file is missing, cannot be read or is none. It is read again as soon as somebody has put it right. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }

@@ -15,7 +15,7 @@ export interface Sealer {
    * Throws `ForgottenError` when the party's key was deleted, `UnsealableError` when it is no token of ours or was changed.
    */
   open<T>(jwe: string): Promise<T>;
-  /** Deletes the party's key: all that was sealed for it stays closed for ever, here at once, elsewhere within seconds. */
+  /** Deletes the party's key: all that was sealed for it stays closed permanently, here at once, elsewhere within seconds. */
   forget(partyId: string): Promise<boolean>;
 }
 

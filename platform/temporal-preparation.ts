@@ -6,7 +6,7 @@ import { temporalConnectOptions } from './temporal-client.ts';
 import { registerSearchAttributes } from './temporal-search-attributes.ts';
 
 const PATIENCE_MS = 60_000;
-/** A finished order's history; its books stay in the database for ever. */
+/** A finished order's history; its books stay in the database permanently. */
 const RETENTION = '30 days';
 /** gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
 const NOT_FOUND = 5;
@@ -53,7 +53,7 @@ async function ensureNamespace({ workflowService }: Connection, namespace: strin
   }
 }
 
-/** Tries until it works; after a minute it throws `complaint`. What waiting cannot mend is thrown at once. */
+/** Tries until it works; after a minute it throws `complaint`. What waiting cannot fix is thrown at once. */
 async function patiently<T>(complaint: string, action: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {

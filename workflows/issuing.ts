@@ -23,7 +23,7 @@ export async function judge(story: Story): Promise<Ending | undefined> {
     tried.verifyDistributorRegistration(),
   ]);
   if (pricing.kind === 'recorded') return recall(story);
-  // The order of refusals is the order in which a buyer can mend them.
+  // The order of refusals is the order in which a buyer can fix them.
   if (seller.kind === 'refused') return refusedEnding(seller.refusal);
   if (distributor.kind === 'refused') return refusedEnding(distributor.refusal);
   if (pricing.kind === 'refused') return refusedEnding(pricing.refusal);

@@ -25,7 +25,7 @@ export function note(story: Story, event: Pick<NewEvent, 'type' | 'actor' | 'bod
   else if (isFailing(story) && patched('notes-together')) story.writing?.attempt.cancel();
 }
 
-/** The workflow of a resumed order counts anew: its notes are other events than those of the first one. */
+/** The workflow of a resumed order counts again from the start: its notes are other events than those of the first one. */
 function runOf({ input }: Story): string {
   return input.resumed ? `${workflowInfo().firstExecutionRunId}:` : '';
 }

@@ -71,7 +71,7 @@ function cannotBe(story: Story, what: string): string {
   return `an order in ${story.stage} cannot be ${what} now`;
 }
 
-/** Read anew, for the story writes it while the buyer waits. */
+/** Read again, for the story writes it while the buyer waits. */
 function verdictOn(desk: Desk): Desk['presentationVerdict'] {
   return desk.presentationVerdict;
 }

@@ -22,7 +22,7 @@ const steps = proxyActivities<ReconciliationActivities>(lanes.comparison);
 
 /**
  * Compares the books (ledger, holds, checks, orders) with each other and with the workflows, after checks that ran out were
- * swept. Nothing is mended by itself: each disagreement is a warning in the log and a line of the result, with what to do.
+ * swept. Nothing is repaired by itself: each disagreement is a warning in the log and a line of the result, with what to do.
  */
 export async function ReconciliationWorkflow({ quietForMs }: ReconciliationInput = {}): Promise<ReconciliationResult> {
   const swept = await steps.sweepExpiredChecks();

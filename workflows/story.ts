@@ -46,7 +46,7 @@ export interface Story {
   retries: number;
   /** When what is impossible now is tried again by itself: RFC 3339. */
   nextTry?: string;
-  /** When each bounded wait is over, in milliseconds since the epoch: a wait that is taken up again does not begin anew. */
+  /** When each bounded wait is over, in milliseconds since the epoch: a wait that is taken up again does not begin again. */
   readonly deadlines: Map<string, number>;
   creditOverride?: { readonly actor: string; readonly reason: string };
   /** Set by whoever wants the order ended early; the reversible scope is cancelled with it. */

@@ -39,7 +39,7 @@ export function untilExpiry(story: Story): number {
   return Math.max(1, Date.parse(expiresAt) - Date.now());
 }
 
-/** Lets the last notes for people be written. They do not hold an ended order open for ever: its history has them, too. */
+/** Lets the last notes for people be written. They do not hold an ended order open permanently: its history has them, too. */
 export async function untilNotesAreWritten(story: Story): Promise<void> {
   const written = () => story.unwritten.length === 0;
   if (!written())

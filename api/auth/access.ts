@@ -36,7 +36,7 @@ export const ACCESS = {
   scheduleDelivery: { roles: ['distributor'], owns: 'order' },
   reportDistribution: { roles: ['distributor'], owns: 'order' },
   refundOrder: { roles: ['seller', 'operator'], owns: 'order' },
-  /** Not bound to the order's row: an operator mends orders while the database is broken, too. */
+  /** Not bound to the order's row: an operator repairs orders while the database is broken, too. */
   interveneInOrder: { roles: ['operator'], owns: 'nothing' },
 
   getCheck: { roles: everyParty, owns: 'check' },

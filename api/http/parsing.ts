@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { Problem, type FieldError } from './problem.ts';
+import { wordingOf } from './wording.ts';
 
 /** Parses one part of a request. Throws `invalid-request` that names every place which does not fit. */
 export function parsePart<Schema extends z.ZodType>(
@@ -7,7 +8,7 @@ export function parsePart<Schema extends z.ZodType>(
   value: unknown,
   place: 'body' | 'query',
 ): z.infer<Schema> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: wordingOf });
   if (result.success) return result.data;
   const errors = result.error.issues.flatMap(fieldErrors);
   const first = errors[0];

@@ -13,7 +13,7 @@ export const createOrder = endpoint({
   summary: 'Order commodities and get the e-check',
   description:
     'Answers as soon as credit, seller and distributor are judged and the e-check is issued. The same Idempotency-Key with ' +
-    'the same body is the same order for ever. 202 means: safely taken, not decided yet; read the order or its events.',
+    'the same body is permanently the same order. 202 means: safely taken, not decided yet; read the order or its events.',
   idempotent: true,
   body: orderRequest,
   responses: {

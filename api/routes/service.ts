@@ -19,7 +19,9 @@ export const getReadiness = endpoint({
   path: '/health/ready',
   operationId: 'getReadiness',
   tag,
-  summary: 'Whether Temporal, the database and its migrations are there',
+  summary: 'Whether Temporal, the database with its migrations, the events and a worker are there',
+  description:
+    'Checks: `temporal`, `database`, `migrations`, `events` (event streams and webhooks follow), `workers` (somebody reads the queue of the orders).',
   responses: {
     200: { description: 'Everything is there.', schema: readiness },
     503: { description: 'Something is not; `checks` says what.', schema: readiness },

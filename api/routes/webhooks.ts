@@ -103,7 +103,7 @@ export const listWebhookDeliveries = endpoint({
   summary: 'The newest deliveries of a webhook; `status=dead` shows those that were given up',
   params,
   query: z.strictObject({ status: deliveryStatus.optional() }),
-  responses: { 200: { description: 'At most 100.', schema: deliveryList } },
+  responses: { 200: { description: 'The newest 100 at most; there are no further pages.', schema: deliveryList } },
   answer: async ({ webhook, query }, { orm }) => ({
     status: 200,
     body: { data: await listDeliveries(orm.em.fork(), webhook.id, query.status) },

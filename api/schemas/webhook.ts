@@ -13,10 +13,11 @@ export const deliveryId = z.string().regex(/^[1-9][0-9]{0,17}$/);
 
 export const newWebhook = z
   .strictObject({
-    url: z
-      .string()
-      .max(2000)
-      .meta({ description: 'https; private and loopback addresses are refused.', format: 'uri' }),
+    url: z.string().max(2000).meta({
+      description:
+        'https, to a public address. With the setting WEBHOOK_PRIVATE_TARGETS=true also http, private and loopback addresses.',
+      format: 'uri',
+    }),
     types: z
       .array(z.enum(EVENT_TYPES))
       .min(1)
@@ -44,9 +45,9 @@ const failing = z
     since: instant,
     attempts: z.int(),
     lastError: z.string(),
-    nextAttemptAt: instant
-      .nullable()
-      .meta({ description: 'Set once several failed in a row: one event is tried then.' }),
+    nextAttemptAt: instant.nullable().meta({
+      description: 'Set once five failed in a row, or when the receiver asked for a wait: one event is tried then.',
+    }),
   })
   .meta({ id: 'WebhookFailing' });
 
@@ -58,7 +59,9 @@ export const webhook = z
     url: z.string(),
     types: z.array(z.string()).nullable(),
     createdAt: instant,
-    status: webhookStatus.meta({ description: '`failing`: the last attempt failed. `disabled`: nothing is sent.' }),
+    status: webhookStatus.meta({
+      description: '`failing`: the last attempt failed, even if it was the first one. `disabled`: nothing is sent.',
+    }),
     disabled: disabled.nullable(),
     failing: failing.nullable(),
     pending: z.int().meta({ description: 'Deliveries that wait; 1000 means that many or more.' }),

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded } from '../../platform/embedded/spawn-server.ts';
 import type { Part } from './plan.ts';
 
-/** Starts a part anew; throws when it does not come up. */
+/** Starts a part again; throws when it does not come up. */
 export type StartPart = () => Promise<ChildProcess>;
 
 /**

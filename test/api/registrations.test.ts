@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RunningWorker } from '../support/worker.ts';
+import type { OrderGateway } from '../../api/temporal/order-gateway.ts';
 import { orderFor, orderWhen } from '../support/service.ts';
 import { eventually, expectProblem, testApi, workerFor, type TestApi } from './support.ts';
 
 const OLGA = 'operator-olga';
 let api: TestApi;
 let worker: RunningWorker;
+/** So many of the next signals do not get through, as if Temporal were away. */
+let lost = 0;
 beforeAll(async () => {
-  api = await testApi();
+  api = await testApi((deps) => ({ ...deps, gateway: losingSignals(deps.gateway) }));
   worker = await workerFor(api);
 });
 afterAll(async () => {
@@ -90,6 +93,33 @@ test('who changes a registration tells the orders that wait for that party, and 
   // Its own next try would have come much later.
   await orderWhen(api, stuck.id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
 });
+
+test('orders that cannot be told while Temporal is away are told later, and keep no other from being told', async () => {
+  const terms = await swiftTerms();
+  await putTerms({ ...terms, countries: ['FR'] });
+  const stuck = await Promise.all(
+    ['away-1', 'away-2', 'away-3'].map(
+      async (key) => (await api.ask('POST', '/v1/orders', { body: orderFor(), key })).body,
+    ),
+  );
+  for (const { id } of stuck) await orderWhen(api, id, ({ attention }) => attention?.step === 'scheduleDispatch');
+  lost = 4;
+  await putTerms(terms);
+  for (const { id } of stuck)
+    await orderWhen(api, id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
+  expect(lost).toBe(0);
+});
+
+function losingSignals(gateway: OrderGateway): OrderGateway {
+  return {
+    ...gateway,
+    signal: async (...given) => {
+      if (lost === 0) return gateway.signal(...given);
+      lost -= 1;
+      throw new Error('Temporal cannot be reached');
+    },
+  };
+}
 
 async function swiftTerms() {
   return (await get('distributors/distributor-swift')).body.terms;

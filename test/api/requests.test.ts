@@ -41,6 +41,22 @@ describe('a request that cannot be read is refused with what was wrong', () => {
     expect(answer.body.errors).toContainEqual(expect.objectContaining({ pointer }));
   });
 
+  test.each([
+    ['sellerId', undefined, '/sellerId', 'is required'],
+    ['sellerId', 7, '/sellerId', 'must be text'],
+    ['sellerId', 'A b', '/sellerId', 'must be 1 to 64 of a-z 0-9 . _ -'],
+    ['lines', [], '/lines', 'must have at least 1 item'],
+    ['lines', [{ sku: 'a', quantity: 1.5 }], '/lines/0/quantity', 'must be a whole number'],
+    ['lines', [{ sku: 'a', quantity: 0 }], '/lines/0/quantity', 'must be at least 1'],
+    ['lines', 'two', '/lines', 'must be a list'],
+    ['settleOn', 'never', '/settleOn', 'must be one of delivery, notice'],
+    ['terminalId', 'x'.repeat(101), '/terminalId', 'must have at most 100 characters'],
+  ])('%s as %j is explained in plain words', async (field, value, pointer, detail) => {
+    const answer = await api.ask('POST', '/v1/orders', { key: 'k', body: flourOrder({ [field]: value }) });
+    expect(answer.body.errors).toContainEqual({ pointer, detail });
+    expect(answer.body.detail).toContain(`${pointer}: ${detail}`);
+  });
+
   test('a __proto__ key is an unknown key', async () => {
     const body = `{"__proto__": {"x": 1}, ${JSON.stringify(flourOrder()).slice(1)}`;
     expectProblem(await api.ask('POST', '/v1/orders', { key: 'k', body }), 'invalid-request');

@@ -144,6 +144,7 @@ describe('a target inside is refused', () => {
       const answer = await strict.ask('POST', '/v1/webhooks', { body: { url: 'https://127.0.0.1/' } });
       expectProblem(answer, 'invalid-request');
       expect(answer.body.errors).toEqual([{ pointer: '/url', detail: 'must not be a private or loopback address' }]);
+      expect(answer.body.detail).toContain('WEBHOOK_PRIVATE_TARGETS=true');
     } finally {
       await strict.close();
     }

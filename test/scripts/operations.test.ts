@@ -38,11 +38,11 @@ interface Ran {
   readonly output: string;
 }
 
-/** Runs a block of the page in a shell. */
-function run(name: string, env: Record<string, string> = {}): Promise<Ran> {
+/** Runs blocks of the page in a shell, one after the other. */
+function run(names: string, env: Record<string, string> = {}): Promise<Ran> {
   const { address, namespace } = service.temporal;
   const path = [join(PROJECT, '.tools/venv/bin'), dirname(process.execPath), process.env['PATH']].join(':');
-  const shell = spawn('sh', ['-euc', commandOf(name)], {
+  const shell = spawn('sh', ['-euc', names.split(' ').map(commandOf).join('\n')], {
     cwd: PROJECT,
     env: {
       PATH: path,
@@ -88,7 +88,7 @@ test('stuck orders are found by one query, read, retried, aborted and delivered 
   const found = await run('find');
   for (const id of ids) expect(found.output).toContain(id);
 
-  const card = await run('card', { ORDER: retried });
+  const card = await run('begin card', { ORDER: retried });
   expect(card).toMatchObject({ code: 0 });
   expect(card.output).toContain('Needs attention');
   expect(card.output).toContain('the registry does not answer');
