@@ -26,6 +26,11 @@ const OF_THE_WORKFLOW = {
     meaning: 'the order is pinned to the version that is named, and no worker of that version runs',
     whatToDo: 'start a worker of that version again until it is drained, or move its orders (docs/upgrades.md)',
   },
+  WorkerSilent: {
+    waitingOn: 'operator',
+    meaning: 'a worker took the order and does not answer: it hangs or died, and the order’s code is not at fault',
+    whatToDo: '`kill -9` the one that hangs: it is started again, and the order goes on by itself; nothing else',
+  },
   WorkflowTaskFailing: {
     waitingOn: 'operator',
     meaning: 'the workflow’s code fails each time it is run; the message follows the reason',

@@ -4,6 +4,7 @@ import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
 import { readOrder } from '../../office/reading.ts';
 import { isEnded } from '../../domain/stages.ts';
 import { state } from '../../workflows/messages.ts';
+import { silenceOf } from '../../platform/order-health/health.ts';
 import type { Reach } from './reach.ts';
 import { isClosed, knownOrderId } from './words.ts';
 
@@ -43,6 +44,8 @@ async function ofWorkflow({ temporal }: Reach, orderId: OrderId): Promise<string
     if (failure) return [head, `its workflow fails since ${failure.since.toISOString()}: ${failure.message}`];
     const readers = await health.readership();
     if (!readers.ok) return [head, readers.detail];
+    const silent = await health.taskSilence(orderId);
+    if (silent) return [head, silenceOf(silent)];
     const [now, metadata] = await client.withDeadline(Date.now() + ASK_TIMEOUT_MS, () =>
       Promise.all([handle.query(state), handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')]),
     );

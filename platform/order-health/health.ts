@@ -3,6 +3,7 @@ import {
   endedBadly,
   failing,
   MOST_FOUND,
+  silent,
   unread,
   withAttention,
   type Finding,
@@ -13,7 +14,7 @@ import { readQueue } from './queue.ts';
 import { judgeReadership, type Readership } from './readership.ts';
 import { allOver, shared } from './shared.ts';
 import { pinnedVersion, standingOf } from './standing.ts';
-import { taskFailure, type TaskFailure } from './task-failures.ts';
+import { taskFailure, taskSilence, type TaskFailure } from './task-failures.ts';
 import { versionsInUse } from './versions.ts';
 
 export type { Finding, Gone } from './findings.ts';
@@ -24,6 +25,8 @@ export type { TaskFailure } from './task-failures.ts';
 export interface TemporalFindings {
   readonly withAttention: readonly Finding[];
   readonly failing: readonly Finding[];
+  /** Taken by a worker that did not answer. */
+  readonly silent: readonly Finding[];
   /** Ended, and perhaps resumed or closed since: the books know. */
   readonly endedBadly: readonly Finding[];
   readonly unread: readonly Finding[];
@@ -39,6 +42,8 @@ export interface OrderHealth {
   standing(orderId: string): Promise<'running' | Gone>;
   /** Why an order's workflow task fails; `undefined` when it does not. */
   taskFailure(orderId: string): Promise<TaskFailure | undefined>;
+  /** Since when a worker has an order's workflow task and does not answer; `undefined` when none has it. */
+  taskSilence(orderId: string): Promise<Date | undefined>;
   /** Why nobody tells a running order on, in words; `undefined` when nothing says so. */
   whyStill(orderId: string): Promise<string | undefined>;
 }
@@ -70,17 +75,19 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
     readership,
     findings: () =>
       bounded(async () => {
-        const [own, failed, ended, unable] = await allOver([
+        const [own, failed, unanswered, ended, unable] = await allOver([
           withAttention(search),
           failing(search),
+          silent(search),
           endedBadly(search),
           unreadOrders(),
         ]);
-        return { withAttention: own, failing: failed, endedBadly: ended, unread: unable };
+        return { withAttention: own, failing: failed, silent: unanswered, endedBadly: ended, unread: unable };
       }),
     running: () => bounded(() => runningIds(search)),
     standing: (orderId) => bounded(() => standingOf(client, orderId)),
     taskFailure: (orderId) => bounded(() => taskFailure(client, orderId)),
+    taskSilence: (orderId) => bounded(() => taskSilence(client, orderId)),
     whyStill: async (orderId) => {
       const { ok, detail, silentVersions } = await readership();
       if (!ok) return detail;
@@ -90,9 +97,16 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
         if (silent) return `nobody reads for version ${silent.version}, to which the order is pinned`;
       }
       const failure = await bounded(() => taskFailure(client, orderId));
-      return failure && `its workflow fails: ${failure.message}`;
+      if (failure) return `its workflow fails: ${failure.message}`;
+      const since = await bounded(() => taskSilence(client, orderId));
+      return since && silenceOf(since);
     },
   };
+}
+
+/** For people. */
+export function silenceOf(since: Date): string {
+  return `a worker took the order and does not answer since ${since.toISOString()}: it hangs or died; kill -9 the one that hangs`;
 }
 
 async function allUnread(search: Search, { reason, silentVersions }: Readership): Promise<Finding[]> {

@@ -128,6 +128,13 @@ describe('a worker that hangs', () => {
       ({ status }) => status === 503,
     );
     expect(workersCheck(unready).detail).toMatch(/nobody reads the queue countersign-orders since .*Z/);
+    // Its task times out again and again meanwhile: that is no fault of the story's code.
+    const problem = `TemporalReportedProblems = 'category=WorkflowTaskTimedOut'`;
+    await until(
+      async () => ({ status: 200, headers: new Headers(), body: await api.client.workflow.count(problem) }),
+      ({ body }) => body.count > 0,
+    );
+    expect(reasonOf(await attention(api), id)).toMatch(/^(NoWorker|WorkerSilent)$/);
     worker.child.kill('SIGCONT');
     await until(
       () => ready(api),
