@@ -179,17 +179,17 @@ const OF_THE_BUSINESS = {
   out_of_area: {
     waitingOn: 'distributor',
     meaning: 'the distributor does not deliver to that country',
-    whatToDo: 'correct its registration, or abort',
+    whatToDo: 'correct its registration (`GET`, then `PUT /v1/registry/distributors/ID`), or abort',
   },
   too_heavy: {
     waitingOn: 'distributor',
     meaning: 'the order weighs more than the distributor carries',
-    whatToDo: 'correct its registration, or abort',
+    whatToDo: 'correct its registration (`GET`, then `PUT /v1/registry/distributors/ID`), or abort',
   },
   no_service_day: {
     waitingOn: 'distributor',
     meaning: 'the distributor’s calendar has no day for it',
-    whatToDo: 'correct its registration, or abort',
+    whatToDo: 'correct its registration (`GET`, then `PUT /v1/registry/distributors/ID`), or abort',
   },
   OnRecordAs: {
     waitingOn: 'operator',
@@ -199,7 +199,7 @@ const OF_THE_BUSINESS = {
   NotScheduled: {
     waitingOn: 'distributor',
     meaning: 'a distributor that plans by hand has fixed no date for two days',
-    whatToDo: 'call it; `ops waiting` lists what waits for it',
+    whatToDo: 'call it; `ops show` says which it is',
   },
   Overdue: {
     waitingOn: 'distributor',

@@ -24,10 +24,16 @@ export function listWaiting(reach: Reach, filter: WaitingFilter): Promise<Waitin
   return waitingByTheirWord(needTemporal(reach).client, filter);
 }
 
+/** What could not be looked at: an empty list is no all-clear then. */
+export function unseenOf({ books }: Reach): string | undefined {
+  if (books) return undefined;
+  return 'The database could not be asked: only the orders that Temporal lists, and that answered for themselves, are in this list.';
+}
+
 async function waitingByTheirWord(client: Client, { party, stage, all }: WaitingFilter): Promise<WaitingOrder[]> {
   const stages = stage === undefined ? WAITS : [stage];
   const query = [
-    `WorkflowType = '${ORDER_WORKFLOW}' and ExecutionStatus = 'Running'`,
+    `WorkflowType = '${ORDER_WORKFLOW}' and ExecutionStatus = 'Running' and AttentionStep is null`,
     `OrderStage in (${stages.map((one) => `'${one}'`).join(', ')})`,
     ...(all ? [] : [`(DeliveryDue is null or DeliveryDue < '${new Date().toISOString()}')`]),
   ].join(' and ');

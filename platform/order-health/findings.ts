@@ -96,6 +96,11 @@ export const ENDED_AS: Readonly<Record<string, Gone>> = {
   COMPLETED: 'WorkflowCompleted',
 };
 
+/** Whether a reason says that no workflow works on the order. */
+export function isGone(reason: string): reason is Gone {
+  return reason === 'WorkflowMissing' || Object.values(ENDED_AS).some((gone) => gone === reason);
+}
+
 function stuckSinceStart(reason: string) {
   return ({ startTime }: WorkflowExecutionInfo) => ({ step: WORKFLOW_STEP, reason, since: startTime });
 }

@@ -13,12 +13,13 @@ import {
 import { readQueue } from './queue.ts';
 import { judgeReadership, type Readership } from './readership.ts';
 import { allOver, shared } from './shared.ts';
-import { pinnedVersion, standingOf } from './standing.ts';
+import { ownAttention, pinnedVersion, standingOf, type OwnAttention } from './standing.ts';
 import { taskFailure, taskSilence, type TaskFailure } from './task-failures.ts';
 import { versionsInUse } from './versions.ts';
 
 export type { Finding, Gone } from './findings.ts';
 export type { Readership } from './readership.ts';
+export type { OwnAttention } from './standing.ts';
 export type { TaskFailure } from './task-failures.ts';
 
 /** What Temporal says is wrong with orders. Each kind may hold orders that another one holds, too. */
@@ -44,6 +45,8 @@ export interface OrderHealth {
   taskFailure(orderId: string): Promise<TaskFailure | undefined>;
   /** Since when a worker has an order's workflow task and does not answer; `undefined` when none has it. */
   taskSilence(orderId: string): Promise<Date | undefined>;
+  /** The step at which the order says that it needs somebody, which keeps it from answering. */
+  attention(orderId: string): Promise<OwnAttention | undefined>;
   /** Why nobody tells a running order on, in words; `undefined` when nothing says so. */
   whyStill(orderId: string): Promise<string | undefined>;
 }
@@ -88,6 +91,7 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
     standing: (orderId) => bounded(() => standingOf(client, orderId)),
     taskFailure: (orderId) => bounded(() => taskFailure(client, orderId)),
     taskSilence: (orderId) => bounded(() => taskSilence(client, orderId)),
+    attention: (orderId) => bounded(() => ownAttention(client, orderId)),
     whyStill: async (orderId) => {
       const { ok, detail, silentVersions } = await readership();
       if (!ok) return detail;
@@ -97,7 +101,7 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
         if (silent) return `nobody reads for version ${silent.version}, to which the order is pinned`;
       }
       const failure = await bounded(() => taskFailure(client, orderId));
-      if (failure) return `its workflow fails: ${failure.message}`;
+      if (failure) return `its workflow fails: ${failure.message}; deploy a build without the fault`;
       const since = await bounded(() => taskSilence(client, orderId));
       return since && silenceOf(since);
     },
