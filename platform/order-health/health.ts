@@ -97,8 +97,8 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
       if (!ok) return detail;
       if (silentVersions.length > 0) {
         const pinned = await bounded(() => pinnedVersion(client, orderId));
-        const silent = silentVersions.find(({ version }) => version === pinned);
-        if (silent) return `nobody reads for version ${silent.version}, to which the order is pinned`;
+        const unreadVersion = silentVersions.find(({ version }) => version === pinned);
+        if (unreadVersion) return `nobody reads for version ${unreadVersion.version}, to which the order is pinned`;
       }
       const failure = await bounded(() => taskFailure(client, orderId));
       if (failure) return `its workflow fails: ${failure.message}; deploy a build without the fault`;
