@@ -5,7 +5,7 @@ import { isGone } from '../../platform/order-health/findings.ts';
 import { withTrueCause } from '../../office/attention/true-cause.ts';
 import { state } from '../../workflows/messages.ts';
 import { needBooks, type Reach } from './reach.ts';
-import { counted, plainName } from './words.ts';
+import { counted, knownStep, plainName } from './words.ts';
 
 /** An order that needs a person. */
 export interface StuckOrder {
@@ -74,7 +74,7 @@ function unsure(needy: readonly NeedyOrder[]): string[] {
 }
 
 function wantedBy(filter: StuckFilter): (order: NeedyOrder) => boolean {
-  const wantedStep = filter.step && plainName(filter.step);
+  const wantedStep = filter.step && knownStep(filter.step);
   const wantedReason = filter.reason && plainName(filter.reason);
   return ({ attention: { step, reason } }) =>
     (wantedStep === undefined || step === wantedStep) &&

@@ -5,6 +5,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ActivityFailure } from '@temporalio/common';
+import { SUMMARY } from '../../workflows/step-summaries.ts';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 
 /** https://grpc.io/docs/guides/status-codes/ */
@@ -15,6 +16,16 @@ export function knownOrderId(id: string): OrderId {
   const orderId = parseOrderId(id);
   if (!orderId) throw new Error(`${id} is no order id: it is order- and 26 characters`);
   return orderId;
+}
+
+/** What orders can be stuck on that is no step of theirs. */
+const BESIDE_STEPS = ['delivery', 'workflow'];
+
+/** Reads the name of a step. Throws, with the names that there are, when it is none. */
+export function knownStep(name: string): string {
+  const steps = [...Object.keys(SUMMARY), ...BESIDE_STEPS];
+  if (!steps.includes(plainName(name))) throw new Error(`${name} is no step: ${steps.join(', ')}`);
+  return name;
 }
 
 /** Steps and reasons are short names: a slip of the hand is not taken for an empty list. */

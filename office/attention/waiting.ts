@@ -28,6 +28,16 @@ export async function waitingOrders(em: EntityManager, filter: WaitingFilter = {
   return rows.map((row) => ({ ...row, since: new Date(row.since) }));
 }
 
+/** Whether somebody has this id for whom an order could wait. */
+export async function isParty(em: EntityManager, id: string): Promise<boolean> {
+  const [known] = await em.execute<object[]>(
+    `select id from accounts where id = ? union all select id from sellers where id = ?
+     union all select id from distributors where id = ? limit 1`,
+    [id, id, id],
+  );
+  return known !== undefined;
+}
+
 /** Notes for people do not end a wait. */
 const WAITING = `
   with standing as (

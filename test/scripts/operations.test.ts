@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { orderIdFor } from '../../api/order-identity.ts';
+import { reconcileNow } from '../../cli/ops/reconcile.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -243,12 +244,28 @@ test('without the database the lists come from Temporal, without Temporal from t
   expect(nothingFound.output).not.toContain('No order needs anybody');
 }, 120_000);
 
+test('a comparison that cannot go on is ended after seconds, in words', async () => {
+  // The worker of this test compares no books: its comparison fails, as it does when the database is frozen.
+  const temporal = { client: service.client, health: service.deps.gateway.health };
+  const frozen = reconcileNow({ temporal, notes: ['The database cannot be reached at db:5432 (no answer)'] });
+  const failing = reconcileNow({ temporal, notes: [] });
+  await Promise.all([
+    expect(frozen).rejects.toThrow(/^nothing was compared, because the database does not answer: .*`ops reconcile`$/),
+    expect(failing).rejects.toThrow(/^the comparison fails \(.+\): remove the cause/),
+  ]);
+}, 60_000);
+
 test('a wrong order, a wrong step and a refusal are said in words, with an exit code', async () => {
   broken = false;
   const wrongId = await cli('show', 'order-1');
   expect(wrongId).toMatchObject({ code: 1, output: expect.stringContaining('is no order id') });
   const wrongStep = await cli('stuck', '--step', "x' or 'a'='a");
   expect(wrongStep).toMatchObject({ code: 1, output: expect.stringContaining('is no step or reason') });
+  const unknownStep = await cli('stuck', '--step', 'sheduleDispatch');
+  expect(unknownStep).toMatchObject({ code: 1, output: expect.stringContaining('sheduleDispatch is no step: ') });
+  const unknownParty = await cli('waiting', '--party', 'seller-milk');
+  expect(unknownParty).toMatchObject({ code: 1, output: expect.stringContaining('seller-milk is no party') });
+  expect(await cli('waiting', '--party', 'distributor-swift')).toMatchObject({ code: 0 });
   const { body } = await service.ask('POST', '/v1/orders', { body: orderFor(), key: 'well' });
   await orderWhen(service, body.id, ({ stage }) => stage === 'scheduled');
   await service.ask('POST', `/v1/orders/${body.id}/cancellation`, { body: { reason: 'enough' } });
