@@ -29,7 +29,8 @@ export async function tellOrder<Message>(deps: ApiDeps, telling: Telling<Message
   const answer = await deps.gateway
     .tell(orderId, update, message, updateId)
     .catch((error: unknown) => whyUnanswered(deps, party, orderId, error));
-  refuseIfRefused(answer, order);
+  // The order may have been decided about since it was read.
+  refuseIfRefused(answer, answer === 'closed' ? ((await readOrder(deps.orm.em.fork(), orderId)) ?? order) : order);
   const after = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;
   return { status: 200, body: await orderJson(after.view, party, deps.sealer) };
 }
@@ -49,13 +50,20 @@ async function updateIdOf<Message>(deps: ApiDeps, { order, party, update, said }
 export function refuseIfRefused(answer: Answer | 'closed', order?: OrderRecord): void {
   if (answer !== 'closed' && answer.ok) return;
   const orderId = order && { orderId: order.view.id };
-  if (answer === 'closed') {
-    const open = order && !isEnded(order.view.stage);
-    const detail = open
-      ? `The order stands still at ${order.view.stage}: an operator looks after it. Nothing was done.`
-      : `The order has ended${order ? ` (${order.view.stage})` : ''}: nothing can be done to it any more.`;
-    throw new Problem('illegal-transition', detail, { extensions: { ...orderId } });
-  }
+  if (answer === 'closed') throw new Problem('illegal-transition', closedWords(order), { extensions: { ...orderId } });
   const reason = answer.problem === 'echeck-invalid' && { reason: answer.reason };
   throw new Problem(answer.problem, answer.detail, { extensions: { ...reason, ...orderId } });
+}
+
+/** No workflow takes the message. What was decided before on the order's row is carried out once one runs again. */
+function closedWords(order: OrderRecord | undefined): string {
+  if (!order) return 'The order has ended: nothing can be done to it any more.';
+  const { stage } = order.view;
+  if (isEnded(stage)) return `The order has ended (${stage}): nothing can be done to it any more.`;
+  const { ending } = order;
+  if (!ending) return `The order stands still at ${stage}: an operator looks after it. Nothing was done.`;
+  return (
+    `The order stands still at ${stage}, and it is decided that it ends as ${ending.stage}: ` +
+    'it does so when an operator has resumed it. Nothing else was done.'
+  );
 }

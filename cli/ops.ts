@@ -5,6 +5,9 @@ import type { Acting } from './ops/decide.ts';
 import type { Reach } from './ops/reach.ts';
 import type { StuckFilter } from './ops/stuck.ts';
 
+/** Whoever waits longer is told what for. */
+const SILENT_MS = 2_000;
+
 /** `countersign ops …`: find the orders that need a person and help them on, with Temporal, the database, or both. */
 export function opsCommand(): Command {
   const ops = new Command('ops').description(
@@ -51,7 +54,7 @@ function looking(ops: Command): void {
     .command('show')
     .argument('<order>', 'its id')
     .description('where an order stands, and its card')
-    .action((id: string) => reaching((reach) => show(reach, id)));
+    .action((id: string) => reaching((reach) => show(reach, id), id));
 }
 
 type Decision = 'abort' | 'override-credit' | 'resume' | 'acknowledge';
@@ -61,7 +64,7 @@ function decision(ops: Command, name: Decision, description: string): void {
   acting(ops.command(name))
     .argument('<order>', 'its id')
     .description(description)
-    .action((id: string, options: Acting) => reaching((reach) => decideOn(reach, name, id, options)));
+    .action((id: string, options: Acting) => reaching((reach) => decideOn(reach, name, id, options), id));
 }
 
 /** Whoever changes something says who and why. */
@@ -82,16 +85,21 @@ function shellUser(): string {
 
 async function stuck(reach: Reach, filter: StuckFilter): Promise<void> {
   const [{ listStuck }, { printStuck }] = await Promise.all([import('./ops/stuck.ts'), import('./ops/print.ts')]);
-  console.log(printStuck(await listStuck(reach, filter)));
+  const found = await listStuck(reach, filter);
+  console.log(printStuck(found));
+  if (found.orders.length === 0 && found.unseen !== undefined) process.exitCode = 1;
 }
 
 async function waiting(reach: Reach, filter: WaitingFilter): Promise<void> {
-  const [{ listWaiting, waitingStage }, { printWaiting }] = await Promise.all([
+  const [{ listWaiting, unseenOf, waitingStage }, { printWaiting }] = await Promise.all([
     import('./ops/waiting.ts'),
     import('./ops/print.ts'),
   ]);
   const stage = filter.stage && waitingStage(filter.stage);
-  console.log(printWaiting(await listWaiting(reach, { ...filter, stage }), reach.notes));
+  const orders = await listWaiting(reach, { ...filter, stage });
+  const unseen = unseenOf(reach);
+  console.log(printWaiting(orders, reach.notes, unseen));
+  if (orders.length === 0 && unseen !== undefined) process.exitCode = 1;
 }
 
 async function show(reach: Reach, id: string): Promise<void> {
@@ -127,12 +135,20 @@ async function decideOn(reach: Reach, name: Decision, id: string, options: Actin
   console.log(await take[name]());
 }
 
-/** Connects on demand, so that verifying a check loads neither a Temporal client nor a database driver. */
-async function reaching(use: (reach: Reach) => Promise<void>): Promise<void> {
-  const [{ withReach }, { messageOf }] = await Promise.all([import('./ops/reach.ts'), import('./ops/words.ts')]);
+/**
+ * Connects on demand, so that verifying a check loads neither a Temporal client nor a database driver. An id that is none is
+ * told before anybody is asked.
+ */
+async function reaching(use: (reach: Reach) => Promise<void>, orderId?: string): Promise<void> {
+  const { knownOrderId, messageOf } = await import('./ops/words.ts');
+  if (orderId !== undefined) knownOrderId(orderId);
+  const patience = setTimeout(() => console.error('asking Temporal and the database …'), SILENT_MS);
   try {
+    const { withReach } = await import('./ops/reach.ts');
     await withReach(use);
   } catch (error) {
     throw new Error(messageOf(error), { cause: error });
+  } finally {
+    clearTimeout(patience);
   }
 }

@@ -26,6 +26,11 @@ const OF_THE_WORKFLOW = {
     meaning: 'the order is pinned to the version that is named, and no worker of that version runs',
     whatToDo: 'start a worker of that version again until it is drained, or move its orders (docs/upgrades.md)',
   },
+  WorkerSilent: {
+    waitingOn: 'operator',
+    meaning: 'a worker took the order and does not answer: it hangs or died, and the order’s code is not at fault',
+    whatToDo: '`kill -9` the one that hangs: it is started again, and the order goes on by itself; nothing else',
+  },
   WorkflowTaskFailing: {
     waitingOn: 'operator',
     meaning: 'the workflow’s code fails each time it is run; the message follows the reason',
@@ -174,17 +179,17 @@ const OF_THE_BUSINESS = {
   out_of_area: {
     waitingOn: 'distributor',
     meaning: 'the distributor does not deliver to that country',
-    whatToDo: 'correct its registration, or abort',
+    whatToDo: 'correct its registration (`GET`, then `PUT /v1/registry/distributors/ID`), or abort',
   },
   too_heavy: {
     waitingOn: 'distributor',
     meaning: 'the order weighs more than the distributor carries',
-    whatToDo: 'correct its registration, or abort',
+    whatToDo: 'correct its registration (`GET`, then `PUT /v1/registry/distributors/ID`), or abort',
   },
   no_service_day: {
     waitingOn: 'distributor',
     meaning: 'the distributor’s calendar has no day for it',
-    whatToDo: 'correct its registration, or abort',
+    whatToDo: 'correct its registration (`GET`, then `PUT /v1/registry/distributors/ID`), or abort',
   },
   OnRecordAs: {
     waitingOn: 'operator',
@@ -194,7 +199,7 @@ const OF_THE_BUSINESS = {
   NotScheduled: {
     waitingOn: 'distributor',
     meaning: 'a distributor that plans by hand has fixed no date for two days',
-    whatToDo: 'call it; `ops waiting` lists what waits for it',
+    whatToDo: 'call it; `ops show` says which it is',
   },
   Overdue: {
     waitingOn: 'distributor',

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Ending } from '../domain/ending.ts';
 import type { Currency, MoneyJson } from '../domain/money.ts';
 import type { Attention, OrderRefusal, OrderView, PaymentStatus, PricedLine, SettleOn } from '../domain/order.ts';
 import type { CheckStatus } from '../domain/echeck.ts';
@@ -8,6 +9,8 @@ import type { Stage } from '../domain/stages.ts';
 export interface OrderRecord {
   readonly view: OrderView;
   readonly requestDigest: string;
+  /** How it was decided to end early, also while that is not done yet. */
+  readonly ending?: Ending;
 }
 
 /** Whose orders to read: a party's own (as buyer, seller or distributor), or everybody's. */
@@ -98,7 +101,7 @@ function within(scope: Scope): Condition {
 }
 
 const SELECT_ORDER = `
-  select o.id, o.buyer_id, o.seller_id, o.distributor_id, o.stage, o.attention, o.refusal, o.request_digest, o.lines,
+  select o.id, o.buyer_id, o.seller_id, o.distributor_id, o.stage, o.attention, o.refusal, o.ending, o.request_digest, o.lines,
     o.charge_amount::text, o.currency, o.deliver_to_sealed, o.settle_on, o.deliver_at, o.distribution_status,
     o.payment_status, o.settled_amount::text, o.refunded_amount::text, o.created_at, o.updated_at,
     to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as place, c.number, c.status as check_status, c.expires_at, c.jws
@@ -112,6 +115,7 @@ interface OrderRow {
   stage: Stage;
   attention: Attention | null;
   refusal: OrderRefusal | null;
+  ending: Ending | null;
   request_digest: string;
   lines: PricedLine[];
   charge_amount: string;
@@ -133,7 +137,7 @@ interface OrderRow {
 }
 
 function recordOf(row: OrderRow): OrderRecord {
-  return { requestDigest: row.request_digest, view: viewOf(row) };
+  return { requestDigest: row.request_digest, view: viewOf(row), ...(row.ending && { ending: row.ending }) };
 }
 
 function viewOf(row: OrderRow): OrderView {

@@ -1,12 +1,14 @@
+import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
 import { abortFromRow } from '../../office/interventions/abort.ts';
 import { acknowledgeOrder } from '../../office/interventions/acknowledge.ts';
 import { resumeOrder, type StartAgain } from '../../office/interventions/resume.ts';
+import type { OrderHealth } from '../../platform/order-health/health.ts';
 import type { Outcome } from '../../office/outcome.ts';
 import { intervene, ORDER_WORKFLOW, type InterveneMessage } from '../../workflows/messages.ts';
 import { resumeOptions } from '../../workflows/start-options.ts';
 import { needBooks, needTemporal, type Reach } from './reach.ts';
-import { isClosed, isUnanswered, knownOrderId } from './words.ts';
+import { isClosed, isTaskFailing, isUnanswered, knownOrderId } from './words.ts';
 
 /** Who decides, and why: both are on record. */
 export interface Acting {
@@ -57,6 +59,7 @@ export async function acknowledge(reach: Reach, id: string, { actor, because }: 
 /** Tells the order's workflow; `closed` when there is none that hears. */
 export async function tell(reach: Reach, orderId: OrderId, message: InterveneMessage): Promise<string> {
   const { client, health } = needTemporal(reach);
+  await refuseUnheard(health, orderId);
   try {
     const answer = await client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () =>
       client.workflow.getHandle(workflowIdOf(orderId)).executeUpdate(intervene, { args: [message] }),
@@ -65,10 +68,35 @@ export async function tell(reach: Reach, orderId: OrderId, message: InterveneMes
     return answer.stage;
   } catch (error) {
     if (isClosed(error)) return 'closed';
+    if (isTaskFailing(error)) throw new Error(await failingWords(health, orderId), { cause: error });
     if (!isUnanswered(error)) throw error;
-    const cause = (await health.whyStill(orderId)) ?? 'nothing says why: look again with `ops show`';
-    throw new Error(`${orderId}: the order has not answered; ${cause}`, { cause: error });
+    throw new Error(`${orderId}: the order has not answered; ${await whyLate(health, orderId)}`, { cause: error });
   }
+}
+
+/** Throws at once when nobody would hear it; an order without a workflow needs nobody to hear. */
+async function refuseUnheard(health: OrderHealth, orderId: OrderId): Promise<void> {
+  const { ok, detail } = await health.readership();
+  if (ok || (await health.standing(orderId)) !== 'running') return;
+  throw new Error(`${orderId}: nothing was done, for no worker would hear it: ${detail}`);
+}
+
+async function whyLate(health: OrderHealth, orderId: OrderId): Promise<string> {
+  const cause = await health.whyStill(orderId);
+  if (cause !== undefined) return cause;
+  const own = await health.attention(orderId);
+  if (!own) return 'nothing says why: look again with `ops show`';
+  const { meaning, whatToDo } = ATTENTION_REASONS[reasonKind(own.reason)];
+  return `it waits at its step ${own.step} (${own.reason}): ${meaning}; ${whatToDo}`;
+}
+
+async function failingWords(health: OrderHealth, orderId: OrderId): Promise<string> {
+  const failure = await health.taskFailure(orderId).catch(() => undefined);
+  const why = failure ? `: ${failure.message}` : '';
+  return (
+    `${orderId}: nothing was done, for its workflow fails${why}: deploy a build without the fault, ` +
+    'or `temporal workflow terminate` it and repeat this'
+  );
 }
 
 async function abort(reach: Reach, orderId: OrderId, { actor, because }: Acting): Promise<string> {

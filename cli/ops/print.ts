@@ -3,10 +3,13 @@ import type { WaitingOrder } from '../../office/attention/waiting.ts';
 import type { ReconciliationResult } from '../../workflows/reconciliation.ts';
 import type { BatchLine } from './retry.ts';
 import type { Stuck } from './stuck.ts';
+import { counted } from './words.ts';
 
 /** Who reads the queue, the orders as a table, and what to do about each kind of reason. */
-export function printStuck({ notes, orders }: Stuck): string {
-  if (orders.length === 0) return [...notes, 'No order needs anybody.'].join('\n');
+export function printStuck({ notes, orders, unseen }: Stuck): string {
+  const missing = unseen === undefined ? [] : [unseen];
+  if (orders.length === 0)
+    return [...notes, unseen === undefined ? 'No order needs anybody.' : `Nothing was found. ${unseen}`].join('\n');
   const rows = orders.map(({ id, stage, step, reason, since, waitingOn }) => [
     id,
     stage,
@@ -23,13 +26,15 @@ export function printStuck({ notes, orders }: Stuck): string {
     '',
     ...[...kinds].map((kind) => `${kind}: ${ATTENTION_REASONS[kind].meaning}; ${ATTENTION_REASONS[kind].whatToDo}`),
     '',
+    ...missing,
     `${orders.length} in all.`,
   ].join('\n');
 }
 
 /** Which orders wait for which party. */
-export function printWaiting(orders: readonly WaitingOrder[], notes: readonly string[]): string {
-  if (orders.length === 0) return [...notes, 'No order waits for a party.'].join('\n');
+export function printWaiting(orders: readonly WaitingOrder[], notes: readonly string[], unseen?: string): string {
+  if (orders.length === 0)
+    return [...notes, unseen === undefined ? 'No order waits for a party.' : `Nothing was found. ${unseen}`].join('\n');
   const rows = orders.map(({ id, stage, waitingFor, what, since }) => [
     id,
     stage,
@@ -41,6 +46,7 @@ export function printWaiting(orders: readonly WaitingOrder[], notes: readonly st
     ...notes,
     ...table(['order', 'stage', 'waits for', 'what for', 'since'], rows),
     '',
+    ...(unseen === undefined ? [] : [unseen]),
     `${orders.length} in all. What an operator may do for a party stands on the order’s card: ops show ORDER`,
   ].join('\n');
 }
@@ -48,7 +54,7 @@ export function printWaiting(orders: readonly WaitingOrder[], notes: readonly st
 /** What became of each order of a batch. */
 export function printBatch(lines: readonly BatchLine[]): string {
   const failed = lines.filter(({ done }) => !done).length;
-  const sum = `${lines.length} orders${failed > 0 ? `, ${failed} of them did not go on` : ''}.`;
+  const sum = `${counted(lines.length, 'order')}${failed > 0 ? `, ${failed} of them did not go on` : ''}.`;
   return [...lines.map(({ id, outcome }) => `${id}: ${outcome}`), sum].join('\n');
 }
 
@@ -58,8 +64,9 @@ export function printReconciliation({ swept, drift }: ReconciliationResult): str
     `${orderId ?? accountId ?? 'the ledger'}: ${kind}: ${detail}`,
     `  ${whatToDo}`,
   ]);
-  const sum = drift.length === 0 ? 'The books agree.' : `${drift.length} disagreements.`;
-  return [...lines, ...swept.map((id) => `${id}: its check had run out; swept`), sum].join('\n');
+  const sum = drift.length === 0 ? 'The books agree.' : `${counted(drift.length, 'disagreement')}.`;
+  const quiet = 'Orders that changed within the last minute are not compared with their workflows.';
+  return [...lines, ...swept.map((id) => `${id}: its check had run out; swept`), sum, quiet].join('\n');
 }
 
 /** Columns for a terminal. */

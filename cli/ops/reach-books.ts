@@ -3,6 +3,23 @@ import { officeSettings } from '../service-settings.ts';
 
 const PATIENCE_MS = 5_000;
 
+const UNREACHABLE = 'The database cannot be reached';
+
+/** Whether the line of `openBooks` says that a known database does not answer. */
+export function isUnreachable(line: string): boolean {
+  return line.startsWith(UNREACHABLE);
+}
+
+/** Whether the database answers within a few seconds. */
+export async function answers(orm: Orm): Promise<boolean> {
+  try {
+    await inTime(orm.em.fork().execute('select 1'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The office's books, or one line that says why they cannot be read, without the password of the address. */
 export async function openBooks(env: NodeJS.ProcessEnv): Promise<Orm | string> {
   let url: string;
@@ -17,7 +34,7 @@ export async function openBooks(env: NodeJS.ProcessEnv): Promise<Orm | string> {
     return orm;
   } catch (error) {
     await orm.close(true).catch(() => undefined);
-    return `The database cannot be reached at ${placeOf(url)} (${firstLine(error)}): start it, or set DATABASE_URL to where it is.`;
+    return `${UNREACHABLE} at ${placeOf(url)} (${firstLine(error)}): start it, or set DATABASE_URL to where it is.`;
   }
 }
 

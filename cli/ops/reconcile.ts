@@ -1,20 +1,61 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import { reconciliation, taskQueues } from '../../temporal.config.ts';
 import {
   RECONCILIATION_WORKFLOW,
   type ReconciliationResult,
   type ReconciliationWorkflow,
 } from '../../workflows/reconciliation.ts';
+import { answers, isUnreachable } from './reach-books.ts';
 import { needTemporal, type Reach } from './reach.ts';
+
+/** After this long it is asked why nothing has come. With many orders a comparison takes minutes, and that is well. */
+const PATIENCE_MS = 15_000;
+const LOOK_EVERY_MS = 2_000;
 
 /** Has a worker compare the books now, beside the schedule, and waits for what it finds. Needs a worker, and says so. */
 export async function reconcileNow(reach: Reach): Promise<ReconciliationResult> {
   const { client, health } = needTemporal(reach);
   const readers = await health.readership();
   if (!readers.ok) throw new Error(`the comparison needs a worker: ${readers.detail}`);
-  return client.workflow.execute<typeof ReconciliationWorkflow>(RECONCILIATION_WORKFLOW, {
+  const handle = await client.workflow.start<typeof ReconciliationWorkflow>(RECONCILIATION_WORKFLOW, {
     workflowId: `${reconciliation.scheduleId}-${randomUUID()}`,
     taskQueue: taskQueues.orders,
     args: [{}],
   });
+  const over = new AbortController();
+  try {
+    return await Promise.race([handle.result(), inTrouble(reach, handle, over.signal)]);
+  } finally {
+    over.abort();
+  }
 }
+
+/** Ends a comparison that cannot go on, and throws why. */
+async function inTrouble(reach: Reach, handle: WorkflowHandle, over: AbortSignal): Promise<never> {
+  await sleep(PATIENCE_MS, undefined, { signal: over });
+  for (;;) {
+    const trouble = await troubleOf(reach, handle);
+    if (trouble) {
+      await handle.terminate('whoever asked for it was told that it cannot go on').catch(() => undefined);
+      throw new Error(trouble);
+    }
+    await sleep(LOOK_EVERY_MS, undefined, { signal: over });
+  }
+}
+
+async function troubleOf({ books, notes }: Reach, handle: WorkflowHandle): Promise<string | undefined> {
+  const reachable = books ? await answers(books) : !notes.some(isUnreachable);
+  if (!reachable) return DATABASE_AWAY;
+  const { raw } = await handle.describe();
+  const failed = (raw.pendingActivities ?? []).find(({ lastFailure }) => lastFailure);
+  const [line] = (failed?.lastFailure?.message ?? '').split('\n');
+  return (
+    failed && `the comparison fails (${line || 'no reason given'}): remove the cause, then repeat \`ops reconcile\``
+  );
+}
+
+const DATABASE_AWAY =
+  'nothing was compared, because the database does not answer: look at its machine and disk, start it again, ' +
+  'then repeat `ops reconcile`';

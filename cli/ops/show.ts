@@ -1,9 +1,13 @@
 import { isGrpcDeadlineError } from '@temporalio/client';
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
+import { REPORT_AFTER_END } from '../../domain/late-reports.ts';
+import { readReports } from '../../office/reports.ts';
+import type { Orm } from '../../platform/orm.ts';
 import { readOrder } from '../../office/reading.ts';
 import { isEnded } from '../../domain/stages.ts';
 import { state } from '../../workflows/messages.ts';
+import { silenceOf } from '../../platform/order-health/health.ts';
 import type { Reach } from './reach.ts';
 import { isClosed, knownOrderId } from './words.ts';
 
@@ -24,12 +28,27 @@ async function ofRow({ books, temporal }: Reach, orderId: OrderId): Promise<stri
   const standing = isEnded(stage) ? 'running' : await temporal?.health.standing(orderId);
   const gone = standing !== undefined && standing !== 'running' ? standing : undefined;
   const reason = gone ?? attention?.reason;
+  const about = reason === REPORT_AFTER_END.reason ? await reportOf(books, orderId) : [];
   return [
     `${orderId}: ${stage} on record, last changed ${updatedAt}`,
     ...(reason === undefined
       ? []
       : [`needs somebody: ${reason}`, `what to do: ${ATTENTION_REASONS[reasonKind(reason)].whatToDo}`]),
+    ...about,
   ];
+}
+
+/** The report that the attention is about; where nothing says which, the last one. */
+async function reportOf(books: Orm, orderId: OrderId): Promise<string[]> {
+  const em = books.em.fork();
+  const [raised] = await em.execute<{ eventId: string | null }[]>(
+    `select body->>'eventId' as "eventId" from order_events where order_id = ? and type = 'attention_raised' order by id desc limit 1`,
+    [orderId],
+  );
+  const report = (await readReports(em, orderId, raised?.eventId ?? null)).at(-1);
+  if (!report) return [];
+  const { kind, occurredAt, eventId, note } = report;
+  return [`reported: ${kind} at ${occurredAt}, event ${eventId}${note === undefined ? '' : `: ${note}`}`];
 }
 
 async function ofWorkflow({ temporal }: Reach, orderId: OrderId): Promise<string[]> {
@@ -39,10 +58,14 @@ async function ofWorkflow({ temporal }: Reach, orderId: OrderId): Promise<string
   try {
     const { status, startTime } = await handle.describe();
     const head = `${orderId}: workflow ${status.name}, since ${startTime.toISOString()}`;
+    // A card that nobody keeps up to date names commands that cannot work.
+    if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return [head];
     const failure = await health.taskFailure(orderId);
     if (failure) return [head, `its workflow fails since ${failure.since.toISOString()}: ${failure.message}`];
     const readers = await health.readership();
     if (!readers.ok) return [head, readers.detail];
+    const silent = await health.taskSilence(orderId);
+    if (silent) return [head, silenceOf(silent)];
     const [now, metadata] = await client.withDeadline(Date.now() + ASK_TIMEOUT_MS, () =>
       Promise.all([handle.query(state), handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')]),
     );

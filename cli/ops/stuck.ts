@@ -1,10 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { reasonKind } from '../../domain/attention-reasons.ts';
 import { needyByBooksAlone, needyOrders, type NeedyOrder } from '../../office/attention/list.ts';
+import { isGone } from '../../platform/order-health/findings.ts';
 import { withTrueCause } from '../../office/attention/true-cause.ts';
 import { state } from '../../workflows/messages.ts';
 import { needBooks, type Reach } from './reach.ts';
-import { plainName } from './words.ts';
+import { counted, knownStep, plainName } from './words.ts';
 
 /** An order that needs a person. */
 export interface StuckOrder {
@@ -28,7 +29,14 @@ export interface Stuck {
   /** Who reads the queue, and what cannot be reached: for people, first of all. */
   readonly notes: readonly string[];
   readonly orders: readonly StuckOrder[];
+  /** What could not be looked at: an empty list is no all-clear then. */
+  readonly unseen?: string;
 }
+
+const WITHOUT_TEMPORAL =
+  'Temporal could not be asked: orders that nobody reads for, or whose workflow fails or is gone, are not in this list.';
+const WITHOUT_BOOKS =
+  'The database could not be asked: orders whose workflow was deleted, and reports after the end, are not in this list.';
 
 /** How many orders are asked for more than the lists hold: each costs a call. */
 const MOST_ASKED = 100;
@@ -40,7 +48,7 @@ export async function listStuck(reach: Reach, filter: StuckFilter = {}): Promise
   const wanted = wantedBy(filter);
   if (!temporal) {
     const needy = await needyByBooksAlone(needBooks(reach).em.fork());
-    return { notes, orders: needy.filter(wanted).map(stuckOrder) };
+    return { notes, orders: needy.filter(wanted).map(stuckOrder), unseen: WITHOUT_TEMPORAL };
   }
   const { client, health } = temporal;
   const { ok, detail, silentVersions } = await health.readership();
@@ -49,14 +57,24 @@ export async function listStuck(reach: Reach, filter: StuckFilter = {}): Promise
   const orders = [...near, ...needy.slice(MOST_ASKED)].map(stuckOrder);
   const missing = silentVersions.map(({ version }) => `Nobody reads for version ${version}, which has orders.`);
   return {
-    notes: [sentence(detail), ...missing, ...notes],
+    notes: [sentence(detail), ...missing, ...notes, ...(books ? [] : unsure(needy))],
+    ...(!books && { unseen: WITHOUT_BOOKS }),
     // Without the books only the order itself knows how far it is and whom it waits for.
     orders: books || !ok ? orders : await asTheySay(client, orders),
   };
 }
 
+/** An operator may have ended an order whose workflow was terminated: only its row says so. */
+function unsure(needy: readonly NeedyOrder[]): string[] {
+  const ended = needy.filter(({ attention }) => isGone(attention.reason)).length;
+  if (ended === 0) return [];
+  return [
+    `${counted(ended, 'workflow')} ended unusually; whether their orders are still open only the database can say.`,
+  ];
+}
+
 function wantedBy(filter: StuckFilter): (order: NeedyOrder) => boolean {
-  const wantedStep = filter.step && plainName(filter.step);
+  const wantedStep = filter.step && knownStep(filter.step);
   const wantedReason = filter.reason && plainName(filter.reason);
   return ({ attention: { step, reason } }) =>
     (wantedStep === undefined || step === wantedStep) &&

@@ -1,7 +1,8 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import { STAGES, type Stage } from '../../domain/stages.ts';
-import { waitingOrders, type WaitingFilter, type WaitingOrder } from '../../office/attention/waiting.ts';
+import { isParty, waitingOrders, type WaitingFilter, type WaitingOrder } from '../../office/attention/waiting.ts';
 import { searchKeys } from '../../temporal.config.ts';
 import { ORDER_WORKFLOW, state } from '../../workflows/messages.ts';
 import { needTemporal, type Reach } from './reach.ts';
@@ -19,15 +20,30 @@ export function waitingStage(stage: string): Stage {
 }
 
 /** Lists what waits for a party: from the books, or from the orders themselves while the books cannot be read. */
-export function listWaiting(reach: Reach, filter: WaitingFilter): Promise<WaitingOrder[]> {
-  if (reach.books) return waitingOrders(reach.books.em.fork(), filter);
+export async function listWaiting(reach: Reach, filter: WaitingFilter): Promise<WaitingOrder[]> {
+  if (reach.books) return waitingOnRecord(reach.books.em.fork(), filter);
   return waitingByTheirWord(needTemporal(reach).client, filter);
+}
+
+/** A slip of the hand in a party's id is not taken for an empty list. */
+async function waitingOnRecord(em: EntityManager, filter: WaitingFilter): Promise<WaitingOrder[]> {
+  const orders = await waitingOrders(em, filter);
+  const { party } = filter;
+  if (orders.length === 0 && party !== undefined && !(await isParty(em, party)))
+    throw new Error(`${party} is no party: no account, seller or distributor has this id`);
+  return orders;
+}
+
+/** What could not be looked at: an empty list is no all-clear then. */
+export function unseenOf({ books }: Reach): string | undefined {
+  if (books) return undefined;
+  return 'The database could not be asked: only the orders that Temporal lists, and that answered for themselves, are in this list.';
 }
 
 async function waitingByTheirWord(client: Client, { party, stage, all }: WaitingFilter): Promise<WaitingOrder[]> {
   const stages = stage === undefined ? WAITS : [stage];
   const query = [
-    `WorkflowType = '${ORDER_WORKFLOW}' and ExecutionStatus = 'Running'`,
+    `WorkflowType = '${ORDER_WORKFLOW}' and ExecutionStatus = 'Running' and AttentionStep is null`,
     `OrderStage in (${stages.map((one) => `'${one}'`).join(', ')})`,
     ...(all ? [] : [`(DeliveryDue is null or DeliveryDue < '${new Date().toISOString()}')`]),
   ].join(' and ');

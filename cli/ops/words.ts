@@ -1,15 +1,31 @@
 import {
   isGrpcDeadlineError,
+  isGrpcServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
+import { ActivityFailure } from '@temporalio/common';
+import { SUMMARY } from '../../workflows/step-summaries.ts';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
+
+/** https://grpc.io/docs/guides/status-codes/ */
+const FAILED_PRECONDITION = 9;
 
 /** Reads an order's id. Throws, in words, when it is none. */
 export function knownOrderId(id: string): OrderId {
   const orderId = parseOrderId(id);
   if (!orderId) throw new Error(`${id} is no order id: it is order- and 26 characters`);
   return orderId;
+}
+
+/** What orders can be stuck on that is no step of theirs. */
+const BESIDE_STEPS = ['delivery', 'workflow'];
+
+/** Reads the name of a step. Throws, with the names that there are, when it is none. */
+export function knownStep(name: string): string {
+  const steps = [...Object.keys(SUMMARY), ...BESIDE_STEPS];
+  if (!steps.includes(plainName(name))) throw new Error(`${name} is no step: ${steps.join(', ')}`);
+  return name;
 }
 
 /** Steps and reasons are short names: a slip of the hand is not taken for an empty list. */
@@ -19,10 +35,27 @@ export function plainName(name: string): string {
   return name;
 }
 
+/** `1 order`, `2 orders`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 /** What went wrong in words: a refusal's own, which Temporal hands over as the cause of an error of its own. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.name !== 'Error' && error.cause instanceof Error ? error.cause.message : error.message;
+  if (error.name === 'Error' || !(error.cause instanceof Error)) return error.message;
+  return withoutActivity(error.cause).message;
+}
+
+/** `Activity task failed` says nothing: what failed in it does. */
+function withoutActivity(error: Error): Error {
+  return error instanceof ActivityFailure && error.cause instanceof Error ? error.cause : error;
+}
+
+/** Temporal takes no message for a workflow whose task has just failed. */
+export function isTaskFailing(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION;
 }
 
 /** Nobody answered for the order, as when no worker runs. */

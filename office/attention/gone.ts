@@ -39,10 +39,17 @@ export async function goneByBooks(
   }));
 }
 
-/** The same from Temporal alone. Those whose order was ended by an operator since are among them: only the books know. */
-export function goneByTemporal(health: OrderHealth, { endedBadly }: TemporalFindings): Promise<GoneOrder[]> {
-  const orders = endedBadly.filter(({ id }) => parseOrderId(id));
-  return standingOf(health, orders, (finding, reason) => ({ finding: { ...finding, reason } }));
+/**
+ * The same from Temporal alone: not those whose latest workflow runs or ended well. Those whose order was ended by an operator
+ * since are among them: only the books know.
+ */
+export async function goneByTemporal(health: OrderHealth, { endedBadly }: TemporalFindings): Promise<GoneOrder[]> {
+  // A workflow that was resumed and ended badly again is listed with each of its runs.
+  const orders = new Map(endedBadly.filter(({ id }) => parseOrderId(id)).map((finding) => [finding.id, finding]));
+  const gone = await standingOf(health, [...orders.values()], (finding, reason) => ({
+    finding: { ...finding, reason },
+  }));
+  return gone.filter(({ finding }) => finding.reason !== 'WorkflowCompleted');
 }
 
 /** Open rows that have been still for a while and are not among the running workflows. */

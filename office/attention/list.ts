@@ -41,12 +41,13 @@ export async function needyByBooksAlone(books: EntityManager): Promise<NeedyOrde
 
 /** What keeps an order from going on outweighs what it says itself; what it says is more exact than that nobody reads. */
 function merged(
-  { unread, withAttention, failing }: TemporalFindings,
+  { unread, withAttention, failing, silent }: TemporalFindings,
   rows: readonly RowAttention[],
   gone: readonly GoneOrder[],
 ): Map<string, NeedyOrder> {
   const orders = new Map<string, NeedyOrder>();
   const put = (order: NeedyOrder) => orders.set(order.id, order);
+  for (const finding of silent.filter(isOrder)) put(needyFinding(finding));
   for (const finding of unread.filter(isOrder)) put(needyFinding(finding));
   for (const row of rows) put(needyRow(row));
   for (const finding of withAttention.filter(isOrder)) put(needyFinding(finding, orders.get(finding.id)));

@@ -9,6 +9,7 @@ export async function withTrueCause(health: OrderHealth, order: NeedyOrder): Pro
   const { reason } = order.attention;
   try {
     if (reason === 'WorkflowTaskFailing') return await withFailure(health, order);
+    if (reason === 'WorkerSilent') return sinceThen(order, await health.taskSilence(order.id));
     if (reason.startsWith('NoWorker')) return withSilence(await health.readership(), order);
     return order;
   } catch {
@@ -29,6 +30,9 @@ function withSilence({ lastPollAt, silentVersions }: Readership, order: NeedyOrd
   const { reason, since } = order.attention;
   const version = silentVersions.find((silent) => reason === `NoWorkerOfVersion:${silent.version}`);
   const last = version ? version.lastPollAt : lastPollAt;
-  if (!last || last.toISOString() < since) return order;
-  return { ...order, attention: { ...order.attention, since: last.toISOString() } };
+  return !last || last.toISOString() < since ? order : sinceThen(order, last);
+}
+
+function sinceThen(order: NeedyOrder, time: Date | undefined): NeedyOrder {
+  return time ? { ...order, attention: { ...order.attention, since: time.toISOString() } } : order;
 }

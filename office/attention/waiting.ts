@@ -21,11 +21,21 @@ export interface WaitingFilter {
 
 const MOST_ROWS = 1_000;
 
-/** Lists what waits for a party, the longest first: whom and what for follows from the stage and what is on record. */
+/** Lists what waits for a party and needs nobody else, the longest first: whom and what for follows from the stage and what is on record. */
 export async function waitingOrders(em: EntityManager, filter: WaitingFilter = {}): Promise<WaitingOrder[]> {
   const { party = null, stage = null, all = false } = filter;
   const rows = await em.execute<WaitingOrder[]>(WAITING, [party, party, stage, stage, all, MOST_ROWS]);
   return rows.map((row) => ({ ...row, since: new Date(row.since) }));
+}
+
+/** Whether somebody has this id for whom an order could wait. */
+export async function isParty(em: EntityManager, id: string): Promise<boolean> {
+  const [known] = await em.execute<object[]>(
+    `select id from accounts where id = ? union all select id from sellers where id = ?
+     union all select id from distributors where id = ? limit 1`,
+    [id, id, id],
+  );
+  return known !== undefined;
 }
 
 /** Notes for people do not end a wait. */
@@ -34,7 +44,7 @@ const WAITING = `
     select o.*, exists (select from order_events e where e.order_id = o.id and e.key = 'payment_indicated') as paid_for,
       (select max(e.occurred_at) from order_events e where e.order_id = o.id
          and e.type not in ('attention_raised', 'attention_cleared', 'intervention_made')) as since
-    from orders o where o.stage in ('check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution')
+    from orders o where o.attention is null and o.stage in ('check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution')
   ), waiting as (
     select id, stage, coalesce(since, created_at) as since, deliver_at,
       case when stage = 'presented' then seller_id

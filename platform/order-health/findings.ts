@@ -39,14 +39,20 @@ export function withAttention(search: Search): Promise<Finding[]> {
   });
 }
 
-/** Running orders whose workflow task fails or times out again and again. A server older than 1.30 cannot say which. */
-export async function failing(search: Search): Promise<Finding[]> {
+/** Running orders whose workflow task fails again and again: their code has a fault. */
+export function failing(search: Search): Promise<Finding[]> {
+  return reported(search, `TemporalReportedProblems = 'category=WorkflowTaskFailed'`, 'WorkflowTaskFailing');
+}
+
+/** Running orders whose workflow task was taken by a worker that did not answer: it hangs or died, and no code is at fault. */
+export function silent(search: Search): Promise<Finding[]> {
+  return reported(search, `TemporalReportedProblems = 'category=WorkflowTaskTimedOut'`, 'WorkerSilent');
+}
+
+/** A server older than 1.30 cannot say which. */
+async function reported(search: Search, problem: string, reason: string): Promise<Finding[]> {
   try {
-    return await find(
-      search,
-      `ExecutionStatus = 'Running' and TemporalReportedProblems is not null`,
-      stuckSinceStart('WorkflowTaskFailing'),
-    );
+    return await find(search, `ExecutionStatus = 'Running' and ${problem}`, stuckSinceStart(reason));
   } catch (error) {
     if (isGrpcServiceError(error) && error.code === INVALID_ARGUMENT) return [];
     throw error;
@@ -89,6 +95,11 @@ export const ENDED_AS: Readonly<Record<string, Gone>> = {
   CANCELLED: 'WorkflowCanceled',
   COMPLETED: 'WorkflowCompleted',
 };
+
+/** Whether a reason says that no workflow works on the order. */
+export function isGone(reason: string): reason is Gone {
+  return reason === 'WorkflowMissing' || Object.values(ENDED_AS).some((gone) => gone === reason);
+}
 
 function stuckSinceStart(reason: string) {
   return ({ startTime }: WorkflowExecutionInfo) => ({ step: WORKFLOW_STEP, reason, since: startTime });

@@ -3,6 +3,7 @@ import {
   endedBadly,
   failing,
   MOST_FOUND,
+  silent,
   unread,
   withAttention,
   type Finding,
@@ -12,18 +13,21 @@ import {
 import { readQueue } from './queue.ts';
 import { judgeReadership, type Readership } from './readership.ts';
 import { allOver, shared } from './shared.ts';
-import { pinnedVersion, standingOf } from './standing.ts';
-import { taskFailure, type TaskFailure } from './task-failures.ts';
+import { ownAttention, pinnedVersion, standingOf, type OwnAttention } from './standing.ts';
+import { taskFailure, taskSilence, type TaskFailure } from './task-failures.ts';
 import { versionsInUse } from './versions.ts';
 
 export type { Finding, Gone } from './findings.ts';
 export type { Readership } from './readership.ts';
+export type { OwnAttention } from './standing.ts';
 export type { TaskFailure } from './task-failures.ts';
 
 /** What Temporal says is wrong with orders. Each kind may hold orders that another one holds, too. */
 export interface TemporalFindings {
   readonly withAttention: readonly Finding[];
   readonly failing: readonly Finding[];
+  /** Taken by a worker that did not answer. */
+  readonly silent: readonly Finding[];
   /** Ended, and perhaps resumed or closed since: the books know. */
   readonly endedBadly: readonly Finding[];
   readonly unread: readonly Finding[];
@@ -39,6 +43,10 @@ export interface OrderHealth {
   standing(orderId: string): Promise<'running' | Gone>;
   /** Why an order's workflow task fails; `undefined` when it does not. */
   taskFailure(orderId: string): Promise<TaskFailure | undefined>;
+  /** Since when a worker has an order's workflow task and does not answer; `undefined` when none has it. */
+  taskSilence(orderId: string): Promise<Date | undefined>;
+  /** The step at which the order says that it needs somebody, which keeps it from answering. */
+  attention(orderId: string): Promise<OwnAttention | undefined>;
   /** Why nobody tells a running order on, in words; `undefined` when nothing says so. */
   whyStill(orderId: string): Promise<string | undefined>;
 }
@@ -70,29 +78,39 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
     readership,
     findings: () =>
       bounded(async () => {
-        const [own, failed, ended, unable] = await allOver([
+        const [own, failed, unanswered, ended, unable] = await allOver([
           withAttention(search),
           failing(search),
+          silent(search),
           endedBadly(search),
           unreadOrders(),
         ]);
-        return { withAttention: own, failing: failed, endedBadly: ended, unread: unable };
+        return { withAttention: own, failing: failed, silent: unanswered, endedBadly: ended, unread: unable };
       }),
     running: () => bounded(() => runningIds(search)),
     standing: (orderId) => bounded(() => standingOf(client, orderId)),
     taskFailure: (orderId) => bounded(() => taskFailure(client, orderId)),
+    taskSilence: (orderId) => bounded(() => taskSilence(client, orderId)),
+    attention: (orderId) => bounded(() => ownAttention(client, orderId)),
     whyStill: async (orderId) => {
       const { ok, detail, silentVersions } = await readership();
       if (!ok) return detail;
       if (silentVersions.length > 0) {
         const pinned = await bounded(() => pinnedVersion(client, orderId));
-        const silent = silentVersions.find(({ version }) => version === pinned);
-        if (silent) return `nobody reads for version ${silent.version}, to which the order is pinned`;
+        const unreadVersion = silentVersions.find(({ version }) => version === pinned);
+        if (unreadVersion) return `nobody reads for version ${unreadVersion.version}, to which the order is pinned`;
       }
       const failure = await bounded(() => taskFailure(client, orderId));
-      return failure && `its workflow fails: ${failure.message}`;
+      if (failure) return `its workflow fails: ${failure.message}; deploy a build without the fault`;
+      const since = await bounded(() => taskSilence(client, orderId));
+      return since && silenceOf(since);
     },
   };
+}
+
+/** For people. */
+export function silenceOf(since: Date): string {
+  return `a worker took the order and does not answer since ${since.toISOString()}: it hangs or died; kill -9 the one that hangs`;
 }
 
 async function allUnread(search: Search, { reason, silentVersions }: Readership): Promise<Finding[]> {

@@ -86,7 +86,10 @@ function well(
 function silent({ queue, waiting: { tasks, oldestMs } }: QueueState, readers: readonly QueueReader[]): string {
   const last = lastPoll(readers);
   const since = last ? ` since ${iso(last)}` : '';
-  const waits = tasks > 0 ? `; ${tasks} tasks wait, the oldest for ${Math.round(oldestMs / 1000)} s` : '';
+  const waits =
+    tasks > 0
+      ? `; ${tasks === 1 ? '1 task waits' : `${tasks} tasks wait`}, the oldest for ${Math.round(oldestMs / 1000)} s`
+      : '';
   return `nobody reads the queue ${queue}${since}${waits}: start a worker, or read the log of the one that hangs`;
 }
 

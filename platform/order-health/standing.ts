@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { searchKeys } from '../../temporal.config.ts';
 import { ENDED_AS, type Gone } from './findings.ts';
 import { versionName } from './queue.ts';
 
@@ -19,4 +20,18 @@ export async function standingOf(client: Client, orderId: string): Promise<'runn
 export async function pinnedVersion(client: Client, orderId: string): Promise<string | undefined> {
   const { raw } = await client.workflow.getHandle(orderId).describe();
   return versionName(raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion);
+}
+
+/** What an order itself says that it waits for. */
+export interface OwnAttention {
+  readonly step: string;
+  readonly reason: string;
+}
+
+/** The step at which a running order needs somebody, by its own word; `undefined` when it needs nobody. */
+export async function ownAttention(client: Client, orderId: string): Promise<OwnAttention | undefined> {
+  const { status, typedSearchAttributes: attributes } = await client.workflow.getHandle(orderId).describe();
+  const step = attributes.get(searchKeys.attentionStep);
+  if (status.name !== 'RUNNING' || step === undefined) return undefined;
+  return { step, reason: attributes.get(searchKeys.attentionReason) ?? 'unknown' };
 }

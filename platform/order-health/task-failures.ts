@@ -14,8 +14,26 @@ export interface TaskFailure {
 const LAST_EVENTS = 50;
 const LONGEST_MESSAGE = 200;
 
-/** Reads the end of a workflow's history; `undefined` when its last task went well. */
+/** Why a workflow's last task failed, and since when; `undefined` when it went well, or was only not answered. */
 export async function taskFailure(client: Client, workflowId: string): Promise<TaskFailure | undefined> {
+  const failures = (await sinceItWentWell(client, workflowId)).filter(isFailure);
+  const [latest] = failures;
+  const first = failures.at(-1);
+  if (!latest || !first) return undefined;
+  return { message: messageOf(latest), since: optionalTsToDate(first.eventTime) ?? new Date() };
+}
+
+/** Since when a workflow's task was taken and not answered: a worker that hangs or died, which is no fault of the story. */
+export async function taskSilence(client: Client, workflowId: string): Promise<Date | undefined> {
+  const events = await sinceItWentWell(client, workflowId);
+  const first = events.some(isFailure) ? undefined : events.filter(isSilence).at(-1);
+  return first && (optionalTsToDate(first.eventTime) ?? new Date());
+}
+
+type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
+
+/** The end of a workflow's history, the latest first, back to the last task that went well. */
+async function sinceItWentWell(client: Client, workflowId: string): Promise<HistoryEvent[]> {
   const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
     namespace: client.options.namespace,
     execution: { workflowId },
@@ -23,25 +41,21 @@ export async function taskFailure(client: Client, workflowId: string): Promise<T
   });
   const events = history?.events ?? [];
   const well = events.findIndex(({ eventType }) => eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
-  const failures = (well < 0 ? events : events.slice(0, well)).filter(isFailure);
-  const [latest] = failures;
-  const first = failures.at(-1);
-  if (!latest || !first) return undefined;
-  return { message: messageOf(latest), since: optionalTsToDate(first.eventTime) ?? new Date() };
+  return well < 0 ? events : events.slice(0, well);
 }
 
-type HistoryEvent = proto.temporal.api.history.v1.IHistoryEvent;
+function isFailure({ eventType }: HistoryEvent): boolean {
+  return eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED;
+}
 
-/** A task that no worker took in time is no failure of the story: the server gives it to another worker by itself. */
-function isFailure({ eventType, workflowTaskTimedOutEventAttributes: timedOut }: HistoryEvent): boolean {
-  if (eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED) return true;
+/** A task that no worker took in time is none: the server gives it to another worker by itself. */
+function isSilence({ workflowTaskTimedOutEventAttributes: timedOut }: HistoryEvent): boolean {
   return timedOut?.timeoutType === TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE;
 }
 
 function messageOf({ workflowTaskFailedEventAttributes: failed }: HistoryEvent): string {
-  if (!failed) return 'the worker took the task and did not answer';
-  const [line] = (failed.failure?.message ?? '').split('\n');
-  return (line || causeName(failed.cause)).slice(0, LONGEST_MESSAGE);
+  const [line] = (failed?.failure?.message ?? '').split('\n');
+  return (line || causeName(failed?.cause)).slice(0, LONGEST_MESSAGE);
 }
 
 function causeName(cause: proto.temporal.api.enums.v1.WorkflowTaskFailedCause | null | undefined): string {

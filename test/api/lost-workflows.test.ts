@@ -78,6 +78,11 @@ test('a terminated workflow is in the list with its cause, and each remedy that 
   const cancelled = await service.ask('POST', `/v1/orders/${id}/cancellation`, { body: { reason: 'enough' } });
   expectProblem(cancelled, 'illegal-transition');
   expect(cancelled.body.detail).toContain('an operator looks after it');
+  const ending = { stage: 'cancelled', reason: 'enough', actor: 'buyer-ada' };
+  await owner.query('update orders set ending = $1 where id = $2', [JSON.stringify(ending), id]);
+  const decided = await service.ask('POST', `/v1/orders/${id}/cancellation`, { body: { reason: 'enough' } });
+  expectProblem(decided, 'illegal-transition');
+  expect(decided.body.detail).toContain('it is decided that it ends as cancelled');
   expect(await interventionsOf(id)).toEqual([]);
 });
 

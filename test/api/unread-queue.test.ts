@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { readinessJudge } from '../../api/readiness.ts';
+import { decide } from '../../cli/ops/decide.ts';
+import type { Reach } from '../../cli/ops/reach.ts';
 import { createOrderWorker } from '../../workers/order-worker.ts';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { run, type Started } from '../scripts/support.ts';
@@ -43,6 +45,12 @@ const workersCheck = ({ body }: Answer): { ok: boolean; detail: string } =>
   body.checks.find(({ name }: { name: string }) => name === 'workers');
 const ready = (api: TestApi) => api.ask('GET', '/health/ready', { as: null });
 
+const BECAUSE = { actor: 'olga', because: 'too slow' };
+const reachOf = ({ client, deps }: TestApi): Reach => ({
+  temporal: { client, health: deps.gateway.health },
+  notes: [],
+});
+
 describe('no worker', () => {
   let api: TestApi;
   beforeAll(async () => {
@@ -68,6 +76,12 @@ describe('no worker', () => {
     const unheard = await api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
     expect(unheard.status).toBe(503);
     expect(unheard.body.detail).toContain('nobody reads the queue');
+    // The command asks first whether anybody would hear it.
+    const asked = Date.now();
+    await expect(decide(reachOf(api), id, 'abort', BECAUSE)).rejects.toThrow(
+      `${id}: nothing was done, for no worker would hear it: nobody reads the queue`,
+    );
+    expect(Date.now() - asked).toBeLessThan(5_000);
 
     const worker = await workerFor(api);
     try {
@@ -128,6 +142,13 @@ describe('a worker that hangs', () => {
       ({ status }) => status === 503,
     );
     expect(workersCheck(unready).detail).toMatch(/nobody reads the queue countersign-orders since .*Z/);
+    // Its task times out again and again meanwhile: that is no fault of the story's code.
+    const problem = `TemporalReportedProblems = 'category=WorkflowTaskTimedOut'`;
+    await until(
+      async () => ({ status: 200, headers: new Headers(), body: await api.client.workflow.count(problem) }),
+      ({ body }) => body.count > 0,
+    );
+    expect(reasonOf(await attention(api), id)).toMatch(/^(NoWorker|WorkerSilent)$/);
     worker.child.kill('SIGCONT');
     await until(
       () => ready(api),
@@ -167,6 +188,15 @@ describe('a build whose code fails', () => {
     );
     const metrics = (await api.ask('GET', '/metrics', { as: null })).body;
     expect(metrics).toContain('countersign_orders_needing_attention{reason="WorkflowTaskFailing"} 1');
+    await expect(decide(reachOf(api), id, 'abort', BECAUSE)).rejects.toThrow(
+      /^order-\w+: .*its workflow fails: the build has a fault.*deploy a build without/,
+    );
+    const decision = { action: 'abort', reason: 'too slow' };
+    const unheard = await api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
+    expect(unheard).toMatchObject({ status: 503, body: { orderId: id } });
+    expect(unheard.body.detail).toContain(
+      'its workflow fails: the build has a fault; deploy a build without the fault',
+    );
     await faulty.stop();
     const sound = await workerFor(api);
     try {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { orderIdFor } from '../../api/order-identity.ts';
+import { reconcileNow } from '../../cli/ops/reconcile.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -186,6 +187,9 @@ test('an order whose workflow was terminated is found, resumed and aborted as th
     output: expect.stringContaining('resumed, goes on from check_issued'),
   });
   await runUntil('stuck', (output) => !output.includes(String(resumed)) && !output.includes(String(aborted)));
+  const withoutBooks = await run('stuck', { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
+  expect(withoutBooks.output).not.toContain(String(resumed));
+  expect(withoutBooks.output).toContain('1 workflow ended unusually; whether their orders are still open');
   const [made] = await interventionsOf(String(resumed));
   expect(made.body).toMatchObject({ action: 'resume', reason: 'terminated by mistake' });
 }, 120_000);
@@ -194,10 +198,15 @@ test('a report after the end is acknowledged as the page says', async () => {
   const { body } = await service.ask('POST', '/v1/orders', { body: orderFor({ presentation: 'manual' }), key: 'late' });
   await service.ask('POST', `/v1/orders/${body.id}/cancellation`, { body: { reason: 'enough' } });
   await finalOrder(service, body.id);
-  const late = { step: 'delivery', reason: 'ReportAfterEnd', since: new Date().toISOString(), waitingOn: 'operator' };
-  const em = service.deps.orm.em.fork();
-  await em.execute('update orders set attention = ?::jsonb where id = ?', [JSON.stringify(late), body.id]);
+  await service.ask('POST', `/v1/orders/${body.id}/distribution-events`, {
+    as: 'distributor-swift',
+    body: { eventId: 'late-1', kind: 'delivered', occurredAt: new Date().toISOString() },
+  });
   await runUntil('stuck', (output) => output.includes(body.id) && output.includes('ReportAfterEnd'));
+  const shown = await cli('show', body.id);
+  expect(shown.output).toContain('needs somebody: ReportAfterEnd');
+  expect(shown.output).toMatch(/reported: delivered at .*Z, event late-1/);
+  expect(shown.output).not.toContain('temporal workflow');
   expect(await run('acknowledge', { ORDER: body.id })).toMatchObject({ code: 0 });
   expect(await run('acknowledge', { ORDER: body.id })).toMatchObject({ code: 1 });
   expect((await run('stuck')).output).not.toContain(body.id);
@@ -213,7 +222,10 @@ test('without the database the lists come from Temporal, without Temporal from t
   expect(withoutBooks.output).toContain(id);
   expect(withoutBooks.output).toMatch(/^The database cannot be reached at 127\.0\.0\.1:1 .*DATABASE_URL/m);
   expect(withoutBooks.output).not.toContain('secret');
+  // What was not looked at is no all-clear.
   expect((await run('waiting', { DATABASE_URL: NOWHERE })).code).toBe(0);
+  const nobodyWaits = await cliWith({ DATABASE_URL: NOWHERE }, 'waiting', '--party', 'distributor-swift');
+  expect(nobodyWaits).toMatchObject({ code: 1, output: expect.stringContaining('The database could not be asked') });
 
   const withoutTemporal = await run('stuck', { TEMPORAL_ADDRESS: '127.0.0.1:1' });
   expect(withoutTemporal).toMatchObject({ code: 0, output: expect.stringContaining(id) });
@@ -225,8 +237,23 @@ test('without the database the lists come from Temporal, without Temporal from t
   const nothing = await run('retry', { TEMPORAL_ADDRESS: '127.0.0.1:1' });
   expect(nothing).toMatchObject({ code: 1, output: expect.stringContaining('TEMPORAL_ADDRESS') });
   broken = false;
-  await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
+  await run('retry');
+  await orderWhen(service, id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
+  const nothingFound = await run('stuck', { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  expect(nothingFound).toMatchObject({ code: 1, output: expect.stringContaining('Temporal could not be asked') });
+  expect(nothingFound.output).not.toContain('No order needs anybody');
 }, 120_000);
+
+test('a comparison that cannot go on is ended after seconds, in words', async () => {
+  // The worker of this test compares no books: its comparison fails, as it does when the database is frozen.
+  const temporal = { client: service.client, health: service.deps.gateway.health };
+  const frozen = reconcileNow({ temporal, notes: ['The database cannot be reached at db:5432 (no answer)'] });
+  const failing = reconcileNow({ temporal, notes: [] });
+  await Promise.all([
+    expect(frozen).rejects.toThrow(/^nothing was compared, because the database does not answer: .*`ops reconcile`$/),
+    expect(failing).rejects.toThrow(/^the comparison fails \(.+\): remove the cause/),
+  ]);
+}, 60_000);
 
 test('a wrong order, a wrong step and a refusal are said in words, with an exit code', async () => {
   broken = false;
@@ -234,6 +261,11 @@ test('a wrong order, a wrong step and a refusal are said in words, with an exit 
   expect(wrongId).toMatchObject({ code: 1, output: expect.stringContaining('is no order id') });
   const wrongStep = await cli('stuck', '--step', "x' or 'a'='a");
   expect(wrongStep).toMatchObject({ code: 1, output: expect.stringContaining('is no step or reason') });
+  const unknownStep = await cli('stuck', '--step', 'sheduleDispatch');
+  expect(unknownStep).toMatchObject({ code: 1, output: expect.stringContaining('sheduleDispatch is no step: ') });
+  const unknownParty = await cli('waiting', '--party', 'seller-milk');
+  expect(unknownParty).toMatchObject({ code: 1, output: expect.stringContaining('seller-milk is no party') });
+  expect(await cli('waiting', '--party', 'distributor-swift')).toMatchObject({ code: 0 });
   const { body } = await service.ask('POST', '/v1/orders', { body: orderFor(), key: 'well' });
   await orderWhen(service, body.id, ({ stage }) => stage === 'scheduled');
   await service.ask('POST', `/v1/orders/${body.id}/cancellation`, { body: { reason: 'enough' } });
@@ -241,7 +273,9 @@ test('a wrong order, a wrong step and a refusal are said in words, with an exit 
   expect(await cli('retry', '--step', 'scheduleDispatch')).toMatchObject({ code: 2 });
 });
 
-function cli(...args: string[]): Promise<Ran> {
+const cli = (...args: string[]): Promise<Ran> => cliWith({}, ...args);
+
+function cliWith(env: Record<string, string>, ...args: string[]): Promise<Ran> {
   const { address, namespace } = service.temporal;
   const command = spawn(process.execPath, [join(PROJECT, 'cli/countersign.mjs'), 'ops', ...args], {
     env: {
@@ -249,6 +283,7 @@ function cli(...args: string[]): Promise<Ran> {
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
       DATABASE_URL: service.database.url,
+      ...env,
     },
   });
   let output = '';

@@ -43,7 +43,7 @@ const MAKERS: readonly (readonly [folder: string, pattern: RegExp])[] = [
   ['platform/sealing.ts', /readonly name = '(\w+)'/g],
   ['office', /reason":\s*"([A-Z]\w+)"/g],
   ['domain/dispatch.ts', /impossible\('(\w+)'/g],
-  ['platform/order-health', /'((?:No|Workflow)[A-Z]\w+)'|`(NoWorkerOfVersion):/g],
+  ['platform/order-health', /'((?:No|Workflow|Worker)[A-Z]\w+)'|`(NoWorkerOfVersion):/g],
 ];
 
 /** Names that look like one, of errors that no step throws. */
