@@ -288,7 +288,7 @@ describe('versions of a worker deployment', () => {
     const unheard = await until(abort, ({ body }) => body.detail.includes('version countersign:v1'));
     expect(unheard.status).toBe(503);
     const cancel = () => api.ask('POST', `/v1/orders/${id}/cancellation`, { body: { reason: 'enough' } });
-    const cancelled = await until(cancel, ({ body }) => body.detail.includes('Nobody tells this order on'));
+    const cancelled = await until(cancel, ({ body }) => body.detail.includes('No worker can take this order further'));
     expect(cancelled.status).toBe(503);
     expect(cancelled.body.detail).not.toContain('countersign:v1');
     const again = await start('v1');
