@@ -42,6 +42,7 @@ async function tellAll(news: News): Promise<void> {
   const { deps, party, told } = news;
   const until = Date.now() + PATIENCE_MS;
   let fault = await tellOnce(news, until);
+  if (fault !== undefined) deps.logger.warn({ err: fault, ...party }, 'waiting orders are told later of the registry');
   for (let pause = FIRST_PAUSE_MS; fault !== undefined && Date.now() + pause < until;) {
     await sleep(pause, undefined, { ref: false });
     if (isOutdated(news)) return;
