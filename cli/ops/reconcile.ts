@@ -26,21 +26,21 @@ export async function reconcileNow(reach: Reach): Promise<ReconciliationResult> 
   });
   const over = new AbortController();
   try {
-    return await Promise.race([handle.result(), inTrouble(reach, handle, over.signal)]);
+    const ended = await Promise.race([handle.result(), inTrouble(reach, handle, over.signal)]);
+    if (typeof ended !== 'string') return ended;
+    await handle.terminate('whoever asked for it was told that it cannot go on').catch(() => undefined);
+    throw new Error(ended);
   } finally {
     over.abort();
   }
 }
 
-/** Ends a comparison that cannot go on, and throws why. */
-async function inTrouble(reach: Reach, handle: WorkflowHandle, over: AbortSignal): Promise<never> {
+/** Says why a comparison cannot go on, as soon as it is known. */
+async function inTrouble(reach: Reach, handle: WorkflowHandle, over: AbortSignal): Promise<string> {
   await sleep(PATIENCE_MS, undefined, { signal: over });
   for (;;) {
     const trouble = await troubleOf(reach, handle);
-    if (trouble) {
-      await handle.terminate('whoever asked for it was told that it cannot go on').catch(() => undefined);
-      throw new Error(trouble);
-    }
+    if (trouble) return trouble;
     await sleep(LOOK_EVERY_MS, undefined, { signal: over });
   }
 }
