@@ -78,7 +78,7 @@ async function saysTheSame(deps: ApiDeps, known: SituationReport, event: Event):
   return event.kind !== 'delivered' || isReceiver(deps, known.receivedBySealed, event.receivedBy);
 }
 
-/** Who received the goods is sealed anew each time: opened, it must be the same. */
+/** Who received the goods is sealed again each time: opened, it must be the same. */
 async function isReceiver(deps: ApiDeps, sealed: string | undefined, receivedBy: string | undefined): Promise<boolean> {
   if (sealed === undefined || receivedBy === undefined) return sealed === receivedBy;
   try {

@@ -41,7 +41,7 @@ async function judgeMigrations(orm: Orm): Promise<string> {
   return `all ${migrations.length} applied`;
 }
 
-/** An order that nobody tells on is accepted and stands still: that is not ready. */
+/** An order that no worker takes further is accepted and stands still: that is not ready. */
 async function judgeWorkers({ health }: Pick<OrderGateway, 'health'>): Promise<string> {
   const { ok, detail } = await health.readership();
   if (!ok) throw new Error(detail);

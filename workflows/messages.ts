@@ -9,7 +9,7 @@ import type { Carried } from './story.ts';
 /** The name under which the worker registers the order's story. */
 export const ORDER_WORKFLOW = 'OrderWorkflow';
 
-/** What starts an order. Holds nothing personal in clear: `deliverToSealed` is a JWE. */
+/** What starts an order. Holds nothing personal in plain text: `deliverToSealed` is a JWE. */
 export interface OrderInput {
   readonly orderId: OrderId;
   /** SHA-256 of the canonical request body. */
