@@ -71,7 +71,7 @@ function refuseImpossibleTime({ createdAt }: OrderView, { occurredAt }: Event, n
   });
 }
 
-/** A system that repeats a report may stamp it anew: of the times, the first stays on record. */
+/** A system that repeats a report may give it another time: of the times, the first stays on record. */
 async function saysTheSame(deps: ApiDeps, known: SituationReport, event: Event): Promise<boolean> {
   const note = event.kind === 'delivered' ? undefined : event.note;
   if (known.kind !== event.kind || known.note !== note) return false;

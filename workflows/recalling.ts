@@ -12,7 +12,7 @@ type Recalled = Awaited<ReturnType<OrderActivities['recallOrder']>>;
  */
 export async function recall(story: Story): Promise<Ending | undefined> {
   const recalled = await take(story, 'recallOrder', story.input);
-  // The record's own words: a repeated request has sealed its address anew, and the check rests on the first.
+  // The record's own words: a repeated request has sealed its address again, and the check rests on the first.
   story.input = { ...story.input, ...recalled.request };
   story.decision ??= { kind: 'recorded' };
   story.agents = agentsOf(recalled, story);
