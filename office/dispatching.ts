@@ -62,10 +62,13 @@ export async function rescheduleDispatch(
 ): Promise<Scheduled> {
   const address = await deps.sealer.open<DeliverTo>(instruction.deliverToSealed);
   return deps.orm.em.fork().transactional(async (tx) => {
+    const { orderId, distributorId } = instruction;
+    const key = `dispatch_scheduled:${attempt}`;
+    // The date of this attempt stands: a step that is repeated, or an order that is recalled, does not move it.
+    if (await isNoted(tx, orderId, key)) return scheduleOnRecord(tx, orderId);
     const plan = await planByTerms(tx, instruction, address, deps.clock());
     if (plan.kind === 'impossible') return plan;
-    const { orderId, distributorId } = instruction;
-    const event = scheduledEvent(distributorId, plan.deliverAt, `dispatch_scheduled:${attempt}`);
+    const event = scheduledEvent(distributorId, plan.deliverAt, key);
     const recorded = await recordStep(tx, {
       orderId,
       from: ['scheduled', 'in_distribution'],
@@ -76,6 +79,11 @@ export async function rescheduleDispatch(
       ? { kind: 'scheduled', deliverAt: plan.deliverAt.toISOString() }
       : scheduleOnRecord(tx, orderId);
   });
+}
+
+async function isNoted(tx: EntityManager, orderId: string, key: string): Promise<boolean> {
+  const rows = await tx.execute<unknown[]>('select 1 from order_events where order_id = ? and key = ?', [orderId, key]);
+  return rows.length > 0;
 }
 
 async function recordSchedule(tx: EntityManager, instruction: Instruction, deliverAt: Date): Promise<Scheduled> {
