@@ -27,7 +27,7 @@ function everyStart(input: OrderInput, requestId: string) {
     taskQueue: taskQueues.orders,
     workflowTaskTimeout,
     args: [input],
-    memo: { requestId, requestDigest: input.requestDigest },
+    memo: { requestId },
     // From its first moment an order can be found by who takes part, also while its first step is stuck.
     typedSearchAttributes: [
       { key: searchKeys.stage, value: 'requested' },

@@ -24,6 +24,7 @@ import {
 } from '../../workflows/messages.ts';
 import { resumeOptions, startOptions } from '../../workflows/start-options.ts';
 import { sendSignal } from './signals.ts';
+import { startedWith } from './started-with.ts';
 
 /** What became of a request: decided, still undecided though its order is safely started, or of another body under its key. */
 export type RequestOutcome = Decision | { readonly kind: 'undecided' } | { readonly kind: 'key_reused' };
@@ -150,14 +151,13 @@ async function startAndAwait(client: Client, input: OrderInput, requestId: strin
 
 /**
  * Nobody has taken the update yet (no worker is online): the order itself must all the same be safe with Temporal. Whose it is
- * then tells its memo: the same key may have come with another body before.
+ * then tells its first event: the same key may have come with another body before.
  */
 async function makeSureItIsStarted(client: Client, input: OrderInput, requestId: string): Promise<RequestOutcome> {
   try {
-    const handle = await client.workflow.start(ORDER_WORKFLOW, startOptions(input, requestId));
-    const { memo } = await handle.describe();
-    const first = memo?.['requestDigest'] ?? input.requestDigest;
-    return { kind: first === input.requestDigest ? 'undecided' : 'key_reused' };
+    await client.workflow.start(ORDER_WORKFLOW, startOptions(input, requestId));
+    const { requestDigest } = await startedWith(client, input.orderId);
+    return { kind: requestDigest === input.requestDigest ? 'undecided' : 'key_reused' };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: 'recorded' };
     throw error;
