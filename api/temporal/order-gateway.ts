@@ -180,14 +180,18 @@ function isKeyReused(error: unknown): boolean {
 }
 
 function isAborted(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return isGrpcServiceError(cause) && /update was aborted|workflow task/i.test(cause.details);
+  return /update was aborted|workflow task/i.test(serverWords(error));
 }
 
 /** More requests wait for an answer of this workflow than Temporal keeps: it is started all the same. */
 function isFull(error: unknown): boolean {
+  return /limit (on|for).*updates|updates.*limit/i.test(serverWords(error));
+}
+
+/** What the server itself said, which the SDK hands over as the cause; empty when it was not the server. */
+function serverWords(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return isGrpcServiceError(cause) && /limit (on|for).*updates|updates.*limit/i.test(cause.details);
+  return isGrpcServiceError(cause) ? cause.details : '';
 }
 
 /** The workflow ended before, or while, the message came: whatever became of it is in the order's row. */
