@@ -23,8 +23,9 @@ export async function voidCheckIfIssued(orm: Orm, order: EndedOrder, ending: End
   await orm.em.fork().transactional(async (tx) => {
     await recordRequested(tx, order);
     // The order's row first, as every step does it.
-    await lockStanding(tx, order.orderId);
-    if (!(await voidIn(tx, order, ending))) await endOrder(tx, order.orderId, ending);
+    const { ending: decided } = await lockStanding(tx, order.orderId);
+    // Where the decision stands on record, it keeps a late issue out by itself, and `closeOrder` ends the order.
+    if (!(await voidIn(tx, order, ending)) && !decided) await endOrder(tx, order.orderId, ending);
   });
 }
 

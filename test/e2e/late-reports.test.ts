@@ -5,7 +5,8 @@ import type { OrderId } from '../../domain/ids.ts';
 import { stopCheck } from '../../office/checks.ts';
 import { decideEnding } from '../../office/deciding.ts';
 import { readRequest } from '../../office/order-request.ts';
-import { closeOrder } from '../../office/undoing.ts';
+import { recordRequested } from '../../office/orders.ts';
+import { closeOrder, voidCheckIfIssued } from '../../office/undoing.ts';
 import { unheardOrders } from '../../office/unheard.ts';
 import { workflowRegister } from '../../platform/workflow-facts.ts';
 import { deliveryConfirmed, distributionEvent, ORDER_WORKFLOW } from '../../workflows/messages.ts';
@@ -194,6 +195,18 @@ test('goods that were picked up before the cancel was decided, and nobody had he
   await closeOrder(service.database.orm, order, { stage: 'cancelled', reason: 'enough', actor: 'buyer-ada' });
   expect(await read(id)).toMatchObject({ stage: 'cancelled', attention: { reason: 'ReportAfterEnd' } });
   await service.startWorker();
+});
+
+test('goods that are reported of an order that never had its check need an operator at its end', async () => {
+  const { orm } = service.database;
+  const order = { ...(await requestOf(await waitingOrder())), orderId: `order-${'a'.repeat(26)}` as OrderId };
+  await recordRequested(orm.em.fork(), order);
+  expect((await report(order.orderId, 'scan', 'delivered')).status).toBe(202);
+  const ending = { stage: 'cancelled', reason: 'enough', actor: 'buyer-ada' } as const;
+  await decideEnding(orm, order, ending);
+  await voidCheckIfIssued(orm, order, ending);
+  await closeOrder(orm, order, ending);
+  expect(await read(order.orderId)).toMatchObject({ stage: 'cancelled', attention: { reason: 'ReportAfterEnd' } });
 });
 
 test('a stopped check whose order could not be told: the sweep finds it, and the order ends', async () => {
