@@ -1,6 +1,6 @@
-import type { CheckSigning } from '../office/check-signing.ts';
-import type { Notary } from '../office/delivering.ts';
-import type { Registers } from '../office/registers.ts';
+import type { CheckSigning } from '../office/checks/signing.ts';
+import type { Notary } from './delivery.ts';
+import type { Registers } from '../office/registry/lookups.ts';
 import type { Orm } from '../platform/orm.ts';
 import type { Sealer } from '../platform/sealing.ts';
 

@@ -1,12 +1,12 @@
 import type { OrderDeps } from './deps.ts';
-import { guarded } from './failures.ts';
-import { createCompletionSteps } from './completion.ts';
-import { createDispatchSteps } from './dispatch.ts';
-import { createIssuingSteps } from './issuing.ts';
-import { createJudgingSteps } from './judging.ts';
+import { guarded } from './runtime/failures.ts';
+import { createCompletionSteps } from './settlement_steps.ts';
+import { createDispatchSteps } from './dispatch_steps.ts';
+import { createIssuingSteps } from './issue_steps.ts';
+import { createJudgingSteps } from './judgement.ts';
 import { createNoteSteps } from './notes.ts';
-import { createPresentingSteps } from './presenting.ts';
-import { createTurns } from './turns.ts';
+import { createPresentingSteps } from './validation_steps.ts';
+import { createTurns } from './runtime/fair-shares.ts';
 import { createUndoSteps } from './undo.ts';
 
 /**

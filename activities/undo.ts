@@ -1,14 +1,14 @@
 import type { Ending } from '../domain/ending.ts';
 import type { OrderId } from '../domain/ids.ts';
-import type { RequestedOrder } from '../office/orders.ts';
-import { decideEnding, type Decision } from '../office/deciding.ts';
+import type { RequestedOrder } from '../office/orders/request.ts';
+import { decideEnding, type Decision } from '../office/orders/ending.ts';
 import {
   cancelDispatchIfInstructed,
   closeOrder,
   refundIfSettled,
   voidCheckIfIssued,
   type Closed,
-} from '../office/undoing.ts';
+} from '../office/orders/undoing.ts';
 import type { OrderDeps } from './deps.ts';
 
 export interface UndoInput {

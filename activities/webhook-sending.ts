@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { retryAfterMs } from '../domain/retry-after.ts';
-import type { AttemptFailure } from '../office/webhook-health.ts';
-import type { DueDelivery } from '../office/webhook-lane.ts';
+import type { AttemptFailure } from '../office/webhooks/health.ts';
+import type { DueDelivery } from '../office/webhooks/attempts.ts';
 import { ForbiddenTargetError, postJson, type OutgoingAnswer } from '../platform/outgoing.ts';
 import { ForgottenError, type Sealer } from '../platform/sealing.ts';
 

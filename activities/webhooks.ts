@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
-import { buryDelivery, type DeliveryLane } from '../office/webhook-deliveries.ts';
-import { nextOfLane, noteDelivered, noteFailed } from '../office/webhook-lane.ts';
+import { buryDelivery, type DeliveryLane } from '../office/webhooks/deliveries.ts';
+import { nextOfLane, noteDelivered, noteFailed } from '../office/webhooks/attempts.ts';
 import type { Orm } from '../platform/orm.ts';
 import { sendEvent, type SendingDeps } from './webhook-sending.ts';
 

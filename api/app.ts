@@ -1,19 +1,19 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { readWebhookBacklog } from '../office/webhook-backlog.ts';
+import { readWebhookBacklog } from '../office/webhooks/backlog.ts';
 import type { ApiDeps } from './deps.ts';
-import { docsPage } from './docs.ts';
+import { docsPage } from './http/docs.ts';
 import { measureEvents } from './events/metrics.ts';
 import { answerProblem } from './http/errors.ts';
 import { createMetrics } from './http/metrics.ts';
 import { mountEndpoints } from './http/mount.ts';
 import { Problem } from './http/problem.ts';
-import { registerOrderMetrics } from './http/order-metrics.ts';
+import { registerOrderMetrics } from './orders/metrics.ts';
 import { limitRequests, limitStrangers } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
-import { measureWebhooks } from './http/webhook-metrics.ts';
-import { openApiDocument } from './openapi.ts';
-import { endpoints } from './routes/index.ts';
+import { measureWebhooks } from './webhooks/metrics.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { endpoints } from './endpoints.ts';
 
 /** Wires the API from its parts; it opens nothing and starts nothing. */
 export function createApp(deps: ApiDeps): Express {

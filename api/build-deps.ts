@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
-import { openOffice } from '../office/open-office.ts';
-import { createStatusList } from '../office/status-list.ts';
+import { openOffice } from '../office/open.ts';
+import { createStatusList } from '../office/checks/status-list.ts';
 import { listen } from '../platform/notifications.ts';
 import { createLogger } from '../platform/logger.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
@@ -11,7 +11,7 @@ import { withApiKeys } from './auth/api-keys.ts';
 import { remoteIssuer, tokenVerifier } from './auth/tokens.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEventHub } from './events/hub.ts';
-import { readinessJudge } from './readiness.ts';
+import { readinessJudge } from './service/readiness.ts';
 import { lazyConnection } from './temporal/connection.ts';
 import { createOrderGateway } from './temporal/order-gateway.ts';
 

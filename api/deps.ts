@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { Orm } from '../platform/orm.ts';
 import type { Sealer } from '../platform/sealing.ts';
-import type { CheckSigning } from '../office/check-signing.ts';
-import type { StatusListPublisher } from '../office/status-list.ts';
-import type { KeyRing } from '../office/signing-keys.ts';
+import type { CheckSigning } from '../office/checks/signing.ts';
+import type { StatusListPublisher } from '../office/checks/status-list.ts';
+import type { KeyRing } from '../office/checks/key-ring.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import type { EventHub } from './events/hub.ts';
-import type { DemoToken, Readiness } from './schemas/service.ts';
+import type { DemoToken, Readiness } from './service/schema.ts';
 import type { OrderGateway } from './temporal/order-gateway.ts';
 
 /** Everything that the routes reach: built once by the process, or by a test. */

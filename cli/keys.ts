@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { KeyRing } from '../office/signing-keys.ts';
+import type { KeyRing } from '../office/checks/key-ring.ts';
 import { withOffice } from './office.ts';
 
 /** `countersign keys …`: the operator's hand on the keys that sign checks. Running processes follow within a second. */
@@ -41,7 +41,7 @@ async function revoke(ring: KeyRing, kid: string): Promise<void> {
 }
 
 async function generate(): Promise<void> {
-  const { generateSigningKey } = await import('../office/signing-key-pairs.ts');
+  const { generateSigningKey } = await import('../office/checks/key-pairs.ts');
   console.log(JSON.stringify(await generateSigningKey()));
 }
 
@@ -52,6 +52,6 @@ async function generateMaster(): Promise<void> {
 
 /** Opens the ring as the service does. Loaded on demand, so that verifying a check needs no database driver. */
 async function withRing(use: (ring: KeyRing) => Promise<void>): Promise<void> {
-  const { openKeyRing } = await import('../office/signing-keys.ts');
+  const { openKeyRing } = await import('../office/checks/key-ring.ts');
   await withOffice(async (orm, { keySource }) => use(await openKeyRing({ orm, source: keySource })));
 }

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openApiDocument } from '../api/openapi.ts';
-import { endpoints } from '../api/routes/index.ts';
+import { openApiDocument } from '../api/http/openapi.ts';
+import { endpoints } from '../api/endpoints.ts';
 
 /*
  * Generates the client's types from the API's description (`npm run client`). The generator lives in a package of its own

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { officeAccountId } from '../domain/ledger.ts';
 import type { Orm } from '../platform/orm.ts';
-import { postTransfer } from './ledger.ts';
+import { postTransfer } from './ledger/holds.ts';
 import { DEMO_BUYERS, DEMO_DISTRIBUTOR, DEMO_SELLERS } from './seed-data.ts';
 
 /**

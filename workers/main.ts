@@ -1,10 +1,10 @@
 import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, type LogEntry } from '@temporalio/worker';
-import { openOffice } from '../office/open-office.ts';
+import { openOffice } from '../office/open.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { parseServiceSettings, settingsOrExit, type ServiceSettings } from '../platform/settings.ts';
 import { connectTemporal, temporalConnectOptions } from '../platform/temporal-client.ts';
 import { workflowRegister } from '../platform/workflow-facts.ts';
-import { ORDER_WORKFLOW } from '../workflows/messages.ts';
+import { ORDER_WORKFLOW } from '../workflows/messages/definitions.ts';
 import { createOrderWorker } from './order-worker.ts';
 import { ensureReconciliation } from './reconciliation-schedule.ts';
 import { openWebhooks } from './webhooks.ts';

@@ -2,8 +2,8 @@ import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundle 
 import { createOrderActivities } from '../activities/index.ts';
 import type { OrderDeps } from '../activities/deps.ts';
 import { createReconciliationActivities, type ReconciliationDeps } from '../activities/reconciliation.ts';
-import { createNotary } from '../office/delivering.ts';
-import { createRegisters } from '../office/registers.ts';
+import { createNotary } from '../activities/delivery.ts';
+import { createRegisters } from '../office/registry/lookups.ts';
 import type { Orm } from '../platform/orm.ts';
 import { taskQueues } from '../temporal.config.ts';
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { createSettling, type OutboxSettling } from '../office/outbox-settling.ts';
-import { admitLanes, takeBack, type AdmittedLane } from '../office/webhook-admission.ts';
-import { queueDeliveries } from '../office/webhook-relay.ts';
+import { createSettling, type OutboxSettling } from '../office/outbox/settling.ts';
+import { admitLanes, takeBack, type AdmittedLane } from '../office/webhooks/admission.ts';
+import { queueDeliveries } from '../office/webhooks/relay.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Orm } from '../platform/orm.ts';
 import { taskQueues } from '../temporal.config.ts';
-import { wake, WEBHOOK_WORKFLOW, webhookWorkflowId } from '../workflows/webhook-messages.ts';
+import { wake, WEBHOOK_WORKFLOW, webhookWorkflowId } from '../workflows/messages/webhook.ts';
 
 /** Reads the outbox for webhooks and wakes the workflows that deliver. */
 export interface WebhookRelay {

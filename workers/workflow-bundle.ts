@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
-const PAYLOAD_CONVERTER = new URL('../workflows/payload-converter.ts', import.meta.url);
-const STACK_TRACES = new URL('../workflows/stack-traces.ts', import.meta.url);
+const PAYLOAD_CONVERTER = new URL('../workflows/runtime/payload-converter.ts', import.meta.url);
+const STACK_TRACES = new URL('../workflows/runtime/stack-traces.ts', import.meta.url);
 
 /**
  * Packs the workflows as the worker's sandbox takes them: done once, for it costs seconds. Their modules are run once a worker

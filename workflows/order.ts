@@ -1,15 +1,15 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { Ending } from '../domain/ending.ts';
-import { completeDelivery, followDelivery } from './delivery.ts';
-import { listen } from './desk.ts';
-import { decide, endEarly, finish, reversibly, untilNothingIsLeft, type Undo } from './endings.ts';
-import { refuseNonsense } from './order-input.ts';
-import { issue, judge } from './issuing.ts';
-import type { OrderInput, OrderResult } from './messages.ts';
-import { acceptance, paymentIndication, presentation } from './parties.ts';
-import { dispatch } from './dispatching.ts';
-import { settleAtNotice, settleAtDelivery } from './settlement.ts';
-import { openStory, type Story } from './story.ts';
+import { completeDelivery, followDelivery } from './steps/delivery.ts';
+import { listen } from './messages/handlers.ts';
+import { decide, endEarly, finish, reversibly, untilNothingIsLeft, type Undo } from './steps/undo.ts';
+import { refuseNonsense } from './messages/order-input.ts';
+import { issue, judge } from './steps/issue.ts';
+import type { OrderInput, OrderResult } from './messages/definitions.ts';
+import { acceptance, paymentIndication, presentation } from './steps/acceptance.ts';
+import { dispatch } from './steps/dispatch.ts';
+import { settleAtNotice, settleAtDelivery } from './steps/settlement.ts';
+import { openStory, type Story } from './runtime/story.ts';
 
 /**
  * One order, from the buyer's demand to delivered and paid, or to a named early ending that has cost the buyer nothing.

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { AttemptResult, WebhookActivities } from '../activities/webhooks.ts';
 import { lanes } from '../temporal.config.ts';
-import { wake, type WebhookLane } from './webhook-messages.ts';
+import { wake, type WebhookLane } from './messages/webhook.ts';
 
 const { attemptDelivery } = proxyActivities<WebhookActivities>(lanes.webhookAttempt);
 const { deliverNext } = proxyActivities<WebhookActivities>(lanes.webhooks);

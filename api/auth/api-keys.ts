@@ -1,4 +1,4 @@
-import { API_KEY_PREFIX, findApiKey } from '../../office/api-keys.ts';
+import { API_KEY_PREFIX, findApiKey } from '../../office/registry/api-keys.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { VerifyToken } from './tokens.ts';
 

@@ -1,4 +1,4 @@
-import type { Scope as ReadingScope } from '../../office/reading.ts';
+import type { Scope as ReadingScope } from '../../office/orders/reading.ts';
 
 export const ROLES = ['buyer', 'seller', 'distributor', 'operator'] as const;
 export type Role = (typeof ROLES)[number];

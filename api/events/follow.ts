@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Stage } from '../../domain/stages.ts';
-import { readOrderEnd, readOutbox, type OutboxEvent } from '../../office/outbox.ts';
-import type { Scope } from '../../office/reading.ts';
+import { readOrderEnd, readOutbox, type OutboxEvent } from '../../office/outbox/outbox.ts';
+import type { Scope } from '../../office/orders/reading.ts';
 import type { EventHub, Joined } from './hub.ts';
 
 /** Whose events a stream shows, and from where on. */

@@ -1,6 +1,6 @@
-import { createSettling, type OutboxSettling } from '../../office/outbox-settling.ts';
-import { readBacklog } from '../../office/outbox-state.ts';
-import { readOutbox, type OutboxEvent } from '../../office/outbox.ts';
+import { createSettling, type OutboxSettling } from '../../office/outbox/settling.ts';
+import { readBacklog } from '../../office/outbox/state.ts';
+import { readOutbox, type OutboxEvent } from '../../office/outbox/outbox.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Orm } from '../../platform/orm.ts';

@@ -1,10 +1,10 @@
 import { finished } from 'node:stream';
 import type { Response } from 'express';
-import { OUTBOX_START, placeOfEvent } from '../../office/outbox.ts';
-import { recognisePlace } from '../../office/outbox-places.ts';
+import { OUTBOX_START, placeOfEvent } from '../../office/outbox/outbox.ts';
+import { recognisePlace } from '../../office/outbox/places.ts';
 import { scopeOf, type Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Reply } from '../endpoint.ts';
+import type { Reply } from '../http/endpoint.ts';
 import { follow, type Follower, type Following, type Sink } from './follow.ts';
 import { printPlace, readPlace } from './place.ts';
 import { openStream, type Opening } from './stream.ts';

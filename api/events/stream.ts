@@ -1,6 +1,6 @@
 import { finished } from 'node:stream';
 import type { Response } from 'express';
-import type { OutboxEvent } from '../../office/outbox.ts';
+import type { OutboxEvent } from '../../office/outbox/outbox.ts';
 import type { Sink } from './follow.ts';
 import { printPlace } from './place.ts';
 import type { StreamTimes } from './times.ts';

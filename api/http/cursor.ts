@@ -1,4 +1,4 @@
-import type { ListPlace } from '../../office/reading.ts';
+import type { ListPlace } from '../../office/orders/reading.ts';
 import { Problem } from './problem.ts';
 
 /** A place in a list as an opaque cursor. */

@@ -4,7 +4,7 @@ import { findOwned } from '../auth/ownership.ts';
 import { authenticate, requireRole } from '../auth/authenticate.ts';
 import type { Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Endpoint, RawCall, Reply } from '../endpoint.ts';
+import type { Endpoint, RawCall, Reply } from './endpoint.ts';
 import { jsonBody } from './body.ts';
 import { Problem } from './problem.ts';
 import { requestId } from './request-log.ts';

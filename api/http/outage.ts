@@ -1,6 +1,6 @@
 import { isGrpcServiceError, ServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { causesOf, databaseFailure, type DatabaseFault } from '../../domain/faults.ts';
-import { NoSigningKeyError } from '../../office/signing-keys.ts';
+import { NoSigningKeyError } from '../../office/checks/key-ring.ts';
 import { KeysUnavailable } from '../../platform/key-files.ts';
 import { TokenIssuerError } from '../auth/tokens.ts';
 

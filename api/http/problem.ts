@@ -1,4 +1,4 @@
-import { PROBLEMS, problemUri, type ProblemSlug } from '../problems.ts';
+import { PROBLEMS, problemUri, type ProblemSlug } from './problems.ts';
 
 /** One place in a request that does not fit: RFC 6901 pointer into the body, or the name of a parameter. */
 export interface FieldError {

@@ -21,8 +21,8 @@ import {
   type Answer,
   type Decision,
   type OrderInput,
-} from '../../workflows/messages.ts';
-import { resumeOptions, startOptions } from '../../workflows/start-options.ts';
+} from '../../workflows/messages/definitions.ts';
+import { resumeOptions, startOptions } from '../../workflows/messages/start-options.ts';
 import { sendSignal } from './signals.ts';
 import { startedWith } from './started-with.ts';
 

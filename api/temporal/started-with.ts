@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
-import type { OrderInput } from '../../workflows/messages.ts';
+import type { OrderInput } from '../../workflows/messages/definitions.ts';
 
 /** What an order's workflow was started with: its first event tells, also while no worker is there to ask. */
 export async function startedWith(client: Client, orderId: OrderId): Promise<OrderInput> {

@@ -1,6 +1,6 @@
 import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { Client } from 'pg';
-import { ORDER_WORKFLOW } from '../../workflows/messages.ts';
+import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { brokenInvariants, onceOnly, readBooks, type Books } from './books.ts';
 import type { OrderOutcome } from './parties.ts';
 import type { ChaosSystem } from './system.ts';

@@ -1,7 +1,7 @@
-import { listEntries } from '../../office/account-entries.ts';
-import { readMoneyTrace } from '../../office/money-trace.ts';
-import { listOrders } from '../../office/reading.ts';
-import { readTimeline } from '../../office/timeline.ts';
+import { listEntries } from '../../office/ledger/entries.ts';
+import { readMoneyTrace } from '../../office/ledger/money-trace.ts';
+import { listOrders } from '../../office/orders/reading.ts';
+import { readTimeline } from '../../office/orders/timeline.ts';
 import { quantilesOf, type Quantiles } from '../report/statistics.ts';
 import { asOwner, readCostliest, resetStatements } from '../stand/database.ts';
 import { buyerId, sellerId } from '../stand/parties.ts';

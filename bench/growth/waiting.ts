@@ -1,4 +1,4 @@
-import { deliveryConfirmed } from '../../workflows/messages.ts';
+import { deliveryConfirmed } from '../../workflows/messages/definitions.ts';
 import { drive } from '../load/drive.ts';
 import { measure, type Measurement } from '../load/measure.ts';
 import { startService } from '../load/over-http.ts';

@@ -1,4 +1,4 @@
-import { deliveryConfirmed } from '../../workflows/messages.ts';
+import { deliveryConfirmed } from '../../workflows/messages/definitions.ts';
 import type { Subject } from './subject.ts';
 
 /** One order, as its client saw it. Milliseconds. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation } from '@temporalio/client';
-import { awaitDecision } from '../../workflows/messages.ts';
+import { awaitDecision } from '../../workflows/messages/definitions.ts';
 import { SKELETON_QUEUE, SKELETON_WORKFLOW } from '../skeleton/queue.ts';
 import type { Stand } from '../stand/stand.ts';
 import { untilPolled } from './readiness.ts';

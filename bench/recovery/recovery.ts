@@ -1,5 +1,5 @@
 import { taskQueues } from '../../temporal.config.ts';
-import { deliveryConfirmed } from '../../workflows/messages.ts';
+import { deliveryConfirmed } from '../../workflows/messages/definitions.ts';
 import { drive } from '../load/drive.ts';
 import { startService } from '../load/over-http.ts';
 import { untilPolled } from '../load/readiness.ts';

@@ -1,7 +1,7 @@
 import { createOrderActivities } from '../../activities/index.ts';
-import { createNotary } from '../../office/delivering.ts';
-import { openOffice } from '../../office/open-office.ts';
-import { createRegisters } from '../../office/registers.ts';
+import { createNotary } from '../../activities/delivery.ts';
+import { openOffice } from '../../office/open.ts';
+import { createRegisters } from '../../office/registry/lookups.ts';
 import { parseServiceSettings } from '../../platform/settings.ts';
 import { taskQueues } from '../../temporal.config.ts';
 import { runWorker } from '../stand/comparison-worker.ts';

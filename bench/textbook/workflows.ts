@@ -2,8 +2,8 @@ import { condition, proxyActivities, setHandler, upsertSearchAttributes } from '
 import type { OrderActivities } from '../../activities/index.ts';
 import type { OrderRefusal } from '../../domain/order.ts';
 import { searchKeys } from '../../temporal.config.ts';
-import { awaitDecision, deliveryConfirmed } from '../../workflows/messages.ts';
-import type { Decision, DeliveryConfirmed, OrderInput, OrderResult } from '../../workflows/messages.ts';
+import { awaitDecision, deliveryConfirmed } from '../../workflows/messages/definitions.ts';
+import type { Decision, DeliveryConfirmed, OrderInput, OrderResult } from '../../workflows/messages/definitions.ts';
 
 const steps = proxyActivities<OrderActivities>({ startToCloseTimeout: '30 seconds' });
 

@@ -1,12 +1,12 @@
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
-import { abortFromRow } from '../../office/interventions/abort.ts';
-import { acknowledgeOrder } from '../../office/interventions/acknowledge.ts';
-import { resumeOrder, type StartAgain } from '../../office/interventions/resume.ts';
+import { abortFromRow } from '../../office/orders/interventions/abort.ts';
+import { acknowledgeOrder } from '../../office/orders/interventions/acknowledge.ts';
+import { resumeOrder, type StartAgain } from '../../office/orders/interventions/resume.ts';
 import type { OrderHealth } from '../../platform/order-health/health.ts';
 import type { Outcome } from '../../office/outcome.ts';
-import { intervene, ORDER_WORKFLOW, type InterveneMessage } from '../../workflows/messages.ts';
-import { resumeOptions } from '../../workflows/start-options.ts';
+import { intervene, ORDER_WORKFLOW, type InterveneMessage } from '../../workflows/messages/definitions.ts';
+import { resumeOptions } from '../../workflows/messages/start-options.ts';
 import { needBooks, needTemporal, type Reach } from './reach.ts';
 import { isClosed, isTaskFailing, isUnanswered, knownOrderId } from './words.ts';
 

@@ -4,7 +4,7 @@ import { createOrderHealth, type OrderHealth } from '../../platform/order-health
 import { connectTemporal, temporalConnectOptions } from '../../platform/temporal-client.ts';
 import { parseSettings, type Settings } from '../../platform/settings.ts';
 import { taskQueues } from '../../temporal.config.ts';
-import { ORDER_WORKFLOW } from '../../workflows/messages.ts';
+import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { openBooks } from './reach-books.ts';
 
 /** What a command reaches. What cannot be reached is absent, and its line says so, naming setting and address. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { state, type OrderState } from '../../workflows/messages.ts';
+import { state, type OrderState } from '../../workflows/messages/definitions.ts';
 import type { StuckOrder } from './stuck.ts';
 
 /** What a retry came to. */

@@ -3,7 +3,7 @@ import { reasonKind } from '../../domain/attention-reasons.ts';
 import { needyByBooksAlone, needyOrders, type NeedyOrder } from '../../office/attention/list.ts';
 import { isGone } from '../../platform/order-health/findings.ts';
 import { withTrueCause } from '../../office/attention/true-cause.ts';
-import { state } from '../../workflows/messages.ts';
+import { state } from '../../workflows/messages/definitions.ts';
 import { needBooks, type Reach } from './reach.ts';
 import { counted, knownStep, plainName } from './words.ts';
 

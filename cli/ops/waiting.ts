@@ -4,7 +4,7 @@ import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import { STAGES, type Stage } from '../../domain/stages.ts';
 import { isParty, waitingOrders, type WaitingFilter, type WaitingOrder } from '../../office/attention/waiting.ts';
 import { searchKeys } from '../../temporal.config.ts';
-import { ORDER_WORKFLOW, state } from '../../workflows/messages.ts';
+import { ORDER_WORKFLOW, state } from '../../workflows/messages/definitions.ts';
 import { needTemporal, type Reach } from './reach.ts';
 
 /** How many orders are asked one by one while the books cannot be read. */

@@ -5,7 +5,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ActivityFailure } from '@temporalio/common';
-import { SUMMARY } from '../../workflows/step-summaries.ts';
+import { SUMMARY } from '../../workflows/runtime/step-summaries.ts';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 
 /** https://grpc.io/docs/guides/status-codes/ */

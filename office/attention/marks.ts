@@ -4,8 +4,8 @@ import { isEnded } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { Gone } from '../../platform/order-health/health.ts';
-import { lockOrder } from '../interventions/record.ts';
-import { recordAttention } from '../orders.ts';
+import { lockOrder } from '../orders/interventions/record.ts';
+import { recordAttention } from '../orders/request.ts';
 
 /** The step of an attention that no step has raised, but the comparison of the books. */
 export const WORKFLOW_STEP = 'workflow';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ACCESS, type AccessRule } from '../../api/auth/access.ts';
 import { ROLES, type Role } from '../../api/auth/party.ts';
-import { endpoints } from '../../api/routes/index.ts';
-import type { Endpoint } from '../../api/endpoint.ts';
+import { endpoints } from '../../api/endpoints.ts';
+import type { Endpoint } from '../../api/http/endpoint.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createCountersignClient, type CountersignClient } from '../../client/index.ts';
-import { openApiDocument } from '../../api/openapi.ts';
-import { endpoints } from '../../api/routes/index.ts';
+import { openApiDocument } from '../../api/http/openapi.ts';
+import { endpoints } from '../../api/endpoints.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { testApi, workerFor, type TestApi } from './support.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { readTimeline } from '../../office/timeline.ts';
+import { readTimeline } from '../../office/orders/timeline.ts';
 import { readEvents } from './event-reader.ts';
 import { has, opened, streamedOrders, type StreamedOrders } from './streamed-orders.ts';
 import { eventually, expectProblem, type TestApi } from './support.ts';

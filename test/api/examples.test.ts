@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ACCESS, type AccessRule } from '../../api/auth/access.ts';
 import type { Role } from '../../api/auth/party.ts';
-import type { Endpoint } from '../../api/endpoint.ts';
-import { openApiDocument } from '../../api/openapi.ts';
-import { endpoints } from '../../api/routes/index.ts';
+import type { Endpoint } from '../../api/http/endpoint.ts';
+import { openApiDocument } from '../../api/http/openapi.ts';
+import { endpoints } from '../../api/endpoints.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 

@@ -3,7 +3,7 @@ import { Client, type Connection } from '@temporalio/client';
 import { remoteIssuer, tokenVerifier } from '../../api/auth/tokens.ts';
 import { lazyConnection } from '../../api/temporal/connection.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
-import { readinessJudge } from '../../api/readiness.ts';
+import { readinessJudge } from '../../api/service/readiness.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { eventually, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 

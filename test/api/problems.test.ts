@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { PROBLEMS, type ProblemSlug } from '../../api/problems.ts';
+import { PROBLEMS, type ProblemSlug } from '../../api/http/problems.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { Client } from 'pg';
 import {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createApp } from '../../api/app.ts';
 import { createEventHub } from '../../api/events/hub.ts';
 import { serve } from '../../api/serve.ts';
-import { readTimeline } from '../../office/timeline.ts';
+import { readTimeline } from '../../office/orders/timeline.ts';
 import { has, opened, streamedOrders, type StreamedOrders } from './streamed-orders.ts';
 import { eventually, type TestApi } from './support.ts';
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createApp } from '../../api/app.ts';
 import { createEventHub, type EventHub } from '../../api/events/hub.ts';
-import { readinessJudge } from '../../api/readiness.ts';
+import { readinessJudge } from '../../api/service/readiness.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { silentProxy } from '../support/silent-proxy.ts';

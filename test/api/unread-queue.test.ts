@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
-import { readinessJudge } from '../../api/readiness.ts';
+import { readinessJudge } from '../../api/service/readiness.ts';
 import { decide } from '../../cli/ops/decide.ts';
 import type { Reach } from '../../cli/ops/reach.ts';
 import { createOrderWorker } from '../../workers/order-worker.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createWebhookActivities } from '../../activities/webhooks.ts';
-import { webhookWorkflowId } from '../../workflows/webhook-messages.ts';
+import { webhookWorkflowId } from '../../workflows/messages/webhook.ts';
 import { eventually, expectProblem, type Answer, type TestApi } from './support.ts';
 import { startReceiver, type Receiver } from './webhook-receiver.ts';
 import { webhookService, type WebhookService } from './webhook-service.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { MAX_WEBHOOKS } from '../../office/webhooks.ts';
+import { MAX_WEBHOOKS } from '../../office/webhooks/webhooks.ts';
 import { expectProblem, testApi, type Ask, type TestApi } from './support.ts';
 
 let api: TestApi;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { LANES_OF_PARTY } from '../../office/webhook-rules.ts';
-import { MAX_WEBHOOKS } from '../../office/webhooks.ts';
-import { webhookWorkflowId } from '../../workflows/webhook-messages.ts';
+import { LANES_OF_PARTY } from '../../office/webhooks/rules.ts';
+import { MAX_WEBHOOKS } from '../../office/webhooks/webhooks.ts';
+import { webhookWorkflowId } from '../../workflows/messages/webhook.ts';
 import { startReceiver } from './webhook-receiver.ts';
 import { webhookService, type WebhookService } from './webhook-service.ts';
 

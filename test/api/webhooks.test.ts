@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { readTimeline } from '../../office/timeline.ts';
+import { readTimeline } from '../../office/orders/timeline.ts';
 import { publicOnly, targetFault } from '../../platform/outgoing.ts';
 import { eventually, expectProblem, testApi, type TestApi } from './support.ts';
 import { startReceiver, type Receiver } from './webhook-receiver.ts';

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { countHistory } from '../../bench/load/histories.ts';
-import { deliveryConfirmed } from '../../workflows/messages.ts';
+import { deliveryConfirmed } from '../../workflows/messages/definitions.ts';
 import { orderFor, testService, type TestService } from '../support/service.ts';
 import { countStatements, type Counted } from './statement-counter.ts';
 

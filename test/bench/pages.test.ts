@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import { listEntries } from '../../office/account-entries.ts';
-import { readMoneyTrace } from '../../office/money-trace.ts';
-import { listOrders } from '../../office/reading.ts';
-import { readTimeline } from '../../office/timeline.ts';
+import { listEntries } from '../../office/ledger/entries.ts';
+import { readMoneyTrace } from '../../office/ledger/money-trace.ts';
+import { listOrders } from '../../office/orders/reading.ts';
+import { readTimeline } from '../../office/orders/timeline.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { completed, openFunded, registerDistributor } from '../support/ledger-book.ts';
 import { watchStatements, type Sent } from './statement-counter.ts';

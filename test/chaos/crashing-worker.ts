@@ -1,7 +1,7 @@
 import { NativeConnection } from '@temporalio/worker';
 import type { createOrderActivities } from '../../activities/index.ts';
-import { createCheckSigning } from '../../office/check-signing.ts';
-import { openKeyRing } from '../../office/signing-keys.ts';
+import { createCheckSigning } from '../../office/checks/signing.ts';
+import { openKeyRing } from '../../office/checks/key-ring.ts';
 import { loadMasterKey } from '../../platform/key-files.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { createSealer } from '../../platform/sealing.ts';

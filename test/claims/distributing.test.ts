@@ -1,4 +1,4 @@
-import { noteEvents } from '../../office/order-record.ts';
+import { noteEvents } from '../../office/orders/step-record.ts';
 import { withinService } from '../../domain/dispatch.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import { finalOrder, orderFor, orderWhen } from '../support/service.ts';

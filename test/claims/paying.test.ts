@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { PaymentDemand } from '../../office/settling.ts';
+import type { PaymentDemand } from '../../activities/settlement.ts';
 import { finalOrder, orderWhen } from '../support/service.ts';
 import { account, claimService, expectRed, report, type ClaimService } from './support.ts';
 

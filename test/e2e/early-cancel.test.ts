@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orderDigest } from '../../office/digest.ts';
-import { orderIdFor } from '../../api/order-identity.ts';
-import { recordRequested } from '../../office/orders.ts';
-import { cancel, type OrderInput } from '../../workflows/messages.ts';
+import { orderDigest } from '../../office/checks/digest.ts';
+import { orderIdFor } from '../../api/orders/identity.ts';
+import { recordRequested } from '../../office/orders/request.ts';
+import { cancel, type OrderInput } from '../../workflows/messages/definitions.ts';
 import { finalOrder, testService, type TestService } from '../support/service.ts';
 
 let service: TestService;

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { deliveryConfirmed, distributionEvent, registryChanged } from '../../workflows/messages.ts';
+import { deliveryConfirmed, distributionEvent, registryChanged } from '../../workflows/messages/definitions.ts';
 import { searchKeys } from '../../temporal.config.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { reconcile } from '../../office/reconciliation.ts';
+import { reconcile } from '../../office/reconciliation/books.ts';
 import { workflowRegister } from '../../platform/workflow-facts.ts';
-import { ORDER_WORKFLOW } from '../../workflows/messages.ts';
+import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import type { Answer } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 import { MOVES, reasonOf, SITUATIONS, type MoveName, type Runner, type Situation } from './race-moves.ts';

@@ -9,7 +9,7 @@ import { workflowRegister } from '../../platform/workflow-facts.ts';
 import { taskQueues } from '../../temporal.config.ts';
 import { createOrderWorker } from '../../workers/order-worker.ts';
 import { ensureReconciliation } from '../../workers/reconciliation-schedule.ts';
-import { ORDER_WORKFLOW } from '../../workflows/messages.ts';
+import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { RECONCILIATION_WORKFLOW, type ReconciliationResult } from '../../workflows/reconciliation.ts';
 import { testApi, type TestApi } from '../api/support.ts';
 import { announced } from '../support/run.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Currency } from '../../domain/money.ts';
-import { deposit, openAccount, patchAccount, readAccount } from '../../office/accounts.ts';
-import { listEntries } from '../../office/account-entries.ts';
-import { putDistributor, putSeller } from '../../office/registry.ts';
+import { deposit, openAccount, patchAccount, readAccount } from '../../office/ledger/accounts.ts';
+import { listEntries } from '../../office/ledger/entries.ts';
+import { putDistributor, putSeller } from '../../office/registry/changes.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { completed, issue, openFunded, registerDistributor } from '../support/ledger-book.ts';
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { verifyOffline } from '../../cli/verify-offline.ts';
 import { CHECK_STATUSES, type CheckRefusal, type CheckStatus } from '../../domain/echeck.ts';
-import { createCheckSigning } from '../../office/check-signing.ts';
-import { validateCheck } from '../../office/checks.ts';
-import { openKeyRing } from '../../office/signing-keys.ts';
+import { createCheckSigning } from '../../office/checks/signing.ts';
+import { validateCheck } from '../../office/checks/register.ts';
+import { openKeyRing } from '../../office/checks/key-ring.ts';
 import { CHECK_LIFETIME_MS, checkOffice, ISSUER, moveCheck, type CheckOffice } from './checks-support.ts';
 
 let office: CheckOffice;

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { stopCheck } from '../../office/checks.ts';
+import { stopCheck } from '../../office/checks/register.ts';
 import { checkOffice, type CheckOffice, type IssuedCheck } from './checks-support.ts';
 
 let office: CheckOffice;

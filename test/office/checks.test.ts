@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CHECK_STATUSES, mayCheckMove } from '../../domain/echeck.ts';
-import { createCheckSigning } from '../../office/check-signing.ts';
-import { openKeyRing } from '../../office/signing-keys.ts';
+import { createCheckSigning } from '../../office/checks/signing.ts';
+import { openKeyRing } from '../../office/checks/key-ring.ts';
 import { connectOrm } from '../../platform/orm.ts';
-import { acceptOrder } from '../../office/presenting.ts';
-import { readCheck, stopCheck, validateCheck, type CheckVerdict } from '../../office/checks.ts';
+import { acceptOrder } from '../../activities/validation.ts';
+import { readCheck, stopCheck, validateCheck, type CheckVerdict } from '../../office/checks/register.ts';
 import { whileHolding } from '../support/lock-waits.ts';
 import {
   CHECK_LIFETIME_MS,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { inTransaction } from '../../office/transaction.ts';
-import { createNotary } from '../../office/delivering.ts';
+import { createNotary } from '../../activities/delivery.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { issue, openFunded, registerDistributor } from '../support/ledger-book.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openKeyRing } from '../../office/signing-keys.ts';
+import { openKeyRing } from '../../office/checks/key-ring.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase } from '../support/database.ts';
 

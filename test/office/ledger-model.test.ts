@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readAccount } from '../../office/accounts.ts';
-import { reconcileBooks } from '../../office/reconciliation.ts';
+import { readAccount } from '../../office/ledger/accounts.ts';
+import { reconcileBooks } from '../../office/reconciliation/books.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { issue, openFunded, registerDistributor } from '../support/ledger-book.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { LedgerRefusal } from '../../domain/ledger.ts';
-import { captureHold, expireHold, postTransfer, voidHold } from '../../office/ledger.ts';
-import { listEntries } from '../../office/account-entries.ts';
-import { readAccount } from '../../office/accounts.ts';
-import { reconcileBooks } from '../../office/reconciliation.ts';
-import { refundOrder } from '../../office/refunds.ts';
+import { captureHold, expireHold, postTransfer, voidHold } from '../../office/ledger/holds.ts';
+import { listEntries } from '../../office/ledger/entries.ts';
+import { readAccount } from '../../office/ledger/accounts.ts';
+import { reconcileBooks } from '../../office/reconciliation/books.ts';
+import { refundOrder } from '../../office/orders/refunds.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import {
   issue,

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { createSettling } from '../../office/outbox-settling.ts';
-import { recognisePlace } from '../../office/outbox-places.ts';
-import { placeOfEvent } from '../../office/outbox.ts';
-import { reconcileBooks } from '../../office/reconciliation.ts';
-import { queueDeliveries } from '../../office/webhook-relay.ts';
+import { createSettling } from '../../office/outbox/settling.ts';
+import { recognisePlace } from '../../office/outbox/places.ts';
+import { placeOfEvent } from '../../office/outbox/outbox.ts';
+import { reconcileBooks } from '../../office/reconciliation/books.ts';
+import { queueDeliveries } from '../../office/webhooks/relay.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';

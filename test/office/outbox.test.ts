@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { createSettling } from '../../office/outbox-settling.ts';
+import { createSettling } from '../../office/outbox/settling.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { EventWriter, OutboxTail, plainOrders, withWriters } from '../support/outbox-writers.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { OrderId } from '../../domain/ids.ts';
 import { WHAT_TO_DO, type DriftKind } from '../../domain/reconciliation.ts';
-import { booksDrift, reconcile, reconcileBooks, type WorkflowFacts } from '../../office/reconciliation.ts';
+import { booksDrift, reconcile, reconcileBooks, type WorkflowFacts } from '../../office/reconciliation/books.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { OrderId } from '../../domain/ids.ts';
-import { patchAccount, readAccount } from '../../office/accounts.ts';
-import { readMoneyTrace } from '../../office/money-trace.ts';
-import { refundOrder } from '../../office/refunds.ts';
+import { patchAccount, readAccount } from '../../office/ledger/accounts.ts';
+import { readMoneyTrace } from '../../office/ledger/money-trace.ts';
+import { refundOrder } from '../../office/orders/refunds.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { completed, issue, newOrderId, openFunded, registerDistributor, settle } from '../support/ledger-book.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { admitLanes, takeBack, type AdmittedLane } from '../../office/webhook-admission.ts';
-import { LANES_OF_PARTY, LANES_OF_WEBHOOK } from '../../office/webhook-rules.ts';
+import { admitLanes, takeBack, type AdmittedLane } from '../../office/webhooks/admission.ts';
+import { LANES_OF_PARTY, LANES_OF_WEBHOOK } from '../../office/webhooks/rules.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

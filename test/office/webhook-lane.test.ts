@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { enableWebhook, takeProbe } from '../../office/webhook-health.ts';
-import { nextOfLane, noteDelivered, noteFailed } from '../../office/webhook-lane.ts';
-import { BREAKER_FAILURES } from '../../office/webhook-rules.ts';
+import { enableWebhook, takeProbe } from '../../office/webhooks/health.ts';
+import { nextOfLane, noteDelivered, noteFailed } from '../../office/webhooks/attempts.ts';
+import { BREAKER_FAILURES } from '../../office/webhooks/rules.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { migrate } from '../../platform/migrate.ts';
 import { connectOrm } from '../../platform/orm.ts';
-import { openOffice } from '../../office/open-office.ts';
+import { openOffice } from '../../office/open.ts';
 import { preparePooledUser } from '../../platform/pooler.ts';
 import { parseServiceSettings } from '../../platform/settings.ts';
 import { realService, untilGood, type RealService } from '../support/real-service.ts';

@@ -4,8 +4,8 @@ import { officeAccountId } from '../../domain/ledger.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { CheckStatus } from '../../domain/echeck.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { captureHold, holdFor, postTransfer, voidHold } from '../../office/ledger.ts';
-import { refundWithin } from '../../office/refunds.ts';
+import { captureHold, holdFor, postTransfer, voidHold } from '../../office/ledger/holds.ts';
+import { refundWithin } from '../../office/orders/refunds.ts';
 
 let count = 0;
 

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { createSettling } from '../../office/outbox-settling.ts';
-import { readOutbox } from '../../office/outbox.ts';
+import { createSettling } from '../../office/outbox/settling.ts';
+import { readOutbox } from '../../office/outbox/outbox.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { TestDatabase } from './database.ts';
 

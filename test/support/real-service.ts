@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createApp } from '../../api/app.ts';
 import { buildDeps } from '../../api/build-deps.ts';
 import { serve } from '../../api/serve.ts';
-import { openOffice } from '../../office/open-office.ts';
+import { openOffice } from '../../office/open.ts';
 import { seedDemo } from '../../office/seed.ts';
 import { parseServiceSettings } from '../../platform/settings.ts';
 import { testDatabase, type TestDatabase } from './database.ts';

@@ -29,8 +29,8 @@ const MAKERS: readonly (readonly [folder: string, pattern: RegExp])[] = [
   // const reason = … : `OnRecordAs:${…}`
   ['workflows', /`([A-Z]\w+):\$\{/g],
   // return 'TimedOut';
-  ['workflows/attention.ts', /return '([A-Z]\w+)'/g],
-  ['activities/failures.ts', /failure\('([A-Z]\w+)'|\?\? '([A-Z]\w+)'/g],
+  ['workflows/runtime/attention.ts', /return '([A-Z]\w+)'/g],
+  ['activities/runtime/failures.ts', /failure\('([A-Z]\w+)'|\?\? '([A-Z]\w+)'/g],
   ['domain/faults.ts', /^  '([A-Z]\w+)',$/gm],
   // type: 'DatabaseBusy'
   ['activities', /ApplicationFailure\.\w+\([^)]*type: '([A-Z]\w+)'/g],

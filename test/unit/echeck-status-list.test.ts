@@ -2,7 +2,12 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { deflateSync } from 'node:zlib';
 import { STATUS_TYPES, type StatusType } from '../../domain/check-status-type.ts';
-import { encodeStatusList, openStatusList, StatusListError, type StatusList } from '../../office/status-list-format.ts';
+import {
+  encodeStatusList,
+  openStatusList,
+  StatusListError,
+  type StatusList,
+} from '../../office/checks/status-list-format.ts';
 import {
   encoded,
   ISSUER,

@@ -1,6 +1,6 @@
 import { CompactSign, exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose';
 import type { CheckClaims } from '../../domain/echeck.ts';
-import { payloadOf } from '../../office/check-payload.ts';
+import { payloadOf } from '../../office/checks/payload.ts';
 
 export const ISSUER = 'countersign';
 export const STATUS_URI = 'urn:countersign:echeck-status';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { guarded } from '../../activities/failures.ts';
+import { guarded } from '../../activities/runtime/failures.ts';
 import { LedgerRefusal } from '../../domain/ledger.ts';
 import { KeysUnavailable } from '../../platform/key-files.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { guarded } from '../../activities/failures.ts';
+import { guarded } from '../../activities/runtime/failures.ts';
 
 const inActivity = (startToCloseTimeoutMs: number, step: () => Promise<unknown>): Promise<unknown> =>
   new MockActivityEnvironment({ startToCloseTimeoutMs }, { logger: new DefaultLogger('ERROR') }).run(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { createTurns } from '../../activities/turns.ts';
+import { createTurns } from '../../activities/runtime/fair-shares.ts';
 
 const given = new AbortController().signal;
 const ada = { buyerId: 'ada', sellerId: 'mill' };

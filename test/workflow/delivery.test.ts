@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { situationOf, type DistributionKind, type DistributionReport } from '../../domain/delivery.ts';
-import { cancel } from '../../workflows/messages.ts';
+import { cancel } from '../../workflows/messages/definitions.ts';
 import { imaginedOrders, type ImaginedOrder, type ImaginedOrders } from './support/imagined-orders.ts';
 
 let imagined: ImaginedOrders;

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { intervene } from '../../workflows/messages.ts';
+import { intervene } from '../../workflows/messages/definitions.ts';
 import { imaginedOrdersInRealTime, type ImaginedOrders } from './support/imagined-orders.ts';
 
 let imagined: ImaginedOrders;

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { cancel, distributionEvent, intervene } from '../../workflows/messages.ts';
+import { cancel, distributionEvent, intervene } from '../../workflows/messages/definitions.ts';
 import { imaginedOrdersInRealTime, type ImaginedOrder, type ImaginedOrders } from './support/imagined-orders.ts';
 import type { StepName, Steps } from './support/imagined-steps.ts';
 

@@ -1,5 +1,12 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { deliveryConfirmed, accept, intervene, indicatePayment, present, schedule } from '../../workflows/messages.ts';
+import {
+  deliveryConfirmed,
+  accept,
+  intervene,
+  indicatePayment,
+  present,
+  schedule,
+} from '../../workflows/messages/definitions.ts';
 import { imaginedOrders, type ImaginedOrders } from './support/imagined-orders.ts';
 
 let imagined: ImaginedOrders;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import type { AttemptResult, WebhookActivities } from '../../activities/webhooks.ts';
-import { wake, WEBHOOK_WORKFLOW } from '../../workflows/webhook-messages.ts';
+import { wake, WEBHOOK_WORKFLOW } from '../../workflows/messages/webhook.ts';
 import { announced } from '../support/run.ts';
 import { timeSkippingTemporal } from '../support/temporal.ts';
 

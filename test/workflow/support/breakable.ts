@@ -1,4 +1,4 @@
-import { guarded } from '../../../activities/failures.ts';
+import { guarded } from '../../../activities/runtime/failures.ts';
 import type { OrderActivities } from '../../../activities/index.ts';
 import { orderIdIn } from './imagined-orders.ts';
 import type { StepName } from './imagined-steps.ts';

@@ -11,7 +11,7 @@ import {
   type OrderInput,
   type OrderResult,
   type OrderState,
-} from '../../../workflows/messages.ts';
+} from '../../../workflows/messages/definitions.ts';
 import type { OrderWorkflow } from '../../../workflows/order.ts';
 import { deploymentOf, type OrderWorkerOptions } from '../../../workers/order-worker.ts';
 import { announced } from '../../support/run.ts';

@@ -1,7 +1,7 @@
 import type { OrderActivities } from '../../../activities/index.ts';
 import type { OrderView } from '../../../domain/order.ts';
 import { checkNumberOf } from '../../../domain/ids.ts';
-import type { OrderInput } from '../../../workflows/messages.ts';
+import type { OrderInput } from '../../../workflows/messages/definitions.ts';
 
 export type StepName = keyof OrderActivities;
 export type Steps = OrderActivities;

@@ -1,0 +1,222 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Orm } from '../platform/orm.ts';
+import { checkNumberOf, type OrderId } from '../domain/ids.ts';
+import { moneyFromJson, type MoneyJson } from '../domain/money.ts';
+import type { OrderRefusal, OrderView, PricedLine } from '../domain/order.ts';
+import type { CheckClaims } from '../domain/echeck.ts';
+import { decidedAs, type Decided } from '../domain/on-record.ts';
+import type { NewEvent } from '../domain/timeline.ts';
+import type { CheckSigning, SignedCheck } from '../office/checks/signing.ts';
+import { LedgerRefusal } from '../domain/ledger.ts';
+import { holdFor } from '../office/ledger/holds.ts';
+import { noteFirstEvents, standingOf } from '../office/orders/step-record.ts';
+import { requestDetails, requestedEvent, type RequestedOrder } from '../office/orders/request.ts';
+import { readOrder } from '../office/orders/reading.ts';
+
+/** The check issuing demand (claims 1, 3, 10): the order, its judged charge, the seller, the distributor, the terminal. */
+export interface IssueDemand extends RequestedOrder {
+  readonly orderId: OrderId;
+  readonly lines: readonly PricedLine[];
+  readonly charge: MoneyJson;
+}
+
+export type Issued =
+  | { readonly kind: 'issued'; readonly order: OrderView }
+  | { readonly kind: 'refused'; readonly refusal: OrderRefusal }
+  /** It was decided before that the order ends: the issue must now not happen. */
+  | Decided;
+
+export interface IssuingDeps {
+  readonly orm: Orm;
+  readonly signing: CheckSigning;
+  readonly clock: () => Date;
+  /** How long a check is good for. */
+  readonly checkLifetimeMs: number;
+}
+
+/**
+ * Issues the electronic check: the hold, the signed check and the order's row in ONE transaction, so that a check exists iff
+ * its hold exists. Registrations are read again under a share lock and the ledger judges the funds under the account's lock:
+ * what was judged a moment ago is true now. Idempotent by order: a repetition returns the check that exists.
+ */
+export async function issueCheck(deps: IssuingDeps, demand: IssueDemand): Promise<Issued> {
+  const claims = claimsOf(demand, deps.clock(), deps.checkLifetimeMs);
+  const signed = await deps.signing.signCheck(claims);
+  try {
+    return await deps.orm.em.fork().transactional((tx) => issueIn(tx, demand, claims, signed));
+  } catch (error) {
+    const refusal = creditRefusal(error);
+    if (refusal) return { kind: 'refused', refusal };
+    throw error;
+  }
+}
+
+async function issueIn(
+  tx: EntityManager,
+  demand: IssueDemand,
+  claims: CheckClaims,
+  signed: SignedCheck,
+): Promise<Issued> {
+  const registered = await registeredNow(tx, demand);
+  if ('code' in registered) return notRegistered(tx, demand.orderId, registered);
+  if (!(await takeOrderRow(tx, demand))) return alreadyDecided(tx, demand.orderId);
+  const { orderId, buyerId, sellerId, distributorId, charge } = demand;
+  const hold = await holdFor(tx, {
+    orderId,
+    number: checkNumberOf(orderId),
+    buyerId,
+    sellerId,
+    amount: moneyFromJson(charge),
+  });
+  await tx.execute(
+    `insert into echecks (number, order_id, buyer_id, seller_id, distributor_id, amount, currency, jws, kid, status, status_index,
+       hold_id, seller_version, distributor_version, issued_at, expires_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'issued', ?, ?, ?, ?, ?, ?)`,
+    [
+      claims.number,
+      orderId,
+      buyerId,
+      sellerId,
+      distributorId,
+      charge.amount,
+      charge.currency,
+      signed.jws,
+      signed.kid,
+      signed.statusIndex,
+      hold.id,
+      registered.seller,
+      registered.distributor,
+      claims.issuedAt,
+      claims.expiresAt,
+    ],
+  );
+  await noteFirstEvents(tx, orderId, issueEvents(demand, claims, registered));
+  return { kind: 'issued', order: await viewOf(tx, orderId) };
+}
+
+/**
+ * Takes the order's row for issuing; `false` when the order was decided before. A row that a repeated request left there, with
+ * the address sealed again, says from now on what the check rests on.
+ */
+async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boolean> {
+  const [row] = await tx.execute<{ id: string }[]>(
+    `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, deliver_to_sealed, settle_on, created_at,
+       charge_amount, currency, request, payment_status)
+     values (?, ?, ?, ?, 'check_issued', ?, ?::jsonb, ?, ?, ?, ?, ?, ?::jsonb, 'held')
+     on conflict (id) do update set stage = 'check_issued', request_digest = excluded.request_digest,
+       deliver_to_sealed = excluded.deliver_to_sealed, request = excluded.request, lines = excluded.lines, charge_amount = excluded.charge_amount,
+       currency = excluded.currency, payment_status = 'held', updated_at = now() where orders.stage = 'requested' and orders.ending is null
+     returning id`,
+    [
+      demand.orderId,
+      demand.buyerId,
+      demand.sellerId,
+      demand.distributorId,
+      demand.requestDigest,
+      JSON.stringify(demand.lines),
+      demand.deliverToSealed,
+      demand.settleOn,
+      demand.requestedAt,
+      demand.charge.amount,
+      demand.charge.currency,
+      JSON.stringify(requestDetails(demand)),
+    ],
+  );
+  return row !== undefined;
+}
+
+async function alreadyDecided(tx: EntityManager, orderId: OrderId): Promise<Issued> {
+  const { ending } = await standingOf(tx, orderId);
+  return ending ? decidedAs(ending) : { kind: 'issued', order: await viewOf(tx, orderId) };
+}
+
+/** A registration that ended after the check was issued does not take the check back. */
+async function notRegistered(tx: EntityManager, orderId: OrderId, refusal: OrderRefusal): Promise<Issued> {
+  const { stage = 'requested', ending } = await standingOf(tx, orderId);
+  return stage === 'requested' && !ending ? { kind: 'refused', refusal } : alreadyDecided(tx, orderId);
+}
+
+interface Registered {
+  readonly seller: number;
+  readonly distributor: number;
+}
+
+/** The registry rows' versions, both locked against change until the check is on record. */
+async function registeredNow(tx: EntityManager, demand: IssueDemand): Promise<Registered | OrderRefusal> {
+  const [row] = await tx.execute<{ seller: number | null; distributor: number | null }[]>(
+    `with s as (select version from sellers where id = ? and status = 'active' for share),
+      d as (select version from distributors where id = ? and status = 'active' for share)
+     select (select version from s) as seller, (select version from d) as distributor`,
+    [demand.sellerId, demand.distributorId],
+  );
+  if (!row?.seller) return sellerNotRegistered(demand.sellerId);
+  if (!row.distributor) return distributorNotRegistered(demand.distributorId);
+  return { seller: row.seller, distributor: row.distributor };
+}
+
+export function sellerNotRegistered(sellerId: string): OrderRefusal {
+  return {
+    code: 'seller-not-registered',
+    detail: `The seller ${sellerId} is not registered and active at the check office.`,
+  };
+}
+
+export function distributorNotRegistered(distributorId: string): OrderRefusal {
+  return {
+    code: 'distributor-not-registered',
+    detail: `The distributor ${distributorId} is not registered and active at the check office.`,
+  };
+}
+
+function claimsOf(demand: IssueDemand, now: Date, lifetimeMs: number): CheckClaims {
+  return {
+    number: checkNumberOf(demand.orderId),
+    orderId: demand.orderId,
+    terminal: { buyerId: demand.buyerId, terminalId: demand.terminalId },
+    sellerId: demand.sellerId,
+    distributorId: demand.distributorId,
+    charge: demand.charge,
+    orderDigest: demand.orderDigest,
+    issuedAt: wholeSeconds(now.getTime()),
+    expiresAt: wholeSeconds(now.getTime() + lifetimeMs),
+  };
+}
+
+/** A JWT's times are whole seconds; the register keeps the same instant. */
+function wholeSeconds(timeMs: number): string {
+  return new Date(Math.floor(timeMs / 1000) * 1000).toISOString();
+}
+
+function issueEvents(demand: IssueDemand, claims: CheckClaims, versions: Registered): NewEvent[] {
+  const service = (type: NewEvent['type'], body: NewEvent['body']): NewEvent => ({
+    key: type,
+    type,
+    actor: 'check-office',
+    body,
+  });
+  return [
+    requestedEvent(demand),
+    { ...service('charge_obtained', { charge: demand.charge, lines: demand.lines }), actor: demand.buyerId },
+    service('credit_judged', { good: true }),
+    service('seller_verified', { sellerId: demand.sellerId, version: versions.seller }),
+    service('distributor_verified', { distributorId: demand.distributorId, version: versions.distributor }),
+    {
+      ...service('check_issued', { number: claims.number, charge: claims.charge, expiresAt: claims.expiresAt }),
+      recipient: demand.buyerId,
+    },
+  ];
+}
+
+function creditRefusal(error: unknown): OrderRefusal | undefined {
+  if (!(error instanceof LedgerRefusal)) return undefined;
+  if (error.code === 'insufficient_funds')
+    return { code: 'credit-declined', detail: 'Funds and credit line do not cover the charge.' };
+  if (error.code === 'account_not_open') return { code: 'credit-declined', detail: "The buyer's account is not open." };
+  return undefined;
+}
+
+async function viewOf(tx: EntityManager, orderId: OrderId): Promise<OrderView> {
+  const record = await readOrder(tx, orderId);
+  if (!record) throw new Error(`order ${orderId} is not on record`);
+  return record.view;
+}

@@ -1,0 +1,53 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { SituationReport } from '../domain/delivery.ts';
+import type { Ending } from '../domain/ending.ts';
+import type { OrderId } from '../domain/ids.ts';
+import type { Agent, OrderView } from '../domain/order.ts';
+import { decidedEnding } from '../office/orders/decided-ending.ts';
+import { readRequest } from '../office/orders/request-on-record.ts';
+import { readOrder } from '../office/orders/reading.ts';
+import { readReports } from '../office/orders/reports.ts';
+
+/** All that is on record of an order: enough for its story to go on from there. */
+export interface Recalled {
+  readonly order: OrderView;
+  /** What the order was requested with: the record's own words, whatever a new workflow was started with. */
+  readonly request: NonNullable<Awaited<ReturnType<typeof readRequest>>> | null;
+  readonly ending: Ending | null;
+  readonly agents: { readonly buyer: Agent; readonly seller: Agent; readonly distributor: Agent };
+  readonly paid: boolean;
+  readonly paymentIndicated: boolean;
+  readonly reports: readonly SituationReport[];
+}
+
+/** Recalls an order whose workflow lost its history. Throws when it is not on record. */
+export async function recallOrder(em: EntityManager, orderId: OrderId): Promise<Recalled> {
+  const record = await readOrder(em, orderId);
+  const [facts] = await em.execute<FactsRow[]>(FACTS, [orderId]);
+  if (!record || !facts) throw new Error(`order ${orderId} is not on record`);
+  const { view } = record;
+  return {
+    order: view,
+    request: (await readRequest(em, orderId)) ?? null,
+    ending: decidedEnding(view.stage, facts.ending) ?? null,
+    agents: { buyer: facts.buyer ?? 'auto', seller: facts.seller ?? 'auto', distributor: facts.distributor ?? 'auto' },
+    paid: view.payment.status === 'settled' || view.payment.status === 'refunded',
+    paymentIndicated: facts.payment_indicated,
+    reports: await readReports(em, orderId),
+  };
+}
+
+interface FactsRow {
+  ending: Ending | null;
+  buyer: Agent | null;
+  seller: Agent | null;
+  distributor: Agent | null;
+  payment_indicated: boolean;
+}
+
+const FACTS = `
+  select o.ending, a.agent as buyer, s.agent as seller, d.agent as distributor,
+    exists (select 1 from order_events e where e.order_id = o.id and e.key = 'payment_indicated') as payment_indicated
+  from orders o left join accounts a on a.id = o.buyer_id left join sellers s on s.id = o.seller_id
+    left join distributors d on d.id = o.distributor_id
+  where o.id = ?`;

@@ -1,0 +1,81 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { databaseFailure, STEP_FAULTS, textOf, type StepFault } from '../../domain/faults.ts';
+import { LedgerRefusal, type LedgerRefusalCode } from '../../domain/ledger.ts';
+import type { Turns } from './fair-shares.ts';
+
+/* The one file that sorts failures. Refusals are results and never come here; what comes here is a fault. */
+
+type Step = (input: never) => Promise<unknown>;
+type Steps = Record<string, Step>;
+
+/**
+ * Names every fault by a short stable type (`STEP_FAULTS`), which the order's attention shows and the Temporal UI searches by,
+ * and ends every step before Temporal does, so that it is the step that says what it waited for. `turns`: how the steps named
+ * there share the connections.
+ */
+export function guarded<S extends Steps>(steps: S, turns?: { of: Turns; steps: readonly (keyof S)[] }): S {
+  const wrap = (name: string, step: Step): Step => {
+    const shares = turns?.steps.includes(name);
+    return (input) =>
+      bounded((given) => (shares && turns ? turns.of.take(input, () => step(input), given) : step(input))).catch(raise);
+  };
+  return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, wrap(name, step)])) as S;
+}
+
+/** The share of its time that a step may use; the rest is for saying why it failed. */
+const SHARE = 0.9;
+
+/** Gives up on a step that is about to run out of its time. What it has begun ends by the database's own bounds, or is done twice without harm. */
+async function bounded<Result>(step: (given: AbortSignal) => Promise<Result>): Promise<Result> {
+  const limitMs = startToCloseMs();
+  const abandoning = new AbortController();
+  if (limitMs === undefined) return step(abandoning.signal);
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(failure('DatabaseSlow', `the step has waited for the database for ${Math.round(limitMs * SHARE)} ms`));
+      abandoning.abort();
+    }, limitMs * SHARE);
+  });
+  try {
+    return await Promise.race([step(abandoning.signal), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `undefined` outside Temporal: a test calls the step. */
+function startToCloseMs(): number | undefined {
+  try {
+    return Context.current().info.startToCloseTimeoutMs;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the ledger says no to, where a refund waits for it: an operator can do something about these. */
+const LEDGER: Partial<Record<LedgerRefusalCode, StepFault>> = {
+  account_not_open: 'AccountNotOpen',
+  insufficient_funds: 'FundsLacking',
+};
+
+function raise(error: unknown): never {
+  if (error instanceof ApplicationFailure) throw error;
+  if (error instanceof LedgerRefusal) {
+    const refused = LEDGER[error.code];
+    if (refused) throw failure(refused, error.message.split('\n')[0] ?? '');
+  }
+  const fault = databaseFailure(error);
+  if (fault) throw failure(fault.fault, fault.message);
+  const [line] = (textOf(error, 'message') || String(error)).split('\n');
+  const type = STEP_FAULTS.find((known) => known === textOf(error, 'name')) ?? 'StepFailed';
+  throw failure(type, line ?? '');
+}
+
+/** No repetition changes these: the order asks for an operator's decision at once. */
+const HOPELESS: readonly StepFault[] = ['ForgottenError', 'UnsealableError'];
+
+function failure(type: StepFault, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ message, type, nonRetryable: HOPELESS.includes(type) });
+}

@@ -1,0 +1,135 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Orm } from '../platform/orm.ts';
+import type { OrderId } from '../domain/ids.ts';
+import type { MoneyJson } from '../domain/money.ts';
+import type { SettleOn } from '../domain/order.ts';
+import type { CheckStatus } from '../domain/echeck.ts';
+import type { NewEvent } from '../domain/timeline.ts';
+import { captureHold } from '../office/ledger/holds.ts';
+import { lockStanding, recordStep, type StepRecord } from '../office/orders/step-record.ts';
+import { decidedAs, type Decided } from '../domain/on-record.ts';
+
+/** The seller's payment demand (claims 5, 7): the check and the seller's data. */
+export interface PaymentDemand {
+  readonly orderId: OrderId;
+  readonly sellerId: string;
+  readonly buyerId: string;
+  readonly echeck: { readonly number: string; readonly jws: string };
+  readonly charge: MoneyJson;
+  readonly settleOn: SettleOn;
+}
+
+export type Settled =
+  | { readonly kind: 'settled' }
+  /** Settled before, and all of it was given back since. */
+  | { readonly kind: 'refunded' }
+  | Decided
+  /** The demand does not fit the check register: another seller's, another check. Nothing was posted. */
+  | { readonly kind: 'refused'; readonly detail: string };
+
+/**
+ * Pays the seller on the strength of the check, from the account database to the account that the register names: hold
+ * captured, double entry posted, check cleared, in one transaction under the key `order:settle`. A repeated demand moves
+ * nothing more. With `settleOn: delivery` the check office has the completion already, so the check is final and the order
+ * completed in the same transaction.
+ */
+export async function settlePayment(orm: Orm, demand: PaymentDemand): Promise<Settled> {
+  return orm.em.fork().transactional(async (tx) => {
+    const register = await registered(tx, demand);
+    if (!register) return { kind: 'refused', detail: 'The demand does not name this check and this seller.' };
+    if (register.status !== 'accepted' || register.decided) return settledBefore(tx, demand.orderId, register.status);
+    await captureHold(tx, demand.orderId);
+    await recordStep(tx, paymentRecord(demand));
+    if (demand.settleOn === 'delivery') await recordStep(tx, finalRecord(demand));
+    return { kind: 'settled' };
+  });
+}
+
+export type Finalised =
+  | { readonly kind: 'final' }
+  /** All of the payment was given back before the delivery: the order is refunded. */
+  | { readonly kind: 'refunded' };
+
+/**
+ * The completion of an order that was paid at the notice: its check becomes final. A check whose payment was given back in
+ * full on the way stays refunded, and so is the order. A repetition finds it done.
+ */
+export async function finaliseCheck(orm: Orm, demand: Pick<PaymentDemand, 'orderId' | 'echeck'>): Promise<Finalised> {
+  return orm.em.fork().transactional(async (tx) => {
+    // The order's row first, as every step does it.
+    await tx.execute('select 1 from orders where id = ? for no key update', [demand.orderId]);
+    const [check] = await tx.execute<{ status: CheckStatus }[]>('select status from echecks where order_id = ?', [
+      demand.orderId,
+    ]);
+    if (check?.status !== 'refunded') {
+      await recordStep(tx, finalRecord(demand));
+      return { kind: 'final' };
+    }
+    const refunded: NewEvent = { key: 'order_ended', type: 'order_refunded', actor: 'service', body: {} };
+    await recordStep(tx, { orderId: demand.orderId, stage: 'completed', events: [] });
+    await recordStep(tx, { orderId: demand.orderId, stage: 'refunded', events: [refunded] });
+    return { kind: 'refunded' };
+  });
+}
+
+/** With `settleOn: notice` the payment was made before: the completion makes the check final and the order completed. */
+export function finalRecord({ orderId, echeck }: Pick<PaymentDemand, 'orderId' | 'echeck'>): StepRecord {
+  const body = { number: echeck.number };
+  return {
+    orderId,
+    stage: 'completed',
+    check: 'final',
+    events: [
+      { key: 'check_finalised', type: 'check_finalised', actor: 'check-office', body },
+      { key: 'order_completed', type: 'order_completed', actor: 'service', body: {} },
+    ],
+  };
+}
+
+/** Read under lock, the order's row first as every step does it: the demand must fit the register's row in every part. */
+async function registered(
+  tx: EntityManager,
+  demand: PaymentDemand,
+): Promise<{ status: CheckStatus; decided: boolean } | undefined> {
+  const [row] = await tx.execute<{ status: CheckStatus; decided: boolean }[]>(
+    `with o as materialized (select id, ending is not null as decided from orders where id = ? for no key update)
+     select c.status, o.decided from o join echecks c on c.order_id = o.id
+     where c.number = ? and c.seller_id = ? and c.jws = ? for update of c`,
+    [demand.orderId, demand.echeck.number, demand.sellerId, demand.echeck.jws],
+  );
+  return row;
+}
+
+async function settledBefore(tx: EntityManager, orderId: OrderId, status: CheckStatus): Promise<Settled> {
+  if (status === 'cleared' || status === 'final') return { kind: 'settled' };
+  const { stage, ending } = await lockStanding(tx, orderId);
+  if (status === 'refunded' && stage === 'refunded') return { kind: 'refunded' };
+  return ending ? decidedAs(ending) : { kind: 'refused', detail: `The check is ${status}.` };
+}
+
+function paymentRecord(demand: PaymentDemand): StepRecord {
+  const { orderId, sellerId, buyerId, echeck, charge } = demand;
+  const paid = { number: echeck.number, amount: charge, from: buyerId, to: sellerId };
+  return {
+    orderId,
+    from: ['accepted', 'scheduled', 'in_distribution', 'delivered'],
+    check: 'cleared',
+    paymentStatus: 'settled',
+    settledMinor: BigInt(charge.amount),
+    events: [
+      demandEvent(demand),
+      { key: 'payment_settled', type: 'payment_settled', actor: 'check-office', recipient: sellerId, body: paid },
+    ],
+  };
+}
+
+function demandEvent({ sellerId, echeck, charge }: PaymentDemand): NewEvent {
+  const key = 'payment_demanded';
+  return {
+    key,
+    type: key,
+    actor: sellerId,
+    recipient: 'check-office',
+    body: { echeck, seller: { id: sellerId }, charge },
+  };
+}

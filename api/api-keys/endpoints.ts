@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import * as keys from '../../office/registry/api-keys.ts';
+import { endpoint } from '../http/endpoint.ts';
+import { Problem } from '../http/problem.ts';
+import { apiKeyId, apiKeyList, apiKeyWithSecret, newApiKey, shownApiKey } from './schema.ts';
+
+const tag = 'API keys';
+
+export const createApiKey = endpoint({
+  method: 'post',
+  path: '/v1/api-keys',
+  operationId: 'createApiKey',
+  tag,
+  summary: 'Make a machine’s key for a party',
+  body: newApiKey,
+  responses: { 201: { description: 'The key, shown this once.', schema: apiKeyWithSecret } },
+  answer: async ({ body, party }, { orm }) => {
+    const { view, key } = await keys.createApiKey(orm.em.fork(), { ...body, createdBy: party.id });
+    return { status: 201, body: { ...view, key }, headers: { 'Cache-Control': 'no-store' } };
+  },
+});
+
+export const listApiKeys = endpoint({
+  method: 'get',
+  path: '/v1/api-keys',
+  operationId: 'listApiKeys',
+  tag,
+  summary: 'List every key; the keys themselves are not kept',
+  responses: { 200: { description: 'Keys, the newest first.', schema: apiKeyList } },
+  answer: async (_call, { orm }) => ({ status: 200, body: { data: await keys.listApiKeys(orm.em.fork()) } }),
+});
+
+export const revokeApiKey = endpoint({
+  method: 'delete',
+  path: '/v1/api-keys/{keyId}',
+  operationId: 'revokeApiKey',
+  tag,
+  summary: 'Revoke a key at once',
+  params: z.object({ keyId: apiKeyId }),
+  responses: { 200: { description: 'The revoked key.', schema: shownApiKey } },
+  answer: async ({ params: { keyId } }, { orm }) => {
+    const revoked = await keys.revokeApiKey(orm.em.fork(), keyId);
+    if (!revoked) throw new Problem('not-found', 'There is no such API key.');
+    return { status: 200, body: revoked };
+  },
+});

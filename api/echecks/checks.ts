@@ -1,0 +1,71 @@
+import { parseOrderId } from '../../domain/ids.ts';
+import { moneyToJson } from '../../domain/money.ts';
+import { readCheck, stopCheck, validateCheck, type RegisteredCheck } from '../../office/checks/register.ts';
+import { cancel } from '../../workflows/messages/definitions.ts';
+import type { Party } from '../auth/party.ts';
+import type { ApiDeps } from '../deps.ts';
+import { Problem } from '../http/problem.ts';
+import type { ECheckJson } from './schema.ts';
+
+/** A check of the register, for one of its parties. */
+export async function readCheckFor(deps: ApiDeps, party: Party, number: string): Promise<ECheckJson> {
+  const check = await readCheck(deps.orm.em.fork(), number);
+  if (!check) throw notFound();
+  return checkJson(check, party);
+}
+
+/** The check office’s verdict on a check, from where the asking party stands. */
+export async function validate(deps: ApiDeps, party: Party, jws: string) {
+  const verdict = await validateCheck(deps.orm.em.fork(), deps.signing, {
+    jws,
+    now: deps.clock(),
+    presentedBy: party.role === 'buyer' ? party.id : undefined,
+    acceptedBy: party.role === 'seller' ? party.id : undefined,
+  });
+  if (!verdict.valid) return { ...verdict, status: isHidden(verdict.reason, party) ? null : verdict.status };
+  const foreign = party.role === 'distributor' && verdict.check.distributorId !== party.id;
+  return foreign ? { valid: false, reason: 'wrong_payee', status: null } : { valid: true, status: verdict.status };
+}
+
+/** Whether the reason leaves open that the check is somebody else’s. */
+function isHidden(reason: string, { role }: Party): boolean {
+  return role !== 'operator' && (reason === 'wrong_payee' || reason === 'bad_signature' || role === 'distributor');
+}
+
+/** Stops a check: the register and the ledger first, for good; then its order is told, which ends as cancelled. */
+export async function stop(deps: ApiDeps, party: Party, number: string, reason: string): Promise<ECheckJson> {
+  const buyerId = party.role === 'buyer' ? party.id : undefined;
+  const stopped = await stopCheck(deps.orm, { number, buyerId, actor: party.id, reason });
+  if (stopped.kind === 'not_found') throw notFound();
+  if (stopped.kind === 'too_late') {
+    const detail = `The check is ${stopped.status}: it can be stopped only before the seller has accepted it.`;
+    throw new Problem('illegal-transition', detail, { extensions: { orderId: stopped.orderId } });
+  }
+  const orderId = parseOrderId(stopped.orderId);
+  const role = party.role === 'operator' ? 'operator' : 'buyer';
+  if (orderId) await deps.gateway.tell(orderId, cancel, { actor: party.id, role, reason }, `stop ${number}`);
+  return readCheckFor(deps, party, number);
+}
+
+function checkJson(check: RegisteredCheck, { role }: Party): ECheckJson {
+  const { number, orderId, buyerId, sellerId, distributorId, status, kid, jws } = check;
+  const mayHold = role === 'buyer' || role === 'operator' || (role === 'seller' && status !== 'issued');
+  return {
+    number,
+    orderId,
+    buyerId,
+    sellerId,
+    distributorId,
+    status,
+    kid,
+    charge: moneyToJson(check.amount),
+    issuedAt: check.issuedAt.toISOString(),
+    expiresAt: check.expiresAt.toISOString(),
+    updatedAt: check.updatedAt.toISOString(),
+    jws: mayHold ? jws : undefined,
+  };
+}
+
+function notFound(): Problem {
+  return new Problem('not-found', 'There is no such e-check.');
+}

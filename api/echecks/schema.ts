@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { CHECK_REFUSALS, CHECK_STATUSES } from '../../domain/echeck.ts';
+import { checkNumber, compactJws, instant, money, orderId, reason } from '../http/schemas.ts';
+
+const checkStatus = z.enum(CHECK_STATUSES).meta({ id: 'CheckStatus' });
+
+export const echeck = z
+  .object({
+    number: checkNumber,
+    orderId,
+    buyerId: z.string(),
+    sellerId: z.string(),
+    distributorId: z.string(),
+    charge: money,
+    status: checkStatus,
+    issuedAt: instant,
+    expiresAt: instant,
+    updatedAt: instant,
+    kid: z.string().meta({ description: 'The key that signed it, in /.well-known/jwks.json.' }),
+    jws: compactJws
+      .optional()
+      .meta({ description: 'For the buyer, the check office, and the seller after presentation.' }),
+  })
+  .meta({ id: 'ECheck' });
+export type ECheckJson = z.output<typeof echeck>;
+
+export const validationRequest = z
+  .strictObject({ echeck: z.string().min(1).max(8192) })
+  .meta({ id: 'ValidationRequest', example: { echeck: 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJjaGVjayJ9.c2lnbmF0dXJl' } });
+
+export const verdict = z
+  .object({
+    valid: z.boolean(),
+    reason: z.enum(CHECK_REFUSALS).optional(),
+    status: checkStatus
+      .nullable()
+      .meta({ description: 'null when the caller is no party of the check, or none is meant.' }),
+  })
+  .meta({ id: 'Verdict' });
+
+export const stopRequest = z
+  .strictObject({ reason: reason.optional() })
+  .meta({ id: 'StopRequest', example: { reason: 'the order was a mistake' } });

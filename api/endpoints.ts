@@ -1,0 +1,35 @@
+import type { Endpoint } from './http/endpoint.ts';
+import * as accounts from './accounts/endpoints.ts';
+import * as apiKeys from './api-keys/endpoints.ts';
+import * as buyer from './orders/buyer.ts';
+import * as distributor from './orders/distributor.ts';
+import * as echecks from './echecks/endpoints.ts';
+import * as events from './events/endpoints.ts';
+import * as interventions from './orders/interventions.ts';
+import * as orderReading from './orders/reading.ts';
+import * as orderStart from './orders/start.ts';
+import * as problems from './http/problem-pages.ts';
+import * as registrations from './registry/registrations.ts';
+import * as registry from './registry/endpoints.ts';
+import * as seller from './orders/seller.ts';
+import * as service from './service/endpoints.ts';
+import * as webhooks from './webhooks/endpoints.ts';
+
+/** The route table: Express, the OpenAPI document, the typed client and the authorisation test are made from it. */
+export const endpoints: readonly Endpoint[] = [
+  registry,
+  registrations,
+  orderStart,
+  orderReading,
+  buyer,
+  seller,
+  distributor,
+  interventions,
+  events,
+  webhooks,
+  apiKeys,
+  echecks,
+  accounts,
+  service,
+  problems,
+].flatMap((resource): Endpoint[] => Object.values(resource));

@@ -1,0 +1,140 @@
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
+import type { z } from 'zod';
+import { ACCESS, type AccessRule } from '../auth/access.ts';
+import type { Endpoint } from './endpoint.ts';
+import { PROBLEMS, problemUri, type ProblemSlug } from './problems.ts';
+import { idempotencyKey, problem } from './problem-schema.ts';
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+/** The OpenAPI 3.1 document of the route table: what it does not say, the API does not do. */
+export function openApiDocument(endpoints: readonly Endpoint[]): OpenApiDocument {
+  return createDocument({
+    openapi: '3.1.0',
+    info: { title: 'Countersign', version: '1.0.0', description: DESCRIPTION },
+    servers: [{ url: '/', description: 'This service.' }],
+    security: [{ bearer: [] }],
+    tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths: pathsOf(endpoints),
+    components: {
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'A token with `sub` (party id) and `role`, or an API key. Embedded mode: GET /dev/tokens.',
+        },
+      },
+    },
+  });
+}
+
+const DESCRIPTION = `Orders of commodities, paid by an electronic check that cannot bounce.
+
+Money is integer minor units, times are RFC 3339 UTC, errors are RFC 9457 \`application/problem+json\`. Every request that
+moves money or starts an order takes an \`Idempotency-Key\`; a repeat of it has one effect and one answer, permanently.
+A party finds only what is its own (otherwise 404); \`X-Request-Id\` is taken or made, and answered.
+
+## Problems
+
+| type | status | what it means | what to do |
+|---|---|---|---|
+${Object.entries(PROBLEMS)
+  .map(([slug, { status, meaning, whatToDo }]) => `| \`${slug}\` | ${status} | ${meaning} | ${whatToDo} |`)
+  .join('\n')}
+`;
+
+function pathsOf(endpoints: readonly Endpoint[]): ZodOpenApiPathsObject {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const endpoint of endpoints) {
+    paths[endpoint.path] = { ...paths[endpoint.path], [endpoint.method]: operationOf(endpoint) };
+  }
+  return paths;
+}
+
+function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
+  const rule: AccessRule = ACCESS[endpoint.operationId];
+  const who = rule.roles === 'public' ? 'Anybody.' : `For: ${rule.roles.join(', ')}.`;
+  return {
+    operationId: endpoint.operationId,
+    tags: [endpoint.tag],
+    summary: endpoint.summary,
+    description: [endpoint.description, who].filter(Boolean).join(' '),
+    ...(rule.roles === 'public' ? { security: [] } : {}),
+    requestParams: {
+      ...(endpoint.params && { path: asObject(endpoint.params) }),
+      ...(endpoint.query && { query: asObject(endpoint.query) }),
+      ...(endpoint.idempotent && { header: idempotencyKey }),
+    },
+    ...(endpoint.body ? { requestBody: bodyOf(endpoint, endpoint.body) } : {}),
+    responses: { ...answersOf(endpoint), ...problemsOf(endpoint, rule) },
+  };
+}
+
+function bodyOf(endpoint: Endpoint, schema: z.ZodType) {
+  return { required: !endpoint.bodyOptional, content: { 'application/json': { schema } } };
+}
+
+function answersOf(endpoint: Endpoint): ZodOpenApiResponsesObject {
+  return Object.fromEntries(
+    Object.entries(endpoint.responses).map(([status, { description, schema, headers, contentType }]) => [
+      status,
+      {
+        description,
+        ...(schema ? { content: { [contentType ?? 'application/json']: { schema } } } : {}),
+        headers: Object.fromEntries(
+          Object.entries(headers ?? {}).map(([name, text]) => [
+            name,
+            { description: text, schema: { type: 'string' as const } },
+          ]),
+        ),
+      },
+    ]),
+  );
+}
+
+/** Every problem that the endpoint may answer, one response a status, one example a type. */
+function problemsOf(endpoint: Endpoint, rule: AccessRule): ZodOpenApiResponsesObject {
+  const slugs = problemsOfEndpoint(endpoint, rule);
+  const statuses = [...new Set(slugs.map((slug) => PROBLEMS[slug].status))];
+  return Object.fromEntries(
+    statuses
+      .filter((status) => !(status in endpoint.responses))
+      .map((status) => [String(status), problemResponse(slugs.filter((slug) => PROBLEMS[slug].status === status))]),
+  );
+}
+
+/** Which problems an endpoint may answer: those of its kind, and its own. */
+export function problemsOfEndpoint(endpoint: Endpoint, rule: AccessRule): ProblemSlug[] {
+  const kinds: [boolean, ProblemSlug[]][] = [
+    [true, ['malformed-request', 'too-many-requests', 'internal-error', 'service-unavailable']],
+    [rule.roles !== 'public', ['unauthorized', 'forbidden']],
+    [endpoint.params !== undefined, ['not-found']],
+    [endpoint.query !== undefined || endpoint.body !== undefined, ['invalid-request']],
+    [endpoint.body !== undefined, ['payload-too-large', 'unsupported-media-type']],
+    [endpoint.idempotent === true, ['idempotency-key-required']],
+    [true, [...(endpoint.problems ?? [])]],
+  ];
+  return [...new Set(kinds.flatMap(([applies, slugs]) => (applies ? slugs : [])))];
+}
+
+function problemResponse(slugs: readonly ProblemSlug[]) {
+  const examples = slugs.map((slug) => {
+    const { status, title, meaning } = PROBLEMS[slug];
+    return [slug, { value: { type: problemUri(slug), title, status, detail: meaning, instance: 'urn:request:1' } }];
+  });
+  return {
+    description: slugs.map((slug) => PROBLEMS[slug].title).join('. '),
+    content: { 'application/problem+json': { schema: problem, examples: Object.fromEntries(examples) } },
+  };
+}
+
+/** Path and query schemas are written as objects; only their fields show in the document. */
+function asObject(schema: z.ZodType): z.ZodObject {
+  return schema as z.ZodObject;
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { money, compactJws, givenInstant, positiveMoney, reason, text } from '../http/schemas.ts';
+import { deliverTo, order } from './schema.ts';
+
+export const presentation = z
+  .strictObject({ echeck: compactJws, deliverTo: deliverTo.optional() })
+  .meta({ id: 'Presentation', example: { echeck: 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJjaGVjayJ9.c2lnbmF0dXJl' } });
+
+export const noBody = z.strictObject({}).meta({ id: 'NoBody', example: {} });
+
+export const withReason = z
+  .strictObject({ reason })
+  .meta({ id: 'WithReason', example: { reason: 'ordered twice by mistake' } });
+
+export const delivery = z
+  .strictObject({ deliverAt: givenInstant.meta({ description: 'Date and time, in the future.' }) })
+  .meta({ id: 'DeliverySchedule', example: { deliverAt: '2030-05-06T09:00:00Z' } });
+
+export const distributionEvent = z
+  .strictObject({
+    eventId: text(100).meta({ description: 'The distributor’s own id of the event: the same id is the same event.' }),
+    kind: z.enum(['picked_up', 'in_transit', 'failed_attempt', 'returned', 'lost', 'delivered']),
+    occurredAt: givenInstant,
+    receivedBy: text(200).optional().meta({ description: 'Who took the goods; kept sealed.' }),
+    note: text(500).optional().meta({ description: 'No personal data.' }),
+  })
+  .meta({
+    id: 'DistributionEvent',
+    example: { eventId: 'scan-1', kind: 'delivered', occurredAt: '2026-11-24T09:30:00Z', receivedBy: 'Ada Becker' },
+  });
+
+export const accepted = z.object({ status: z.literal('accepted') }).meta({ id: 'Accepted' });
+
+export const refundRequest = z
+  .strictObject({ amount: positiveMoney.optional().meta({ description: 'Absent: all that is left.' }), reason })
+  .meta({ id: 'RefundRequest', example: { reason: 'damaged on arrival' } });
+
+export const refundedOrder = order
+  .extend({ refund: z.object({ amount: money, total: money }).meta({ id: 'Refund' }) })
+  .meta({ id: 'RefundedOrder' });
+
+export const intervention = z
+  .strictObject({ action: z.enum(['retry', 'abort', 'override_credit', 'resume', 'acknowledge']), reason })
+  .meta({ id: 'Intervention', example: { action: 'retry', reason: 'the registry is back' } });

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { cancel, indicatePayment, present } from '../../workflows/messages/definitions.ts';
+import { endpoint } from '../http/endpoint.ts';
+import { resealAddress } from './sealed-address.ts';
+import { noBody, presentation, withReason } from './action-schemas.ts';
+import { orderId } from '../http/schemas.ts';
+import { order as orderSchema } from './schema.ts';
+import { tellOrder } from './send-update.ts';
+
+const tag = 'Buyer';
+const params = z.object({ orderId });
+const responses = { 200: { description: 'The order as it now stands.', schema: orderSchema } };
+
+export const presentCheck = endpoint({
+  method: 'post',
+  path: '/v1/orders/{orderId}/presentation',
+  operationId: 'presentCheck',
+  tag,
+  summary: 'Present the e-check, with the order and the address, to the seller',
+  params,
+  body: presentation,
+  responses,
+  problems: ['illegal-transition', 'echeck-invalid'],
+  answer: async ({ order, party, body }, deps) => {
+    const { echeck, deliverTo } = body;
+    const { buyerId, deliverToSealed: sealed } = order.view;
+    const deliverToSealed = deliverTo && (await resealAddress(deps.sealer, buyerId, sealed, deliverTo));
+    return tellOrder(deps, {
+      order,
+      party,
+      update: present,
+      message: { actor: party.id, echeck, deliverToSealed },
+      said: body,
+    });
+  },
+});
+
+export const indicatePaymentOfOrder = endpoint({
+  method: 'post',
+  path: '/v1/orders/{orderId}/payment-indication',
+  operationId: 'indicatePayment',
+  tag,
+  summary: 'Indicate the payment to the seller, after its notice',
+  params,
+  body: noBody,
+  bodyOptional: true,
+  responses,
+  problems: ['illegal-transition'],
+  answer: ({ order, party }, deps) =>
+    tellOrder(deps, { order, party, update: indicatePayment, message: { actor: party.id }, said: {} }),
+});
+
+export const cancelOrder = endpoint({
+  method: 'post',
+  path: '/v1/orders/{orderId}/cancellation',
+  operationId: 'cancelOrder',
+  tag,
+  summary: 'Cancel the order, while that is still possible',
+  params,
+  body: withReason,
+  responses,
+  problems: ['illegal-transition'],
+  answer: ({ order, party, body: { reason } }, deps) => {
+    const role = party.role === 'operator' ? 'operator' : 'buyer';
+    return tellOrder(deps, { order, party, update: cancel, message: { actor: party.id, role, reason }, said: reason });
+  },
+});

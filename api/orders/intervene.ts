@@ -1,0 +1,127 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { parseOrderId, type OrderId } from '../../domain/ids.ts';
+import { abortFromRow } from '../../office/orders/interventions/abort.ts';
+import { acknowledgeOrder } from '../../office/orders/interventions/acknowledge.ts';
+import type { NotDone } from '../../office/orders/interventions/record.ts';
+import { resumeOrder } from '../../office/orders/interventions/resume.ts';
+import type { Outcome } from '../../office/outcome.ts';
+import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
+import { isEnded, type Stage } from '../../domain/stages.ts';
+import { intervene as interveneUpdate, type InterveneMessage } from '../../workflows/messages/definitions.ts';
+import type { Party } from '../auth/party.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Reply } from '../http/endpoint.ts';
+import { isOutage } from '../http/outage.ts';
+import { Problem } from '../http/problem.ts';
+import { linksOf, orderJson } from './json.ts';
+import { refuseIfRefused } from './send-update.ts';
+import { whyUnanswered } from './unanswered.ts';
+
+export interface Intervention {
+  readonly action: InterveneMessage['action'] | 'resume' | 'acknowledge';
+  readonly reason: string;
+}
+
+interface Intervening extends Intervention {
+  readonly deps: ApiDeps;
+  readonly party: Party;
+  readonly orderId: OrderId;
+  readonly requestId: string;
+}
+
+/**
+ * Carries out an operator’s decision: by the order’s workflow while one runs, otherwise from the order’s row. Each one is a
+ * decision of its own; where it has been taken already, the order says so.
+ */
+export async function intervene(
+  deps: ApiDeps,
+  party: Party,
+  id: string,
+  given: Intervention & { readonly requestId: string },
+): Promise<Reply> {
+  const orderId = parseOrderId(id);
+  if (!orderId) throw notFound();
+  const intervening = { ...given, deps, party, orderId };
+  const { action } = given;
+  if (action === 'resume') return resume(intervening);
+  if (action === 'acknowledge') return acknowledge(intervening);
+  return tell(intervening, { action, reason: given.reason, actor: party.id });
+}
+
+async function resume(intervening: Intervening): Promise<Reply> {
+  const { deps, orderId, requestId } = intervening;
+  const start = (input: Parameters<typeof deps.gateway.resume>[0]) => deps.gateway.resume(input, requestId);
+  return answerRecord(intervening, await resumeOrder(deps.orm, orderId, decidedBy(intervening), start));
+}
+
+async function acknowledge(intervening: Intervening): Promise<Reply> {
+  const { deps, orderId } = intervening;
+  return answerRecord(intervening, await acknowledgeOrder(deps.orm, orderId, decidedBy(intervening)));
+}
+
+async function tell(intervening: Intervening, message: InterveneMessage): Promise<Reply> {
+  const { deps, orderId, party } = intervening;
+  const answer = await deps.gateway
+    .tell(orderId, interveneUpdate, message, updateIdOf(message))
+    .catch((error: unknown) => whyUnanswered(deps, party, orderId, error));
+  const record = await readIfPossible(deps, orderId);
+  if (answer === 'closed') return withoutWorkflow(intervening, message, record);
+  refuseIfRefused(answer, record ?? undefined);
+  if (record) return { status: 200, body: await orderJson(record.view, party, deps.sealer) };
+  const stage = answer.ok ? answer.stage : 'requested';
+  return { status: 200, body: { id: orderId, stage, attention: null, charge: null, links: linksOf(orderId) } };
+}
+
+/**
+ * An order is aborted once: whoever repeats it because the first answer was lost gets that answer. Every other intervention
+ * is a decision of its own.
+ */
+function updateIdOf({ action, actor, reason }: InterveneMessage): string {
+  if (action !== 'abort') return randomUUID();
+  return createHash('sha256')
+    .update(JSON.stringify([action, actor, reason]))
+    .digest('base64url');
+}
+
+/** Nobody is there to hear the message: what can be done from the row is done. */
+async function withoutWorkflow(
+  intervening: Intervening,
+  { action }: InterveneMessage,
+  record: OrderRecord | undefined | null,
+): Promise<Reply> {
+  const { deps, orderId } = intervening;
+  if (record === undefined) throw notFound();
+  if (record && isEnded(record.view.stage)) refuseIfRefused('closed', record);
+  if (action !== 'abort') {
+    const detail = `No workflow works on the order, so there is nothing to ${action}: resume it, or abort it.`;
+    throw new Problem('illegal-transition', detail, { extensions: { orderId } });
+  }
+  const isRunning = async () => (await deps.gateway.health.standing(orderId)) === 'running';
+  return answerRecord(intervening, await abortFromRow(deps.orm, orderId, decidedBy(intervening), isRunning));
+}
+
+async function answerRecord({ deps, party, orderId }: Intervening, outcome: Outcome<Stage, NotDone>): Promise<Reply> {
+  if (!outcome.ok && outcome.code === 'not_found') throw notFound();
+  if (!outcome.ok) throw new Problem('illegal-transition', outcome.detail, { extensions: { orderId } });
+  const record = await readOrder(deps.orm.em.fork(), orderId);
+  if (!record) throw notFound();
+  return { status: 200, body: await orderJson(record.view, party, deps.sealer) };
+}
+
+function decidedBy({ party, reason }: Intervening) {
+  return { actor: party.id, reason };
+}
+
+/** `undefined`: there is no row; `null`: the database cannot be read just now. */
+async function readIfPossible(deps: ApiDeps, orderId: string): Promise<OrderRecord | undefined | null> {
+  try {
+    return await readOrder(deps.orm.em.fork(), orderId);
+  } catch (error) {
+    if (isOutage(error)) return null;
+    throw error;
+  }
+}
+
+function notFound(): Problem {
+  return new Problem('not-found', 'There is no such order.');
+}

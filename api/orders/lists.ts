@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isCurrency } from '../../domain/money.ts';
+import type { Stage } from '../../domain/stages.ts';
+import { needyOrders, type NeedyOrder } from '../../office/attention/list.ts';
+import { withTrueCause } from '../../office/attention/true-cause.ts';
+import { listOrders, readOrders, type OrderRecord } from '../../office/orders/reading.ts';
+import { scopeOf, type Party } from '../auth/party.ts';
+import type { ApiDeps } from '../deps.ts';
+import { isAfter, printAttentionCursor, readAttentionCursor } from './attention-cursor.ts';
+import { printCursor, readCursor } from '../http/cursor.ts';
+import { isOutage } from '../http/outage.ts';
+import { Problem } from '../http/problem.ts';
+import { linksOf, orderJson } from './json.ts';
+
+interface ListQuery {
+  readonly stage?: Stage;
+  readonly sellerId?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** A page of the party’s own orders (an operator’s: everybody’s), newest first. */
+export async function ordersPage(deps: ApiDeps, party: Party, query: ListQuery) {
+  const scope = scopeOf(party);
+  const before = readCursor(query.cursor);
+  const page = await listOrders(deps.orm.em.fork(), { ...query, scope, before });
+  const data = await Promise.all(page.orders.map(({ view }) => orderJson(view, party, deps.sealer)));
+  return { data, nextCursor: printCursor(page.next) };
+}
+
+/**
+ * The orders that need a person, the longest needy first. Temporal and the books say which; while the books cannot be read,
+ * Temporal alone. Pages go by place and id, so none is left out when earlier ones are repaired meanwhile.
+ */
+export async function attentionPage(deps: ApiDeps, party: Party, query: ListQuery) {
+  if (party.role !== 'operator') throw new Problem('forbidden', 'The attention list is for the operator.');
+  const after = readAttentionCursor(query.cursor);
+  const { health } = deps.gateway;
+  const all = await ifReadable(
+    () => needyOrders(health, deps.orm.em.fork()),
+    () => needyOrders(health, undefined),
+  );
+  const wanted = all.filter((order) => fits(order, query) && (!after || isAfter(order, after)));
+  const page = wanted.slice(0, query.limit);
+  const orders = await Promise.all(page.map((order) => withTrueCause(health, order)));
+  const records = await readWhatCanBeRead(deps, orders);
+  const data = await Promise.all(orders.map((order) => attentionJson(order, records.get(order.id), party, deps)));
+  const last = page.at(-1);
+  return { data, nextCursor: last && wanted.length > page.length ? printAttentionCursor(last) : null };
+}
+
+function fits(order: NeedyOrder, { stage, sellerId }: ListQuery): boolean {
+  return (stage ?? order.stage) === order.stage && (sellerId ?? order.sellerId) === order.sellerId;
+}
+
+async function readWhatCanBeRead(deps: ApiDeps, orders: readonly NeedyOrder[]): Promise<Map<string, OrderRecord>> {
+  const ids = orders.map((order) => order.id);
+  const records = await ifReadable(
+    () => readOrders(deps.orm.em.fork(), ids),
+    async () => [],
+  );
+  return new Map(records.map((record) => [record.view.id, record]));
+}
+
+/** How long the database may take before the list does without it. */
+const PATIENCE_MS = 5_000;
+
+/** The database may be what is wrong: it is away, or hangs. Then the answer is what there is without it. */
+async function ifReadable<Result>(read: () => Promise<Result>, without: () => Promise<Result>): Promise<Result> {
+  const reading = read();
+  const late = sleep(PATIENCE_MS, 'late' as const, { ref: false });
+  try {
+    const found = await Promise.race([reading, late]);
+    if (found !== 'late') return found;
+    reading.catch(() => undefined);
+    return await without();
+  } catch (error) {
+    if (isOutage(error)) return without();
+    throw error;
+  }
+}
+
+async function attentionJson(order: NeedyOrder, record: OrderRecord | undefined, party: Party, deps: ApiDeps) {
+  const { id, stage, attention, sellerId, distributorId, amount } = order;
+  if (record) return orderJson({ ...record.view, attention }, party, deps.sealer);
+  const charge = amount && isCurrency(amount.currency) ? { amount: amount.minor, currency: amount.currency } : null;
+  return { id, stage, attention, sellerId, distributorId, charge, links: linksOf(id) };
+}

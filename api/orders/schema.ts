@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { CHECK_STATUSES } from '../../domain/echeck.ts';
+import { STAGES } from '../../domain/stages.ts';
+import {
+  agent,
+  checkNumber,
+  compactJws,
+  instant,
+  money,
+  orderId,
+  pageOf,
+  partyId,
+  positiveMoney,
+  sku,
+  text,
+} from '../http/schemas.ts';
+
+export const stage = z.enum(STAGES).meta({ id: 'Stage' });
+
+export const deliverTo = z
+  .strictObject({
+    name: text(200),
+    street: text(200),
+    city: text(100),
+    postalCode: text(20),
+    country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 alpha-2 code, e.g. DE'),
+  })
+  .meta({
+    id: 'DeliverTo',
+    example: { name: 'Ada Becker', street: 'Lindenweg 4', city: 'Köln', postalCode: '50667', country: 'DE' },
+  });
+
+const line = z
+  .strictObject({ sku, quantity: z.int().min(1).max(1_000_000) })
+  .meta({ id: 'OrderLine', example: { sku: 'flour-25kg', quantity: 2 } });
+
+export const orderRequest = z
+  .strictObject({
+    sellerId: partyId,
+    distributorId: partyId,
+    lines: z.array(line).min(1).max(100),
+    deliverTo,
+    expectedCharge: positiveMoney.optional().meta({ description: 'When given, the charge must equal it.' }),
+    presentation: agent.optional(),
+    payment: agent.optional(),
+    settleOn: z.enum(['delivery', 'notice']).default('delivery'),
+    terminalId: text(100).optional().meta({ description: 'The terminal that orders (claim 6).', example: 'till-7' }),
+  })
+  .meta({
+    id: 'OrderRequest',
+    example: {
+      sellerId: 'seller-mill',
+      distributorId: 'distributor-swift',
+      lines: [{ sku: 'flour-25kg', quantity: 2 }],
+      deliverTo: { name: 'Ada Becker', street: 'Lindenweg 4', city: 'Köln', postalCode: '50667', country: 'DE' },
+    },
+  });
+export type OrderRequest = z.output<typeof orderRequest>;
+
+const pricedLine = z
+  .object({ sku: z.string(), quantity: z.int(), name: z.string(), unitPrice: money, total: money })
+  .partial({ name: true, unitPrice: true, total: true })
+  .meta({ id: 'PricedLine' });
+
+const attention = z
+  .object({ step: z.string(), reason: z.string(), since: instant, waitingOn: z.string() })
+  .meta({ id: 'Attention', description: 'Why the order needs a person.' });
+
+const echeckOfOrder = z
+  .object({
+    number: checkNumber,
+    status: z.enum(CHECK_STATUSES),
+    expiresAt: instant,
+    jws: compactJws
+      .optional()
+      .meta({ description: 'For the buyer, the check office, and the seller after presentation.' }),
+  })
+  .meta({ id: 'OrderECheck' });
+
+export const order = z
+  .object({
+    id: orderId,
+    stage,
+    attention: attention.nullable(),
+    refusal: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    buyerId: z.string(),
+    sellerId: z.string(),
+    distributorId: z.string(),
+    lines: z.array(pricedLine),
+    charge: money.nullable(),
+    deliverTo: deliverTo.nullable().meta({ description: 'null after the buyer’s personal data was forgotten.' }),
+    settleOn: z.enum(['delivery', 'notice']),
+    echeck: echeckOfOrder.nullable(),
+    distribution: z.object({ deliverAt: instant.nullable(), status: z.string() }).nullable(),
+    payment: z.object({ status: z.enum(['none', 'held', 'settled', 'voided', 'refunded']), amount: money.nullable() }),
+    createdAt: instant,
+    updatedAt: instant,
+    links: z.object({ self: z.string(), timeline: z.string(), money: z.string(), events: z.string() }),
+  })
+  .meta({ id: 'Order' });
+export type OrderJson = z.output<typeof order>;
+
+/** What is known of an order that needs attention while the database cannot be read: Temporal's visibility alone. */
+const attentionOrder = order
+  .pick({ id: true, stage: true, attention: true, sellerId: true, distributorId: true, charge: true, links: true })
+  .partial({ sellerId: true, distributorId: true })
+  .meta({
+    id: 'AttentionOrder',
+    description: 'An order as Temporal alone knows it, while the database cannot be read.',
+  });
+
+/** An intervention answers the order, or what is known of it while the database cannot be read. */
+export const interventionAnswer = z.union([order, attentionOrder]);
+
+export const orderPage = pageOf(z.union([order, attentionOrder]), 'OrderPage');
+
+export const timeline = z
+  .object({
+    data: z.array(
+      z
+        .object({
+          id: z.string(),
+          type: z.string(),
+          occurredAt: instant,
+          actor: z.string(),
+          recipient: z.string().nullable(),
+          body: z.record(z.string(), z.unknown()),
+          claims: z.array(z.int()),
+        })
+        .meta({ id: 'TimelineEvent' }),
+    ),
+  })
+  .meta({ id: 'Timeline' });

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { agent, limit, listOf, money, pageOf, partyId, positiveMoney, sku, text } from '../http/schemas.ts';
+
+const party = z.object({ id: z.string(), name: z.string() });
+export const sellerList = listOf(party.meta({ id: 'Seller' }), 'SellerList');
+export const distributorList = listOf(party.meta({ id: 'Distributor' }), 'DistributorList');
+export const commodityList = listOf(
+  z.object({ sku: z.string(), name: z.string(), price: money }).meta({ id: 'Commodity' }),
+  'CommodityList',
+);
+
+const registered = {
+  name: text(200),
+  status: z.enum(['active', 'suspended']).default('active'),
+  agent: agent.default('auto'),
+};
+
+const offer = z
+  .strictObject({
+    sku,
+    name: text(200),
+    price: positiveMoney,
+    weightGrams: z.int().min(1).max(100_000_000),
+    handlingHours: z.int().min(0).max(10_000).optional(),
+  })
+  .meta({ id: 'Offer' });
+
+const feeBasisPoints = z.int().min(0).max(10_000).meta({
+  description: 'The office’s fee on what the seller is paid, in hundredths of a per cent.',
+});
+
+export const sellerRegistration = z
+  .strictObject({
+    ...registered,
+    currency: positiveMoney.shape.currency.optional(),
+    feeBasisPoints: feeBasisPoints.optional(),
+    commodities: z.array(offer).max(300).optional().meta({ description: 'When given, these are all its offers.' }),
+  })
+  .meta({ id: 'SellerRegistration', example: { name: 'The Mill', status: 'active', agent: 'auto' } });
+
+const hour = z.int().min(0).max(24);
+const terms = z
+  .strictObject({
+    countries: z
+      .array(z.string().regex(/^[A-Z]{2}$/))
+      .min(1)
+      .max(250),
+    timeZone: z.string().max(60).refine(isTimeZone, 'must be an IANA time zone').meta({ example: 'Europe/Berlin' }),
+    weekdays: z.array(z.int().min(1).max(7)).min(1).max(7),
+    window: z
+      .strictObject({ fromHour: hour, toHour: hour })
+      .refine(({ fromHour, toHour }) => fromHour < toHour, 'must end after it begins'),
+    maxWeightGrams: z.int().min(1).max(1_000_000_000),
+  })
+  .meta({ id: 'DistributorTerms', description: 'Where and when it delivers.' });
+
+export const distributorRegistration = z
+  .strictObject({ ...registered, terms: terms.optional().meta({ description: 'Required for a new distributor.' }) })
+  .meta({ id: 'DistributorRegistration', example: { name: 'Swift Distribution', status: 'active', agent: 'auto' } });
+
+const registration = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: z.enum(['active', 'suspended']),
+  agent,
+  version: z.int(),
+});
+export const registeredSeller = registration.extend({ feeBasisPoints }).meta({ id: 'RegisteredSeller' });
+export const registeredDistributor = registration.extend({ terms }).meta({ id: 'RegisteredDistributor' });
+
+/** All that a PUT would say. */
+export const wholeSeller = registeredSeller
+  .extend({ currency: positiveMoney.shape.currency, commodities: z.array(offer) })
+  .meta({ id: 'WholeSellerRegistration' });
+
+export const sellerPage = pageOf(registeredSeller, 'SellerRegistrationPage');
+export const distributorPage = pageOf(registeredDistributor, 'DistributorRegistrationPage');
+export const registryQuery = z.strictObject({ limit, cursor: z.string().max(200).optional() });
+
+/** Where a page of a registry ends: the id of its last party. */
+export function printRegistryCursor(id: string): string {
+  return Buffer.from(`registry|${id}`).toString('base64url');
+}
+
+/** Reads a cursor back; `undefined` for anything that was not printed here. */
+export function readRegistryCursor(cursor: string): string | undefined {
+  const [, id] = /^registry\|(.*)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  return partyId.safeParse(id).data;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}

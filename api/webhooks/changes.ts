@@ -1,0 +1,78 @@
+import { requeueDelivery } from '../../office/webhooks/deliveries.ts';
+import { enableWebhook } from '../../office/webhooks/health.ts';
+import type { WebhookStatus, WebhookView } from '../../office/webhooks/view.ts';
+import {
+  createWebhook,
+  listWebhooks,
+  MAX_WEBHOOKS,
+  readWebhook,
+  rotateSecret,
+} from '../../office/webhooks/webhooks.ts';
+import { targetFault } from '../../platform/outgoing.ts';
+import { scopeOf, type Party } from '../auth/party.ts';
+import type { ApiDeps } from '../deps.ts';
+import { Problem } from '../http/problem.ts';
+import { printWebhookCursor, readWebhookCursor } from './cursor.ts';
+
+export type WebhookWithSecret = WebhookView & { readonly secret: string };
+
+/** Makes a webhook for a party. Throws the problem of a target that is not allowed, and of one webhook too many. */
+export async function makeWebhook(
+  deps: ApiDeps,
+  party: Party,
+  wanted: { url: string; types?: readonly string[] },
+): Promise<WebhookWithSecret> {
+  const { url, types = null } = wanted;
+  const fault = targetFault(url, deps.allowPrivateTargets);
+  if (fault) {
+    const extensions = { errors: [{ pointer: '/url', detail: fault }] };
+    throw new Problem('invalid-request', `The url ${fault}${wayIn(url, deps)}.`, { extensions });
+  }
+  const made = await createWebhook(deps.orm.em.fork(), deps.sealer, {
+    partyId: party.id,
+    role: party.role,
+    url,
+    types,
+  });
+  if (!made) throw new Problem('limit-reached', `A party may have ${MAX_WEBHOOKS} webhooks: delete one first.`);
+  return { ...made.webhook, secret: made.secret };
+}
+
+/** Whoever tries a receiver on its own machine is told how: what is refused here would be allowed there. */
+function wayIn(url: string, { allowPrivateTargets }: ApiDeps): string {
+  if (allowPrivateTargets || targetFault(url, true) !== undefined) return '';
+  return '; an installation that is started with WEBHOOK_PRIVATE_TARGETS=true allows it';
+}
+
+/** A page of the party’s own webhooks (an operator’s: everybody’s), the oldest first. */
+export async function webhooksPage(
+  deps: ApiDeps,
+  party: Party,
+  query: { status?: WebhookStatus; limit: number; cursor?: string },
+) {
+  const { status, limit, cursor } = query;
+  const after = readWebhookCursor(cursor);
+  const page = await listWebhooks(deps.orm.em.fork(), { scope: scopeOf(party), status, after, limit });
+  return { data: page.webhooks, nextCursor: printWebhookCursor(page.next) };
+}
+
+/** Enables a disabled webhook, and has a failing one tried at once; the relay sees it within seconds. */
+export async function enable(deps: ApiDeps, party: Party, webhook: WebhookView): Promise<WebhookView> {
+  const em = deps.orm.em.fork();
+  await enableWebhook(em, webhook.id);
+  deps.logger.info({ webhookId: webhook.id, by: party.id, was: webhook.status }, 'a webhook is enabled');
+  const enabled = await readWebhook(em, webhook.id, { role: 'operator' });
+  if (!enabled) throw new Problem('not-found', 'There is no such webhook.');
+  return enabled;
+}
+
+export async function rotate(deps: ApiDeps, webhook: WebhookView): Promise<WebhookWithSecret> {
+  return { ...webhook, secret: await rotateSecret(deps.orm.em.fork(), deps.sealer, webhook) };
+}
+
+/** Puts a delivery back on its way; the relay finds it there within seconds. */
+export async function resend(deps: ApiDeps, webhook: WebhookView, deliveryId: string): Promise<void> {
+  const lane = await requeueDelivery(deps.orm.em.fork(), webhook.id, deliveryId);
+  if (!lane) throw new Problem('not-found', 'There is no such delivery.');
+  deps.logger.info({ ...lane, deliveryId }, 'a delivery goes out again');
+}

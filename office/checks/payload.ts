@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import type { CheckClaims } from '../../domain/echeck.ts';
+import { CURRENCY_EXPONENTS, type Currency } from '../../domain/money.ts';
+
+const currencies = Object.keys(CURRENCY_EXPONENTS) as [Currency, ...Currency[]];
+const name = z.string().min(1);
+const seconds = z.int().positive();
+
+/**
+ * The payload of a check's JWS. Charge and terminal information are required (claim 6): what lacks them is no check.
+ * `aud` is the seller, the only one whom the check pays; `jti` is the number.
+ */
+export const checkPayload = z.object({
+  iss: name,
+  jti: z.string().regex(/^check-[0-9a-z]{26}$/),
+  aud: name,
+  iat: seconds,
+  nbf: seconds,
+  exp: seconds,
+  order: z.string().regex(/^order-[0-9a-z]{26}$/),
+  terminal: z.object({ buyerId: name, terminalId: name }),
+  distributor: name,
+  charge: z.object({ amount: z.int().positive(), currency: z.enum(currencies) }),
+  orderDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  /** Token Status List: where the check's later fate is published. */
+  status: z.object({ status_list: z.object({ idx: z.int().nonnegative(), uri: name }) }),
+});
+export type CheckPayload = z.infer<typeof checkPayload>;
+
+/** Writes claims as a payload. Throws `ZodError` when the claims make no check. */
+export function payloadOf(
+  claims: CheckClaims,
+  statusIndex: number,
+  { issuer, statusListUri }: CheckIssuer,
+): CheckPayload {
+  const issuedAt = secondsOf(claims.issuedAt);
+  return checkPayload.parse({
+    iss: issuer,
+    jti: claims.number,
+    aud: claims.sellerId,
+    iat: issuedAt,
+    nbf: issuedAt,
+    exp: secondsOf(claims.expiresAt),
+    order: claims.orderId,
+    terminal: claims.terminal,
+    distributor: claims.distributorId,
+    charge: claims.charge,
+    orderDigest: claims.orderDigest,
+    status: { status_list: { idx: statusIndex, uri: statusListUri } },
+  } satisfies Record<keyof CheckPayload, unknown>);
+}
+
+/** Reads a payload back as claims. */
+export function claimsOf(payload: CheckPayload): CheckClaims {
+  return {
+    number: payload.jti,
+    orderId: payload.order,
+    terminal: payload.terminal,
+    sellerId: payload.aud,
+    distributorId: payload.distributor,
+    charge: payload.charge,
+    orderDigest: payload.orderDigest,
+    issuedAt: instantOf(payload.iat),
+    expiresAt: instantOf(payload.exp),
+  };
+}
+
+/** Who issues checks, and the URI under which their status list is published. */
+export interface CheckIssuer {
+  readonly issuer: string;
+  readonly statusListUri: string;
+}
+
+/** A JWT counts whole seconds: the part of a second is dropped, so that no check lives longer than it was to. */
+function secondsOf(instant: string): number {
+  return Math.floor(Date.parse(instant) / 1000);
+}
+
+function instantOf(epochSeconds: number): string {
+  return new Date(epochSeconds * 1000).toISOString();
+}

@@ -1,0 +1,91 @@
+import { CompactSign } from 'jose';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { CHECK_ALGORITHM, CHECK_TYPE, type CheckClaims } from '../../domain/echeck.ts';
+import type { Orm } from '../../platform/orm.ts';
+import { payloadOf } from './payload.ts';
+import { verifyCheckWith, type Verification } from './verification.ts';
+import type { KeyRing } from './key-ring.ts';
+
+/** Makes checks and verifies them (claims 1, 2, 6). */
+export interface CheckSigning {
+  /**
+   * Signs claims as a compact JWS (EdDSA, `typ` echeck+jwt). The register must keep `kid` and `statusIndex` with it.
+   * Throws when the claims lack charge or terminal information, or when no key may sign.
+   */
+  signCheck(claims: CheckClaims): Promise<SignedCheck>;
+  /**
+   * Signature, issuer, shape and time; what the register knows comes on top (`validateCheck`).
+   * With `sellerId`, the check must be made out to that seller. Inside a transaction, pass its EntityManager as `em`.
+   */
+  verifyCheck(jws: string, asked?: { sellerId?: string; em?: EntityManager }): Promise<Verification>;
+}
+
+export interface SignedCheck {
+  readonly jws: string;
+  readonly kid: string;
+  /** Column `status_index`: the check's place in the status list, which the check itself says. */
+  readonly statusIndex: number;
+}
+
+export interface CheckSigningOptions {
+  readonly orm: Orm;
+  readonly keyRing: KeyRing;
+  /** `iss` of every check. */
+  readonly issuer: string;
+  /** Where the status list is published; a URN of the issuer when it has no public address. */
+  readonly statusListUri?: string;
+  /** Milliseconds since the epoch; for tests. */
+  readonly now?: () => number;
+}
+
+export function createCheckSigning(options: CheckSigningOptions): CheckSigning {
+  const { orm, keyRing, issuer, now = Date.now } = options;
+  const statusListUri = options.statusListUri ?? defaultStatusListUri(issuer);
+  const nextStatusIndex = statusIndexes(orm);
+
+  return {
+    async signCheck(claims) {
+      const statusIndex = await nextStatusIndex();
+      const payload = payloadOf(claims, statusIndex, { issuer, statusListUri });
+      const { kid, key } = await keyRing.signingKey();
+      const jws = await new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
+        .setProtectedHeader({ alg: CHECK_ALGORITHM, typ: CHECK_TYPE, kid })
+        .sign(key);
+      return { jws, kid, statusIndex };
+    },
+    async verifyCheck(jws, { sellerId, em } = {}) {
+      const keyFor = (kid: string) => keyRing.verificationKey(kid, em);
+      const verified = await verifyCheckWith(jws, { issuer, now, keyFor });
+      if (verified.ok && sellerId !== undefined && verified.claims.sellerId !== sellerId) {
+        return { ok: false, reason: 'wrong_payee', detail: 'made out to another seller' };
+      }
+      return verified;
+    },
+  };
+}
+
+/** The name of the issuer's status list where no public address is set. */
+export function defaultStatusListUri(issuer: string): string {
+  return `urn:${issuer}:echeck-status`;
+}
+
+const INDEX_BLOCK = 32;
+
+/** Takes places in the status list a block at a time; those left over at the end of a process stay empty permanently. */
+function statusIndexes(orm: Orm): () => Promise<number> {
+  const block: number[] = [];
+  return async () => {
+    while (block.length === 0) {
+      const rows = await orm.em
+        .fork()
+        .execute<{ idx: string }[]>(
+          `select nextval('echecks_status_index_seq') as idx from generate_series(1, ?::int)`,
+          [INDEX_BLOCK],
+        );
+      block.push(...rows.map(({ idx }) => Number(idx)));
+    }
+    const next = block.shift();
+    if (next === undefined) throw new Error('a filled block holds an index');
+    return next;
+  };
+}

@@ -1,0 +1,73 @@
+import { moneyToJson, type Currency, type MoneyJson } from '../../domain/money.ts';
+import type { Orm } from '../../platform/orm.ts';
+import { knownCurrency } from './account-view.ts';
+import { SELECT_ENTRY, toEntryView, type EntryRow, type EntryView } from './entries.ts';
+
+/** An entry of the trace. The sums of an account show to its owner and the operator only; to others they are `null`. */
+export interface TracedEntry extends Omit<EntryView, 'balanceBefore' | 'balanceAfter' | 'heldBefore' | 'heldAfter'> {
+  readonly balanceBefore: MoneyJson | null;
+  readonly balanceAfter: MoneyJson | null;
+  readonly heldBefore: MoneyJson | null;
+  readonly heldAfter: MoneyJson | null;
+}
+
+/** What an order did to the accounts, and the proof that no money was made or lost by it. */
+export interface MoneyTrace {
+  readonly orderId: string;
+  /** Oldest first. */
+  readonly entries: readonly TracedEntry[];
+  /** What the order came to on each account: the signed sum of its entries, and what is still held. */
+  readonly accounts: readonly { readonly accountId: string; readonly net: MoneyJson; readonly held: MoneyJson }[];
+  readonly proof: {
+    /** The sum of all entries' amounts: always zero. */
+    readonly sum: MoneyJson | null;
+    /** What is still held: zero once the order has ended. */
+    readonly held: MoneyJson | null;
+    readonly netsToZero: boolean;
+  };
+}
+
+/**
+ * Reads every ledger entry of an order with its cause and the balance before and after it.
+ * `viewerId` is the party that asks; absent for an operator, who sees the sums of all accounts.
+ */
+export async function readMoneyTrace(orm: Orm, orderId: string, viewerId?: string): Promise<MoneyTrace> {
+  const rows = await orm.em.fork().execute<EntryRow[]>(`${SELECT_ENTRY} where t.order_id = ? order by e.id`, [orderId]);
+  const [first] = rows;
+  const currency = first && knownCurrency(first.currency);
+  const sum = total(rows.map((row) => row.amount));
+  const held = total(rows.map((row) => row.held_amount));
+  return {
+    orderId,
+    entries: rows.map((row) => visibleTo(viewerId, toEntryView(row))),
+    accounts: currency ? sumsByAccount(rows, currency) : [],
+    proof: {
+      sum: currency ? moneyToJson({ amountMinor: sum, currency }) : null,
+      held: currency ? moneyToJson({ amountMinor: held, currency }) : null,
+      netsToZero: sum === 0n,
+    },
+  };
+}
+
+function visibleTo(viewerId: string | undefined, entry: EntryView): TracedEntry {
+  if (viewerId === undefined || viewerId === entry.accountId) return entry;
+  return { ...entry, balanceBefore: null, balanceAfter: null, heldBefore: null, heldAfter: null };
+}
+
+function sumsByAccount(rows: readonly EntryRow[], currency: Currency): MoneyTrace['accounts'] {
+  const accountIds = [...new Set(rows.map((row) => row.account_id))];
+  return accountIds.map((accountId) => {
+    const own = rows.filter((row) => row.account_id === accountId);
+    const net = total(own.map((row) => row.amount));
+    const held = total(own.map((row) => row.held_amount));
+    return {
+      accountId,
+      net: moneyToJson({ amountMinor: net, currency }),
+      held: moneyToJson({ amountMinor: held, currency }),
+    };
+  });
+}
+
+function total(amounts: readonly string[]): bigint {
+  return amounts.reduce((sum, amount) => sum + BigInt(amount), 0n);
+}

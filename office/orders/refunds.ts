@@ -1,0 +1,126 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { feeReturned } from '../../domain/fees.ts';
+import type { OrderId } from '../../domain/ids.ts';
+import { stepKey } from '../../domain/ids.ts';
+import { LedgerRefusal, type LedgerRefusalCode } from '../../domain/ledger.ts';
+import { formatMoney, moneyFromJson, moneyToJson, type Money, type MoneyJson } from '../../domain/money.ts';
+import type { Orm } from '../../platform/orm.ts';
+import { asLedgerRefusal } from '../ledger/refusals.ts';
+import { postTransfer } from '../ledger/holds.ts';
+import { done, refused, type Outcome } from '../outcome.ts';
+import { lockOrder, recordedRefund, recordRefund, type RecordedRefund, type RefundableOrder } from './refund-record.ts';
+import { inTransaction } from '../transaction.ts';
+
+export interface RefundRequest {
+  readonly orderId: OrderId;
+  /** Absent: all that has been settled and not refunded yet. */
+  readonly amount?: MoneyJson;
+  readonly reason: string;
+  /** A party id, or `service`. */
+  readonly actor: string;
+  /** Unique within the order permanently: an Idempotency-Key, or the step of a compensation. */
+  readonly key: string;
+}
+
+/** What this refund gave back, and what the order's refunds come to now. */
+export interface RefundView {
+  readonly orderId: string;
+  readonly refunded: MoneyJson;
+  readonly refundedInAll: MoneyJson;
+  readonly replayed: boolean;
+}
+
+export type RefundRefusalCode =
+  | 'order-not-found'
+  | 'refund-exceeds-settled'
+  | 'currency-mismatch'
+  | 'seller-lacks-funds'
+  | 'account-closed'
+  | 'idempotency-key-reused';
+
+type RefundOutcome = Outcome<RefundView, RefundRefusalCode>;
+
+/**
+ * Gives back what a settled order cost, in full or in part, in one transaction: the transfer, the order's sums, the
+ * check's status when all is given back, and the event. Never more than was settled in all.
+ */
+export async function refundOrder(orm: Orm, request: RefundRequest): Promise<RefundOutcome> {
+  try {
+    return await inTransaction(orm, (tx) => refundWithin(tx, request));
+  } catch (error) {
+    return refundRefusal(error, request.orderId);
+  }
+}
+
+/** The same inside the caller's transaction. Throws `LedgerRefusal` where the ledger says no. */
+export async function refundWithin(tx: EntityManager, request: RefundRequest): Promise<RefundOutcome> {
+  const order = await lockOrder(tx, request.orderId);
+  if (!order) return refused('order-not-found', `there is no order ${request.orderId}`);
+  const known = await recordedRefund(tx, request.orderId, eventKey(request));
+  if (known) return replay(order, known, request);
+  if (request.amount && request.amount.currency !== order.currency) {
+    return refused('currency-mismatch', `order ${request.orderId} was settled in ${order.currency}`);
+  }
+  const rest: Money = { amountMinor: order.settled - order.refunded, currency: order.currency };
+  const amount = request.amount ? moneyFromJson(request.amount) : rest;
+  if (amount.amountMinor > rest.amountMinor || rest.amountMinor === 0n) {
+    return refused('refund-exceeds-settled', `${formatMoney(rest)} of order ${request.orderId} can still be refunded`);
+  }
+  await post(tx, order, request, amount);
+  return done(viewOf(order, amount.amountMinor, order.refunded + amount.amountMinor, false));
+}
+
+async function post(tx: EntityManager, order: RefundableOrder, request: RefundRequest, amount: Money): Promise<void> {
+  const refundedAfter = order.refunded + amount.amountMinor;
+  await postTransfer(tx, {
+    key: stepKey(request.orderId, eventKey(request)),
+    kind: 'refund',
+    debitAccountId: order.sellerId,
+    creditAccountId: order.buyerId,
+    ...amount,
+    feeMinor: feeReturned({ ...order.fees, settledMinor: order.settled, refundedAfterMinor: refundedAfter }),
+    orderId: order.id,
+    reason: request.reason,
+  });
+  const body = { amount: moneyToJson(amount), requested: requestedOf(request), reason: request.reason };
+  await recordRefund(tx, order, { refundedAfter, event: { key: eventKey(request), actor: request.actor, body } });
+}
+
+function requestedOf(request: RefundRequest): RecordedRefund['requested'] {
+  return request.amount?.amount ?? 'rest';
+}
+
+function eventKey(request: RefundRequest): string {
+  return `refund:${request.key}`;
+}
+
+function replay(order: RefundableOrder, known: RecordedRefund, request: RefundRequest): RefundOutcome {
+  const sameCurrency = request.amount === undefined || request.amount.currency === known.amount.currency;
+  if (known.requested !== requestedOf(request) || known.reason !== request.reason || !sameCurrency) {
+    return refused('idempotency-key-reused', 'this Idempotency-Key was used for another refund: use a new one');
+  }
+  return done(viewOf(order, BigInt(known.amount.amount), order.refunded, true));
+}
+
+function viewOf(order: RefundableOrder, refunded: bigint, inAll: bigint, replayed: boolean): RefundView {
+  return {
+    orderId: order.id,
+    refunded: moneyToJson({ amountMinor: refunded, currency: order.currency }),
+    refundedInAll: moneyToJson({ amountMinor: inAll, currency: order.currency }),
+    replayed,
+  };
+}
+
+const REFUSAL_OF: Record<Exclude<LedgerRefusalCode, 'rule'>, RefundRefusalCode> = {
+  insufficient_funds: 'seller-lacks-funds',
+  account_not_open: 'account-closed',
+  hold_not_open: 'refund-exceeds-settled',
+  key_reused: 'idempotency-key-reused',
+};
+
+function refundRefusal(error: unknown, orderId: string): RefundOutcome {
+  const refusal = asLedgerRefusal(error);
+  // A broken rule is a fault of the service: nothing that a party could do about it.
+  if (!(refusal instanceof LedgerRefusal) || refusal.code === 'rule') throw error;
+  return refused(REFUSAL_OF[refusal.code], `order ${orderId} cannot be refunded: ${refusal.message}`);
+}

@@ -1,0 +1,162 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { isEnded, MOVES, STAGES, type Stage } from '../../domain/stages.ts';
+import type { CheckStatus } from '../../domain/echeck.ts';
+import type { SituationReport } from '../../domain/delivery.ts';
+import type { Ending } from '../../domain/ending.ts';
+import type { NewEvent } from '../../domain/timeline.ts';
+import type { PaymentStatus } from '../../domain/order.ts';
+import { decidedAs, DONE, type Decided, type Done } from '../../domain/on-record.ts';
+import { decidedEnding } from './decided-ending.ts';
+
+/** What one step leaves on record, all of it in one statement: the order's move, the check's status, the events. */
+export interface StepRecord {
+  readonly orderId: string;
+  /** Absent: the stage stays. */
+  readonly stage?: Stage;
+  /** The stages in which this may be recorded. Default: those from which `stage` may be reached. */
+  readonly from?: readonly Stage[];
+  readonly check?: CheckStatus;
+  readonly deliverAt?: Date;
+  readonly distributionStatus?: string;
+  readonly paymentStatus?: PaymentStatus;
+  readonly settledMinor?: bigint;
+  readonly refusal?: { readonly code: string; readonly detail: string };
+  /** Puts this ending on record, unless one is there already. */
+  readonly ending?: Ending;
+  /** Also of an order whose ending is decided: notes and undos. Default: what would lead it on is then not recorded. */
+  readonly evenIfDecided?: boolean;
+  /** The distributor's reports that led to this, for the permanent record of them. */
+  readonly reports?: readonly SituationReport[];
+  readonly events: readonly NewEvent[];
+}
+
+/**
+ * Whether it was recorded now. When not, the order is where `stage` says: a repetition, or a move that is not allowed; or it
+ * was decided before that the order ends early, as `ending` says.
+ */
+export type Recorded = { readonly recorded: true } | ({ readonly recorded: false } & Standing);
+
+/** Where an order stands on record. */
+export interface Standing {
+  /** `undefined`: there is no such order. */
+  readonly stage: Stage | undefined;
+  /** How it ends or has ended early. */
+  readonly ending: Ending | undefined;
+}
+
+const RECORD = `
+  with moved as (
+    update orders set stage = coalesce(?::text, stage), deliver_at = coalesce(?::timestamptz, deliver_at),
+      distribution_status = coalesce(?::text, distribution_status), payment_status = coalesce(?::text, payment_status),
+      settled_amount = coalesce(?::bigint, settled_amount), refusal = coalesce(?::jsonb, refusal), ending = coalesce(ending, ?::jsonb),
+      attention = case when ?::boolean and attention->>'reason' is distinct from 'ReportAfterEnd' then null else attention end,
+      updated_at = now()
+    where id = ? and stage = any(?::text[]) and (ending is null or ?::boolean) returning id
+  ), marked as (
+    update echecks set status = ?::text, updated_at = now() from moved where order_id = moved.id and ?::text is not null
+    returning number
+  ), told as (
+    insert into distribution_reports (order_id, event_id, kind, occurred_at, note, received_by_sealed)
+    select moved.id, r."eventId", r.kind, r."occurredAt", r.note, r."receivedBySealed"
+    from moved, jsonb_to_recordset(?::jsonb)
+      as r("eventId" text, kind text, "occurredAt" timestamptz, note text, "receivedBySealed" text)
+    on conflict (order_id, event_id) do nothing
+  ), noted as (
+    insert into order_events (order_id, key, type, actor, recipient, body, occurred_at)
+    select moved.id, e.key, e.type, e.actor, e.recipient, e.body, coalesce(e."occurredAt", clock_timestamp())
+    from moved, jsonb_to_recordset(?::jsonb) as e(key text, type text, actor text, recipient text, body jsonb, "occurredAt" timestamptz)
+    on conflict (order_id, key) do nothing returning id
+  )
+  select count(*)::int as moved from moved`;
+
+/**
+ * Records a step inside the caller's transaction. Nothing is recorded unless the order stands in one of the `from` stages,
+ * so a step that is repeated, or comes after the order has ended, changes nothing.
+ */
+export async function recordStep(tx: EntityManager, record: StepRecord): Promise<Recorded> {
+  const from = record.from ?? stagesBefore(record.stage);
+  const check = record.check ?? null;
+  const [row] = await tx.execute<{ moved: number }[]>(RECORD, [
+    record.stage ?? null,
+    record.deliverAt ?? null,
+    record.distributionStatus ?? null,
+    record.paymentStatus ?? null,
+    record.settledMinor ?? null,
+    record.refusal ? JSON.stringify(record.refusal) : null,
+    record.ending ? JSON.stringify(record.ending) : null,
+    // An order that has ended needs nobody, but for a report that does not fit its end.
+    record.stage !== undefined && isEnded(record.stage),
+    record.orderId,
+    `{${from.join(',')}}`,
+    record.evenIfDecided ?? false,
+    check,
+    check,
+    JSON.stringify(record.reports ?? []),
+    JSON.stringify(record.events),
+  ]);
+  if (row?.moved === 1) return { recorded: true };
+  return { recorded: false, ...(await standingOf(tx, record.orderId)) };
+}
+
+/** Notes events without moving the order; an event whose key is known already is the same event. */
+export async function noteEvents(tx: EntityManager, orderId: string, events: readonly NewEvent[]): Promise<void> {
+  await recordStep(tx, { orderId, from: STAGES, evenIfDecided: true, events });
+}
+
+/** The same for a row that this very transaction has written: the row itself is left alone. */
+export async function noteFirstEvents(tx: EntityManager, orderId: string, events: readonly NewEvent[]): Promise<void> {
+  await tx.execute(
+    `insert into order_events (order_id, key, type, actor, recipient, body, occurred_at)
+     select ?, e.key, e.type, e.actor, e.recipient, e.body, coalesce(e."occurredAt", clock_timestamp())
+     from jsonb_to_recordset(?::jsonb) as e(key text, type text, actor text, recipient text, body jsonb, "occurredAt" timestamptz)
+     on conflict (order_id, key) do nothing`,
+    [orderId, JSON.stringify(events)],
+  );
+}
+
+/** Where the order stands on record. */
+export async function standingOf(tx: EntityManager, orderId: string): Promise<Standing> {
+  return standing(await tx.execute<StandingRow[]>(STANDING, [orderId]));
+}
+
+/** The same, with the order's row locked until the transaction ends: nobody moves the order meanwhile. */
+export async function lockStanding(tx: EntityManager, orderId: string): Promise<Standing> {
+  return standing(await tx.execute<StandingRow[]>(`${STANDING} for no key update`, [orderId]));
+}
+
+interface StandingRow {
+  stage: Stage;
+  ending: Ending | null;
+}
+
+/**
+ * What a step says to the story when it was not recorded now: decided otherwise, or done before because the order has come
+ * past it. A record that lies behind the story is a fault (a database restored to an older moment): it is never passed over.
+ */
+export function answerOf(recorded: Recorded, done: readonly Stage[]): Done | Decided {
+  if (recorded.recorded) return DONE;
+  const { stage, ending } = recorded;
+  if (ending) return decidedAs(ending);
+  if (stage !== undefined && done.includes(stage)) return DONE;
+  throw new RecordBehindError(`the order is ${String(stage)} on record, and the story has come further`);
+}
+
+/** The record knows less than the workflow: a database that was restored to an older moment. */
+export class RecordBehindError extends Error {
+  override readonly name = 'RecordBehind';
+}
+
+/** The stages that a good order comes through from `stage` on. */
+export function stagesFrom(stage: Stage): readonly Stage[] {
+  return STAGES.slice(STAGES.indexOf(stage), STAGES.indexOf('completed') + 1);
+}
+
+const STANDING = 'select stage, ending from orders where id = ?';
+
+function standing([row]: readonly StandingRow[]): Standing {
+  return { stage: row?.stage, ending: row && decidedEnding(row.stage, row.ending) };
+}
+
+function stagesBefore(stage: Stage | undefined): readonly Stage[] {
+  return stage === undefined ? STAGES : STAGES.filter((from) => MOVES[from].includes(stage));
+}

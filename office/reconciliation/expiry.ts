@@ -1,0 +1,71 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { OrderId } from '../../domain/ids.ts';
+import type { NewEvent } from '../../domain/timeline.ts';
+import type { Orm } from '../../platform/orm.ts';
+import { expireHold } from '../ledger/holds.ts';
+import { recordStep } from '../orders/step-record.ts';
+
+export interface Sweep {
+  readonly now: Date;
+  /** Whether the order's workflow is open: a running order expires its own check, at its own moment. */
+  readonly isRunning: (orderId: OrderId) => Promise<boolean>;
+  /** The most checks that one sweep looks at, oldest first. Default 1,000. */
+  readonly limit?: number;
+}
+
+export interface Swept {
+  /** Orders whose check was expired and whose hold was released now. */
+  readonly expired: readonly OrderId[];
+  /** Orders whose check has run out and that still run, or moved on meanwhile. */
+  readonly leftAlone: readonly OrderId[];
+}
+
+/**
+ * Expires the checks that ran out before they were accepted and that no workflow works on, each in a transaction of its
+ * own: check expired, hold released, order ended. An accepted check is promised money and never expires.
+ */
+export async function expireChecks(orm: Orm, sweep: Sweep): Promise<Swept> {
+  const expired: OrderId[] = [];
+  const leftAlone: OrderId[] = [];
+  for (const orderId of await runOut(orm.em.fork(), sweep)) {
+    const ended = !(await sweep.isRunning(orderId)) && (await expireOrder(orm, orderId, sweep.now));
+    (ended ? expired : leftAlone).push(orderId);
+  }
+  return { expired, leftAlone };
+}
+
+async function runOut(em: EntityManager, { now, limit = 1_000 }: Sweep): Promise<OrderId[]> {
+  const rows = await em.execute<{ order_id: OrderId }[]>(
+    `select order_id from echecks where status in ('issued', 'presented') and expires_at <= ? order by expires_at limit ?`,
+    [now, limit],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+/** `false` when the order moved on since it was listed: then nothing was changed. */
+function expireOrder(orm: Orm, orderId: OrderId, now: Date): Promise<boolean> {
+  return orm.em.fork().transactional(async (tx) => {
+    await tx.execute('select 1 from orders where id = ? for no key update', [orderId]);
+    const [due] = await tx.execute<{ number: string }[]>(
+      `select number from echecks where order_id = ? and status in ('issued', 'presented') and expires_at <= ?`,
+      [orderId, now],
+    );
+    if (!due) return false;
+    const ended: NewEvent = {
+      key: 'order_ended',
+      type: 'order_expired',
+      actor: 'check-office',
+      body: { number: due.number, reason: 'the check ran out' },
+    };
+    const { recorded } = await recordStep(tx, {
+      orderId,
+      stage: 'expired',
+      check: 'expired',
+      ending: { stage: 'expired', reason: 'The check ran out.', actor: 'check-office' },
+      paymentStatus: 'voided',
+      events: [ended],
+    });
+    if (recorded) await expireHold(tx, orderId);
+    return recorded;
+  });
+}

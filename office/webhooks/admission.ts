@@ -1,0 +1,112 @@
+import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
+import type { Orm } from '../../platform/orm.ts';
+import type { DeliveryLane } from './deliveries.ts';
+import { FORGOTTEN_AFTER_SECONDS, LANES_OF_PARTY, LANES_OF_WEBHOOK, TELL_AGAIN_SECONDS } from './rules.ts';
+
+/** A lane that is to be told that it has something to deliver. */
+export interface AdmittedLane extends DeliveryLane {
+  readonly partyId: string;
+}
+
+/** So many due deliveries of a webhook are looked at: more would only be more of the same lanes. */
+const LOOKED_AT = 100;
+
+/**
+ * Chooses lanes that are due, and notes them as told. A party has at most its share of lanes at work, whatever it has to be
+ * told and however slow its receivers are, and none of its webhooks is left out for another; parties come in turn. Behind an
+ * open circuit breaker one lane at a time is chosen, the one that has the right to try: it waits for its time. What was not chosen costs nothing but its
+ * rows. Returns `undefined` while another process chooses.
+ */
+export async function admitLanes(orm: Orm, limit: number): Promise<readonly AdmittedLane[] | undefined> {
+  const em = orm.em.fork();
+  const [some] = await em.execute<{ found: boolean }[]>(SOMETHING_WAITS);
+  if (!some?.found) return [];
+  return em.transactional(async (tx) => {
+    const [lock] = await tx.execute<{ ours: boolean }[]>(ONE_AT_A_TIME);
+    if (!lock?.ours) return undefined;
+    await tx.execute(FIND_FORGOTTEN);
+    const rows = await tx.execute<{ webhook_id: string; order_id: string; party_id: string }[]>(CHOOSE, [limit]);
+    return rows.map((row) => ({ webhookId: row.webhook_id, orderId: row.order_id, partyId: row.party_id }));
+  }, SEES_WHAT_IS_COMMITTED);
+}
+
+/** Mostly nothing does, and this is all that is asked. */
+const SOMETHING_WAITS = `select exists (select from webhook_deliveries where status = 'pending') as found`;
+
+/** Of several processes one chooses, so that together they admit no more than one would. */
+const ONE_AT_A_TIME = `select pg_try_advisory_xact_lock(hashtextextended('lanes of webhooks are chosen', 0)) as ours`;
+
+/** What is chosen behind the lock must see what the one before has chosen. */
+const SEES_WHAT_IS_COMMITTED = { isolationLevel: IsolationLevel.READ_COMMITTED } as const;
+
+/** Takes back that a lane was told, for it could not be; it is chosen again a little later. */
+export async function takeBack(em: EntityManager, { webhookId, orderId }: DeliveryLane): Promise<void> {
+  await em.execute(
+    `update webhook_deliveries set told = false, due_at = now() + interval '${TELL_AGAIN_SECONDS} seconds'
+     where webhook_id = ? and order_id = ? and status = 'pending' and told`,
+    [webhookId, orderId],
+  );
+}
+
+/** Lanes that were told and have not been heard of: all but those that wait for their time to try a failing receiver. */
+const FIND_FORGOTTEN = `
+  update webhook_deliveries d set told = false from webhooks w
+  where w.id = d.webhook_id and d.status = 'pending' and d.told
+    and greatest(d.told_at, d.updated_at) < now() - interval '${FORGOTTEN_AFTER_SECONDS} seconds'
+    and (w.prober is distinct from d.order_id or w.prober_until < now())`;
+
+/**
+ * `waiting` steps from webhook to webhook by the index, and of each only as many deliveries are read as can be chosen: what else
+ * waits costs nothing here.
+ */
+const CHOOSE = `
+  with recursive waiting as (
+    (select webhook_id from webhook_deliveries where status = 'pending' and not told order by webhook_id limit 1)
+    union all
+    select (select webhook_id from webhook_deliveries d
+      where d.status = 'pending' and not d.told and d.webhook_id > waiting.webhook_id order by d.webhook_id limit 1)
+    from waiting where waiting.webhook_id is not null
+  ),
+  at_work as (
+    select webhook_id, count(distinct order_id) as lanes from webhook_deliveries where status = 'pending' and told
+    group by webhook_id
+  ),
+  party_at_work as (
+    select w.role, w.party_id, sum(lanes) as lanes from at_work join webhooks w on w.id = webhook_id
+    group by w.role, w.party_id
+  ),
+  open_to_lanes as (
+    select w.id, w.role, w.party_id, coalesce(at_work.lanes, 0) as lanes, coalesce(party_at_work.lanes, 0) as of_party,
+      case when w.retry_at is null then ${LANES_OF_WEBHOOK} else 1 end as most,
+      case when w.retry_at is not null and w.prober_until > now() then w.prober end as prober
+    from waiting join webhooks w on w.id = waiting.webhook_id left join at_work on at_work.webhook_id = w.id
+    left join party_at_work on party_at_work.role = w.role and party_at_work.party_id = w.party_id
+    where w.disabled_at is null and (at_work.lanes is null or coalesce(party_at_work.lanes, 0) < ${LANES_OF_PARTY})
+  ),
+  due as (
+    select w.id as webhook_id, w.role, w.party_id, of_party, lane.*, lanes + row_number() over (partition by w.id order by due_at, lane.id)
+      as place
+    from open_to_lanes w cross join lateral (
+      select head.order_id, min(head.due_at) as due_at, min(head.id) as id from (
+        select d.order_id, d.due_at, d.id from webhook_deliveries d
+        where d.webhook_id = w.id and d.status = 'pending' and not d.told and d.due_at <= now()
+          and d.order_id = coalesce(w.prober, d.order_id)
+          and not exists (select from webhook_deliveries told where told.webhook_id = d.webhook_id
+            and told.order_id = d.order_id and told.status = 'pending' and told.told)
+        order by d.due_at, d.id limit ${LOOKED_AT}
+      ) head group by head.order_id order by due_at, id limit greatest(w.most - w.lanes, 0)
+    ) lane
+  ),
+  in_turn as (
+    select due.*, of_party + row_number() over (partition by role, party_id order by place, due_at, id) as turn from due
+  ),
+  chosen as (
+    select webhook_id, order_id, party_id from in_turn where place = 1 or turn <= ${LANES_OF_PARTY}
+    order by turn, due_at, id limit ?
+  ),
+  told as (
+    update webhook_deliveries d set told = true, told_at = now() from chosen
+    where d.webhook_id = chosen.webhook_id and d.order_id = chosen.order_id and d.status = 'pending' and not d.told
+    returning d.webhook_id, d.order_id, chosen.party_id
+  )
+  select distinct webhook_id, order_id, party_id from told`;

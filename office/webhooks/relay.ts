@@ -1,0 +1,65 @@
+import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
+import type { Logger } from '../../platform/logger.ts';
+import type { Orm } from '../../platform/orm.ts';
+import type { OutboxSettling } from '../outbox/settling.ts';
+
+const PAGE = 500;
+
+/**
+ * Reads settled events of the outbox on, for all webhooks, and queues a delivery for each webhook that wants one, in one
+ * transaction with the reader’s place: each event is queued exactly once. One process reads at a time; the others find
+ * the place locked and leave it to that one. Returns whether there may be more.
+ */
+export async function queueDeliveries(orm: Orm, settling: OutboxSettling, logger: Logger): Promise<boolean> {
+  const { settled } = await settling.look();
+  if (settled === undefined) return false;
+  // A statement must see what was committed before it: the page lies within what was settled before this transaction.
+  const isolation = { isolationLevel: IsolationLevel.READ_COMMITTED } as const;
+  return orm.em.fork().transactional(async (tx) => {
+    const after = await lockPlace(tx, logger);
+    if (after === undefined || after >= settled) return false;
+    const [page] = await tx.execute<{ events: number; id: string | null }[]>(PAGE_END, [
+      String(after),
+      String(settled),
+      PAGE,
+    ]);
+    if (!page?.id) return false;
+    await tx.execute(QUEUE, [String(after), page.id]);
+    await tx.execute(`update outbox_readers set place = ? where name = 'webhooks'`, [page.id]);
+    return page.events === PAGE;
+  }, isolation);
+}
+
+/**
+ * The reader’s place, its row locked; `undefined` while another process reads. A place beyond the newest event came from
+ * elsewhere, as with a table that was restored from another backup: it is reset, and rather read again than skipped.
+ */
+async function lockPlace(tx: EntityManager, logger: Logger): Promise<bigint | undefined> {
+  const [reader] = await tx.execute<{ place: string }[]>(
+    `select place::text from outbox_readers where name = 'webhooks' for update skip locked`,
+  );
+  if (!reader) return undefined;
+  const [reset] = await tx.execute<{ place: string }[]>(
+    `update outbox_readers set place = webhooks_place_anew()
+     where name = 'webhooks' and place > (select coalesce(max(id), 0) from order_events) returning place::text`,
+  );
+  if (reset) logger.warn({ from: reader.place, to: reset.place }, 'the webhooks’ place in the outbox lay ahead of it');
+  return BigInt((reset ?? reader).place);
+}
+
+/** Where a page of settled events ends. */
+const PAGE_END = `
+  select count(*)::int as events, max(id)::text as id from (
+    select id from order_events where id > ? and id <= ? order by id limit ?
+  ) as page`;
+
+/** In the outbox’s order, so that the deliveries’ own ids keep it. */
+const QUEUE = `
+  insert into webhook_deliveries (webhook_id, event_id, order_id)
+  select w.id, e.id, e.order_id from order_events e
+  join orders o on o.id = e.order_id
+  join webhooks w on w.role = 'operator' or (w.role = 'buyer' and w.party_id = o.buyer_id)
+    or (w.role = 'seller' and w.party_id = o.seller_id) or (w.role = 'distributor' and w.party_id = o.distributor_id)
+  where e.id > ? and e.id <= ? and (w.types is null or w.types @> to_jsonb(e.type))
+  order by e.id
+  on conflict (webhook_id, event_id) do nothing`;

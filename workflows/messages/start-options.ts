@@ -1,0 +1,47 @@
+import type { WorkflowStartOptions } from '@temporalio/client';
+import { workflowIdOf } from '../../domain/ids.ts';
+import { searchKeys, taskQueues, workflowTaskTimeout } from '../../temporal.config.ts';
+import type { OrderInput } from './definitions.ts';
+
+/** How an order's workflow is started the first time: never twice, whatever has become of the first. */
+export function startOptions(input: OrderInput, requestId: string) {
+  return {
+    ...everyStart(input, requestId),
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+  } as const satisfies WorkflowStartOptions;
+}
+
+/** How it is started again by an operator: only where none runs. */
+export function resumeOptions(input: OrderInput, requestId: string) {
+  return {
+    ...everyStart(input, requestId),
+    workflowIdConflictPolicy: 'FAIL',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+  } as const satisfies WorkflowStartOptions;
+}
+
+function everyStart(input: OrderInput, requestId: string) {
+  return {
+    workflowId: workflowIdOf(input.orderId),
+    taskQueue: taskQueues.orders,
+    workflowTaskTimeout,
+    args: [input],
+    memo: { requestId },
+    // From its first moment an order can be found by who takes part, also while its first step is stuck.
+    typedSearchAttributes: [
+      { key: searchKeys.stage, value: 'requested' },
+      { key: searchKeys.sellerId, value: input.sellerId },
+      { key: searchKeys.distributorId, value: input.distributorId },
+    ],
+    staticSummary: `from ${input.sellerId}, brought by ${input.distributorId}`,
+    staticDetails: detailsOf(input),
+  } satisfies WorkflowStartOptions;
+}
+
+/** What stays true of an order, as the Temporal UI shows it. Where it stands is on the card beside it. No personal data. */
+function detailsOf({ sellerId, distributorId, lines, settleOn }: OrderInput): string {
+  const goods = lines.slice(0, 5).map(({ sku, quantity }) => `${quantity} × ${sku}`);
+  if (lines.length > goods.length) goods.push(`${lines.length - goods.length} more`);
+  return `**${goods.join(', ')}** from ${sellerId}, brought by ${distributorId}; the seller is paid on ${settleOn}.`;
+}
