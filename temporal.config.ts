@@ -56,7 +56,7 @@ export const searchKeys = {
 const SETTLED = 'WAIT_CANCELLATION_COMPLETED';
 
 /** How a step is tried. Why each figure is what it is stands beside it. */
-export const lanes = {
+export const stepPolicies = {
   /**
    * First try: beside the workflow, no history events but one marker. One short attempt: a healthy step takes milliseconds,
    * and one that hangs behind the issue of the check keeps the answer of the POST waiting by no more than this.
@@ -148,7 +148,7 @@ export const longHistoryEvents = 2_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** How long the story waits for whom, before a named outcome or attention. */
-export const patience = {
+export const timeouts = {
   /** A buyer who pays by hand: then the order expires and the check is void. */
   paymentIndicationMs: 7 * DAY_MS,
   /** A distributor who plans by hand: then attention, and the wait goes on until the bound below. */

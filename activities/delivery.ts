@@ -6,12 +6,12 @@ import { answerOf, recordStep, stagesFrom, type Recorded, type StepRecord } from
 import type { Decided, Done } from '../domain/on-record.ts';
 
 /** Writes step records; those of the same moment, of one order or many, share one transaction. */
-export interface Notary {
+export interface EventRecorder {
   /** Resolves with whether this very record was written now. */
   record(step: StepRecord): Promise<Recorded>;
 }
 
-const GATHER_MS = 1;
+const BATCH_WINDOW_MS = 1;
 
 /**
  * Gathers records into one transaction, as a database groups its commits: the two notices of a completion cost one.
@@ -19,7 +19,7 @@ const GATHER_MS = 1;
  * the others waiting: it is recorded by itself. When a gathering fails, each of its steps fails and is tried again by its own
  * workflow.
  */
-export function createNotary(orm: Orm): Notary {
+export function createEventRecorder(orm: Orm): EventRecorder {
   const loader = new DataLoader<StepRecord, Recorded | 'held'>(
     async (steps) => {
       const groups = grouped(steps).toSorted(([a], [b]) =>
@@ -32,7 +32,7 @@ export function createNotary(orm: Orm): Notary {
         : recordAll(em, groups));
       return steps.map((step) => written.get(step) ?? 'held');
     },
-    { cache: false, batchScheduleFn: (dispatch) => setTimeout(dispatch, GATHER_MS), maxBatchSize: 32 },
+    { cache: false, batchScheduleFn: (dispatch) => setTimeout(dispatch, BATCH_WINDOW_MS), maxBatchSize: 32 },
   );
   return {
     async record(step) {

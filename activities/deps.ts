@@ -1,14 +1,14 @@
 import type { CheckSigning } from '../office/checks/signing.ts';
-import type { Notary } from './delivery.ts';
-import type { Registers } from '../office/registry/lookups.ts';
+import type { EventRecorder } from './delivery.ts';
+import type { RegistryLookups } from '../office/registry/lookups.ts';
 import type { Orm } from '../platform/orm.ts';
 import type { Sealer } from '../platform/sealing.ts';
 
 /** Everything that the steps reach outside themselves; the worker builds it once. */
 export interface OrderDeps {
   readonly orm: Orm;
-  readonly registers: Registers;
-  readonly notary: Notary;
+  readonly registry: RegistryLookups;
+  readonly recorder: EventRecorder;
   readonly signing: CheckSigning;
   readonly sealer: Sealer;
   readonly clock: () => Date;

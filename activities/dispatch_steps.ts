@@ -35,7 +35,7 @@ export function createDispatchSteps(deps: OrderDeps) {
       status: string;
     }): Promise<void> {
       const { orderId, distributorId, reports, status } = input;
-      const moved = await deps.notary.record(situationRecord(orderId, distributorId, reports, status));
+      const moved = await deps.recorder.record(situationRecord(orderId, distributorId, reports, status));
       if (moved.recorded) return;
       await deps.orm.em.fork().transactional(async (tx) => {
         for (const report of reports) await recordReport(tx, orderId, distributorId, report);

@@ -22,6 +22,6 @@ export function createPresentingSteps(deps: OrderDeps) {
 
     /** A buyer who pays by hand indicates the payment to the seller (claim 4). */
     indicatePayment: async (parties: Parties): Promise<Done | Decided> =>
-      paymentAnswer(await deps.notary.record(paymentRecord(parties))),
+      paymentAnswer(await deps.recorder.record(paymentRecord(parties))),
   };
 }

@@ -2,8 +2,8 @@ import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundle 
 import { createOrderActivities } from '../activities/index.ts';
 import type { OrderDeps } from '../activities/deps.ts';
 import { createReconciliationActivities, type ReconciliationDeps } from '../activities/reconciliation.ts';
-import { createNotary } from '../activities/delivery.ts';
-import { createRegisters } from '../office/registry/lookups.ts';
+import { createEventRecorder } from '../activities/delivery.ts';
+import { createRegistryLookups } from '../office/registry/lookups.ts';
 import type { Orm } from '../platform/orm.ts';
 import { taskQueues } from '../temporal.config.ts';
 
@@ -11,7 +11,7 @@ export interface OrderWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly workflowBundle: WorkflowBundle | { readonly codePath: string };
-  readonly deps: Omit<OrderDeps, 'registers' | 'notary'>;
+  readonly deps: Omit<OrderDeps, 'registry' | 'recorder'>;
   /** The version that it is of a worker deployment: orders stay on the build that they began on. Absent: not versioned. */
   readonly version?: { readonly deploymentName: string; readonly buildId: string };
   /** What Temporal knows of the orders' workflows; with it the worker also compares the books. */
@@ -33,7 +33,9 @@ export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> 
     taskQueue: taskQueues.orders,
     workflowBundle,
     activities: {
-      ...activities(createOrderActivities({ ...deps, registers: createRegisters(orm), notary: createNotary(orm) })),
+      ...activities(
+        createOrderActivities({ ...deps, registry: createRegistryLookups(orm), recorder: createEventRecorder(orm) }),
+      ),
       ...(workflows && createReconciliationActivities({ orm: comparisons, clock: deps.clock, workflows })),
     },
     ...(version && { workerDeploymentOptions: deploymentOf(version) }),

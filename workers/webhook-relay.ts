@@ -18,7 +18,7 @@ export interface WebhookRelay {
 /** Also without a wake-up it looks this often: for deliveries that are due again, and after outages. */
 const LOOK_MS = 2_000;
 /** An order leaves its events in five transactions within a second: they are read together, not one after the other. */
-const GATHER_MS = 250;
+const BATCH_WINDOW_MS = 250;
 const LANES_AT_ONCE = 100;
 
 interface RelayParts {
@@ -37,7 +37,7 @@ export function startWebhookRelay(parts: RelayParts): WebhookRelay {
       const anyOf = AbortSignal.any([closing.signal, roused.signal]);
       await sleep(LOOK_MS, undefined, { signal: anyOf }).catch(() => undefined);
       roused = new AbortController();
-      await sleep(GATHER_MS, undefined, { signal: closing.signal }).catch(() => undefined);
+      await sleep(BATCH_WINDOW_MS, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   })();
 

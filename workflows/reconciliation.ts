@@ -1,7 +1,7 @@
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
 import type { Drift } from '../domain/reconciliation.ts';
-import { lanes } from '../temporal.config.ts';
+import { stepPolicies } from '../temporal.config.ts';
 
 export interface ReconciliationInput {
   /** How long ago an order must have changed to be compared with its workflow. Default: a minute. */
@@ -18,7 +18,7 @@ export interface ReconciliationResult {
 /** The name under which the worker registers it. */
 export const RECONCILIATION_WORKFLOW = 'ReconciliationWorkflow';
 
-const steps = proxyActivities<ReconciliationActivities>(lanes.comparison);
+const steps = proxyActivities<ReconciliationActivities>(stepPolicies.comparison);
 
 /**
  * Compares the books (ledger, holds, checks, orders) with each other and with the workflows, after checks that ran out were

@@ -9,12 +9,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AttemptResult, WebhookActivities } from '../activities/webhooks.ts';
-import { lanes } from '../temporal.config.ts';
+import { stepPolicies } from '../temporal.config.ts';
 import { wake, type WebhookLane } from './messages/webhook.ts';
 
-const { attemptDelivery } = proxyActivities<WebhookActivities>(lanes.webhookAttempt);
-const { deliverNext } = proxyActivities<WebhookActivities>(lanes.webhooks);
-const { giveUp } = proxyActivities<WebhookActivities>(lanes.notes);
+const { attemptDelivery } = proxyActivities<WebhookActivities>(stepPolicies.webhookAttempt);
+const { deliverNext } = proxyActivities<WebhookActivities>(stepPolicies.webhooks);
+const { giveUp } = proxyActivities<WebhookActivities>(stepPolicies.notes);
 
 /**
  * Delivers one order’s events to one webhook, one after the other, so that the receiver sees them in order. Nothing waits in a

@@ -5,7 +5,7 @@ import { resealAddress } from './sealed-address.ts';
 import { noBody, presentation, withReason } from './action-schemas.ts';
 import { orderId } from '../http/schemas.ts';
 import { order as orderSchema } from './schema.ts';
-import { tellOrder } from './send-update.ts';
+import { sendUpdate } from './send-update.ts';
 
 const tag = 'Buyer';
 const params = z.object({ orderId });
@@ -25,7 +25,7 @@ export const presentCheck = endpoint({
     const { echeck, deliverTo } = body;
     const { buyerId, deliverToSealed: sealed } = order.view;
     const deliverToSealed = deliverTo && (await resealAddress(deps.sealer, buyerId, sealed, deliverTo));
-    return tellOrder(deps, {
+    return sendUpdate(deps, {
       order,
       party,
       update: present,
@@ -47,7 +47,7 @@ export const indicatePaymentOfOrder = endpoint({
   responses,
   problems: ['illegal-transition'],
   answer: ({ order, party }, deps) =>
-    tellOrder(deps, { order, party, update: indicatePayment, message: { actor: party.id }, said: {} }),
+    sendUpdate(deps, { order, party, update: indicatePayment, message: { actor: party.id }, said: {} }),
 });
 
 export const cancelOrder = endpoint({
@@ -62,6 +62,6 @@ export const cancelOrder = endpoint({
   problems: ['illegal-transition'],
   answer: ({ order, party, body: { reason } }, deps) => {
     const role = party.role === 'operator' ? 'operator' : 'buyer';
-    return tellOrder(deps, { order, party, update: cancel, message: { actor: party.id, role, reason }, said: reason });
+    return sendUpdate(deps, { order, party, update: cancel, message: { actor: party.id, role, reason }, said: reason });
   },
 });

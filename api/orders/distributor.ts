@@ -5,7 +5,7 @@ import { endpoint } from '../http/endpoint.ts';
 import { accepted, delivery, distributionEvent } from './action-schemas.ts';
 import { orderId } from '../http/schemas.ts';
 import { order as orderSchema } from './schema.ts';
-import { tellOrder } from './send-update.ts';
+import { sendUpdate } from './send-update.ts';
 
 const tag = 'Distributor';
 const params = z.object({ orderId });
@@ -21,7 +21,7 @@ export const scheduleDelivery = endpoint({
   responses: { 200: { description: 'The order as it now stands.', schema: orderSchema } },
   problems: ['illegal-transition'],
   answer: ({ order, party, body: { deliverAt } }, deps) =>
-    tellOrder(deps, { order, party, update: schedule, message: { actor: party.id, deliverAt }, said: deliverAt }),
+    sendUpdate(deps, { order, party, update: schedule, message: { actor: party.id, deliverAt }, said: deliverAt }),
 });
 
 export const reportDistributionOfOrder = endpoint({

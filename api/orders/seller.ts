@@ -5,7 +5,7 @@ import { noBody, refundedOrder, refundRequest, withReason } from './action-schem
 import { orderId } from '../http/schemas.ts';
 import { order as orderSchema } from './schema.ts';
 import { refund } from './refund.ts';
-import { tellOrder } from './send-update.ts';
+import { sendUpdate } from './send-update.ts';
 
 const tag = 'Seller';
 const params = z.object({ orderId });
@@ -23,7 +23,7 @@ export const acceptOrder = endpoint({
   responses,
   problems: ['illegal-transition', 'echeck-invalid'],
   answer: ({ order, party }, deps) =>
-    tellOrder(deps, { order, party, update: accept, message: { actor: party.id }, said: {} }),
+    sendUpdate(deps, { order, party, update: accept, message: { actor: party.id }, said: {} }),
 });
 
 export const refuseOrder = endpoint({
@@ -37,7 +37,7 @@ export const refuseOrder = endpoint({
   responses,
   problems: ['illegal-transition'],
   answer: ({ order, party, body: { reason } }, deps) =>
-    tellOrder(deps, { order, party, update: refuse, message: { actor: party.id, reason }, said: reason }),
+    sendUpdate(deps, { order, party, update: refuse, message: { actor: party.id, reason }, said: reason }),
 });
 
 export const refundOrder = endpoint({

@@ -21,7 +21,7 @@ interface Telling<Message> {
 }
 
 /** Hands a party’s message to the order’s workflow and answers with the order as it then stands. */
-export async function tellOrder<Message>(deps: ApiDeps, telling: Telling<Message>): Promise<Reply> {
+export async function sendUpdate<Message>(deps: ApiDeps, telling: Telling<Message>): Promise<Reply> {
   const { order, party, update, message } = telling;
   const orderId = parseOrderId(order.view.id);
   if (!orderId) throw new Error(`the row of ${order.view.id} has no order id`);

@@ -1,7 +1,7 @@
 import { createOrderActivities } from '../../activities/index.ts';
-import { createNotary } from '../../activities/delivery.ts';
+import { createEventRecorder } from '../../activities/delivery.ts';
 import { openOffice } from '../../office/open.ts';
-import { createRegisters } from '../../office/registry/lookups.ts';
+import { createRegistryLookups } from '../../office/registry/lookups.ts';
 import { parseServiceSettings } from '../../platform/settings.ts';
 import { taskQueues } from '../../temporal.config.ts';
 import { runWorker } from '../stand/comparison-worker.ts';
@@ -11,8 +11,8 @@ const office = await openOffice(settings, 'worker');
 const { orm } = office;
 const activities = createOrderActivities({
   ...office,
-  registers: createRegisters(orm),
-  notary: createNotary(orm),
+  registry: createRegistryLookups(orm),
+  recorder: createEventRecorder(orm),
   clock: () => new Date(),
   checkLifetimeMs: settings.checkLifetimeDays * 24 * 60 * 60 * 1000,
 });

@@ -20,7 +20,7 @@ export interface DistributorRecord extends SellerRecord {
 }
 
 /** The check office's registers: accounts, sellers with their offers, distributors, and which orders are on record. */
-export interface Registers {
+export interface RegistryLookups {
   buyer(id: string): Promise<BuyerRecord | undefined>;
   seller(id: string): Promise<SellerRecord | undefined>;
   offers(sellerId: string): Promise<Offer[]>;
@@ -30,16 +30,16 @@ export interface Registers {
 }
 
 /** How long questions are gathered into one: the parallel questions of one order arrive within it. */
-const GATHER_MS = 1;
+const BATCH_WINDOW_MS = 1;
 
 /**
  * Reads the registers with one statement for all questions of the same moment: the four parallel judgements of an order,
  * and those of other orders, cost the database one round trip. Nothing is remembered between two questions.
  */
-export function createRegisters(orm: Orm): Registers {
+export function createRegistryLookups(orm: Orm): RegistryLookups {
   const loader = new DataLoader<string, RegisterRow['facts'] | undefined>((keys) => ask(orm, keys), {
     cache: false,
-    batchScheduleFn: (dispatch) => setTimeout(dispatch, GATHER_MS),
+    batchScheduleFn: (dispatch) => setTimeout(dispatch, BATCH_WINDOW_MS),
   });
   return {
     buyer: async (id) => buyerFrom(await loader.load(`account:${id}`)),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { inTransaction } from '../../office/transaction.ts';
-import { createNotary } from '../../activities/delivery.ts';
+import { createEventRecorder } from '../../activities/delivery.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { issue, openFunded, registerDistributor } from '../support/ledger-book.ts';
@@ -51,9 +51,9 @@ test('a gathering leaves out an order that somebody holds: the others are on rec
     );
     await owner.query('begin');
     await owner.query('select 1 from orders where id = $1 for update', [held]);
-    const notary = createNotary(orm);
+    const recorder = createEventRecorder(orm);
     const noted = [held, ...free].map((orderId) =>
-      notary.record({
+      recorder.record({
         orderId: String(orderId),
         from: ['check_issued'],
         events: [{ key: 'seen', type: 'distribution_reported', actor: 'distributor-test', body: {} }],

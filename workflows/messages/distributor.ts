@@ -1,6 +1,6 @@
 import { setHandler } from '@temporalio/workflow';
 import { isDecisive, type DistributionKind, type SituationReport } from '../../domain/delivery.ts';
-import { patience } from '../../temporal.config.ts';
+import { timeouts } from '../../temporal.config.ts';
 import { ignore } from './ignored.ts';
 import { isRecord, isText, readInstant } from './shapes.ts';
 import { deliveryConfirmed, distributionEvent } from './definitions.ts';
@@ -61,7 +61,7 @@ function reportIn(story: Story, kind: DistributionKind, said: Record<string, unk
 /** Roughly between the order and now: neither the year 1970 nor 9999 settles anybody's money. */
 function isPlausible({ input }: Story, occurredAt: string): boolean {
   const time = Date.parse(occurredAt);
-  return time >= Date.parse(input.requestedAt) - patience.reportEarlyMs && time <= Date.now() + patience.reportAheadMs;
+  return time >= Date.parse(input.requestedAt) - timeouts.reportEarlyMs && time <= Date.now() + timeouts.reportAheadMs;
 }
 
 function forgetOldScans({ reports }: Story): void {

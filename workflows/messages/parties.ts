@@ -1,12 +1,12 @@
 import { condition } from '@temporalio/workflow';
-import { patience } from '../../temporal.config.ts';
+import { timeouts } from '../../temporal.config.ts';
 import { hear, onceReached, onceTrue, outlasting } from './answers.ts';
 import { refuseUnless } from './shapes.ts';
 import * as messages from './definitions.ts';
 import type { Answer, PresentMessage } from './definitions.ts';
-import type { Desk, Story } from '../runtime/story.ts';
+import type { Inbox, Story } from '../runtime/story.ts';
 
-/** What buyers, sellers and distributors say by hand. Each only writes it on the desk and waits for what the story makes of it. */
+/** What buyers, sellers and distributors say by hand. Each only writes it on the inbox and waits for what the story makes of it. */
 export function listenToParties(story: Story): void {
   listenToBuyer(story);
   listenToSeller(story);
@@ -14,30 +14,30 @@ export function listenToParties(story: Story): void {
 }
 
 function listenToBuyer(story: Story): void {
-  const { desk, input } = story;
+  const { inbox, input } = story;
   hear(messages.present, {
     shape: { echeck: 'token', 'deliverToSealed?': 'token' },
-    allow: () => refuseUnless(story.stage === 'check_issued' && !desk.presentation, cannotBe(story, 'presented')),
+    allow: () => refuseUnless(story.stage === 'check_issued' && !inbox.presentation, cannotBe(story, 'presented')),
     handle: (message) => present(story, message),
   });
   hear(messages.indicatePayment, {
     shape: {},
-    allow: () => refuseUnless(desk.paymentNoted === true || story.stage === 'accepted', cannotBe(story, 'paid')),
+    allow: () => refuseUnless(inbox.paymentNoted === true || story.stage === 'accepted', cannotBe(story, 'paid')),
     handle: ({ actor = input.buyerId }) => {
-      desk.payment ??= { actor };
-      return onceTrue(story, () => desk.paymentNoted === true);
+      inbox.payment ??= { actor };
+      return onceTrue(story, () => inbox.paymentNoted === true);
     },
   });
 }
 
 function listenToSeller(story: Story): void {
-  const { desk, input } = story;
-  const undecided = () => story.stage === 'presented' && !desk.refusal && !desk.acceptance;
+  const { inbox, input } = story;
+  const undecided = () => story.stage === 'presented' && !inbox.refusal && !inbox.acceptance;
   hear(messages.accept, {
     shape: {},
     allow: () => refuseUnless(undecided(), cannotBe(story, 'accepted')),
     handle: ({ actor = input.sellerId }) => {
-      desk.acceptance = { actor };
+      inbox.acceptance = { actor };
       return onceReached(story, 'accepted');
     },
   });
@@ -45,23 +45,23 @@ function listenToSeller(story: Story): void {
     shape: { reason: 'text' },
     allow: () => refuseUnless(undecided(), cannotBe(story, 'refused')),
     handle: ({ reason, actor = input.sellerId }) => {
-      desk.refusal = { actor, reason };
+      inbox.refusal = { actor, reason };
       return onceReached(story, 'rejected');
     },
   });
 }
 
 function listenToDistributorsDesk(story: Story): void {
-  const { desk, input } = story;
+  const { inbox, input } = story;
   hear(messages.schedule, {
     shape: { deliverAt: 'instant' },
     allow: ({ deliverAt }) => {
-      refuseUnless(desk.scheduleWanted === true && !desk.schedule, cannotBe(story, 'scheduled'));
+      refuseUnless(inbox.scheduleWanted === true && !inbox.schedule, cannotBe(story, 'scheduled'));
       const aheadMs = Date.parse(deliverAt) - Date.now();
-      refuseUnless(aheadMs > 0 && aheadMs < patience.farthestDeliveryMs, 'deliverAt must be within the next year');
+      refuseUnless(aheadMs > 0 && aheadMs < timeouts.farthestDeliveryMs, 'deliverAt must be within the next year');
     },
     handle: ({ deliverAt, actor = input.distributorId }) => {
-      desk.schedule = { deliverAt: new Date(deliverAt).toISOString(), actor };
+      inbox.schedule = { deliverAt: new Date(deliverAt).toISOString(), actor };
       return onceReached(story, 'scheduled');
     },
   });
@@ -72,19 +72,19 @@ function cannotBe(story: Story, what: string): string {
 }
 
 /** Read again, for the story writes it while the buyer waits. */
-function verdictOn(desk: Desk): Desk['presentationVerdict'] {
-  return desk.presentationVerdict;
+function verdictOn(inbox: Inbox): Inbox['presentationVerdict'] {
+  return inbox.presentationVerdict;
 }
 
 async function present(
   story: Story,
   { echeck, deliverToSealed, actor = story.input.buyerId }: PresentMessage,
 ): Promise<Answer> {
-  const { desk } = story;
-  desk.presentationVerdict = undefined;
-  desk.presentation = { echeck, deliverToSealed, actor };
-  await outlasting(() => condition(() => desk.presentationVerdict !== undefined || story.closed));
-  const reason = verdictOn(desk);
+  const { inbox } = story;
+  inbox.presentationVerdict = undefined;
+  inbox.presentation = { echeck, deliverToSealed, actor };
+  await outlasting(() => condition(() => inbox.presentationVerdict !== undefined || story.closed));
+  const reason = verdictOn(inbox);
   if (reason === undefined || reason === 'valid') return onceTrue(story, () => reason === 'valid');
   return { ok: false, problem: 'echeck-invalid', reason, detail: `The check office refuses the check: ${reason}.` };
 }

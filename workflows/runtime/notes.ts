@@ -2,10 +2,10 @@ import { CancellationScope, patched, proxyActivities, workflowInfo } from '@temp
 import type { OrderActivities } from '../../activities/index.ts';
 import type { Attention } from '../../domain/order.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
-import { lanes } from '../../temporal.config.ts';
+import { stepPolicies } from '../../temporal.config.ts';
 import type { Story } from './story.ts';
 
-const notes = proxyActivities<Pick<OrderActivities, 'noteAttention' | 'noteIntervention'>>(lanes.notes);
+const notes = proxyActivities<Pick<OrderActivities, 'noteAttention' | 'noteIntervention'>>(stepPolicies.notes);
 
 /** The attention to show: the oldest that is open. */
 export function attentionOf(story: Story): Attention | null {

@@ -10,7 +10,7 @@ import {
 import type { OrderActivities } from '../../activities/index.ts';
 import type { Ending } from '../../domain/ending.ts';
 import type { Decided } from '../../domain/on-record.ts';
-import { lanes } from '../../temporal.config.ts';
+import { stepPolicies } from '../../temporal.config.ts';
 import { clearAttention, messageOf, raiseAttention, reasonOf } from './attention.ts';
 import { isRecord } from '../messages/shapes.ts';
 import { mayRenew, renew } from './continue-as-new.ts';
@@ -35,8 +35,8 @@ export class DecidedOtherwise extends Error {
   }
 }
 
-const fast = proxyLocalActivities<Record<string, Step>>(lanes.fast);
-const durable = proxyActivities<Record<string, Step>>(lanes.durable);
+const fast = proxyLocalActivities<Record<string, Step>>(stepPolicies.fast);
+const durable = proxyActivities<Record<string, Step>>(stepPolicies.durable);
 
 /**
  * Takes one step. It runs first beside the workflow, one short attempt, for a healthy step leaves a single marker. When that
@@ -44,7 +44,7 @@ const durable = proxyActivities<Record<string, Step>>(lanes.durable);
  * its attempts and last error, retried for a day, while the order says that it needs attention. It then waits for an
  * operator. It never just fails.
  */
-export async function take<Name extends StepName>(
+export async function runStep<Name extends StepName>(
   story: Story,
   name: Name,
   input: StepInput<Name>,
@@ -56,7 +56,7 @@ export async function take<Name extends StepName>(
  * Takes one step as a regular activity from the first attempt on: its answer then stands in the history before anything
  * follows from it, which the answer of a local activity does not until the whole workflow task is over.
  */
-export function takeDurably<Name extends StepName>(
+export function runStepDurably<Name extends StepName>(
   story: Story,
   name: Name,
   input: StepInput<Name>,
@@ -93,7 +93,7 @@ export type Tried<Names extends StepName> = { readonly [Name in Names]: () => Pr
  * Takes steps at the same time. What follows begins only when all of their fast tries are over: these answer one by one the
  * first time, and all at once in a replay, and the workflow must do the same in both.
  */
-export async function tryTogether<Names extends StepName>(
+export async function runStepsTogether<Names extends StepName>(
   story: Story,
   inputs: { readonly [Name in Names]: StepInput<Name> },
 ): Promise<Tried<Names>> {
@@ -168,15 +168,15 @@ function throwIfCancelled(name: StepName): void {
 }
 
 function tryFast(name: StepName, input: unknown): Promise<unknown> {
-  return stepOf(fast, name).executeWithOptions({ ...lanes.fast, summary: SUMMARY[name] }, [input]);
+  return stepOf(fast, name).executeWithOptions({ ...stepPolicies.fast, summary: SUMMARY[name] }, [input]);
 }
 
 function trySoon(name: StepName, input: unknown): Promise<unknown> {
-  return stepOf(durable, name).executeWithOptions({ ...lanes.decisive, summary: SUMMARY[name] }, [input]);
+  return stepOf(durable, name).executeWithOptions({ ...stepPolicies.decisive, summary: SUMMARY[name] }, [input]);
 }
 
 function tryDurably(name: StepName, input: unknown): Promise<unknown> {
-  return stepOf(durable, name).executeWithOptions({ ...lanes.durable, summary: SUMMARY[name] }, [input]);
+  return stepOf(durable, name).executeWithOptions({ ...stepPolicies.durable, summary: SUMMARY[name] }, [input]);
 }
 
 function stepOf<Proxied>(proxy: Readonly<Record<string, Proxied>>, name: StepName): Proxied {

@@ -27,7 +27,7 @@ export interface Story {
   agents: { presentation: Agent; payment: Agent; seller: Agent; distributor: Agent };
   deliverAt?: string;
   /** What the parties said by hand and the story has not taken up yet. */
-  readonly desk: Desk;
+  readonly inbox: Inbox;
   /** The distributor's reports by event id and kind, in the order of arrival: all that decide something, and the latest scans. */
   readonly reports: Map<string, SituationReport>;
   /** Those of them that the story has not taken up yet. */
@@ -65,7 +65,7 @@ export interface Story {
   noteCount: number;
 }
 
-export interface Desk {
+export interface Inbox {
   presentation?: { echeck: string; deliverToSealed?: string; actor: string };
   presentationVerdict?: CheckRefusal | 'valid';
   acceptance?: { actor: string };
@@ -86,7 +86,7 @@ export type Carried = Pick<
   | 'issued'
   | 'agents'
   | 'deliverAt'
-  | 'desk'
+  | 'inbox'
   | 'ignored'
   | 'retries'
   | 'creditOverride'
@@ -102,8 +102,8 @@ export type Carried = Pick<
 };
 
 export function carriedFrom(story: Story): Carried {
-  const { stage, paid, issued, agents, deliverAt, desk, ignored, retries, creditOverride, overdue, givenBack } = story;
-  const known = { stage, paid, issued, agents, deliverAt, desk, ignored, retries, creditOverride, overdue, givenBack };
+  const { stage, paid, issued, agents, deliverAt, inbox, ignored, retries, creditOverride, overdue, givenBack } = story;
+  const known = { stage, paid, issued, agents, deliverAt, inbox, ignored, retries, creditOverride, overdue, givenBack };
   return {
     ...known,
     noteCount: story.noteCount,
@@ -142,7 +142,7 @@ function newStory(input: OrderInput): Story {
     paid: false,
     closed: false,
     agents: { presentation: 'auto', payment: 'auto', seller: 'auto', distributor: 'auto' },
-    desk: {},
+    inbox: {},
     reports: new Map(),
     unread: [],
     ignored: 0,

@@ -1,5 +1,5 @@
 import { condition, upsertSearchAttributes } from '@temporalio/workflow';
-import { patience, searchKeys } from '../../temporal.config.ts';
+import { timeouts, searchKeys } from '../../temporal.config.ts';
 import { showCard } from './card.ts';
 import { mayRenew, renew } from './continue-as-new.ts';
 import type { Story } from './story.ts';
@@ -43,7 +43,7 @@ export function untilExpiry(story: Story): number {
 export async function untilNotesAreWritten(story: Story): Promise<void> {
   const written = () => story.unwritten.length === 0;
   if (!written())
-    await condition(written, patience.lastNotes, { summary: 'how long the last notes for people may take' });
+    await condition(written, timeouts.lastNotes, { summary: 'how long the last notes for people may take' });
 }
 
 /** Tells the search attributes and the card where the order stands. One history event, and only when something changed. */

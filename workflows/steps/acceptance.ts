@@ -1,8 +1,8 @@
 import type { Ending } from '../../domain/ending.ts';
 import type { CheckRefusal } from '../../domain/echeck.ts';
-import { patience } from '../../temporal.config.ts';
+import { timeouts } from '../../temporal.config.ts';
 import { refusedEnding } from './undo.ts';
-import { take } from '../runtime/run-step.ts';
+import { runStep } from '../runtime/run-step.ts';
 import { issuedOrder, moveTo, type Story } from '../runtime/story.ts';
 import { leftOf, untilExpiry, waitFor } from '../runtime/waiting.ts';
 
@@ -14,20 +14,20 @@ export async function presentation(story: Story): Promise<Ending | undefined> {
   for (let attempt = 1; !story.reached.has('presented'); attempt += 1) {
     const said = await presented(story);
     if (!said) return expired('The check was not presented in time.');
-    const verdict = await take(story, 'validateCheck', {
+    const verdict = await runStep(story, 'validateCheck', {
       ...partiesOf(story),
       ...said,
       attempt,
       sellerAgent: story.agents.seller,
     });
-    story.desk.presentation = undefined;
+    story.inbox.presentation = undefined;
     if (verdict.kind === 'refused') {
-      story.desk.presentationVerdict = verdict.reason;
+      story.inbox.presentationVerdict = verdict.reason;
       if (story.agents.presentation === 'auto') return badCheck(verdict.reason);
       continue;
     }
     moveTo(story, 'presented');
-    story.desk.presentationVerdict = 'valid';
+    story.inbox.presentationVerdict = 'valid';
     if (story.agents.seller === 'auto') accepted(story);
   }
   return undefined;
@@ -36,15 +36,15 @@ export async function presentation(story: Story): Promise<Ending | undefined> {
 /** The seller promises distribution and the buyer is told (claim 1), or the seller says no. */
 export async function acceptance(story: Story): Promise<Ending | undefined> {
   if (story.reached.has('accepted')) return undefined;
-  const { desk, input } = story;
-  const decided = () => desk.acceptance !== undefined || desk.refusal !== undefined;
+  const { inbox, input } = story;
+  const decided = () => inbox.acceptance !== undefined || inbox.refusal !== undefined;
   if (!(await waitFor(story, input.sellerId, decided, untilExpiry(story))))
     return expired('The seller did not decide in time.');
-  if (desk.refusal) {
-    const { reason, actor } = desk.refusal;
+  if (inbox.refusal) {
+    const { reason, actor } = inbox.refusal;
     return refusedEnding({ code: 'refused-by-seller', detail: reason }, actor);
   }
-  const outcome = await take(story, 'acceptOrder', partiesOf(story));
+  const outcome = await runStep(story, 'acceptOrder', partiesOf(story));
   if (outcome.kind === 'refused') return badCheck(outcome.reason);
   accepted(story);
   return undefined;
@@ -52,16 +52,16 @@ export async function acceptance(story: Story): Promise<Ending | undefined> {
 
 /** The buyer indicates the payment to the seller, only after the notice (claim 4). */
 export async function paymentIndication(story: Story): Promise<Ending | undefined> {
-  const { desk, input } = story;
-  if (desk.paymentNoted) return undefined;
-  const leftMs = leftOf(story, 'paymentIndication', patience.paymentIndicationMs);
-  const said = await waitFor(story, input.buyerId, () => desk.payment !== undefined, leftMs);
+  const { inbox, input } = story;
+  if (inbox.paymentNoted) return undefined;
+  const leftMs = leftOf(story, 'paymentIndication', timeouts.paymentIndicationMs);
+  const said = await waitFor(story, input.buyerId, () => inbox.payment !== undefined, leftMs);
   if (!said)
     return story.paid
       ? refunded('The buyer did not indicate the payment in time.')
       : expired('The buyer did not indicate the payment in time.');
-  await take(story, 'indicatePayment', partiesOf(story));
-  desk.paymentNoted = true;
+  await runStep(story, 'indicatePayment', partiesOf(story));
+  inbox.paymentNoted = true;
   return undefined;
 }
 
@@ -73,24 +73,24 @@ interface Said {
 
 /** What the buyer presents: at once what it holds, or by hand what it sends; `undefined` when the check runs out first. */
 async function presented(story: Story): Promise<Said | undefined> {
-  const { input, desk, agents } = story;
+  const { input, inbox, agents } = story;
   const { jws } = issuedOrder(story).echeck;
   if (agents.presentation === 'auto')
     return { echeck: jws, deliverToSealed: input.deliverToSealed, presentedBy: input.buyerId };
-  if (!(await waitFor(story, input.buyerId, () => desk.presentation !== undefined, untilExpiry(story))))
+  if (!(await waitFor(story, input.buyerId, () => inbox.presentation !== undefined, untilExpiry(story))))
     return undefined;
   const {
     echeck,
     deliverToSealed = input.deliverToSealed,
     actor,
-  } = desk.presentation ?? { echeck: jws, actor: input.buyerId };
+  } = inbox.presentation ?? { echeck: jws, actor: input.buyerId };
   return { echeck, deliverToSealed, presentedBy: actor };
 }
 
 /** With the notice out, an automatic buyer has indicated the payment in the same transaction. */
 function accepted(story: Story): void {
   moveTo(story, 'accepted');
-  if (story.agents.payment === 'auto') story.desk.paymentNoted = true;
+  if (story.agents.payment === 'auto') story.inbox.paymentNoted = true;
 }
 
 function partiesOf({ input, agents }: Story) {

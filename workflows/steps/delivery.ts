@@ -1,9 +1,9 @@
 import type { Ending } from '../../domain/ending.ts';
 import { isOnTheWay, situationOf, type SituationReport } from '../../domain/delivery.ts';
-import { patience } from '../../temporal.config.ts';
+import { timeouts } from '../../temporal.config.ts';
 import { clearAttention, raiseAttention } from '../runtime/attention.ts';
 import { replan } from './dispatch.ts';
-import { take, tryTogether } from '../runtime/run-step.ts';
+import { runStep, runStepsTogether } from '../runtime/run-step.ts';
 import { issuedOrder, moveTo, type Story } from '../runtime/story.ts';
 import { waitFor } from '../runtime/waiting.ts';
 
@@ -32,7 +32,7 @@ export async function recordLateReports(story: Story): Promise<void> {
   const reports = story.unread;
   story.unread = [];
   const status = situationOf(reports);
-  await take(story, 'recordDistribution', { orderId, distributorId, reports, status });
+  await runStep(story, 'recordDistribution', { orderId, distributorId, reports, status });
 }
 
 /** The distributor has the order on its list: only from here on can its reports be about these goods. */
@@ -61,7 +61,7 @@ export async function completeDelivery(story: Story): Promise<Ending | undefined
   };
   clearAttention(story, 'delivery');
   clearAttention(story, 'rescheduleDispatch');
-  const told = await tryTogether(story, {
+  const told = await runStepsTogether(story, {
     notifySellerOfCompletion: completion,
     notifyOfficeOfCompletion: completion,
   });
@@ -91,7 +91,7 @@ async function note(story: Story, fresh: readonly SituationReport[]): Promise<vo
   const reports = fresh.filter(({ kind }) => kind !== 'delivered');
   if (reports.length === 0) return;
   const status = situationOf([...story.reports.values()].filter(({ kind }) => kind !== 'delivered'));
-  await take(story, 'recordDistribution', { orderId, distributorId, reports, status });
+  await runStep(story, 'recordDistribution', { orderId, distributorId, reports, status });
   if (isOnTheWay(status)) moveTo(story, 'in_distribution');
 }
 
@@ -106,7 +106,7 @@ function failedAttempts(reports: readonly SituationReport[]): number {
 
 function untilOverdue(story: Story): number {
   const due = story.deliverAt ? Date.parse(story.deliverAt) : Date.now();
-  return Math.max(1, due + patience.overdueGraceMs - Date.now());
+  return Math.max(1, due + timeouts.overdueGraceMs - Date.now());
 }
 
 /** The earliest confirmation: the same one, whatever order they came in. */

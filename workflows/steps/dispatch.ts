@@ -1,7 +1,7 @@
 import type { Ending } from '../../domain/ending.ts';
-import { patience } from '../../temporal.config.ts';
+import { timeouts } from '../../temporal.config.ts';
 import { clearAttention, raiseAttention } from '../runtime/attention.ts';
-import { take } from '../runtime/run-step.ts';
+import { runStep } from '../runtime/run-step.ts';
 import { moveTo, type Story } from '../runtime/story.ts';
 import { leftOf, waitFor } from '../runtime/waiting.ts';
 
@@ -13,11 +13,14 @@ export async function dispatch(story: Story): Promise<Ending | undefined> {
   if (story.reached.has('scheduled')) return undefined;
   const instruction = instructionOf(story);
   if (story.agents.distributor === 'manual') {
-    await take(story, 'instructDistribution', instruction);
+    await runStep(story, 'instructDistribution', instruction);
     if (!(await dateFixedByHand(story))) return notScheduled(story);
   }
-  for (let patienceMs = patience.replanFirstMs; ; patienceMs = Math.min(2 * patienceMs, patience.replanMostMs)) {
-    const scheduled = await take(story, 'scheduleDispatch', { instruction, deliverAt: story.desk.schedule?.deliverAt });
+  for (let patienceMs = timeouts.replanFirstMs; ; patienceMs = Math.min(2 * patienceMs, timeouts.replanMostMs)) {
+    const scheduled = await runStep(story, 'scheduleDispatch', {
+      instruction,
+      deliverAt: story.inbox.schedule?.deliverAt,
+    });
     if (scheduled.kind === 'scheduled') return onTheDistributorsList(story, scheduled.deliverAt);
     await untilRegistryMayDiffer(story, scheduled.reason, patienceMs);
   }
@@ -25,7 +28,7 @@ export async function dispatch(story: Story): Promise<Ending | undefined> {
 
 /** A new date after a failed attempt; the old one stays where no new one is possible, and people are told. */
 export async function replan(story: Story, attempt: number): Promise<void> {
-  const scheduled = await take(story, 'rescheduleDispatch', { instruction: instructionOf(story), attempt });
+  const scheduled = await runStep(story, 'rescheduleDispatch', { instruction: instructionOf(story), attempt });
   if (scheduled.kind === 'scheduled') return promised(story, scheduled.deliverAt);
   if (scheduled.kind === 'impossible')
     raiseAttention(story, 'rescheduleDispatch', scheduled.reason, story.input.distributorId);
@@ -42,18 +45,18 @@ function promised(story: Story, deliverAt: string): void {
 function onTheDistributorsList(story: Story, deliverAt: string): undefined {
   clearAttention(story, 'scheduleDispatch');
   story.deliverAt = deliverAt;
-  story.desk.scheduleWanted = false;
+  story.inbox.scheduleWanted = false;
   moveTo(story, 'scheduled');
 }
 
 async function dateFixedByHand(story: Story): Promise<boolean> {
-  const { desk, input } = story;
-  const fixed = () => desk.schedule !== undefined;
-  desk.scheduleWanted = true;
-  if (await waitFor(story, input.distributorId, fixed, leftOf(story, 'scheduleReminder', patience.scheduleReminderMs)))
+  const { inbox, input } = story;
+  const fixed = () => inbox.schedule !== undefined;
+  inbox.scheduleWanted = true;
+  if (await waitFor(story, input.distributorId, fixed, leftOf(story, 'scheduleReminder', timeouts.scheduleReminderMs)))
     return true;
   raiseAttention(story, 'scheduleDispatch', 'NotScheduled', input.distributorId);
-  return waitFor(story, input.distributorId, fixed, leftOf(story, 'schedule', patience.scheduleMs));
+  return waitFor(story, input.distributorId, fixed, leftOf(story, 'schedule', timeouts.scheduleMs));
 }
 
 /** Waits until an operator asks again or the registry has changed, or a while: the card says until when. */

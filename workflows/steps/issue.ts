@@ -2,7 +2,7 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 import type { Ending } from '../../domain/ending.ts';
 import type { OrderRefusal } from '../../domain/order.ts';
 import { refusedEnding } from './undo.ts';
-import { take, tryTogether, type Tried } from '../runtime/run-step.ts';
+import { runStep, runStepsTogether, type Tried } from '../runtime/run-step.ts';
 import { recall } from './recall.ts';
 import { moveTo, type Story } from '../runtime/story.ts';
 
@@ -10,7 +10,7 @@ import { moveTo, type Story } from '../runtime/story.ts';
 export async function judge(story: Story): Promise<Ending | undefined> {
   if (story.issued) return undefined;
   const { input } = story;
-  const tried = await tryTogether(story, {
+  const tried = await runStepsTogether(story, {
     priceOrder: input,
     judgeCredit: input,
     verifySellerRegistration: input,
@@ -43,7 +43,7 @@ export async function issue(story: Story): Promise<Ending | undefined> {
   const { input, priced } = story;
   if (story.issued) return undefined;
   if (!priced) throw new Error('the order was not priced');
-  const issued = await take(story, 'issueCheck', { ...input, lines: priced.lines, charge: priced.charge });
+  const issued = await runStep(story, 'issueCheck', { ...input, lines: priced.lines, charge: priced.charge });
   if (issued.kind === 'refused') return refusedEnding(issued.refusal);
   const { echeck, charge } = issued.order;
   if (!echeck || !charge) throw new Error('an issued order has a check and a charge');

@@ -1,7 +1,7 @@
 import type { Ending } from '../../domain/ending.ts';
 import { STAGES, type Stage } from '../../domain/stages.ts';
 import type { OrderActivities } from '../../activities/index.ts';
-import { take } from '../runtime/run-step.ts';
+import { runStep } from '../runtime/run-step.ts';
 import { reportKey, type Story } from '../runtime/story.ts';
 
 type Recalled = Awaited<ReturnType<OrderActivities['recallOrder']>>;
@@ -11,7 +11,7 @@ type Recalled = Awaited<ReturnType<OrderActivities['recallOrder']>>;
  * nothing any more. Nothing that was done is done again; the ending that was decided, if any, is returned.
  */
 export async function recall(story: Story): Promise<Ending | undefined> {
-  const recalled = await take(story, 'recallOrder', story.input);
+  const recalled = await runStep(story, 'recallOrder', story.input);
   // The record's own words: a repeated request has sealed its address again, and the check rests on the first.
   story.input = { ...story.input, ...recalled.request };
   story.decision ??= { kind: 'recorded' };
@@ -21,7 +21,7 @@ export async function recall(story: Story): Promise<Ending | undefined> {
   for (const report of recalled.reports) keepReport(story, report);
   reachStage(story, recalled.order.stage);
   haveCheck(story, recalled);
-  if (recalled.paymentIndicated) story.desk.paymentNoted = true;
+  if (recalled.paymentIndicated) story.inbox.paymentNoted = true;
   return recalled.ending ?? undefined;
 }
 
@@ -30,7 +30,7 @@ export async function recall(story: Story): Promise<Ending | undefined> {
  * was lost. Nothing, once the story's own end is decided.
  */
 export async function lookAtRecord(story: Story): Promise<void> {
-  const { reports, ending } = await take(story, 'recallOrder', story.input);
+  const { reports, ending } = await runStep(story, 'recallOrder', story.input);
   for (const report of reports) keepReport(story, report);
   if (!ending || !story.reversible) return;
   story.wanted ??= ending;

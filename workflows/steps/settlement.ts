@@ -1,5 +1,5 @@
 import { raiseAttention, clearAttention } from '../runtime/attention.ts';
-import { take } from '../runtime/run-step.ts';
+import { runStep } from '../runtime/run-step.ts';
 import { issuedOrder, type Story } from '../runtime/story.ts';
 import { waitFor } from '../runtime/waiting.ts';
 
@@ -12,13 +12,13 @@ export async function settleAtNotice(story: Story): Promise<void> {
 export async function settleAtDelivery(story: Story): Promise<void> {
   if (story.reached.has('completed')) return;
   if (story.input.settleOn === 'delivery') return settle(story);
-  story.givenBack = (await take(story, 'finaliseCheck', demandOf(story))).kind === 'refunded';
+  story.givenBack = (await runStep(story, 'finaliseCheck', demandOf(story))).kind === 'refunded';
 }
 
 /** The seller's payment demand and the check office's payment (claims 5, 7). A demand that does not fit waits for an operator. */
 async function settle(story: Story): Promise<void> {
   for (;;) {
-    const { kind } = await take(story, 'settlePayment', demandOf(story));
+    const { kind } = await runStep(story, 'settlePayment', demandOf(story));
     if (kind !== 'refused') {
       story.givenBack = kind === 'refunded';
       break;

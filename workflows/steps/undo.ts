@@ -3,7 +3,7 @@ import type { Ending } from '../../domain/ending.ts';
 import type { OrderRefusal } from '../../domain/order.ts';
 import { clearAllAttention } from '../runtime/attention.ts';
 import { isDelivered, recordLateReports } from './delivery.ts';
-import { DecidedOtherwise, take, takeDurably } from '../runtime/run-step.ts';
+import { DecidedOtherwise, runStep, runStepDurably } from '../runtime/run-step.ts';
 import type { OrderResult } from '../messages/definitions.ts';
 import { recall } from './recall.ts';
 import { moveTo, type Story } from '../runtime/story.ts';
@@ -38,7 +38,7 @@ export async function reversibly(story: Story, tell: () => Promise<Ending | unde
  */
 export async function decide(story: Story, wanted: Ending): Promise<Ending | undefined> {
   if (!patched('decide-first')) return wanted;
-  const decision = await takeDurably(story, 'decideEnding', { order: story.input, ending: wanted });
+  const decision = await runStepDurably(story, 'decideEnding', { order: story.input, ending: wanted });
   if (decision.kind === 'decided') return decision.ending;
   await recall(story);
   return undefined;
@@ -49,11 +49,11 @@ export async function endEarly(story: Story, undos: readonly Undo[], decided: En
   const { input } = story;
   let ending = decided;
   for (const undo of undos.toReversed()) {
-    const undone = await take(story, undo, { order: input, ending });
+    const undone = await runStep(story, undo, { order: input, ending });
     // Only orders of before decisions stood on record learn it here: the answer of a payment may have been lost.
     if (undone === 'refunded') ending = { ...ending, stage: 'refunded' };
   }
-  const closed = await take(story, 'closeOrder', { order: input, ending });
+  const closed = await runStep(story, 'closeOrder', { order: input, ending });
   if (closed?.kind === 'closed') ending = closed.ending;
   story.stage = ending.stage;
   story.reached.add(ending.stage);
