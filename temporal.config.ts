@@ -88,7 +88,7 @@ export const stepPolicies = {
     },
   },
   /**
-   * One attempt to deliver an event to a party’s own server, of ten seconds at most. What the receiver does is its result, and
+   * One attempt to deliver an event to a party's own server, of ten seconds at most. What the receiver does is its result, and
    * its next time stands in the database: Temporal repeats an attempt only when our own books cannot be read or written.
    */
   webhookAttempt: {

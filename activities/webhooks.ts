@@ -28,7 +28,7 @@ export function createWebhookActivities(deps: WebhookDeps) {
     /**
      * Makes one attempt to deliver the oldest pending event of a lane, if it is to be tried now. The receiver may see an event
      * twice (its answer was lost), always under the same `webhook-id`. Whatever the receiver does is a result: this fails
-     * only when the office’s own books cannot be read or written.
+     * only when the office's own books cannot be read or written.
      */
     attemptDelivery: (lane: DeliveryLane) => attempt(lane, true),
 

@@ -68,7 +68,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   };
 }
 
-/** The configured issuer of tokens; the embedded mode has one of its own, and hands out the demo parties’ tokens. */
+/** The configured issuer of tokens; the embedded mode has one of its own, and hands out the demo parties' tokens. */
 async function whoSpeaks(
   settings: ServiceSettings,
   keyFolder: string,

@@ -32,6 +32,6 @@ export interface ApiDeps {
   readonly allowPrivateTargets: boolean;
   /** Requests per minute and party. */
   readonly rateLimit: number;
-  /** Proxies before the API, whose word on the caller’s address counts. */
+  /** Proxies before the API, whose word on the caller's address counts. */
   readonly trustedProxies: number;
 }

@@ -5,7 +5,7 @@ import { withOffice } from './office.ts';
 export function forgetCommand(): Command {
   return new Command('forget')
     .argument('<party>', 'the id of the party to forget, such as buyer-ada')
-    .description('Delete the key of a person’s sealed data, permanently. Orders, checks and money stay on record.')
+    .description("Delete the key of a person's sealed data, permanently. Orders, checks and money stay on record.")
     .action((party: string) =>
       withOffice(async (orm) => {
         const { deleteDataKey } = await import('../platform/data-keys.ts');

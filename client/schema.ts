@@ -153,7 +153,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read one’s own account
+     * Read one's own account
      * @description For: buyer, seller, distributor, operator.
      */
     get: operations['getOwnAccount'];
@@ -173,7 +173,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List the entries of one’s own account, newest first
+     * List the entries of one's own account, newest first
      * @description For: buyer, seller, distributor, operator.
      */
     get: operations['listOwnEntries'];
@@ -196,7 +196,7 @@ export interface paths {
     put?: never;
     /**
      * Open the account of a party
-     * @description An account’s id is its party’s. Repeated with the same terms it answers the account as it is. For: operator.
+     * @description An account's id is its party's. Repeated with the same terms it answers the account as it is. For: operator.
      */
     post: operations['openAccount'];
     delete?: never;
@@ -263,7 +263,7 @@ export interface paths {
     get: operations['listApiKeys'];
     put?: never;
     /**
-     * Make a machine’s key for a party
+     * Make a machine's key for a party
      * @description For: operator.
      */
     post: operations['createApiKey'];
@@ -381,8 +381,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Follow all one’s own orders, from now on
-     * @description Server-Sent Events. First one named `opened`, whose `from` says where the stream begins: `start`, `now`, `last_event_id`, or `unknown_last_event_id` (not of this installation’s history: everything is sent again). Then events without a name: `id` resumes (send it back as `Last-Event-ID`), `data` is an event of the timeline with its `orderId`. For: buyer, seller, distributor, operator.
+     * Follow all one's own orders, from now on
+     * @description Server-Sent Events. First one named `opened`, whose `from` says where the stream begins: `start`, `now`, `last_event_id`, or `unknown_last_event_id` (not of this installation's history: everything is sent again). Then events without a name: `id` resumes (send it back as `Last-Event-ID`), `data` is an event of the timeline with its `orderId`. For: buyer, seller, distributor, operator.
      */
     get: operations['streamEvents'];
     put?: never;
@@ -506,7 +506,7 @@ export interface paths {
     };
     /**
      * Follow one order: first what has happened, then what happens
-     * @description Server-Sent Events. First one named `opened`, whose `from` says where the stream begins: `start`, `now`, `last_event_id`, or `unknown_last_event_id` (not of this installation’s history: everything is sent again). Then events without a name: `id` resumes (send it back as `Last-Event-ID`), `data` is an event of the timeline with its `orderId`. After the last event of an order that has ended comes one named `ended` with its `stage`, and the stream ends: do not open it again, unless to see what came later, such as a refund. For: buyer, seller, distributor, operator.
+     * @description Server-Sent Events. First one named `opened`, whose `from` says where the stream begins: `start`, `now`, `last_event_id`, or `unknown_last_event_id` (not of this installation's history: everything is sent again). Then events without a name: `id` resumes (send it back as `Last-Event-ID`), `data` is an event of the timeline with its `orderId`. After the last event of an order that has ended comes one named `ended` with its `stage`, and the stream ends: do not open it again, unless to see what came later, such as a refund. For: buyer, seller, distributor, operator.
      */
     get: operations['streamOrderEvents'];
     put?: never;
@@ -685,7 +685,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List every distributor’s registration by id, also of suspended ones
+     * List every distributor's registration by id, also of suspended ones
      * @description For: operator.
      */
     get: operations['listDistributorRegistrations'];
@@ -705,7 +705,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read a distributor’s registration with its terms
+     * Read a distributor's registration with its terms
      * @description For: operator.
      */
     get: operations['getDistributorRegistration'];
@@ -729,7 +729,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List every seller’s registration by id, also of suspended ones
+     * List every seller's registration by id, also of suspended ones
      * @description For: operator.
      */
     get: operations['listSellerRegistrations'];
@@ -749,7 +749,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Read a seller’s registration with all its offers, as a PUT would say them
+     * Read a seller's registration with all its offers, as a PUT would say them
      * @description For: operator.
      */
     get: operations['getSellerRegistration'];
@@ -813,14 +813,14 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * List one’s own webhooks and how their receivers do, the oldest first; an operator’s: everybody’s
+     * List one's own webhooks and how their receivers do, the oldest first; an operator's: everybody's
      * @description For: buyer, seller, distributor, operator.
      */
     get: operations['listWebhooks'];
     put?: never;
     /**
-     * Be told of one’s orders’ events
-     * @description Each event is POSTed as `{type, timestamp, data}`, signed as Standard Webhooks has it; an order’s events come in order, each at least once under one `webhook-id`. What is not answered with 2xx within ten seconds is tried again for three days, less and less often; `Retry-After` is honoured for 429 and 503. After 410, or three days of nothing but failures, the webhook is disabled: its events wait until it is enabled again. For: buyer, seller, distributor, operator.
+     * Be told of one's orders' events
+     * @description Each event is POSTed as `{type, timestamp, data}`, signed as Standard Webhooks has it; an order's events come in order, each at least once under one `webhook-id`. What is not answered with 2xx within ten seconds is tried again for three days, less and less often; `Retry-After` is honoured for 429 and 503. After 410, or three days of nothing but failures, the webhook is disabled: its events wait until it is enabled again. For: buyer, seller, distributor, operator.
      */
     post: operations['createWebhook'];
     delete?: never;
@@ -1129,7 +1129,7 @@ export interface components {
      *     }
      */
     DistributionEvent: {
-      /** @description The distributor’s own id of the event: the same id is the same event. */
+      /** @description The distributor's own id of the event: the same id is the same event. */
       eventId: string;
       /** @enum {string} */
       kind: 'picked_up' | 'in_transit' | 'failed_attempt' | 'returned' | 'lost' | 'delivered';
@@ -1416,7 +1416,7 @@ export interface components {
        * @example 2026-11-23T10:00:00.000Z
        */
       createdAt: string;
-      /** @description null after the buyer’s personal data was forgotten. */
+      /** @description null after the buyer's personal data was forgotten. */
       deliverTo: components['schemas']['DeliverTo'] | null;
       distribution: {
         deliverAt: string | null;
@@ -1610,7 +1610,7 @@ export interface components {
        * @example 2026-11-23T10:00:00.000Z
        */
       createdAt: string;
-      /** @description null after the buyer’s personal data was forgotten. */
+      /** @description null after the buyer's personal data was forgotten. */
       deliverTo: components['schemas']['DeliverTo'] | null;
       distribution: {
         deliverAt: string | null;
@@ -1667,7 +1667,7 @@ export interface components {
     };
     RegisteredSeller: {
       agent: components['schemas']['Agent'];
-      /** @description The office’s fee on what the seller is paid, in hundredths of a per cent. */
+      /** @description The office's fee on what the seller is paid, in hundredths of a per cent. */
       feeBasisPoints: number;
       id: string;
       name: string;
@@ -1695,7 +1695,7 @@ export interface components {
       /** @description When given, these are all its offers. */
       commodities?: components['schemas']['Offer'][];
       currency?: components['schemas']['Currency'];
-      /** @description The office’s fee on what the seller is paid, in hundredths of a per cent. */
+      /** @description The office's fee on what the seller is paid, in hundredths of a per cent. */
       feeBasisPoints?: number;
       name: string;
       /**
@@ -1756,9 +1756,9 @@ export interface components {
       accountId: string;
       /** @description Signed: + raises the balance. */
       amount: components['schemas']['Money'];
-      /** @description null on an account that is somebody else’s. */
+      /** @description null on an account that is somebody else's. */
       balanceAfter: components['schemas']['Money'] | null;
-      /** @description null on an account that is somebody else’s. */
+      /** @description null on an account that is somebody else's. */
       balanceBefore: components['schemas']['Money'] | null;
       checkNumber: string | null;
       /**
@@ -1768,9 +1768,9 @@ export interface components {
       createdAt: string;
       /** @description The change of the held sum. */
       held: components['schemas']['Money'];
-      /** @description null on an account that is somebody else’s. */
+      /** @description null on an account that is somebody else's. */
       heldAfter: components['schemas']['Money'] | null;
-      /** @description null on an account that is somebody else’s. */
+      /** @description null on an account that is somebody else's. */
       heldBefore: components['schemas']['Money'] | null;
       id: string;
       /** @enum {string} */
@@ -1846,7 +1846,7 @@ export interface components {
     };
     WebhookDisabled: {
       /**
-       * @description `gone`: the receiver answered 410; `failing`: nothing but failures for three days; `forbidden_target`: its name leads to a private address; `party_forgotten`: the secret was deleted with the party’s data.
+       * @description `gone`: the receiver answered 410; `failing`: nothing but failures for three days; `forbidden_target`: its name leads to a private address; `party_forgotten`: the secret was deleted with the party's data.
        * @enum {string}
        */
       reason: 'gone' | 'failing' | 'forbidden_target' | 'party_forgotten';
@@ -1901,7 +1901,7 @@ export interface components {
       agent: components['schemas']['Agent'];
       commodities: components['schemas']['Offer'][];
       currency: components['schemas']['Currency'];
-      /** @description The office’s fee on what the seller is paid, in hundredths of a per cent. */
+      /** @description The office's fee on what the seller is paid, in hundredths of a per cent. */
       feeBasisPoints: number;
       id: string;
       name: string;

@@ -28,12 +28,12 @@ const OF_THE_WORKFLOW = {
   },
   WorkerSilent: {
     waitingOn: 'operator',
-    meaning: 'a worker took the order and does not answer: it hangs or died, and the order’s code is not at fault',
+    meaning: "a worker took the order and does not answer: it hangs or died, and the order's code is not at fault",
     whatToDo: '`kill -9` the one that hangs: it is started again, and the order goes on by itself; nothing else',
   },
   WorkflowTaskFailing: {
     waitingOn: 'operator',
-    meaning: 'the workflow’s code fails each time it is run; the message follows the reason',
+    meaning: "the workflow's code fails each time it is run; the message follows the reason",
     whatToDo:
       'a fault of ours: deploy a build without it, and the order goes on by itself; or terminate it, then `resume` or `abort`',
   },
@@ -64,7 +64,7 @@ const OF_THE_WORKFLOW = {
   },
   WorkflowMissing: {
     waitingOn: 'operator',
-    meaning: 'Temporal knows no workflow of the order: deleted, or Temporal’s own data was lost',
+    meaning: "Temporal knows no workflow of the order: deleted, or Temporal's own data was lost",
     whatToDo: '`ops resume` or `ops abort`',
   },
   MessageLimit: {
@@ -104,7 +104,7 @@ const OF_A_STEP = {
   },
   DatabaseConflict: {
     waitingOn: 'check-office',
-    meaning: 'transactions stand in each other’s way again and again',
+    meaning: "transactions stand in each other's way again and again",
     whatToDo: 'wait; a conflict that lasts is a fault of ours',
   },
   DatabaseFull: {
@@ -134,7 +134,7 @@ const OF_A_STEP = {
   },
   AccountNotOpen: {
     waitingOn: 'operator',
-    meaning: 'a refund finds the buyer’s account closed',
+    meaning: "a refund finds the buyer's account closed",
     whatToDo: 'open the account; nothing else',
   },
   FundsLacking: {
@@ -188,13 +188,13 @@ const OF_THE_BUSINESS = {
   },
   no_service_day: {
     waitingOn: 'distributor',
-    meaning: 'the distributor’s calendar has no day for it',
+    meaning: "the distributor's calendar has no day for it",
     whatToDo: 'correct its registration (`GET`, then `PUT /v1/registry/distributors/ID`), or abort',
   },
   OnRecordAs: {
     waitingOn: 'operator',
     meaning: 'the row stands at the stage that follows the colon, and the story does not expect it there',
-    whatToDo: 'compare the timeline with the workflow’s history; then retry or abort',
+    whatToDo: "compare the timeline with the workflow's history; then retry or abort",
   },
   NotScheduled: {
     waitingOn: 'distributor',

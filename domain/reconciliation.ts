@@ -1,7 +1,7 @@
 /** Every way in which the books can disagree, with what an operator does about it. */
 export const WHAT_TO_DO = {
   'entries-differ':
-    'Somebody wrote around the ledger. Compare the transfer with its entries, restore the rows from a backup, and find out who has the owner’s password.',
+    "Somebody wrote around the ledger. Compare the transfer with its entries, restore the rows from a backup, and find out who has the owner's password.",
   'balance-differs':
     'Freeze the account. Its entries are the truth: set the stored balance to their sum as the owner of the tables, and find out who wrote it.',
   'held-differs':
@@ -11,23 +11,23 @@ export const WHAT_TO_DO = {
   'order-missing':
     'Money or a check names an order that is not on record. Restore the order from a backup before anything else.',
   'hold-resolved-twice':
-    'The hold was paid or released more than once. Keep the first resolution and reverse the others with the owner’s hand.',
+    "The hold was paid or released more than once. Keep the first resolution and reverse the others with the owner's hand.",
   'hold-without-check':
     'Money is held for a check that does not exist. Restore the check from a backup, or release the hold.',
   'check-without-hold':
     'The check promises money that is not held for it. Revoke it: stop the check, then cancel the order.',
   'check-differs-from-order':
-    'Check and order name different sums or parties. The signed check is the truth: correct the order’s row from it.',
-  'check-status-differs': 'The ledger is the truth: move the check’s status to what became of its hold.',
+    "Check and order name different sums or parties. The signed check is the truth: correct the order's row from it.",
+  'check-status-differs': "The ledger is the truth: move the check's status to what became of its hold.",
   'refunded-too-much':
     'More was given back than was paid. Claim the difference from the buyer, and find out who wrote the refund.',
-  'settled-differs': 'The ledger is the truth: correct the order’s settled amount from its captures.',
-  'refunded-differs': 'The ledger is the truth: correct the order’s refunded amount from its refunds.',
-  'payment-status-differs': 'The ledger is the truth: correct the order’s payment status from it.',
-  'ended-with-hold': 'The order has ended and still holds the buyer’s money: release the hold.',
+  'settled-differs': "The ledger is the truth: correct the order's settled amount from its captures.",
+  'refunded-differs': "The ledger is the truth: correct the order's refunded amount from its refunds.",
+  'payment-status-differs': "The ledger is the truth: correct the order's payment status from it.",
+  'ended-with-hold': "The order has ended and still holds the buyer's money: release the hold.",
   'ended-but-charged': 'The order ended without effect and still cost the buyer: refund it.',
   'completed-unpaid':
-    'The order is completed and the seller was not paid: settle it by hand, or cancel it with the seller’s consent.',
+    "The order is completed and the seller was not paid: settle it by hand, or cancel it with the seller's consent.",
   'expired-check-open':
     'The check ran out while nobody works on its order: run the sweep, which expires it and releases its hold.',
   'record-unheard':
@@ -35,7 +35,7 @@ export const WHAT_TO_DO = {
   'workflow-missing':
     'The order stands still, nobody works on it: start its workflow again with `npm run ops -- resume ORDER --because …`, or end it with `npm run ops -- abort ORDER --because …`.',
   'workflow-failing':
-    'The workflow’s code fails each time it is run: deploy a build without the fault, and it goes on by itself; or terminate it, then `npm run ops -- resume` or `abort`.',
+    "The workflow's code fails each time it is run: deploy a build without the fault, and it goes on by itself; or terminate it, then `npm run ops -- resume` or `abort`.",
   'workflow-unread':
     'No worker of the version that the workflow is pinned to runs: start one until the version is drained, or move its orders (docs/upgrades.md).',
   'workflow-left-open':

@@ -1,6 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 
-/** A machine’s key to the API, for one party. The key itself is shown once and kept only as its SHA-256. */
+/** A machine's key to the API, for one party. The key itself is shown once and kept only as its SHA-256. */
 export const ApiKey = defineEntity({
   name: 'ApiKey',
   tableName: 'api_keys',

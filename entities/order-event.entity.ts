@@ -24,7 +24,7 @@ export const OrderEvent = defineEntity({
     recipient: p.text().nullable(),
     body: p.json<Record<string, unknown>>().columnType('jsonb'),
     occurredAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
-    /** Of the outbox’s former order: for processes of the former release, and the `Last-Event-ID`s that they gave out. */
+    /** Of the outbox's former order: for processes of the former release, and the `Last-Event-ID`s that they gave out. */
     transactionId: p.bigint('string').columnType('xid8').defaultRaw('pg_current_xact_id()'),
   },
 });

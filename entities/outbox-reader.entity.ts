@@ -1,6 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 
-/** How far a durable reader of the outbox has come. Its row’s lock is what makes it one reader at a time. */
+/** How far a durable reader of the outbox has come. Its row's lock is what makes it one reader at a time. */
 export const OutboxReader = defineEntity({
   name: 'OutboxReader',
   tableName: 'outbox_readers',

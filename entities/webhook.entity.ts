@@ -1,6 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 
-/** Where a party wants to be told of its orders’ events. Its secrets rest sealed for the party. */
+/** Where a party wants to be told of its orders' events. Its secrets rest sealed for the party. */
 export const Webhook = defineEntity({
   name: 'Webhook',
   tableName: 'webhooks',

@@ -25,7 +25,7 @@ export interface OutgoingAnswer {
   readonly retryAfter?: string;
 }
 
-/** Says what is wrong with a target’s address; `undefined` when nothing is, as far as the address alone tells. */
+/** Says what is wrong with a target's address; `undefined` when nothing is, as far as the address alone tells. */
 export function targetFault(text: string, allowPrivate: boolean): string | undefined {
   if (!URL.canParse(text)) return 'must be an absolute URL';
   const url = new URL(text);
@@ -38,7 +38,7 @@ export function targetFault(text: string, allowPrivate: boolean): string | undef
 }
 
 /**
- * Posts JSON and returns the answer’s head. Redirects are not followed. The time counts from the look-up of the name to the last
+ * Posts JSON and returns the answer's head. Redirects are not followed. The time counts from the look-up of the name to the last
  * header, so that no receiver gains more by answering byte by byte, and Node takes 16 KiB of headers at most. The name is resolved once and every address that it
  * resolves to must be public, at the very moment of connecting: a name that changes in between (rebinding) gains nothing.
  */

@@ -41,7 +41,7 @@ export const settingsSchema = z
     PUBLIC_URL: z.url('must be the http(s) address at which outsiders reach the API').optional(),
     MASTER_KEY_FILE: z.string().optional(),
     ECHECK_KEYS_FILE: z.string().optional(),
-    TOKEN_JWKS_URL: z.url('must be the https address of the issuer’s JWKS').optional(),
+    TOKEN_JWKS_URL: z.url("must be the https address of the issuer's JWKS").optional(),
     TOKEN_ISSUER: z.string().optional(),
     TOKEN_AUDIENCE: z.string().default('countersign'),
     WORKER_DEPLOYMENT_NAME: deploymentWord.optional(),

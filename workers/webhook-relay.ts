@@ -77,8 +77,8 @@ async function tellAll({ orm, client, logger }: RelayParts): Promise<void> {
 }
 
 /**
- * Wakes the lane’s workflow, or starts it; repeated it is harmless. The party is the fairness key, also of its activities:
- * where the server has it, a party’s backlog is served in turn with the others’.
+ * Wakes the lane's workflow, or starts it; repeated it is harmless. The party is the fairness key, also of its activities:
+ * where the server has it, a party's backlog is served in turn with the others'.
  */
 async function tell(client: Client, lane: AdmittedLane): Promise<void> {
   const { webhookId, orderId, partyId } = lane;

@@ -17,7 +17,7 @@ export function createWebhookWorker(options: {
     workflowBundle,
     activities: createWebhookActivities(deps),
     maxTaskQueueActivitiesPerSecond: rateLimits.webhooksPerSecond,
-    // An attempt is a socket that waits, and a party’s share of them is bounded: room for ten whose receivers are all slow.
+    // An attempt is a socket that waits, and a party's share of them is bounded: room for ten whose receivers are all slow.
     maxConcurrentActivityTaskExecutions: 200,
     maxConcurrentWorkflowTaskExecutions: 10,
     maxCachedWorkflows: 200,

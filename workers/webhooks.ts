@@ -6,7 +6,7 @@ import { listen } from '../platform/notifications.ts';
 import { startWebhookRelay } from './webhook-relay.ts';
 import { createWebhookWorker } from './webhook-worker.ts';
 
-/** Everything that brings the orders’ events to the parties’ webhooks. */
+/** Everything that brings the orders' events to the parties' webhooks. */
 export interface Webhooks {
   /** Delivers until the worker is shut down. */
   run(): Promise<void>;

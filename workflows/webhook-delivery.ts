@@ -17,8 +17,8 @@ const { deliverNext } = proxyActivities<WebhookActivities>(stepPolicies.webhooks
 const { giveUp } = proxyActivities<WebhookActivities>(stepPolicies.notes);
 
 /**
- * Delivers one order’s events to one webhook, one after the other, so that the receiver sees them in order. Nothing waits in a
- * worker’s slot: who is to try a failing receiver waits here, by a timer; every other lane that has to wait ends, its events
+ * Delivers one order's events to one webhook, one after the other, so that the receiver sees them in order. Nothing waits in a
+ * worker's slot: who is to try a failing receiver waits here, by a timer; every other lane that has to wait ends, its events
  * stay pending in the database, and the relay starts it again when their time has come. So does the next event.
  */
 export async function WebhookDelivery(lane: WebhookLane): Promise<void> {

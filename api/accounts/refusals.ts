@@ -22,7 +22,7 @@ export function accountOf<View extends AccountView>(outcome: Outcome<View, Accou
   throw new Problem(PROBLEM_OF[outcome.code], `${outcome.detail}.`);
 }
 
-/** The party’s account. Throws `not-found` when it has none. */
+/** The party's account. Throws `not-found` when it has none. */
 export async function accountById({ orm }: ApiDeps, accountId: string): Promise<AccountView> {
   const account = await readAccount(orm, accountId);
   if (!account) throw new Problem('not-found', 'There is no such account.');

@@ -11,7 +11,7 @@ export const createApiKey = endpoint({
   path: '/v1/api-keys',
   operationId: 'createApiKey',
   tag,
-  summary: 'Make a machine’s key for a party',
+  summary: "Make a machine's key for a party",
   body: newApiKey,
   responses: { 201: { description: 'The key, shown this once.', schema: apiKeyWithSecret } },
   answer: async ({ body, party }, { orm }) => {

@@ -2,7 +2,7 @@ import { API_KEY_PREFIX, findApiKey } from '../../office/registry/api-keys.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { VerifyToken } from './tokens.ts';
 
-/** Accepts machines’ keys beside the issuer’s tokens. A key is looked up on each request: revoked, it is out at once. */
+/** Accepts machines' keys beside the issuer's tokens. A key is looked up on each request: revoked, it is out at once. */
 export function withApiKeys(orm: Orm, verify: VerifyToken): VerifyToken {
   return async (token, refused) => {
     if (!token.startsWith(API_KEY_PREFIX)) return verify(token, refused);

@@ -5,7 +5,7 @@ import type { Party } from './party.ts';
 import type { VerifyToken } from './tokens.ts';
 
 /**
- * The party of a request’s bearer token. Throws `unauthorized` when there is none or it does not verify; why it does not is
+ * The party of a request's bearer token. Throws `unauthorized` when there is none or it does not verify; why it does not is
  * in the log alone, and the token never.
  */
 export async function authenticate(request: Request, verify: VerifyToken): Promise<Party> {
@@ -16,7 +16,7 @@ export async function authenticate(request: Request, verify: VerifyToken): Promi
   return party;
 }
 
-/** Throws `forbidden` when the party’s role, or its API key’s scope, does not allow the endpoint. */
+/** Throws `forbidden` when the party's role, or its API key's scope, does not allow the endpoint. */
 export function requireRole(party: Party, rule: AccessRule, method: string): void {
   if (rule.roles !== 'public' && !rule.roles.includes(party.role)) {
     throw new Problem('forbidden', `This is for the ${rule.roles.join(' or the ')}; the token is of a ${party.role}.`);

@@ -24,7 +24,7 @@ export interface DemoIssuer extends TokenIssuer {
   issue(party: Party, lifetime?: string): Promise<string>;
 }
 
-/** Opens the embedded mode’s issuer; its key is made once and kept in `keyFolder`, so that tokens outlive a restart. */
+/** Opens the embedded mode's issuer; its key is made once and kept in `keyFolder`, so that tokens outlive a restart. */
 export async function openDemoIssuer(keyFolder: string): Promise<DemoIssuer> {
   const jwk = (await readKey(keyFolder)) ?? (await makeKey(keyFolder));
   const key = await signingKey(jwk);

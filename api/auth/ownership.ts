@@ -7,7 +7,7 @@ import { Problem } from '../http/problem.ts';
 import type { AccessRule } from './access.ts';
 import { scopeOf, type Party } from './party.ts';
 
-/** What the path names, when it is the party’s own. */
+/** What the path names, when it is the party's own. */
 export interface Owned {
   readonly order?: OrderRecord;
   readonly webhook?: WebhookView;
@@ -15,7 +15,7 @@ export interface Owned {
 
 type PathParameters = Readonly<Record<string, unknown>>;
 
-/** Finds what the path names within what is the party’s own. Throws `not-found`: to everybody else it does not exist. */
+/** Finds what the path names within what is the party's own. Throws `not-found`: to everybody else it does not exist. */
 export async function findOwned(
   em: EntityManager,
   rule: AccessRule,
@@ -49,7 +49,7 @@ async function ownOrder(
   return order;
 }
 
-/** One check, one order: the check’s number names its order. */
+/** One check, one order: the check's number names its order. */
 function orderIdIn({ orderId, number }: PathParameters): string | undefined {
   if (typeof orderId === 'string') return parseOrderId(orderId);
   return typeof number === 'string' ? parseCheckNumber(number)?.replace(/^check-/, 'order-') : undefined;

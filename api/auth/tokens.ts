@@ -31,7 +31,7 @@ const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512', 'RS256', 'PS2
 const CLOCK_TOLERANCE_SECONDS = 30;
 const PARTY_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
-/** An OIDC issuer’s keys, fetched and cached by `jose`. */
+/** An OIDC issuer's keys, fetched and cached by `jose`. */
 export function remoteIssuer(settings: { jwksUrl: string; issuer: string; audience: string }): TokenIssuer {
   const keys = createRemoteJWKSet(new URL(settings.jwksUrl), { timeoutDuration: 5_000, cooldownDuration: 30_000 });
   return { keys, issuer: settings.issuer, audience: settings.audience };
@@ -43,7 +43,7 @@ export function localIssuer(jwks: JSONWebKeySet, issuer: string, audience: strin
 
 /**
  * Verifies access tokens of one issuer: signature, issuer, audience, expiry, type, and that they name a party and a role.
- * Throws `TokenIssuerError` when the issuer’s keys cannot be fetched.
+ * Throws `TokenIssuerError` when the issuer's keys cannot be fetched.
  */
 export function tokenVerifier({ keys, issuer, audience }: TokenIssuer): VerifyToken {
   return async (token, refused) => {

@@ -14,7 +14,7 @@ export async function readCheckFor(deps: ApiDeps, party: Party, number: string):
   return checkJson(check, party);
 }
 
-/** The check office’s verdict on a check, from where the asking party stands. */
+/** The check office's verdict on a check, from where the asking party stands. */
 export async function validate(deps: ApiDeps, party: Party, jws: string) {
   const verdict = await validateCheck(deps.orm.em.fork(), deps.signing, {
     jws,
@@ -27,7 +27,7 @@ export async function validate(deps: ApiDeps, party: Party, jws: string) {
   return foreign ? { valid: false, reason: 'wrong_payee', status: null } : { valid: true, status: verdict.status };
 }
 
-/** Whether the reason leaves open that the check is somebody else’s. */
+/** Whether the reason leaves open that the check is somebody else's. */
 function isHidden(reason: string, { role }: Party): boolean {
   return role !== 'operator' && (reason === 'wrong_payee' || reason === 'bad_signature' || role === 'distributor');
 }

@@ -6,7 +6,7 @@ import { orderId } from '../http/schemas.ts';
 const tag = 'Events';
 const description =
   'Server-Sent Events. First one named `opened`, whose `from` says where the stream begins: `start`, `now`, `last_event_id`, or ' +
-  '`unknown_last_event_id` (not of this installation’s history: everything is sent again). Then events without a name: `id` resumes ' +
+  "`unknown_last_event_id` (not of this installation's history: everything is sent again). Then events without a name: `id` resumes " +
   '(send it back as `Last-Event-ID`), `data` is an event of the timeline with its `orderId`.';
 const responses = {
   200: { description: 'A stream of events.', schema: z.string(), contentType: 'text/event-stream' },
@@ -33,7 +33,7 @@ export const streamEvents = endpoint({
   path: '/v1/events',
   operationId: 'streamEvents',
   tag,
-  summary: 'Follow all one’s own orders, from now on',
+  summary: "Follow all one's own orders, from now on",
   description,
   responses,
   problems: ['invalid-request'],

@@ -12,7 +12,7 @@ export interface Following {
   readonly after?: bigint;
 }
 
-/** Where a stream’s events go. */
+/** Where a stream's events go. */
 export interface Sink {
   /** False when the receiver has not taken yet what it was sent: whoever can wait waits for `drained`. */
   write(event: OutboxEvent): boolean;
@@ -25,9 +25,9 @@ export interface Sink {
 }
 
 const PAGE = 200;
-/** How many ids one question of a party’s stream goes through: each question stays short, however few events are its own. */
+/** How many ids one question of a party's stream goes through: each question stays short, however few events are its own. */
 const STRIDE = 5_000n;
-/** What may wait for a slow receiver; beyond it, it is read from the outbox again, at the receiver’s own pace. */
+/** What may wait for a slow receiver; beyond it, it is read from the outbox again, at the receiver's own pace. */
 const MAX_WAITING = 1_000;
 
 /** Gives a stream its place among what happens. Nothing is sent before `send`. */
@@ -127,7 +127,7 @@ export class Follower {
     if (this.#sent < upTo) this.#sent = upTo;
   }
 
-  /** At the receiver’s pace. */
+  /** At the receiver's pace. */
   async #tell(events: readonly OutboxEvent[], sink: Sink): Promise<void> {
     for (const event of events) {
       if (sink.closed) return;

@@ -17,7 +17,7 @@ export interface HubHealth {
   readonly lastReadAt: Date | undefined;
   /** Since when a committed event waits for a transaction that was open beside it. */
   readonly waitingSince: Date | undefined;
-  /** Committed events that this process’s streams, and the webhooks, have still to be told; at most 10,000. */
+  /** Committed events that this process's streams, and the webhooks, have still to be told; at most 10,000. */
   readonly backlog: { readonly streams: number; readonly webhooks: number };
 }
 

@@ -18,7 +18,7 @@ export function measureEvents(registry: Registry, hub: Pick<EventHub, 'health' |
   });
   const backlog = new Gauge({
     name: 'outbox_backlog_events',
-    help: 'Committed events that a reader has still to read, at most 10000: this process’s streams, and the webhooks.',
+    help: "Committed events that a reader has still to read, at most 10000: this process's streams, and the webhooks.",
     labelNames: ['reader'],
     registers,
     collect() {

@@ -11,7 +11,7 @@ export const MAX_STREAMS = 1_000;
 export interface OpenStreams {
   readonly count: number;
   /**
-   * Counts a stream in; what it returns counts it out, once. `end` is called when the stream’s API key is revoked. Throws
+   * Counts a stream in; what it returns counts it out, once. `end` is called when the stream's API key is revoked. Throws
    * `too-many-requests` when the party holds too many.
    */
   enter(party: Party, end: () => void): () => void;

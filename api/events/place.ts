@@ -7,7 +7,7 @@ export function printPlace({ id, mark }: OutboxPlace): string {
   return id === OUTBOX_START ? 'start-0' : `e${mark}-${id}`;
 }
 
-/** `e`, the mark and the event’s id; in the former form the event’s transaction and its id. */
+/** `e`, the mark and the event's id; in the former form the event's transaction and its id. */
 const PLACE = /^(?:e([0-9a-f]{8})|(\d{1,19})|start)-(\d{1,18})$/;
 
 /** Reads `Last-Event-ID` back. Throws `invalid-request` for what no stream of ours has sent. */

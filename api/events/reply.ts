@@ -42,7 +42,7 @@ async function streamTo(response: Response, deps: ApiDeps, asked: { party: Party
 }
 
 /**
- * Where the stream begins. A place that is not of this database’s history says nothing about what its client has seen: everything
+ * Where the stream begins. A place that is not of this database's history says nothing about what its client has seen: everything
  * is sent, rather twice than not at all.
  */
 async function beginning(

@@ -5,7 +5,7 @@ import { requestId } from './request-log.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 
-/** The one error handler: every refusal and fault leaves as problem+json; what is nobody’s fault but ours is logged. */
+/** The one error handler: every refusal and fault leaves as problem+json; what is nobody's fault but ours is logged. */
 export const answerProblem: ErrorRequestHandler = (error: unknown, request, response, next) => {
   if (response.headersSent) return next(error);
   const problem = problemOf(error);
@@ -26,7 +26,7 @@ function problemOf(error: unknown): Problem {
   if (outage) return unavailable(outage.detail);
   return (
     clientFault(error) ??
-    new Problem('internal-error', 'The service has a fault; it was recorded with this request’s id.')
+    new Problem('internal-error', "The service has a fault; it was recorded with this request's id.")
   );
 }
 

@@ -8,7 +8,7 @@ export interface Metrics {
   readonly registry: Registry;
 }
 
-/** Labels hold the route’s pattern, never its ids: their number stays bounded. */
+/** Labels hold the route's pattern, never its ids: their number stays bounded. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

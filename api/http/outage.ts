@@ -4,7 +4,7 @@ import { NoSigningKeyError } from '../../office/checks/key-ring.ts';
 import { KeysUnavailable } from '../../platform/key-files.ts';
 import { TokenIssuerError } from '../auth/tokens.ts';
 
-/** Something that the service needs and cannot have just now: worth repeating, and nobody’s request was wrong. */
+/** Something that the service needs and cannot have just now: worth repeating, and nobody's request was wrong. */
 export interface Outage {
   readonly of: 'database' | 'temporal' | 'token_issuer' | 'keys';
   /** For the caller: what is away, and nothing of where it stands. */

@@ -14,19 +14,19 @@ const refusals = {
     status: 402,
     title: 'Credit declined',
     meaning:
-      'The buyer’s account is not open, or its balance and credit line, less what is held, do not cover the charge.',
+      "The buyer's account is not open, or its balance and credit line, less what is held, do not cover the charge.",
     whatToDo: 'Deposit money, raise the credit limit or order less; then order again with a new Idempotency-Key.',
   },
   'seller-not-registered': {
     status: 422,
     title: 'Seller not registered',
-    meaning: 'The check office’s registry does not hold this seller, or has suspended it.',
+    meaning: "The check office's registry does not hold this seller, or has suspended it.",
     whatToDo: 'Choose a seller from GET /v1/sellers; then order again with a new Idempotency-Key.',
   },
   'distributor-not-registered': {
     status: 422,
     title: 'Distributor not registered',
-    meaning: 'The check office’s registry does not hold this distributor, or has suspended it.',
+    meaning: "The check office's registry does not hold this distributor, or has suspended it.",
     whatToDo: 'Choose a distributor from GET /v1/distributors; then order again with a new Idempotency-Key.',
   },
   'unknown-commodity': {
@@ -51,7 +51,7 @@ const refusals = {
     status: 409,
     title: 'Refused by the seller',
     meaning: 'The seller refused the order. The check is void and nothing is held.',
-    whatToDo: 'Read the refusal’s detail; order again elsewhere with a new Idempotency-Key.',
+    whatToDo: "Read the refusal's detail; order again elsewhere with a new Idempotency-Key.",
   },
   'idempotency-key-reused': {
     status: 422,
@@ -83,7 +83,7 @@ const requestFaults = {
   forbidden: {
     status: 403,
     title: 'Forbidden',
-    meaning: 'The token’s role, or the API key’s scope, does not allow this request.',
+    meaning: "The token's role, or the API key's scope, does not allow this request.",
     whatToDo: 'Use the token of a party with the role that the API description names.',
   },
   'not-found': {
@@ -135,7 +135,7 @@ const stateConflicts = {
     status: 409,
     title: 'Illegal transition',
     meaning: 'The order is at a stage at which this cannot be done: too early or too late. Nothing changed.',
-    whatToDo: 'Read the order’s stage and its links.',
+    whatToDo: "Read the order's stage and its links.",
   },
   'refund-exceeds-settled': {
     status: 409,
@@ -167,7 +167,7 @@ const serverFaults = {
   'internal-error': {
     status: 500,
     title: 'Internal error',
-    meaning: 'A fault of the service, recorded with the request’s id.',
+    meaning: "A fault of the service, recorded with the request's id.",
     whatToDo: 'Repeat with the same Idempotency-Key later; report the request id.',
   },
   'service-unavailable': {

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
- * Logs each request on one line under its id: the caller’s `X-Request-Id` when it is a plain one, else a new one. The id
+ * Logs each request on one line under its id: the caller's `X-Request-Id` when it is a plain one, else a new one. The id
  * goes back in the header, into every log line of the request, and into the memo of the workflow that it starts.
  */
 export function requestLog(logger: Logger): RequestHandler {

@@ -18,7 +18,7 @@ export const delivery = z
 
 export const distributionEvent = z
   .strictObject({
-    eventId: text(100).meta({ description: 'The distributor’s own id of the event: the same id is the same event.' }),
+    eventId: text(100).meta({ description: "The distributor's own id of the event: the same id is the same event." }),
     kind: z.enum(['picked_up', 'in_transit', 'failed_attempt', 'returned', 'lost', 'delivered']),
     occurredAt: givenInstant,
     receivedBy: text(200).optional().meta({ description: 'Who took the goods; kept sealed.' }),

@@ -4,8 +4,8 @@ import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /**
- * The order that a buyer’s Idempotency-Key names, permanently: no table has to remember the key, so neither a restart nor
- * Temporal’s retention can forget it. `order-` and 26 base32 characters (130 bits) of SHA-256(buyerId, NUL, key).
+ * The order that a buyer's Idempotency-Key names, permanently: no table has to remember the key, so neither a restart nor
+ * Temporal's retention can forget it. `order-` and 26 base32 characters (130 bits) of SHA-256(buyerId, NUL, key).
  */
 export function orderIdFor(buyerId: string, idempotencyKey: string): OrderId {
   const digest = createHash('sha256').update(`${buyerId}\0${idempotencyKey}`, 'utf8').digest();

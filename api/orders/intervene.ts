@@ -30,7 +30,7 @@ interface Intervening extends Intervention {
 }
 
 /**
- * Carries out an operator’s decision: by the order’s workflow while one runs, otherwise from the order’s row. Each one is a
+ * Carries out an operator's decision: by the order's workflow while one runs, otherwise from the order's row. Each one is a
  * decision of its own; where it has been taken already, the order says so.
  */
 export async function intervene(

@@ -19,7 +19,7 @@ interface ListQuery {
   readonly cursor?: string;
 }
 
-/** A page of the party’s own orders (an operator’s: everybody’s), newest first. */
+/** A page of the party's own orders (an operator's: everybody's), newest first. */
 export async function ordersPage(deps: ApiDeps, party: Party, query: ListQuery) {
   const scope = scopeOf(party);
   const before = readCursor(query.cursor);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { entry } from '../accounts/schema.ts';
 import { money, orderId } from '../http/schemas.ts';
 
-const sum = money.nullable().meta({ description: 'null on an account that is somebody else’s.' });
+const sum = money.nullable().meta({ description: "null on an account that is somebody else's." });
 
 const tracedEntry = entry
   .extend({ balanceBefore: sum, balanceAfter: sum, heldBefore: sum, heldAfter: sum })

@@ -88,7 +88,7 @@ export const order = z
     distributorId: z.string(),
     lines: z.array(pricedLine),
     charge: money.nullable(),
-    deliverTo: deliverTo.nullable().meta({ description: 'null after the buyer’s personal data was forgotten.' }),
+    deliverTo: deliverTo.nullable().meta({ description: "null after the buyer's personal data was forgotten." }),
     settleOn: z.enum(['delivery', 'notice']),
     echeck: echeckOfOrder.nullable(),
     distribution: z.object({ deliverAt: instant.nullable(), status: z.string() }).nullable(),

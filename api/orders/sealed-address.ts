@@ -6,7 +6,7 @@ export interface SealedAddress extends DeliverTo {
   readonly salt: string;
 }
 
-/** The address of an order for those who may see it; `null` once its buyer’s personal data was forgotten. */
+/** The address of an order for those who may see it; `null` once its buyer's personal data was forgotten. */
 export async function openAddress(sealer: Sealer, sealed: string): Promise<DeliverTo | null> {
   try {
     const { name, street, city, postalCode, country } = await sealer.open<SealedAddress>(sealed);
@@ -17,7 +17,7 @@ export async function openAddress(sealer: Sealer, sealed: string): Promise<Deliv
   }
 }
 
-/** Seals another address with the order’s own salt, so that the check’s digest can be compared with it. */
+/** Seals another address with the order's own salt, so that the check's digest can be compared with it. */
 export async function resealAddress(
   sealer: Sealer,
   buyerId: string,

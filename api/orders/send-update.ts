@@ -16,11 +16,11 @@ interface Telling<Message> {
   readonly party: Party;
   readonly update: UpdateDefinition<Answer, [Message]>;
   readonly message: Message;
-  /** The request’s body: the same of the same party is the same message, and gets the same answer. */
+  /** The request's body: the same of the same party is the same message, and gets the same answer. */
   readonly said: unknown;
 }
 
-/** Hands a party’s message to the order’s workflow and answers with the order as it then stands. */
+/** Hands a party's message to the order's workflow and answers with the order as it then stands. */
 export async function sendUpdate<Message>(deps: ApiDeps, telling: Telling<Message>): Promise<Reply> {
   const { order, party, update, message } = telling;
   const orderId = parseOrderId(order.view.id);

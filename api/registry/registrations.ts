@@ -27,7 +27,7 @@ export const listSellerRegistrations = endpoint({
   path: '/v1/registry/sellers',
   operationId: 'listSellerRegistrations',
   tag,
-  summary: 'List every seller’s registration by id, also of suspended ones',
+  summary: "List every seller's registration by id, also of suspended ones",
   query: registryQuery,
   responses: { 200: { description: 'A page of registrations.', schema: sellerPage } },
   answer: async ({ query }, { orm }) => {
@@ -41,7 +41,7 @@ export const getSellerRegistration = endpoint({
   path: '/v1/registry/sellers/{sellerId}',
   operationId: 'getSellerRegistration',
   tag,
-  summary: 'Read a seller’s registration with all its offers, as a PUT would say them',
+  summary: "Read a seller's registration with all its offers, as a PUT would say them",
   params: z.object({ sellerId: partyId }),
   responses: { 200: { description: 'The registration.', schema: wholeSeller } },
   answer: async ({ params }, { orm }) => ({
@@ -55,7 +55,7 @@ export const listDistributorRegistrations = endpoint({
   path: '/v1/registry/distributors',
   operationId: 'listDistributorRegistrations',
   tag,
-  summary: 'List every distributor’s registration by id, also of suspended ones',
+  summary: "List every distributor's registration by id, also of suspended ones",
   query: registryQuery,
   responses: { 200: { description: 'A page of registrations.', schema: distributorPage } },
   answer: async ({ query }, { orm }) => {
@@ -69,7 +69,7 @@ export const getDistributorRegistration = endpoint({
   path: '/v1/registry/distributors/{distributorId}',
   operationId: 'getDistributorRegistration',
   tag,
-  summary: 'Read a distributor’s registration with its terms',
+  summary: "Read a distributor's registration with its terms",
   params: z.object({ distributorId: partyId }),
   responses: { 200: { description: 'The registration.', schema: registeredDistributor } },
   answer: async ({ params }, { orm }) => ({

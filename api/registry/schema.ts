@@ -26,7 +26,7 @@ const offer = z
   .meta({ id: 'Offer' });
 
 const feeBasisPoints = z.int().min(0).max(10_000).meta({
-  description: 'The office’s fee on what the seller is paid, in hundredths of a per cent.',
+  description: "The office's fee on what the seller is paid, in hundredths of a per cent.",
 });
 
 export const sellerRegistration = z

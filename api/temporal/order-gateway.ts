@@ -164,7 +164,7 @@ async function makeSureItIsStarted(client: Client, input: OrderInput, requestId:
   }
 }
 
-/** What a handler’s validator said: too early, too late, or not possible. */
+/** What a handler's validator said: too early, too late, or not possible. */
 function refusalOf(error: unknown): Answer | undefined {
   if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return undefined;
   if (error.cause.type !== 'illegal-transition') return undefined;

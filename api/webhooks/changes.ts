@@ -44,7 +44,7 @@ function wayIn(url: string, { allowPrivateTargets }: ApiDeps): string {
   return '; an installation that is started with WEBHOOK_PRIVATE_TARGETS=true allows it';
 }
 
-/** A page of the party’s own webhooks (an operator’s: everybody’s), the oldest first. */
+/** A page of the party's own webhooks (an operator's: everybody's), the oldest first. */
 export async function webhooksPage(
   deps: ApiDeps,
   party: Party,

@@ -25,9 +25,9 @@ export const createWebhook = endpoint({
   path: '/v1/webhooks',
   operationId: 'createWebhook',
   tag,
-  summary: 'Be told of one’s orders’ events',
+  summary: "Be told of one's orders' events",
   description:
-    'Each event is POSTed as `{type, timestamp, data}`, signed as Standard Webhooks has it; an order’s events come in order, ' +
+    "Each event is POSTed as `{type, timestamp, data}`, signed as Standard Webhooks has it; an order's events come in order, " +
     'each at least once under one `webhook-id`. What is not answered with 2xx within ten seconds is tried again for three days, ' +
     'less and less often; `Retry-After` is honoured for 429 and 503. After 410, or three days of nothing but failures, the ' +
     'webhook is disabled: its events wait until it is enabled again.',
@@ -42,7 +42,7 @@ export const listWebhooks = endpoint({
   path: '/v1/webhooks',
   operationId: 'listWebhooks',
   tag,
-  summary: 'List one’s own webhooks and how their receivers do, the oldest first; an operator’s: everybody’s',
+  summary: "List one's own webhooks and how their receivers do, the oldest first; an operator's: everybody's",
   query: z.strictObject({ status: webhookStatus.optional(), limit, cursor: z.string().max(200).optional() }),
   responses: { 200: { description: 'A page.', schema: webhookList } },
   answer: async ({ party, query }, deps) => ({ status: 200, body: await webhooksPage(deps, party, query) }),

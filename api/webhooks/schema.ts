@@ -34,7 +34,7 @@ const disabled = z
     reason: z.enum(['gone', 'failing', 'forbidden_target', 'party_forgotten']).meta({
       description:
         '`gone`: the receiver answered 410; `failing`: nothing but failures for three days; `forbidden_target`: its name leads ' +
-        'to a private address; `party_forgotten`: the secret was deleted with the party’s data.',
+        "to a private address; `party_forgotten`: the secret was deleted with the party's data.",
     }),
     since: instant,
   })

@@ -47,7 +47,7 @@ export function printWaiting(orders: readonly WaitingOrder[], notes: readonly st
     ...table(['order', 'stage', 'waits for', 'what for', 'since'], rows),
     '',
     ...(unseen === undefined ? [] : [unseen]),
-    `${orders.length} in all. What an operator may do for a party stands on the order’s card: ops show ORDER`,
+    `${orders.length} in all. What an operator may do for a party stands on the order's card: ops show ORDER`,
   ].join('\n');
 }
 

@@ -58,7 +58,7 @@ export async function readOrders(em: EntityManager, orderIds: readonly string[])
   return rows.map(recordOf);
 }
 
-/** How many presentations of the order’s check were refused so far. */
+/** How many presentations of the order's check were refused so far. */
 export async function countRefusedPresentations(em: EntityManager, orderId: string): Promise<number> {
   const [row] = await em.execute<{ refused: number }[]>(
     `select count(*)::int as refused from order_events where order_id = ? and type = 'check_refused'`,

@@ -5,7 +5,7 @@ import type { Scope } from '../orders/reading.ts';
 import { eventOf, type EventRow, type TimelineEvent } from '../orders/timeline.ts';
 
 /**
- * A place in the outbox: an event’s id, and a mark of what that event says. After a restore another event may bear the same id;
+ * A place in the outbox: an event's id, and a mark of what that event says. After a restore another event may bear the same id;
  * the mark tells them apart.
  */
 export interface OutboxPlace {
@@ -19,7 +19,7 @@ export interface OutboxEvent {
   readonly orderId: string;
   readonly parties: { readonly buyer: string; readonly seller: string; readonly distributor: string };
   readonly event: TimelineEvent;
-  /** The order’s stage when this was read. */
+  /** The order's stage when this was read. */
   readonly stage: Stage;
   /** The order had ended when this was read, and this was its last event. */
   readonly last: boolean;
@@ -34,7 +34,7 @@ export interface OutboxQuestion {
   /** … and at most this one, which must be settled (outbox-settling.ts). */
   readonly upTo: bigint;
   readonly limit: number;
-  /** Only this order’s. */
+  /** Only this order's. */
   readonly orderId?: string;
   /** Only of orders within this scope. Default: all. */
   readonly scope?: Scope;
@@ -44,7 +44,7 @@ const ENDED = STAGES.filter(isEnded)
   .map((stage) => `'${stage}'`)
   .join(', ');
 
-/** Reads events in the outbox’s order, which is that of their ids. */
+/** Reads events in the outbox's order, which is that of their ids. */
 export async function readOutbox(em: EntityManager, question: OutboxQuestion): Promise<OutboxEvent[]> {
   const { after, upTo, limit, orderId, scope = { role: 'operator' } } = question;
   const conditions = ['e.id > ?', 'e.id <= ?'];

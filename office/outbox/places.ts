@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { markOf, OUTBOX_START } from './outbox.ts';
 
-/** A place as a client remembers it: with the mark of its event, or in the former form with the event’s transaction. */
+/** A place as a client remembers it: with the mark of its event, or in the former form with the event's transaction. */
 export type RememberedPlace = { readonly id: bigint } & (
   | { readonly mark: string }
   | { readonly transaction: bigint }
@@ -15,7 +15,7 @@ export type RememberedPlace = { readonly id: bigint } & (
 const FORMER_OVERLAP = 10_000;
 
 /**
- * The id after which a client goes on; `undefined` when its place is none of this database’s history (another installation, a
+ * The id after which a client goes on; `undefined` when its place is none of this database's history (another installation, a
  * restored backup), so that nobody can say what the client has seen.
  */
 export async function recognisePlace(em: EntityManager, place: RememberedPlace): Promise<bigint | undefined> {

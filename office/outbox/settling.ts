@@ -11,7 +11,7 @@ export interface OutboxLook {
 
 /**
  * Finds out up to which id the outbox may be read, without waiting for anybody but the writers of events. A bound is the
- * greatest committed id at one moment: all ids below it were given out before. Their writers held the writers’ lock when they
+ * greatest committed id at one moment: all ids below it were given out before. Their writers held the writers' lock when they
  * took them, so once nobody who holds it at that moment holds it any more, nothing can appear below the bound. Later writers do
  * not matter to it: with constant traffic each bound waits for its own few milliseconds only.
  */

@@ -10,7 +10,7 @@ export type { Drift } from '../../domain/reconciliation.ts';
 export type { WorkflowComparison, WorkflowFacts } from './workflows.ts';
 
 /**
- * Compares ledger, holds, checks, orders and the outbox’s reader, and with `workflows` also the workflows that work on them. Reads only, changes
+ * Compares ledger, holds, checks, orders and the outbox's reader, and with `workflows` also the workflows that work on them. Reads only, changes
  * nothing; an empty answer means that they agree. The books are compared in one snapshot, so that it may run at any time.
  */
 export async function reconcile(orm: Orm, workflows?: WorkflowComparison): Promise<Drift[]> {

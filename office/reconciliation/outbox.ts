@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { driftOf, type Drift } from '../../domain/reconciliation.ts';
 
-/** Compares the place of the outbox’s reader with the outbox. Reads only. */
+/** Compares the place of the outbox's reader with the outbox. Reads only. */
 export async function outboxDrift(em: EntityManager): Promise<Drift[]> {
   const [row] = await em.execute<{ place: string | null; newest: string; ahead: boolean }[]>(
     `select place::text, newest::text, place > newest as ahead

@@ -4,7 +4,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 export type ApiKeyScope = 'read' | 'write';
 export type ApiKeyRole = 'buyer' | 'seller' | 'distributor' | 'operator';
 
-/** A machine’s key as the operator sees it; the key itself is shown only when it is made. */
+/** A machine's key as the operator sees it; the key itself is shown only when it is made. */
 export interface ApiKeyView {
   readonly id: string;
   readonly partyId: string;

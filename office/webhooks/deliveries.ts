@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
-/** One order’s events on their way to one webhook: delivered one after the other. */
+/** One order's events on their way to one webhook: delivered one after the other. */
 export interface DeliveryLane {
   readonly webhookId: string;
   readonly orderId: string;

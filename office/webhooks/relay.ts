@@ -7,7 +7,7 @@ const PAGE = 500;
 
 /**
  * Reads settled events of the outbox on, for all webhooks, and queues a delivery for each webhook that wants one, in one
- * transaction with the reader’s place: each event is queued exactly once. One process reads at a time; the others find
+ * transaction with the reader's place: each event is queued exactly once. One process reads at a time; the others find
  * the place locked and leave it to that one. Returns whether there may be more.
  */
 export async function queueDeliveries(orm: Orm, settling: OutboxSettling, logger: Logger): Promise<boolean> {
@@ -31,7 +31,7 @@ export async function queueDeliveries(orm: Orm, settling: OutboxSettling, logger
 }
 
 /**
- * The reader’s place, its row locked; `undefined` while another process reads. A place beyond the newest event came from
+ * The reader's place, its row locked; `undefined` while another process reads. A place beyond the newest event came from
  * elsewhere, as with a table that was restored from another backup: it is reset, and rather read again than skipped.
  */
 async function lockPlace(tx: EntityManager, logger: Logger): Promise<bigint | undefined> {
@@ -43,7 +43,7 @@ async function lockPlace(tx: EntityManager, logger: Logger): Promise<bigint | un
     `update outbox_readers set place = webhooks_place_anew()
      where name = 'webhooks' and place > (select coalesce(max(id), 0) from order_events) returning place::text`,
   );
-  if (reset) logger.warn({ from: reader.place, to: reset.place }, 'the webhooks’ place in the outbox lay ahead of it');
+  if (reset) logger.warn({ from: reader.place, to: reset.place }, "the webhooks' place in the outbox lay ahead of it");
   return BigInt((reset ?? reader).place);
 }
 
@@ -53,7 +53,7 @@ const PAGE_END = `
     select id from order_events where id > ? and id <= ? order by id limit ?
   ) as page`;
 
-/** In the outbox’s order, so that the deliveries’ own ids keep it. */
+/** In the outbox's order, so that the deliveries' own ids keep it. */
 const QUEUE = `
   insert into webhook_deliveries (webhook_id, event_id, order_id)
   select w.id, e.id, e.order_id from order_events e

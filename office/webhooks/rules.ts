@@ -2,7 +2,7 @@
  * How receivers are treated that fail, and how the work is shared. The database keeps the state, so that every worker knows it.
  */
 
-/** So many failures in a row open a webhook’s circuit breaker: one lost packet does not, a dead receiver soon does. */
+/** So many failures in a row open a webhook's circuit breaker: one lost packet does not, a dead receiver soon does. */
 export const BREAKER_FAILURES = 5;
 
 /**

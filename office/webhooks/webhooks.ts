@@ -16,7 +16,7 @@ export interface WebhookOwner {
 }
 
 /**
- * Makes a webhook for a party, with its first secret; `undefined` when the party has as many as it may. The party’s requests
+ * Makes a webhook for a party, with its first secret; `undefined` when the party has as many as it may. The party's requests
  * count one after the other, or several at once would each find the last place free.
  */
 export async function createWebhook(

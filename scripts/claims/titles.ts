@@ -5,7 +5,7 @@ export const TITLES: readonly string[] = [
   'a check only for a registered seller',
   'after the notice the buyer indicates the payment to the seller',
   'the seller demands, the office pays on the strength of the check',
-  'the check carries the charge and the buyer’s terminal',
+  "the check carries the charge and the buyer's terminal",
   'the payment demand carries the check and the seller',
   'the delivery address travels with check and order',
   'the seller instructs the distributor',

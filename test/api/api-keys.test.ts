@@ -13,7 +13,7 @@ const make = async (change: Record<string, unknown> = {}) => {
 };
 const revoke = (id: string) => api.ask('DELETE', `/v1/api-keys/${id}`, { as: 'operator-olga' });
 
-test('a machine’s key speaks for its party, within its scopes', async () => {
+test("a machine's key speaks for its party, within its scopes", async () => {
   const { key } = await make();
   expect((await api.ask('GET', '/v1/account', { as: key })).body.id).toBe('buyer-ada');
   expectProblem(await api.ask('POST', '/v1/orders', { as: key, key: 'k', body: {} }), 'forbidden');

@@ -18,7 +18,7 @@ const deliver: StreamedOrders['deliver'] = (id) => orders.deliver(id);
 const completed: StreamedOrders['completed'] = (id) => orders.completed(id);
 const open: StreamedOrders['open'] = (...stream) => orders.open(...stream);
 
-test('one order’s stream shows what has happened, then what happens: its timeline, once, in order', async () => {
+test("one order's stream shows what has happened, then what happens: its timeline, once, in order", async () => {
   const id = await place('stream-1');
   const stream = await open(`/v1/orders/${id}/events`);
   await stream.until(has('dispatch_scheduled'));
@@ -65,7 +65,7 @@ test('what comes after the end, such as a refund, is seen by coming again', asyn
   expect(after.notices.at(-1)).toEqual({ name: 'ended', data: { orderId: id, stage: 'refunded' } });
 });
 
-test('a party’s stream shows its own orders only, from now on', async () => {
+test("a party's stream shows its own orders only, from now on", async () => {
   const [ada, bob] = [await open('/v1/events', 'buyer-ada'), await open('/v1/events', 'buyer-bob')];
   const [ofAda, ofBob] = [await place('stream-3'), await place('stream-3', 'buyer-bob')];
   await Promise.all([ada.until(has('dispatch_scheduled')), bob.until(has('dispatch_scheduled'))]);
@@ -137,7 +137,7 @@ test('200 streams share one LISTEN connection', async () => {
   await Promise.all(streams.map((stream) => stream.stop()));
 });
 
-test('a stream of somebody else’s order, and one from an unknown place, are refused', async () => {
+test("a stream of somebody else's order, and one from an unknown place, are refused", async () => {
   const id = await place('stream-8');
   expectProblem(await api.ask('GET', `/v1/orders/${id}/events`, { as: 'buyer-bob' }), 'not-found');
   const headers = { 'last-event-id': 'yesterday' };
@@ -150,7 +150,7 @@ test('a stream ends when its token does', async () => {
   await stream.ended;
 });
 
-test('a stream ends when its API key is revoked or runs out; another key’s goes on', async () => {
+test("a stream ends when its API key is revoked or runs out; another key's goes on", async () => {
   const make = async (body: Record<string, unknown> = {}) => {
     const given = { partyId: 'buyer-ada', role: 'buyer', name: 'till', ...body };
     return (await api.ask('POST', '/v1/api-keys', { as: 'operator-olga', body: given })).body;

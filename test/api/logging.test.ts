@@ -49,7 +49,7 @@ async function order(url: string, key: string, requestId: string): Promise<void>
   });
 }
 
-test('a request’s id goes from its header into the log line and the memo of the workflow', async () => {
+test("a request's id goes from its header into the log line and the memo of the workflow", async () => {
   const ofRequest = lines.map((line) => JSON.parse(line)).filter(({ req }) => req?.id === 'request-7');
   expect(ofRequest).toMatchObject([{ req: { method: 'POST', url: '/v1/orders' }, res: { statusCode: 201 } }]);
   const [{ id }] = (await api.ask('GET', '/v1/orders?limit=100')).body.data.slice(-1);
@@ -57,7 +57,7 @@ test('a request’s id goes from its header into the log line and the memo of th
   expect(memo).toEqual({ requestId: 'request-7' });
 });
 
-test('a fault is logged under the request’s id', () => {
+test("a fault is logged under the request's id", () => {
   const faults = lines.map((line) => JSON.parse(line)).filter(({ err }) => err);
   expect(faults[0]).toMatchObject({ req: { id: 'request-8' }, err: { message: 'cannot open' } });
 });

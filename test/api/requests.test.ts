@@ -114,7 +114,7 @@ describe('addresses', () => {
   );
 });
 
-test('every answer carries the request id: the caller’s when it is plain, else a new one', async () => {
+test("every answer carries the request id: the caller's when it is plain, else a new one", async () => {
   const given = await api.ask('GET', '/health/live', { headers: { 'x-request-id': 'trace-7' } });
   expect(given.headers.get('x-request-id')).toBe('trace-7');
   const made = await api.ask('GET', '/v2', { headers: { 'x-request-id': 'no spaces, please' } });

@@ -4,7 +4,7 @@ import { eventually, flourOrder, testApi, workerFor, type Answer, type TestApi }
 /** An API with a worker, and orders to follow. */
 export interface StreamedOrders {
   readonly api: TestApi;
-  /** Orders rye under this key; the order’s id. */
+  /** Orders rye under this key; the order's id. */
   place(key: string, as?: string): Promise<string>;
   deliver(id: string): Promise<Answer>;
   completed(id: string): Promise<Answer>;

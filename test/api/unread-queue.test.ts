@@ -173,7 +173,7 @@ describe('a build whose code fails', () => {
     await api.close();
   });
 
-  test('the order is in the list with the failure’s first line, until another build takes it over', async () => {
+  test("the order is in the list with the failure's first line, until another build takes it over", async () => {
     const { code } = await bundleWorkflows(new URL('../workflow/support/failing-story.ts', import.meta.url));
     const codePath = join(folder, 'bundle.cjs');
     writeFileSync(codePath, code);

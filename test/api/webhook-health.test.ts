@@ -168,7 +168,7 @@ describe('a webhook is disabled', () => {
     expect(await deliveries(id)).toMatchObject([{ status: 'pending', lastError: 'the receiver answered 500' }]);
   });
 
-  test('while its party’s other webhooks go on', async () => {
+  test("while its party's other webhooks go on", async () => {
     const other = await startReceiver();
     receiver.answer = () => 410;
     const id = await hook();

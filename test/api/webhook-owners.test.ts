@@ -21,7 +21,7 @@ const ask = (method: string, path: string, as: string, body?: unknown) =>
   api.ask(method, path, { as, ...(body !== undefined && { body }) } satisfies Ask);
 const make = (as: string) => ask('POST', '/v1/webhooks', as, { url });
 
-test('a webhook is its party’s in its role: the same id in another role finds nothing', async () => {
+test("a webhook is its party's in its role: the same id in another role finds nothing", async () => {
   const { id, secret } = (await make('operator-olga')).body;
   const refused = [
     ['GET', ''],
@@ -54,7 +54,7 @@ test('each role of an id has its own twenty, also when thirty are asked for at o
   expect(own).toHaveLength(MAX_WEBHOOKS);
 });
 
-test('an operator reads everybody’s webhooks page by page, however many there are', async () => {
+test("an operator reads everybody's webhooks page by page, however many there are", async () => {
   await api.database.orm.em.fork().execute(
     `insert into webhooks (id, party_id, role, url, secret_sealed, created_at)
      select 'webhook-' || lpad(n::text, 26, '0'), 'party-' || n, 'buyer', ?, 'sealed', now() + n / 7 * interval '1 microsecond'

@@ -14,7 +14,7 @@ export interface ReceiverAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A party’s own server on loopback. */
+/** A party's own server on loopback. */
 export interface Receiver {
   readonly url: string;
   readonly received: readonly Received[];

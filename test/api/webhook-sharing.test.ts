@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 afterEach(() => service.deleteWebhooks());
 
-test('twenty webhooks of one party that never answer keep nobody else’s waiting', async () => {
+test("twenty webhooks of one party that never answer keep nobody else's waiting", async () => {
   const [dead, well] = await Promise.all([startReceiver(), startReceiver()]);
   dead.answer = () => 'never';
   for (let count = 0; count < MAX_WEBHOOKS; count++) await service.hook({ url: dead.url });

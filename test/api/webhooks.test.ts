@@ -34,7 +34,7 @@ const verifies = (secret: string, { text, headers }: { text: string; headers: ob
   }
 };
 
-test('an order’s events come signed and in order, each once', async () => {
+test("an order's events come signed and in order, each once", async () => {
   const { secret, id } = await hook();
   const orderId = await place('hook-1');
   await deliver(orderId);

@@ -194,7 +194,7 @@ async function checkWithoutTerminalIsNone(): Promise<void> {
 
 test('claim 6: works: the check carries the charge and the terminal of the demand', checkSaysChargeAndTerminal);
 test('claim 6: refuses: a check without charge or terminal cannot be made', checkWithoutTerminalIsNone);
-test('claim 6: refuses: nor is one verified that the office’s own key has signed', async () => {
+test("claim 6: refuses: nor is one verified that the office's own key has signed", async () => {
   jest.spyOn(checkPayload, 'parse').mockImplementation((payload) => payload as never);
   const { body } = await service.order();
   const verified = await service.deps.signing.verifyCheck(body.echeck.jws);

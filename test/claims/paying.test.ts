@@ -124,7 +124,7 @@ async function retry(id: string): Promise<void> {
 }
 
 test('claim 7: works: the stored demand carries the check and the seller', demandCarriesCheckAndSeller);
-test('claim 7: refuses: another seller’s demand, and one on another check', foreignDemandsAreRefused);
+test("claim 7: refuses: another seller's demand, and one on another check", foreignDemandsAreRefused);
 test('claim 7: knock-out: the office does not compare the demand with the check', async () => {
   settle = async (demand) => {
     const { rows } = await service.owner.query<{ number: string; jws: string; seller_id: string }>(

@@ -160,7 +160,7 @@ test(
   oneMessageCarriesAll,
 );
 test('claim 8: refuses: an order without an address', noAddressNoOrder);
-test('claim 8: refuses: a presentation with another address than the check’s', anotherAddressIsRefused);
+test("claim 8: refuses: a presentation with another address than the check's", anotherAddressIsRefused);
 test('claim 8: knock-out: nobody compares the address with the check', async () => {
   const { steps } = service;
   const uncompared: typeof steps.validateCheck = async (presentation) => {
@@ -215,6 +215,6 @@ test('claim 2: refuses: no instruction while the seller has not decided', async 
 });
 
 test('claim 4: knock-out: the order hears an indication at any time', async () => {
-  const guard = /desk\.paymentNoted === true \|\| story\.stage === ['"]accepted['"]/;
+  const guard = /inbox\.paymentNoted === true \|\| story\.stage === ['"]accepted['"]/;
   await workerWithout(service, guard, 'true', () => expectRed(noIndicationBeforeTheNotice));
 });

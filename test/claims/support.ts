@@ -84,7 +84,7 @@ export async function expectRed(assertion: () => Promise<void>): Promise<void> {
     () => undefined,
     (error: unknown) => error,
   );
-  if (failure === undefined) throw new Error('the guard was taken away and the claim’s test did not notice');
+  if (failure === undefined) throw new Error("the guard was taken away and the claim's test did not notice");
   expect(failure).toHaveProperty('matcherResult');
 }
 

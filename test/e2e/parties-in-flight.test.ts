@@ -17,8 +17,8 @@ afterAll(() => service.close());
 
 /** A row of the table: what the operator does. */
 const DEEDS: Record<string, { readonly does: () => Promise<Answer>; readonly undoes: () => Promise<Answer> }> = {
-  'buyer’s account frozen': status('buyer-ada', 'frozen'),
-  'seller’s account frozen': status('seller-mill', 'frozen'),
+  "buyer's account frozen": status('buyer-ada', 'frozen'),
+  "seller's account frozen": status('seller-mill', 'frozen'),
   'seller suspended': { does: () => putSeller('suspended'), undoes: () => putSeller('active') },
   'distributor suspended': { does: () => putDistributor('suspended'), undoes: () => putDistributor('active') },
 };
@@ -184,7 +184,7 @@ const until = (id: string, wanted: (order: Answer['body']) => boolean) => orderW
 const set = (buyer: string, to: string) =>
   service.ask('PATCH', `/v1/accounts/${buyer}`, { as: OLGA, body: { status: to } });
 
-test('a buyer’s account does not close while a paid order travels, so that its money can come back', async () => {
+test("a buyer's account does not close while a paid order travels, so that its money can come back", async () => {
   const { id, ask } = await closable('buyer-cleo');
   const refused = await set('buyer-cleo', 'closed');
   expectProblem(refused, 'account-conflict');

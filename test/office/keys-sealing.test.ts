@@ -11,7 +11,7 @@ import { whileHolding } from '../support/lock-waits.ts';
 
 const address = {
   name: 'Ada Lovelace',
-  street: 'St James’s Square 12',
+  street: "St James's Square 12",
   city: 'London',
   postalCode: 'SW1Y',
   country: 'GB',
@@ -89,7 +89,7 @@ async function kidOf(partyId: string): Promise<string> {
   return rows[0]?.kid ?? '';
 }
 
-describe('a party’s key', () => {
+describe("a party's key", () => {
   test('is one, also when many processes seal for a new party at once', async () => {
     // Reading goes on, writing waits: so all of them find no key before any of them makes one.
     const statements = ['lock table data_keys in exclusive mode'];

@@ -112,7 +112,7 @@ describe('a reader of the outbox', () => {
     await elsewhere.close();
   });
 
-  test('says since when a committed event waits, and is free when the open transaction’s session is gone', async () => {
+  test("says since when a committed event waits, and is free when the open transaction's session is gone", async () => {
     const tail = new OutboxTail(database.orm, await newest());
     await tail.read();
     const slow = new EventWriter(database.url, names(1)[0]!);
@@ -137,7 +137,7 @@ describe('a reader of the outbox', () => {
   });
 });
 
-test('whoever writes events cannot leave the writers’ lock out, and ids are given out one by one', async () => {
+test("whoever writes events cannot leave the writers' lock out, and ids are given out one by one", async () => {
   const owner = await connectOrm({ url: database.url, role: 'owner', poolMax: 1 });
   const [sequence] = await owner.em.fork().execute<{ cache: string; triggers: number }[]>(
     `select (select cache_size from pg_sequences where sequencename = 'order_events_id_seq')::text as cache,

@@ -28,7 +28,7 @@ async function post(behave: (socket: Socket) => void, body = '{}', timeoutMs = 5
 const onRequest = (answer: (socket: Socket) => void) => (socket: Socket) => socket.once('data', () => answer(socket));
 const PLENTY = 30_000;
 
-test('an answer’s status and Retry-After are read, its body is not', async () => {
+test("an answer's status and Retry-After are read, its body is not", async () => {
   const endless = onRequest((socket) => {
     socket.write('HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 1000000000\r\n\r\nand so on');
   });

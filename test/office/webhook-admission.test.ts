@@ -43,7 +43,7 @@ const deliverAll = (lanes: readonly AdmittedLane[]) =>
     ),
   );
 
-test('a flood of ten thousand events takes a webhook’s share, and goes on as lanes end, the oldest first', async () => {
+test("a flood of ten thousand events takes a webhook's share, and goes on as lanes end, the oldest first", async () => {
   await webhook('flood', 'ada', 10_000);
   const first = await admit();
   expect(first.map(({ orderId }) => orderId).toSorted()).toEqual(

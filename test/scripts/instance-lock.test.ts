@@ -18,7 +18,7 @@ function heldBy(pid: number, identity: string | undefined): void {
 }
 
 describe('a data folder', () => {
-  test('is one process’s at a time', () => {
+  test("is one process's at a time", () => {
     const dataDir = join(folder, 'new', 'data');
     expect(takeInstance(dataDir)).toBeUndefined();
     expect(takeInstance(dataDir)).toBe(process.pid);
@@ -39,7 +39,7 @@ describe('a data folder', () => {
     expect(takeInstance(folder)).toBeUndefined();
   });
 
-  test('is free when a stranger has its former holder’s number', () => {
+  test("is free when a stranger has its former holder's number", () => {
     heldBy(process.ppid, 'another boot, another time');
     expect(takeInstance(folder)).toBeUndefined();
   });

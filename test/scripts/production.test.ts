@@ -100,7 +100,7 @@ const ORDER = {
   deliverTo: { name: 'Bo', street: 'Markt 1', city: 'Jena', postalCode: '07743', country: 'DE' },
 };
 
-describe('the production shape: separate processes, somebody else’s database, Temporal and token issuer', () => {
+describe("the production shape: separate processes, somebody else's database, Temporal and token issuer", () => {
   test.each([
     ['api/main.ts', { DATABASE_URL: '' }, 'DATABASE_URL is missing'],
     ['workers/main.ts', { DATABASE_URL: '' }, 'DATABASE_URL is missing'],
@@ -153,7 +153,7 @@ describe('the production shape: separate processes, somebody else’s database, 
     expect(await order()).toMatchObject({ payment: { status: 'settled', amount: { amount: 500, currency: 'EUR' } } });
   }, 120_000);
 
-  test('nothing is written beside the database: the containers’ file system is read-only', () => {
+  test("nothing is written beside the database: the containers' file system is read-only", () => {
     expect(existsSync(settings['DATA_DIR'] ?? '')).toBe(false);
   });
 

@@ -36,7 +36,7 @@ test('a claim without a knock-out is not shown', () => {
   expect(lineOf(missing, 7)).toContain('no test');
 });
 
-test('jest’s results are read by the names of the tests', () => {
+test("jest's results are read by the names of the tests", () => {
   const assertionResults = [
     { fullName: 'claim 12: knock-out: every report counts', status: 'passed' },
     { fullName: 'claim 12: works: the completion arrives', status: 'failed' },

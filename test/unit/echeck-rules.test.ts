@@ -74,7 +74,7 @@ describe('the check office judges a check whose signature holds', () => {
   });
 });
 
-describe('a check’s life', () => {
+describe("a check's life", () => {
   test('goes from issued to final, and ends in one of five ways', () => {
     const good = ['issued', 'presented', 'accepted', 'cleared', 'final'] as const;
     for (const [index, from] of good.slice(0, -1).entries())
@@ -110,7 +110,7 @@ describe('the status list', () => {
     expect(statusTypeOf({ ...facts, keyRevoked: true })).toBe('voided');
   });
 
-  test('uses the standard’s values for open, void and suspended, and the application’s own for the rest', () => {
+  test("uses the standard's values for open, void and suspended, and the application's own for the rest", () => {
     const { open, voided, account_frozen, ...own } = STATUS_TYPES;
     expect([open, voided, account_frozen]).toEqual([0, 1, 2]);
     expect(Object.values(own).every((value) => value === 3 || (value >= 12 && value <= 15))).toBe(true);

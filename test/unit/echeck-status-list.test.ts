@@ -54,7 +54,7 @@ describe('the signed status list', () => {
     );
   });
 
-  test('is laid out as the standard’s four-bit example: the lower half of a byte first', () => {
+  test("is laid out as the standard's four-bit example: the lower half of a byte first", () => {
     const { lst } = encodeStatusList(
       new Map([
         [0, 'voided'],
@@ -82,7 +82,7 @@ describe('the signed status list', () => {
   });
 });
 
-describe('a status list that is not the office’s is not believed', () => {
+describe("a status list that is not the office's is not believed", () => {
   const refused = async (token: string, detail: string, now = NOW) => {
     const opening = open(token, now);
     await expect(opening).rejects.toBeInstanceOf(StatusListError);

@@ -9,7 +9,7 @@ function offer(sku: string, amount: number, currency: 'EUR' | 'JPY' = 'EUR'): Of
   return { sku, name: sku, price: { amount, currency }, weightGrams: 1_000, handlingHours: 2 };
 }
 
-describe('the seller’s charge of this moment (claim 1)', () => {
+describe("the seller's charge of this moment (claim 1)", () => {
   test('is the sum of price times quantity, line by line', () => {
     const lines = [
       { sku: 'rye-1kg', quantity: 3 },
@@ -64,7 +64,7 @@ describe('the seller’s charge of this moment (claim 1)', () => {
   });
 });
 
-describe('the buyer’s credit (claim 1)', () => {
+describe("the buyer's credit (claim 1)", () => {
   const account: AccountFacts = {
     currency: 'EUR',
     status: 'open',

@@ -10,7 +10,11 @@ const VARIABLE = /^(?:export )?(?:let|var) /m;
 const COLLECTION =
   /^(?:export )?const \w+(?:: [^=]+)? = (?:new (?:Map|Set|WeakMap|WeakSet)(?:<[^;]*>)?\(\)|\[\]|\{\});/m;
 
-const files = FOLDERS.flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`));
+const files = FOLDERS.flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `${folder}/${name}`),
+);
 
 test.each(files)('%s keeps nothing between two orders', (file) => {
   const text = readFileSync(file, 'utf8');

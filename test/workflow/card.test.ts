@@ -62,7 +62,7 @@ test('an order that waits for its seller says since when, and its commands act a
   expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed' });
 });
 
-test('an order whose seller never decides is ended by the card’s command, and who did it is on record', async () => {
+test("an order whose seller never decides is ended by the card's command, and who did it is on record", async () => {
   const id = await waitingForSeller('ended');
   await paste(await cardWhen(id, /waits for seller-mill/), /"action":"abort"/);
   expect(await finalOrder(service, id)).toMatchObject({ stage: 'cancelled' });
@@ -73,7 +73,7 @@ test('an order whose seller never decides is ended by the card’s command, and 
   });
 });
 
-test('a stuck order’s card says what its reason means, and its retry works as it stands', async () => {
+test("a stuck order's card says what its reason means, and its retry works as it stands", async () => {
   faults.set('acceptOrder', unreachable);
   const id = await waitingForSeller('stuck');
   void service.ask('POST', `/v1/orders/${id}/acceptance`, { as: 'seller-mill' });

@@ -60,7 +60,7 @@ describe('a cancel undoes all that was done', () => {
     expect((await timelineOf(id)).at(-1)).toBe(`order_${stage}`);
   });
 
-  test('on the way only the operator’s does', async () => {
+  test("on the way only the operator's does", async () => {
     const id = await placed();
     await report(id, 'picked_up');
     await orderWhen(service, id, (order) => order.stage === 'in_distribution');

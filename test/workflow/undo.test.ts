@@ -112,7 +112,7 @@ describe('cancelled during step N: the step comes to its end, then exactly these
   });
 });
 
-describe('Temporal’s own cancel, from its UI', () => {
+describe("Temporal's own cancel, from its UI", () => {
   test('while a party is waited for, undoes as any cancel', async () => {
     const order = await imagined.order();
     await order.until(({ stage, waitingOn }) => stage === 'scheduled' && waitingOn !== null);

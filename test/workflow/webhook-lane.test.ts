@@ -54,7 +54,7 @@ test('a lane goes on after a delivery and after one that was given up, and ends 
   expect(await run('goes-on', ['delivered', 'dead', 'delivered'])).toHaveLength(4);
 });
 
-test('a parked lane ends: its next time is the database’s', async () => {
+test("a parked lane ends: its next time is the database's", async () => {
   const results: AttemptResult[] = ['delivered', 'parked', 'delivered'];
   expect(await run('parked', results)).toHaveLength(2);
   expect(results).toEqual(['delivered']);

@@ -23,7 +23,7 @@ export function abortFromRow(
     if (!order) return refused('not_found', 'There is no such order.');
     const { stage, attention, ending } = order;
     if (isEnded(stage)) return refused('ended', `The order has ended (${stage}): nothing can be done to it any more.`);
-    if (await isRunning()) return refused('running', 'The order’s workflow runs again: repeat the same request.');
+    if (await isRunning()) return refused('running', "The order's workflow runs again: repeat the same request.");
     if (!ending && (await isDelivered(tx, orderId, stage))) return delivered();
     const request = await readRequest(tx, orderId);
     if (!request) return refused('no_request', 'The order is older than the record of requests: restore its workflow.');

@@ -30,7 +30,7 @@ export function resumeOrder(
     const request = await readRequest(tx, orderId);
     if (!request) return refused('no_request', 'The order is older than the record of requests: abort it instead.');
     if ((await start({ ...request, resumed: true })) === 'running')
-      return refused('running', 'The order’s workflow runs: there is nothing to resume. Retry or abort it instead.');
+      return refused('running', "The order's workflow runs: there is nothing to resume. Retry or abort it instead.");
     // What the former workflow said is over; this one says again what it needs.
     await tx.execute('update orders set attention = null, updated_at = now() where id = ?', [orderId]);
     const effect = 'the workflow is started again and goes on from what is on record';
