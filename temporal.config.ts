@@ -95,7 +95,7 @@ export const stepPolicies = {
     startToCloseTimeout: '30 seconds',
     retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
   },
-  /** The same for lanes that began before that: an attempt that failed was repeated by Temporal. */
+  /** The same for queues that began before that: an attempt that failed was repeated by Temporal. */
   webhooks: {
     startToCloseTimeout: '30 seconds',
     scheduleToCloseTimeout: '3 days',

@@ -1,6 +1,6 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { readWebhookBacklog } from '../office/webhooks/backlog.ts';
+import { readWebhookBacklog } from '../office/webhooks/webhooks.ts';
 import type { ApiDeps } from './deps.ts';
 import { docsPage } from './http/docs.ts';
 import { measureEvents } from './events/metrics.ts';

@@ -1,4 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { DELIVERY_STATUSES } from '../domain/webhooks.ts';
 import { Webhook } from './webhook.entity.ts';
 
 /** One event on its way to one webhook. `told`: the workflow that delivers it knows of it, since `toldAt`. */
@@ -26,7 +27,7 @@ export const WebhookDelivery = defineEntity({
       p.manyToOne(Webhook).mapToPk().fieldName('webhook_id').deleteRule('cascade').updateRule('restrict'),
     eventId: p.bigint('bigint'),
     orderId: p.text(),
-    status: p.enum(['pending', 'delivered', 'dead'] as const).default('pending'),
+    status: p.enum(DELIVERY_STATUSES).default('pending'),
     told: p.boolean().default(false),
     attempts: p.integer().default(0),
     lastError: p.text().nullable(),

@@ -1,4 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { DISABLED_REASONS } from '../domain/webhooks.ts';
 
 /** Where a party wants to be told of its orders' events. Its secrets rest sealed for the party. */
 export const Webhook = defineEntity({
@@ -31,7 +32,7 @@ export const Webhook = defineEntity({
     prober: p.text().nullable(),
     proberUntil: p.datetime().columnType('timestamptz').nullable(),
     disabledAt: p.datetime().columnType('timestamptz').nullable(),
-    disabledReason: p.enum(['gone', 'failing', 'forbidden_target', 'party_forgotten'] as const).nullable(),
+    disabledReason: p.enum(DISABLED_REASONS).nullable(),
   },
 });
 export type Webhook = InferEntity<typeof Webhook>;

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { createSettling, type OutboxSettling } from '../office/outbox/settling.ts';
-import { admitLanes, takeBack, type AdmittedLane } from '../office/webhooks/admission.ts';
-import { queueDeliveries } from '../office/webhooks/relay.ts';
+import { admitQueues, readmitLater, type AdmittedQueue } from '../office/webhooks/admission.ts';
+import { queueDeliveries } from '../office/webhooks/enqueue.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Orm } from '../platform/orm.ts';
 import { taskQueues } from '../temporal.config.ts';
 import { wake, WEBHOOK_WORKFLOW, webhookWorkflowId } from '../workflows/messages/webhook.ts';
 
-/** Reads the outbox for webhooks and wakes the workflows that deliver. */
+/** Reads the outbox for webhooks and signals the workflows that deliver. */
 export interface WebhookRelay {
-  /** There are new events, or there may be; or a lane has ended. */
+  /** There are new events, or there may be; or a queue has ended. */
   wake(): void;
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface WebhookRelay {
 const LOOK_MS = 2_000;
 /** An order leaves its events in five transactions within a second: they are read together, not one after the other. */
 const BATCH_WINDOW_MS = 250;
-const LANES_AT_ONCE = 100;
+const QUEUES_AT_ONCE = 100;
 
 interface RelayParts {
   readonly orm: Orm;
@@ -30,19 +30,19 @@ interface RelayParts {
 export function startWebhookRelay(parts: RelayParts): WebhookRelay {
   const settling = createSettling(parts.orm);
   const closing = new AbortController();
-  let roused = new AbortController();
+  let woken = new AbortController();
   const running = (async () => {
     while (!closing.signal.aborted) {
       await pass({ ...parts, settling });
-      const anyOf = AbortSignal.any([closing.signal, roused.signal]);
+      const anyOf = AbortSignal.any([closing.signal, woken.signal]);
       await sleep(LOOK_MS, undefined, { signal: anyOf }).catch(() => undefined);
-      roused = new AbortController();
+      woken = new AbortController();
       await sleep(BATCH_WINDOW_MS, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   })();
 
   return {
-    wake: () => roused.abort(),
+    wake: () => woken.abort(),
     async close() {
       closing.abort();
       await running;
@@ -50,40 +50,40 @@ export function startWebhookRelay(parts: RelayParts): WebhookRelay {
   };
 }
 
-/** What is queued is told even while the outbox cannot be read on. */
+/** What is queued is delivered even while the outbox cannot be read on. */
 async function pass(parts: RelayParts & { settling: OutboxSettling }): Promise<void> {
   const wait = (error: unknown) => parts.logger.warn({ err: error }, 'webhooks wait');
   await queueAll(parts).catch(wait);
-  await tellAll(parts).catch(wait);
+  await signalAll(parts).catch(wait);
 }
 
 async function queueAll({ orm, settling, logger }: RelayParts & { settling: OutboxSettling }): Promise<void> {
   while (await queueDeliveries(orm, settling, logger));
 }
 
-/** One lane that cannot be told keeps no other from it. */
-async function tellAll({ orm, client, logger }: RelayParts): Promise<void> {
+/** One queue that cannot be signalled keeps no other from it. */
+async function signalAll({ orm, client, logger }: RelayParts): Promise<void> {
   for (;;) {
-    const admitted = (await admitLanes(orm, LANES_AT_ONCE)) ?? [];
-    const told = await Promise.allSettled(admitted.map((lane) => tell(client, lane)));
-    const failed = admitted.filter((_lane, index) => told[index]?.status === 'rejected');
-    for (const lane of failed) await takeBack(orm.em.fork(), lane);
+    const admitted = (await admitQueues(orm, QUEUES_AT_ONCE)) ?? [];
+    const signalled = await Promise.allSettled(admitted.map((queue) => signal(client, queue)));
+    const failed = admitted.filter((_queue, index) => signalled[index]?.status === 'rejected');
+    for (const queue of failed) await readmitLater(orm.em.fork(), queue);
     if (failed.length > 0) {
-      const first = told.find((one) => one.status === 'rejected');
-      logger.warn({ err: first?.reason, lanes: failed.length }, 'webhooks wait: their workflows cannot be told');
+      const first = signalled.find((one) => one.status === 'rejected');
+      logger.warn({ err: first?.reason, queues: failed.length }, 'webhooks wait: their workflows cannot be signalled');
     }
-    if (failed.length > 0 || admitted.length < LANES_AT_ONCE) return;
+    if (failed.length > 0 || admitted.length < QUEUES_AT_ONCE) return;
   }
 }
 
 /**
- * Wakes the lane's workflow, or starts it; repeated it is harmless. The party is the fairness key, also of its activities:
+ * Signals the queue's workflow, or starts it; repeated it is harmless. The party is the fairness key, also of its activities:
  * where the server has it, a party's backlog is served in turn with the others'.
  */
-async function tell(client: Client, lane: AdmittedLane): Promise<void> {
-  const { webhookId, orderId, partyId } = lane;
+async function signal(client: Client, queue: AdmittedQueue): Promise<void> {
+  const { webhookId, orderId, partyId } = queue;
   await client.workflow.signalWithStart(WEBHOOK_WORKFLOW, {
-    workflowId: webhookWorkflowId(lane),
+    workflowId: webhookWorkflowId(queue),
     taskQueue: taskQueues.webhooks,
     args: [{ webhookId, orderId }],
     signal: wake,

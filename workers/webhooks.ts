@@ -1,10 +1,10 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import type { NativeConnection, WorkflowBundle } from '@temporalio/worker';
-import type { WebhookDeps } from '../activities/webhooks.ts';
+import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker';
+import { createWebhookActivities, type WebhookDeps } from '../activities/webhook-delivery.ts';
 import type { Logger } from '../platform/logger.ts';
 import { listen } from '../platform/notifications.ts';
-import { startWebhookRelay } from './webhook-relay.ts';
-import { createWebhookWorker } from './webhook-worker.ts';
+import { rateLimits, taskQueues } from '../temporal.config.ts';
+import { startWebhookRelay, type WebhookRelay } from './webhook-relay.ts';
 
 /** Everything that brings the orders' events to the parties' webhooks. */
 export interface Webhooks {
@@ -25,24 +25,42 @@ export interface WebhookOptions {
   readonly logger: Logger;
 }
 
-/** Starts the relay, which hears of new events, and makes the worker that delivers them. */
+/** Starts the relay, which is notified of new events, and makes the worker that delivers them. */
 export async function openWebhooks(options: WebhookOptions): Promise<Webhooks> {
-  const { connection, connect, namespace, workflowBundle, deps, databaseUrl, logger } = options;
-  const rousing: { wake?: () => void } = {};
-  const heard = { ...deps, laneEnded: () => rousing.wake?.() };
-  const worker = await createWebhookWorker({ connection, namespace, workflowBundle, deps: heard });
+  const { connect, namespace, deps, databaseUrl, logger } = options;
+  let relay: WebhookRelay | undefined;
+  const worker = await createWebhookWorker(options, () => relay?.wake());
   const clientConnection = Connection.lazy(connect);
   const client = new Client({ connection: clientConnection, namespace });
-  const relay = startWebhookRelay({ orm: deps.orm, client, logger });
-  rousing.wake = () => relay.wake();
-  const listener = listen({ url: databaseUrl, channel: 'order_events', wake: () => relay.wake(), logger });
+  const started = startWebhookRelay({ orm: deps.orm, client, logger });
+  relay = started;
+  const listener = listen({ url: databaseUrl, channel: 'order_events', wake: () => started.wake(), logger });
   return {
     run: () => worker.run(),
     shutdown: () => worker.shutdown(),
     async close() {
       await listener.close();
-      await relay.close();
+      await started.close();
       await clientConnection.close();
     },
   };
+}
+
+/** A worker of its own, so that slow receivers never keep an order waiting. */
+function createWebhookWorker(options: WebhookOptions, queueEnded: () => void): Promise<Worker> {
+  const { connection, namespace, workflowBundle, deps } = options;
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: taskQueues.webhooks,
+    workflowBundle,
+    activities: createWebhookActivities({ ...deps, queueEnded }),
+    maxTaskQueueActivitiesPerSecond: rateLimits.webhooksPerSecond,
+    // An attempt is a socket that waits, and a party's share of them is bounded: room for ten whose receivers are all slow.
+    maxConcurrentActivityTaskExecutions: 200,
+    maxConcurrentWorkflowTaskExecutions: 10,
+    maxCachedWorkflows: 200,
+    shutdownGraceTime: '5 seconds',
+    shutdownForceTime: '20 seconds',
+  });
 }

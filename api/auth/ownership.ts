@@ -1,8 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { parseCheckNumber, parseOrderId } from '../../domain/ids.ts';
 import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
-import type { WebhookView } from '../../office/webhooks/view.ts';
-import { readWebhook } from '../../office/webhooks/webhooks.ts';
+import { readWebhook, type WebhookView } from '../../office/webhooks/webhooks.ts';
 import { Problem } from '../http/problem.ts';
 import type { AccessRule } from './access.ts';
 import { scopeOf, type Party } from './party.ts';

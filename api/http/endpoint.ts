@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { OperationId } from '../auth/access.ts';
 import type { Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { WebhookView } from '../../office/webhooks/view.ts';
+import type { WebhookView } from '../../office/webhooks/webhooks.ts';
 import type { OrderRecord } from '../../office/orders/reading.ts';
 import type { ProblemSlug } from './problems.ts';
 import { parsePart } from './parsing.ts';

@@ -1,12 +1,13 @@
+import type { WebhookStatus } from '../../domain/webhooks.ts';
 import { requeueDelivery } from '../../office/webhooks/deliveries.ts';
-import { enableWebhook } from '../../office/webhooks/health.ts';
-import type { WebhookStatus, WebhookView } from '../../office/webhooks/view.ts';
+import { enableWebhook } from '../../office/webhooks/circuit-breaker.ts';
 import {
   createWebhook,
   listWebhooks,
   MAX_WEBHOOKS,
   readWebhook,
   rotateSecret,
+  type WebhookView,
 } from '../../office/webhooks/webhooks.ts';
 import { targetFault } from '../../platform/outgoing.ts';
 import { scopeOf, type Party } from '../auth/party.ts';
@@ -72,7 +73,7 @@ export async function rotate(deps: ApiDeps, webhook: WebhookView): Promise<Webho
 
 /** Puts a delivery back on its way; the relay finds it there within seconds. */
 export async function resend(deps: ApiDeps, webhook: WebhookView, deliveryId: string): Promise<void> {
-  const lane = await requeueDelivery(deps.orm.em.fork(), webhook.id, deliveryId);
-  if (!lane) throw new Problem('not-found', 'There is no such delivery.');
-  deps.logger.info({ ...lane, deliveryId }, 'a delivery goes out again');
+  const queue = await requeueDelivery(deps.orm.em.fork(), webhook.id, deliveryId);
+  if (!queue) throw new Problem('not-found', 'There is no such delivery.');
+  deps.logger.info({ ...queue, deliveryId }, 'a delivery goes out again');
 }

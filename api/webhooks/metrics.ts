@@ -1,8 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { WebhookBacklog } from '../../office/webhooks/backlog.ts';
-import type { WebhookStatus } from '../../office/webhooks/view.ts';
+import { WEBHOOK_STATUSES } from '../../domain/webhooks.ts';
+import type { WebhookBacklog } from '../../office/webhooks/webhooks.ts';
 
-const STATUSES: readonly WebhookStatus[] = ['active', 'failing', 'disabled'];
 /** Several who scrape cost the database one question in this time. */
 const KEPT_MS = 5_000;
 const PATIENCE_MS = 1_000;
@@ -21,7 +20,7 @@ export function measureWebhooks(registry: Registry, read: () => Promise<readonly
       registers: [registry],
       async collect() {
         const backlogs = await ask();
-        for (const status of STATUSES) {
+        for (const status of WEBHOOK_STATUSES) {
           const one = backlogs?.find((backlog) => backlog.status === status);
           this.set({ status }, backlogs ? (one ? value(one) : 0) : Number.NaN);
         }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EVENT_CLAIMS } from '../../domain/timeline.ts';
+import { DELIVERY_STATUSES, DISABLED_REASONS, WEBHOOK_STATUSES } from '../../domain/webhooks.ts';
 import { instant, listOf, pageOf } from '../http/schemas.ts';
 
 const EVENT_TYPES = Object.keys(EVENT_CLAIMS);
@@ -27,11 +28,11 @@ export const newWebhook = z
   })
   .meta({ id: 'NewWebhook', example: { url: 'https://example.com/countersign', types: ['order_completed'] } });
 
-export const webhookStatus = z.enum(['active', 'failing', 'disabled']);
+export const webhookStatus = z.enum(WEBHOOK_STATUSES);
 
 const disabled = z
   .object({
-    reason: z.enum(['gone', 'failing', 'forbidden_target', 'party_forgotten']).meta({
+    reason: z.enum(DISABLED_REASONS).meta({
       description:
         '`gone`: the receiver answered 410; `failing`: nothing but failures for three days; `forbidden_target`: its name leads ' +
         "to a private address; `party_forgotten`: the secret was deleted with the party's data.",
@@ -78,7 +79,7 @@ export const webhookWithSecret = webhook
 
 export const webhookList = pageOf(webhook, 'WebhookList');
 
-export const deliveryStatus = z.enum(['pending', 'delivered', 'dead']);
+export const deliveryStatus = z.enum(DELIVERY_STATUSES);
 
 export const deliveryList = listOf(
   z

@@ -1,30 +1,38 @@
 import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../../platform/orm.ts';
-import type { DeliveryLane } from './deliveries.ts';
-import { FORGOTTEN_AFTER_SECONDS, LANES_OF_PARTY, LANES_OF_WEBHOOK, TELL_AGAIN_SECONDS } from './rules.ts';
+import type { DeliveryQueue } from '../../domain/webhooks.ts';
 
-/** A lane that is to be told that it has something to deliver. */
-export interface AdmittedLane extends DeliveryLane {
+/** A queue whose workflow is to be signalled that it has something to deliver. */
+export interface AdmittedQueue extends DeliveryQueue {
   readonly partyId: string;
 }
 
-/** So many due deliveries of a webhook are looked at: more would only be more of the same lanes. */
+/** Queues at work at once for a webhook, and for all webhooks of a party: its share of what the workers can do. */
+export const QUEUES_OF_WEBHOOK = 10;
+export const QUEUES_OF_PARTY = 20;
+
+/** A queue at work whose rows do not change for so long is signalled again: its worker died, or its workflow was terminated. */
+const SILENT_AFTER_SECONDS = 120;
+/** A queue that could not be signalled (Temporal was away) is admitted again after this. */
+const SIGNAL_AGAIN_SECONDS = 5;
+
+/** So many due deliveries of a webhook are looked at: more would only be more of the same queues. */
 const LOOKED_AT = 100;
 
 /**
- * Chooses lanes that are due, and notes them as told. A party has at most its share of lanes at work, whatever it has to be
- * told and however slow its receivers are, and none of its webhooks is left out for another; parties come in turn. Behind an
- * open circuit breaker one lane at a time is chosen, the one that has the right to try: it waits for its time. What was not chosen costs nothing but its
- * rows. Returns `undefined` while another process chooses.
+ * Chooses queues that are due, and notes them as signalled (column `told`). A party has at most its fair share of queues at
+ * work, however many events it has and however slow its receivers are, and none of its webhooks is left out for another; parties
+ * take turns. Behind an open circuit breaker one queue at a time is chosen, the one that has the right to try: it waits for its
+ * time. What was not chosen costs nothing but its rows. Returns `undefined` while another process chooses.
  */
-export async function admitLanes(orm: Orm, limit: number): Promise<readonly AdmittedLane[] | undefined> {
+export async function admitQueues(orm: Orm, limit: number): Promise<readonly AdmittedQueue[] | undefined> {
   const em = orm.em.fork();
   const [some] = await em.execute<{ found: boolean }[]>(SOMETHING_WAITS);
   if (!some?.found) return [];
   return em.transactional(async (tx) => {
     const [lock] = await tx.execute<{ ours: boolean }[]>(ONE_AT_A_TIME);
     if (!lock?.ours) return undefined;
-    await tx.execute(FIND_FORGOTTEN);
+    await tx.execute(RELEASE_SILENT);
     const rows = await tx.execute<{ webhook_id: string; order_id: string; party_id: string }[]>(CHOOSE, [limit]);
     return rows.map((row) => ({ webhookId: row.webhook_id, orderId: row.order_id, partyId: row.party_id }));
   }, SEES_WHAT_IS_COMMITTED);
@@ -39,20 +47,20 @@ const ONE_AT_A_TIME = `select pg_try_advisory_xact_lock(hashtextextended('lanes 
 /** What is chosen behind the lock must see what the one before has chosen. */
 const SEES_WHAT_IS_COMMITTED = { isolationLevel: IsolationLevel.READ_COMMITTED } as const;
 
-/** Takes back that a lane was told, for it could not be; it is chosen again a little later. */
-export async function takeBack(em: EntityManager, { webhookId, orderId }: DeliveryLane): Promise<void> {
+/** Takes back the admission of a queue whose workflow could not be signalled; it is chosen again a little later. */
+export async function readmitLater(em: EntityManager, { webhookId, orderId }: DeliveryQueue): Promise<void> {
   await em.execute(
-    `update webhook_deliveries set told = false, due_at = now() + interval '${TELL_AGAIN_SECONDS} seconds'
+    `update webhook_deliveries set told = false, due_at = now() + interval '${SIGNAL_AGAIN_SECONDS} seconds'
      where webhook_id = ? and order_id = ? and status = 'pending' and told`,
     [webhookId, orderId],
   );
 }
 
-/** Lanes that were told and have not been heard of: all but those that wait for their time to try a failing receiver. */
-const FIND_FORGOTTEN = `
+/** Queues whose workflows were signalled and did nothing since: all but those that wait for their time to try a failing receiver. */
+const RELEASE_SILENT = `
   update webhook_deliveries d set told = false from webhooks w
   where w.id = d.webhook_id and d.status = 'pending' and d.told
-    and greatest(d.told_at, d.updated_at) < now() - interval '${FORGOTTEN_AFTER_SECONDS} seconds'
+    and greatest(d.told_at, d.updated_at) < now() - interval '${SILENT_AFTER_SECONDS} seconds'
     and (w.prober is distinct from d.order_id or w.prober_until < now())`;
 
 /**
@@ -68,45 +76,45 @@ const CHOOSE = `
     from waiting where waiting.webhook_id is not null
   ),
   at_work as (
-    select webhook_id, count(distinct order_id) as lanes from webhook_deliveries where status = 'pending' and told
+    select webhook_id, count(distinct order_id) as queues from webhook_deliveries where status = 'pending' and told
     group by webhook_id
   ),
   party_at_work as (
-    select w.role, w.party_id, sum(lanes) as lanes from at_work join webhooks w on w.id = webhook_id
+    select w.role, w.party_id, sum(queues) as queues from at_work join webhooks w on w.id = webhook_id
     group by w.role, w.party_id
   ),
-  open_to_lanes as (
-    select w.id, w.role, w.party_id, coalesce(at_work.lanes, 0) as lanes, coalesce(party_at_work.lanes, 0) as of_party,
-      case when w.retry_at is null then ${LANES_OF_WEBHOOK} else 1 end as most,
+  webhooks_with_room as (
+    select w.id, w.role, w.party_id, coalesce(at_work.queues, 0) as queues, coalesce(party_at_work.queues, 0) as of_party,
+      case when w.retry_at is null then ${QUEUES_OF_WEBHOOK} else 1 end as most,
       case when w.retry_at is not null and w.prober_until > now() then w.prober end as prober
     from waiting join webhooks w on w.id = waiting.webhook_id left join at_work on at_work.webhook_id = w.id
     left join party_at_work on party_at_work.role = w.role and party_at_work.party_id = w.party_id
-    where w.disabled_at is null and (at_work.lanes is null or coalesce(party_at_work.lanes, 0) < ${LANES_OF_PARTY})
+    where w.disabled_at is null and (at_work.queues is null or coalesce(party_at_work.queues, 0) < ${QUEUES_OF_PARTY})
   ),
   due as (
-    select w.id as webhook_id, w.role, w.party_id, of_party, lane.*, lanes + row_number() over (partition by w.id order by due_at, lane.id)
+    select w.id as webhook_id, w.role, w.party_id, of_party, queue.*, queues + row_number() over (partition by w.id order by due_at, queue.id)
       as place
-    from open_to_lanes w cross join lateral (
+    from webhooks_with_room w cross join lateral (
       select head.order_id, min(head.due_at) as due_at, min(head.id) as id from (
         select d.order_id, d.due_at, d.id from webhook_deliveries d
         where d.webhook_id = w.id and d.status = 'pending' and not d.told and d.due_at <= now()
           and d.order_id = coalesce(w.prober, d.order_id)
-          and not exists (select from webhook_deliveries told where told.webhook_id = d.webhook_id
-            and told.order_id = d.order_id and told.status = 'pending' and told.told)
+          and not exists (select from webhook_deliveries busy where busy.webhook_id = d.webhook_id
+            and busy.order_id = d.order_id and busy.status = 'pending' and busy.told)
         order by d.due_at, d.id limit ${LOOKED_AT}
-      ) head group by head.order_id order by due_at, id limit greatest(w.most - w.lanes, 0)
-    ) lane
+      ) head group by head.order_id order by due_at, id limit greatest(w.most - w.queues, 0)
+    ) queue
   ),
-  in_turn as (
+  by_turn as (
     select due.*, of_party + row_number() over (partition by role, party_id order by place, due_at, id) as turn from due
   ),
   chosen as (
-    select webhook_id, order_id, party_id from in_turn where place = 1 or turn <= ${LANES_OF_PARTY}
+    select webhook_id, order_id, party_id from by_turn where place = 1 or turn <= ${QUEUES_OF_PARTY}
     order by turn, due_at, id limit ?
   ),
-  told as (
+  signalled as (
     update webhook_deliveries d set told = true, told_at = now() from chosen
     where d.webhook_id = chosen.webhook_id and d.order_id = chosen.order_id and d.status = 'pending' and not d.told
     returning d.webhook_id, d.order_id, chosen.party_id
   )
-  select distinct webhook_id, order_id, party_id from told`;
+  select distinct webhook_id, order_id, party_id from signalled`;

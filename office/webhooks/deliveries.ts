@@ -1,12 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-
-/** One order's events on their way to one webhook: delivered one after the other. */
-export interface DeliveryLane {
-  readonly webhookId: string;
-  readonly orderId: string;
-}
-
-export type DeliveryStatus = 'pending' | 'delivered' | 'dead';
+import type { DeliveryQueue, DeliveryStatus } from '../../domain/webhooks.ts';
 
 /** A delivery as its party sees it. */
 export interface DeliveryView {
@@ -18,15 +11,6 @@ export interface DeliveryView {
   readonly attempts: number;
   readonly lastError: string | null;
   readonly updatedAt: string;
-}
-
-/** Gives up the oldest pending delivery of a lane: it is shown as dead until somebody has it resent. */
-export async function buryDelivery(em: EntityManager, lane: DeliveryLane): Promise<void> {
-  await em.execute(
-    `update webhook_deliveries set status = 'dead', updated_at = now() where id = (select id from webhook_deliveries
-       where webhook_id = ? and order_id = ? and status = 'pending' order by id limit 1)`,
-    [lane.webhookId, lane.orderId],
-  );
 }
 
 /** The newest deliveries of a webhook, at most 100. */
@@ -44,12 +28,12 @@ export async function listDeliveries(
   return rows.map(deliveryOf);
 }
 
-/** Puts a delivery back on its lane; `undefined` when the webhook has no such delivery. */
+/** Puts a delivery back in its queue; `undefined` when the webhook has no such delivery. */
 export async function requeueDelivery(
   em: EntityManager,
   webhookId: string,
   deliveryId: string,
-): Promise<DeliveryLane | undefined> {
+): Promise<DeliveryQueue | undefined> {
   const [row] = await em.execute<{ order_id: string }[]>(
     `update webhook_deliveries set status = 'pending', told = false, due_at = now(), failing_since = null, updated_at = now()
      where id = ? and webhook_id = ? returning order_id`,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createWebhookActivities } from '../../activities/webhooks.ts';
+import { createWebhookActivities } from '../../activities/webhook-delivery.ts';
 import { webhookWorkflowId } from '../../workflows/messages/webhook.ts';
 import { eventually, expectProblem, type Answer, type TestApi } from './support.ts';
 import { startReceiver, type Receiver } from './webhook-receiver.ts';
@@ -39,7 +39,7 @@ const place = (name: string, count: number) =>
 const ordersOf = ({ received }: Receiver, answered: number) =>
   received.filter((one) => one.answered === answered).map(({ body }) => body.data.orderId as string);
 
-/** Until one lane waits for the far time at which it may try, and nothing is on its way: all that was sent is on record. */
+/** Until one queue waits for the far time at which it may try, and nothing is on its way: all that was sent is on record. */
 async function settled(id: string): Promise<void> {
   for (const deadline = Date.now() + 50_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
     const [found] = await sql<{ waiting: boolean; attempts: number }>(
@@ -65,7 +65,7 @@ describe('the circuit breaker', () => {
     const hold = `failing_since = now() - interval '1 hour', retry_at = now() + interval '1 hour'`;
     await sql(`update webhooks set ${hold} where id = ?`, [id]);
     await settled(id);
-    // A lane of before the breaker was there ends instead of trying.
+    // A queue of before the breaker was there ends instead of trying.
     const former = createWebhookActivities(api.deps);
     expect(await former.deliverNext({ webhookId: id, orderId: orders[0]! })).toBe('idle');
     const before = receiver.received.length;
@@ -201,7 +201,7 @@ test('an event that alone fails for days is dead, does not hold up the rest, and
   expectProblem(await api.ask('POST', `/v1/webhooks/${id}/deliveries/999999/resend`), 'not-found');
 });
 
-test('deleting a webhook ends its lanes, also the one that waits for an answer', async () => {
+test('deleting a webhook ends its queues, also the one that waits for an answer', async () => {
   receiver.answer = () => 'never';
   const webhookId = await hook();
   const [orderId] = await place('deleted', 1);
@@ -210,7 +210,7 @@ test('deleting a webhook ends its lanes, also the one that waits for an answer',
   await api.client.workflow.getHandle(webhookWorkflowId({ webhookId, orderId: orderId! })).result();
 });
 
-test('a lane whose workflow was terminated is told again', async () => {
+test('a queue whose workflow was terminated is signalled again', async () => {
   receiver.answer = () => 'never';
   const webhookId = await hook();
   const [orderId] = await place('terminated', 1);

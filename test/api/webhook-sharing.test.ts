@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { LANES_OF_PARTY } from '../../office/webhooks/rules.ts';
+import { QUEUES_OF_PARTY } from '../../office/webhooks/admission.ts';
 import { MAX_WEBHOOKS } from '../../office/webhooks/webhooks.ts';
 import { webhookWorkflowId } from '../../workflows/messages/webhook.ts';
 import { startReceiver } from './webhook-receiver.ts';
@@ -17,7 +17,7 @@ test("twenty webhooks of one party that never answer keep nobody else's waiting"
   dead.answer = () => 'never';
   for (let count = 0; count < MAX_WEBHOOKS; count++) await service.hook({ url: dead.url });
   const early = await Promise.all(Array.from({ length: 5 }, (_, index) => service.place(`early-${index}`)));
-  await dead.until(({ length }) => length >= LANES_OF_PARTY);
+  await dead.until(({ length }) => length >= QUEUES_OF_PARTY);
 
   const { id: webhookId } = await service.hook(
     { url: well.url, types: ['check_presented', 'order_completed'] },
@@ -28,11 +28,11 @@ test("twenty webhooks of one party that never answer keep nobody else's waiting"
   await well.until(
     (all) => all.filter(({ body }) => body.type === 'order_completed').length === early.length + late.length,
   );
-  // Every webhook of a party may have one lane at work, however many there are.
-  expect(dead.mostAtOnce).toBeLessThanOrEqual(LANES_OF_PARTY + MAX_WEBHOOKS);
+  // Every webhook of a party may have one queue at work, however many there are.
+  expect(dead.mostAtOnce).toBeLessThanOrEqual(QUEUES_OF_PARTY + MAX_WEBHOOKS);
 
-  const lane = webhookWorkflowId({ webhookId, orderId: late[0]! });
-  const { raw } = await service.api.client.workflow.getHandle(lane).describe();
+  const workflowId = webhookWorkflowId({ webhookId, orderId: late[0]! });
+  const { raw } = await service.api.client.workflow.getHandle(workflowId).describe();
   expect(raw.workflowExecutionInfo?.priority?.fairnessKey).toBe('seller-mill');
   await dead.close();
   await well.close();

@@ -4,7 +4,7 @@ import { createSettling } from '../../office/outbox/settling.ts';
 import { recognisePlace } from '../../office/outbox/places.ts';
 import { placeOfEvent } from '../../office/outbox/outbox.ts';
 import { reconcileBooks } from '../../office/reconciliation/books.ts';
-import { queueDeliveries } from '../../office/webhooks/relay.ts';
+import { queueDeliveries } from '../../office/webhooks/enqueue.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';

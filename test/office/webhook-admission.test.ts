@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { admitLanes, takeBack, type AdmittedLane } from '../../office/webhooks/admission.ts';
-import { LANES_OF_PARTY, LANES_OF_WEBHOOK } from '../../office/webhooks/rules.ts';
+import {
+  admitQueues,
+  readmitLater,
+  QUEUES_OF_PARTY,
+  QUEUES_OF_WEBHOOK,
+  type AdmittedQueue,
+} from '../../office/webhooks/admission.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -27,15 +32,15 @@ async function webhook(id: string, party: string, orders: number, events = 1): P
   );
 }
 
-const admit = async (limit = 100): Promise<readonly AdmittedLane[]> => (await admitLanes(database.orm, limit)) ?? [];
-const count = (lanes: readonly AdmittedLane[], key: (lane: AdmittedLane) => string) => {
+const admit = async (limit = 100): Promise<readonly AdmittedQueue[]> => (await admitQueues(database.orm, limit)) ?? [];
+const count = (queues: readonly AdmittedQueue[], key: (queue: AdmittedQueue) => string) => {
   const counts: Record<string, number> = {};
-  for (const lane of lanes) counts[key(lane)] = (counts[key(lane)] ?? 0) + 1;
+  for (const queue of queues) counts[key(queue)] = (counts[key(queue)] ?? 0) + 1;
   return counts;
 };
-const deliverAll = (lanes: readonly AdmittedLane[]) =>
+const deliverAll = (queues: readonly AdmittedQueue[]) =>
   Promise.all(
-    lanes.map(({ webhookId, orderId }) =>
+    queues.map(({ webhookId, orderId }) =>
       sql(`update webhook_deliveries set status = 'delivered' where webhook_id = ? and order_id = ?`, [
         webhookId,
         orderId,
@@ -43,23 +48,23 @@ const deliverAll = (lanes: readonly AdmittedLane[]) =>
     ),
   );
 
-test("a flood of ten thousand events takes a webhook's share, and goes on as lanes end, the oldest first", async () => {
+test("a flood of ten thousand events takes a webhook's share, and goes on as queues end, the oldest first", async () => {
   await webhook('flood', 'ada', 10_000);
   const first = await admit();
   expect(first.map(({ orderId }) => orderId).toSorted()).toEqual(
-    Array.from({ length: LANES_OF_WEBHOOK }, (_, index) => `order-${index + 1}`).toSorted(),
+    Array.from({ length: QUEUES_OF_WEBHOOK }, (_, index) => `order-${index + 1}`).toSorted(),
   );
   expect(await admit()).toEqual([]);
   await deliverAll(first.slice(0, 3));
   expect((await admit()).map(({ orderId }) => orderId).toSorted()).toEqual(['order-11', 'order-12', 'order-13']);
 });
 
-test('a party has its share however many webhooks it has, and each of them at least one lane', async () => {
+test('a party has its share however many webhooks it has, and each of them at least one queue', async () => {
   for (let index = 0; index < 30; index++) await webhook(`many-${index}`, 'ada', 5);
   await webhook('bob', 'bob', 3);
-  const lanes = await admit();
-  expect(Object.keys(count(lanes, ({ webhookId }) => webhookId))).toHaveLength(31);
-  expect(count(lanes, ({ partyId }) => partyId)).toEqual({ ada: Math.max(LANES_OF_PARTY, 30), bob: 3 });
+  const queues = await admit();
+  expect(Object.keys(count(queues, ({ webhookId }) => webhookId))).toHaveLength(31);
+  expect(count(queues, ({ partyId }) => partyId)).toEqual({ ada: Math.max(QUEUES_OF_PARTY, 30), bob: 3 });
 });
 
 test('parties come in turn when there is room for few', async () => {
@@ -69,16 +74,16 @@ test('parties come in turn when there is room for few', async () => {
   expect(count(await admit(6), ({ partyId }) => partyId)).toEqual({ ada: 2, bob: 2, eve: 2 });
 });
 
-test('a lane is admitted as a whole, and not again while it works', async () => {
-  await webhook('lane', 'ada', 1, 5);
+test('a queue is admitted as a whole, and not again while it works', async () => {
+  await webhook('queue', 'ada', 1, 5);
   expect(await admit()).toHaveLength(1);
-  await sql(`insert into webhook_deliveries (webhook_id, event_id, order_id) values ('lane', 9999, 'order-1')`);
+  await sql(`insert into webhook_deliveries (webhook_id, event_id, order_id) values ('queue', 9999, 'order-1')`);
   expect(await admit()).toEqual([]);
   await sql(`update webhook_deliveries set status = 'delivered' where event_id < 9999`);
   expect(await admit()).toHaveLength(1);
 });
 
-test('behind an open breaker one lane is admitted, the longest due, and none of a disabled webhook', async () => {
+test('behind an open breaker one queue is admitted, the longest due, and none of a disabled webhook', async () => {
   await webhook('failing', 'ada', 1000);
   await webhook('disabled', 'ada', 10);
   await sql(
@@ -92,7 +97,7 @@ test('behind an open breaker one lane is admitted, the longest due, and none of 
   expect(await admit()).toEqual([]);
 });
 
-test('no lane is admitted in the place of the one that has the right to try, as long as that one is waited for', async () => {
+test('no queue is admitted in the place of the one that has the right to try, as long as that one is waited for', async () => {
   await webhook('failing', 'ada', 9);
   await sql(`update webhooks set failures = 5, failing_since = now(), retry_at = now() + interval '1 hour', prober = 'order-9',
     prober_until = now() + interval '2 hours'`);
@@ -102,18 +107,18 @@ test('no lane is admitted in the place of the one that has the right to try, as 
   expect((await admit()).map(({ orderId }) => orderId)).toEqual(['order-1']);
 });
 
-test('a delivery that is not due yet waits; a lane that could not be told waits a little', async () => {
+test('a delivery that is not due yet waits; a queue that could not be signalled waits a little', async () => {
   await webhook('due', 'ada', 2);
   await sql(`update webhook_deliveries set due_at = now() + interval '1 hour' where order_id = 'order-1'`);
-  const [lane, ...rest] = await admit();
-  expect([lane?.orderId, rest]).toEqual(['order-2', []]);
-  await takeBack(database.orm.em.fork(), lane!);
+  const [queue, ...rest] = await admit();
+  expect([queue?.orderId, rest]).toEqual(['order-2', []]);
+  await readmitLater(database.orm.em.fork(), queue!);
   expect(await admit()).toEqual([]);
   await sql('update webhook_deliveries set due_at = now()');
   expect(await admit()).toHaveLength(2);
 });
 
-test('lanes that were told and not heard of are told again, but for the one that waits to try a failing receiver', async () => {
+test('queues that were signalled and did nothing are signalled again, but for the one that waits to try a failing receiver', async () => {
   await webhook('forgotten', 'ada', 2);
   await webhook('failing', 'ada', 1);
   expect(await admit()).toHaveLength(3);
@@ -125,9 +130,9 @@ test('lanes that were told and not heard of are told again, but for the one that
   expect(count(await admit(), ({ webhookId }) => webhookId)).toEqual({ forgotten: 2 });
 });
 
-test('processes that choose at once choose no lane twice', async () => {
+test('processes that choose at once choose no queue twice', async () => {
   await webhook('raced', 'ada', 200);
-  const lanes = (await Promise.all(Array.from({ length: 8 }, () => admit()))).flat();
-  expect(new Set(lanes.map(({ orderId }) => orderId)).size).toBe(lanes.length);
-  expect(lanes).toHaveLength(LANES_OF_WEBHOOK);
+  const queues = (await Promise.all(Array.from({ length: 8 }, () => admit()))).flat();
+  expect(new Set(queues.map(({ orderId }) => orderId)).size).toBe(queues.length);
+  expect(queues).toHaveLength(QUEUES_OF_WEBHOOK);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { measureWebhooks } from '../../api/webhooks/metrics.ts';
-import type { WebhookBacklog } from '../../office/webhooks/backlog.ts';
+import type { WebhookBacklog } from '../../office/webhooks/webhooks.ts';
 
 const failing: WebhookBacklog = { status: 'failing', webhooks: 2, openBreakers: 1, pending: 7, oldestSeconds: 90 };
 

@@ -1,20 +1,33 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { DeliveryLane } from './deliveries.ts';
-import {
-  BREAKER_FAILURES,
-  DAYS_OF_FAILURES,
-  LEAST_FAILURES_TO_DISABLE,
-  LEAST_WAIT_SECONDS,
-  MOST_RETRY_AFTER_MS,
-  MOST_WAIT_SECONDS,
-  PROBE_GRACE_SECONDS,
-} from './rules.ts';
+import type { DeliveryQueue, DisabledReason } from '../../domain/webhooks.ts';
+
+/*
+ * How receivers that fail are treated. The database keeps the state, so that every worker knows it.
+ */
+
+/** So many failures in a row open a webhook's circuit breaker: one lost packet does not, a dead receiver soon does. */
+export const BREAKER_FAILURES = 5;
 
 /**
- * Why a webhook is disabled: its receiver said 410, it failed for days, its address leads inside, or its party was forgotten
- * and took the secret along.
+ * After so many days of nothing but failures a webhook is disabled, and a delivery that alone fails for so long is dead.
+ * So few tries do not count: a webhook with an event a month has not failed for long after two.
  */
-export type DisabledReason = 'gone' | 'failing' | 'forbidden_target' | 'party_forgotten';
+export const DAYS_OF_FAILURES = 3;
+const LEAST_FAILURES_TO_DISABLE = 10;
+
+/**
+ * A failed delivery, and a receiver behind an open breaker, is tried again after as long as it has failed already: the waits
+ * double by themselves. At least this long ...
+ */
+const LEAST_WAIT_SECONDS = 5;
+/** ... and at most this: whoever comes back after a weekend has its events within half an hour. */
+const MOST_WAIT_SECONDS = 30 * 60;
+
+/** `Retry-After` is honoured up to this; who asks for more is asked again all the same. */
+const MOST_RETRY_AFTER_MS = 60 * 60 * 1000;
+
+/** A probe whose time is over by this much is given up, and another queue tries. */
+const PROBE_GRACE_SECONDS = 60;
 
 /** How an attempt failed. */
 export interface AttemptFailure {
@@ -34,7 +47,7 @@ export function waitSql(failingSince: string): string {
 /** Notes at the webhook that an attempt failed: that may open its breaker or disable it. Returns whether it is disabled now. */
 export async function noteWebhookFailure(
   tx: EntityManager,
-  { webhookId, orderId }: DeliveryLane,
+  { webhookId, orderId }: DeliveryQueue,
   failure: AttemptFailure,
 ): Promise<DisabledReason | undefined> {
   const { message, retryAfterMs, disable = null } = failure;
@@ -67,10 +80,10 @@ const NOTE_FAILURE = `
   where id = ? returning disabled_reason`;
 
 /**
- * Takes the right to try a receiver behind an open breaker: one lane has it at a time. A lane that has it and is not heard
- * of any more loses it a minute after its time.
+ * Takes the right to try a receiver behind an open breaker: one queue has it at a time. A queue that has it and does nothing
+ * more loses it a minute after its time.
  */
-export async function takeProbe(em: EntityManager, { webhookId, orderId }: DeliveryLane): Promise<boolean> {
+export async function takeProbe(em: EntityManager, { webhookId, orderId }: DeliveryQueue): Promise<boolean> {
   const taken = await em.execute<object[]>(
     `update webhooks set prober = ?, prober_until = greatest(retry_at, now()) + interval '${PROBE_GRACE_SECONDS} seconds'
      where id = ? and retry_at is not null and (prober is null or prober = ? or prober_until < now()) returning id`,
@@ -81,7 +94,7 @@ export async function takeProbe(em: EntityManager, { webhookId, orderId }: Deliv
 
 /**
  * Enables a webhook again, or has a failing one tried at once: the breaker is closed, and everything that is pending is due
- * now. Its lanes are told again, also those that wait.
+ * now. The workflows of its queues are signalled again, also those that wait.
  */
 export async function enableWebhook(em: EntityManager, webhookId: string): Promise<void> {
   await em.transactional(async (tx) => {

@@ -1,10 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { DeliveryQueue, DeliveryStatus, DisabledReason } from '../../domain/webhooks.ts';
 import { eventOf, type EventRow, type TimelineEvent } from '../orders/timeline.ts';
-import type { DeliveryLane, DeliveryStatus } from './deliveries.ts';
-import { noteWebhookFailure, takeProbe, waitSql, type AttemptFailure, type DisabledReason } from './health.ts';
-import { DAYS_OF_FAILURES } from './rules.ts';
+import { DAYS_OF_FAILURES, noteWebhookFailure, takeProbe, waitSql, type AttemptFailure } from './circuit-breaker.ts';
 
-/** The oldest event of a lane that was not delivered yet, with all that sending it needs. */
+/** The oldest event of a queue that was not delivered yet, with all that sending it needs. */
 export interface DueDelivery {
   readonly id: string;
   readonly url: string;
@@ -15,10 +14,10 @@ export interface DueDelivery {
 }
 
 /**
- * What a lane has to do: deliver; wait for the time at which it may try a failing receiver; or nothing, for there is nothing,
- * or not now (`parked`: the relay tells it again when its time has come).
+ * What is next in a queue: deliver; wait for the time at which it may try a failing receiver; or nothing, for there is nothing,
+ * or not now (`parked`: the relay starts it again when its time has come).
  */
-export type LaneTask =
+export type QueueTask =
   | { readonly state: 'due'; readonly delivery: DueDelivery }
   | { readonly state: 'wait'; readonly waitMs: number }
   | { readonly state: 'idle' | 'parked' };
@@ -36,13 +35,13 @@ interface DueRow extends EventRow {
   wait_ms: number;
 }
 
-/** What is next on a lane. Behind an open breaker one lane at a time may try, when `mayProbe`; the others are parked. */
-export async function nextOfLane(em: EntityManager, lane: DeliveryLane, mayProbe: boolean): Promise<LaneTask> {
-  const [row] = await em.execute<DueRow[]>(NEXT, [lane.webhookId, lane.orderId]);
+/** What is next in a queue. Behind an open breaker one queue at a time may try, when `mayProbe`; the others are parked. */
+export async function nextInQueue(em: EntityManager, queue: DeliveryQueue, mayProbe: boolean): Promise<QueueTask> {
+  const [row] = await em.execute<DueRow[]>(NEXT, [queue.webhookId, queue.orderId]);
   if (!row) return { state: 'idle' };
-  const barred = row.disabled || row.early || (row.guarded && !(mayProbe && (await takeProbe(em, lane))));
+  const barred = row.disabled || row.early || (row.guarded && !(mayProbe && (await takeProbe(em, queue))));
   if (barred) {
-    await parkLane(em, lane, row.due_at);
+    await parkQueue(em, queue, row.due_at);
     return { state: 'parked' };
   }
   if (row.guarded && row.wait_ms > 0) return { state: 'wait', waitMs: row.wait_ms };
@@ -58,8 +57,8 @@ const NEXT = `
   from webhook_deliveries d join webhooks w on w.id = d.webhook_id join order_events e on e.id = d.event_id
   where d.webhook_id = ? and d.order_id = ? and d.status = 'pending' order by d.id limit 1`;
 
-/** Leaves a lane to the relay, which tells it again when it is due: not before its oldest delivery is, for they go in order. */
-async function parkLane(em: EntityManager, { webhookId, orderId }: DeliveryLane, dueAt: string): Promise<void> {
+/** Leaves a queue to the relay, which starts it again when it is due: not before its oldest delivery is, for they go in order. */
+async function parkQueue(em: EntityManager, { webhookId, orderId }: DeliveryQueue, dueAt: string): Promise<void> {
   await em.execute(
     `update webhook_deliveries set told = false, due_at = greatest(due_at, ?::timestamptz)
      where webhook_id = ? and order_id = ? and status = 'pending'`,
@@ -71,7 +70,11 @@ async function parkLane(em: EntityManager, { webhookId, orderId }: DeliveryLane,
  * Notes that a delivery has arrived, and so that its receiver works. When that closes the breaker, what failed since the
  * receiver went away is due at once; what failed before, for a reason of its own, keeps its time.
  */
-export async function noteDelivered(em: EntityManager, { webhookId }: DeliveryLane, deliveryId: string): Promise<void> {
+export async function noteDelivered(
+  em: EntityManager,
+  { webhookId }: DeliveryQueue,
+  deliveryId: string,
+): Promise<void> {
   await em.execute(NOTE_DELIVERED, [webhookId, webhookId, deliveryId]);
 }
 
@@ -92,29 +95,29 @@ const NOTE_DELIVERED = `
   update webhook_deliveries set status = 'delivered', attempts = attempts + 1, last_error = null, failing_since = null,
     updated_at = now() where id = ?`;
 
-/** What became of a delivery that failed: it waits with its lane, or was given up while its webhook works. */
+/** What became of a delivery that failed: it waits with its queue, or was given up while its webhook works. */
 export interface FailedDelivery {
   readonly status: 'parked' | 'dead';
   /** Set: its webhook is disabled. */
   readonly disabled?: DisabledReason;
 }
 
-/** Notes that an attempt failed, at the delivery and at its webhook, and parks the lane. */
+/** Notes that an attempt failed, at the delivery and at its webhook, and parks the queue. */
 export async function noteFailed(
   em: EntityManager,
-  lane: DeliveryLane,
+  queue: DeliveryQueue,
   deliveryId: string,
   failure: AttemptFailure,
 ): Promise<FailedDelivery> {
   return em.transactional(async (tx) => {
-    const disabled = await noteWebhookFailure(tx, lane, failure);
+    const disabled = await noteWebhookFailure(tx, queue, failure);
     const [row] = await tx.execute<{ status: DeliveryStatus; due_at: string }[]>(NOTE_FAILED, [
       failure.message,
       disabled !== undefined,
       deliveryId,
     ]);
     if (row?.status === 'dead') return { status: 'dead', disabled };
-    if (row) await parkLane(tx, lane, row.due_at);
+    if (row) await parkQueue(tx, queue, row.due_at);
     return { status: 'parked', disabled };
   });
 }
@@ -129,6 +132,15 @@ const NOTE_FAILED = `
     status = case when not ?::boolean and failing_since < now() - interval '${DAYS_OF_FAILURES} days' then 'dead'
       else status end
   where id = ? and status = 'pending' returning status, due_at::text`;
+
+/** Gives up the oldest pending delivery of a queue: it is shown as dead until somebody has it resent. */
+export async function giveUpDelivery(em: EntityManager, queue: DeliveryQueue): Promise<void> {
+  await em.execute(
+    `update webhook_deliveries set status = 'dead', updated_at = now() where id = (select id from webhook_deliveries
+       where webhook_id = ? and order_id = ? and status = 'pending' order by id limit 1)`,
+    [queue.webhookId, queue.orderId],
+  );
+}
 
 function deliveryIn(row: DueRow): DueDelivery {
   const { delivery_id: id, order_id: orderId, url, secret_sealed: secret, former_secret_sealed: former } = row;

@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import type { AttemptResult, WebhookActivities } from '../../activities/webhooks.ts';
+import type { AttemptResult, WebhookActivities } from '../../activities/webhook-delivery.ts';
 import { wake, WEBHOOK_WORKFLOW } from '../../workflows/messages/webhook.ts';
 import { announced } from '../support/run.ts';
 import { timeSkippingTemporal } from '../support/temporal.ts';
 
-const FOLDER = fileURLToPath(new URL('lane-histories', import.meta.url));
-const lane = { webhookId: 'webhook-1', orderId: 'order-1' };
+const FOLDER = fileURLToPath(new URL('webhook-delivery-histories', import.meta.url));
+const queue = { webhookId: 'webhook-1', orderId: 'order-1' };
 
 let environment: TestWorkflowEnvironment;
 let codePath: string;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => environment.teardown());
 
-/** Runs one lane whose attempts have these results, then `idle`; returns at which time each was made. */
+/** Runs one queue whose attempts have these results, then `idle`; returns at which time each was made. */
 async function run(name: string, results: AttemptResult[], whileItRuns?: () => Promise<void>): Promise<number[]> {
   const madeAt: number[] = [];
   const activities: WebhookActivities = {
@@ -28,8 +28,8 @@ async function run(name: string, results: AttemptResult[], whileItRuns?: () => P
       madeAt.push(await environment.currentTimeMs());
       return results.shift() ?? 'idle';
     },
-    deliverNext: () => Promise.reject(new Error('for former lanes only')),
-    giveUp: () => Promise.reject(new Error('for former lanes only')),
+    deliverNext: () => Promise.reject(new Error('for former queues only')),
+    giveUp: () => Promise.reject(new Error('for former queues only')),
   };
   const worker = await Worker.create({
     connection: environment.nativeConnection,
@@ -41,7 +41,7 @@ async function run(name: string, results: AttemptResult[], whileItRuns?: () => P
     const handle = await environment.client.workflow.signalWithStart(WEBHOOK_WORKFLOW, {
       workflowId: name,
       taskQueue: name,
-      args: [lane],
+      args: [queue],
       signal: wake,
     });
     await whileItRuns?.();
@@ -50,11 +50,11 @@ async function run(name: string, results: AttemptResult[], whileItRuns?: () => P
   return madeAt;
 }
 
-test('a lane goes on after a delivery and after one that was given up, and ends when it is idle', async () => {
+test('a queue goes on after a delivery and after one that was given up, and ends when it is idle', async () => {
   expect(await run('goes-on', ['delivered', 'dead', 'delivered'])).toHaveLength(4);
 });
 
-test("a parked lane ends: its next time is the database's", async () => {
+test("a parked queue ends: its next time is the database's", async () => {
   const results: AttemptResult[] = ['delivered', 'parked', 'delivered'];
   expect(await run('parked', results)).toHaveLength(2);
   expect(results).toEqual(['delivered']);
@@ -79,7 +79,7 @@ test('and is woken before its time', async () => {
   expect(times.at(-1)! - times[0]!).toBeLessThan(monthMs);
 });
 
-test('a lane of thousands of attempts goes on in a fresh history', async () => {
+test('a queue of thousands of attempts goes on in a fresh history', async () => {
   const madeAt = await run(
     'long',
     Array.from({ length: 1500 }, (): AttemptResult => 'delivered'),
@@ -90,7 +90,7 @@ test('a lane of thousands of attempts goes on in a fresh history', async () => {
   expect(started?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).toBeTruthy();
 });
 
-test('lanes that began under the former code replay under this one', async () => {
+test('queues that began under the former code replay under this one', async () => {
   const histories = readdirSync(FOLDER).map((file) => ({
     workflowId: file,
     history: JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as object,

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { enableWebhook, takeProbe } from '../../office/webhooks/health.ts';
-import { nextOfLane, noteDelivered, noteFailed } from '../../office/webhooks/attempts.ts';
-import { BREAKER_FAILURES } from '../../office/webhooks/rules.ts';
+import { BREAKER_FAILURES, enableWebhook, takeProbe } from '../../office/webhooks/circuit-breaker.ts';
+import { nextInQueue, noteDelivered, noteFailed } from '../../office/webhooks/delivery-queue.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -12,7 +11,7 @@ afterAll(() => database.close());
 
 const em = () => database.orm.em.fork();
 const sql = <Row extends object>(statement: string, values: unknown[] = []) => em().execute<Row[]>(statement, values);
-const lane = (order: number) => ({ webhookId: 'hook', orderId: `order-${order}` });
+const queue = (order: number) => ({ webhookId: 'hook', orderId: `order-${order}` });
 const idOf = (order: number) => ids[order - 1]!;
 let ids: string[];
 
@@ -28,7 +27,8 @@ beforeEach(async () => {
   ids = rows.map(({ id }) => id);
 });
 
-const fail = (order: number, failure = {}) => noteFailed(em(), lane(order), idOf(order), { message: 'no', ...failure });
+const fail = (order: number, failure = {}) =>
+  noteFailed(em(), queue(order), idOf(order), { message: 'no', ...failure });
 const failAll = () => Promise.all(Array.from({ length: BREAKER_FAILURES }, (_, index) => fail(index + 1)));
 const webhook = async () =>
   (
@@ -47,7 +47,7 @@ const due = async () =>
 describe('the breaker', () => {
   test('stays closed while others succeed, and opens after failures in a row', async () => {
     for (let order = 1; order < BREAKER_FAILURES; order++) await fail(order);
-    await noteDelivered(em(), lane(8), idOf(8));
+    await noteDelivered(em(), queue(8), idOf(8));
     expect(await webhook()).toMatchObject({ failures: 0, open: false });
     await failAll();
     expect(await webhook()).toMatchObject({ failures: BREAKER_FAILURES, open: true });
@@ -71,32 +71,32 @@ describe('the breaker', () => {
     expect((await webhook()).wait).toBeGreaterThan(800);
   });
 
-  test('lets one lane try, and another when that one is not heard of', async () => {
+  test('lets one queue try, and another when that one does nothing', async () => {
     await failAll();
-    const taken = await Promise.all([6, 7, 8].map((order) => takeProbe(em(), lane(order))));
+    const taken = await Promise.all([6, 7, 8].map((order) => takeProbe(em(), queue(order))));
     expect(taken.filter(Boolean)).toHaveLength(1);
     const { prober } = await webhook();
-    const other = [6, 7, 8].find((order) => lane(order).orderId !== prober)!;
-    expect(await takeProbe(em(), lane(other))).toBe(false);
+    const other = [6, 7, 8].find((order) => queue(order).orderId !== prober)!;
+    expect(await takeProbe(em(), queue(other))).toBe(false);
     await sql(`update webhooks set prober_until = now() - interval '1 second'`);
-    expect(await takeProbe(em(), lane(other))).toBe(true);
+    expect(await takeProbe(em(), queue(other))).toBe(true);
   });
 
-  test('gives another lane its turn after a try that failed', async () => {
+  test('gives another queue its turn after a try that failed', async () => {
     await failAll();
-    expect(await takeProbe(em(), lane(6))).toBe(true);
+    expect(await takeProbe(em(), queue(6))).toBe(true);
     await fail(6);
-    expect(await takeProbe(em(), lane(7))).toBe(true);
+    expect(await takeProbe(em(), queue(7))).toBe(true);
   });
 
   test('closed by a delivery, makes due what failed meanwhile, and not what failed before for its own reason', async () => {
     await fail(1);
     await sql(`update webhook_deliveries set failing_since = now() - interval '1 day', due_at = now() + interval '1 hour'
       where order_id = 'order-1'`);
-    await noteDelivered(em(), lane(8), idOf(8));
+    await noteDelivered(em(), queue(8), idOf(8));
     await Promise.all([2, 3, 4, 5, 6].map((order) => fail(order)));
     expect(await due()).toEqual(['order-7']);
-    await noteDelivered(em(), lane(7), idOf(7));
+    await noteDelivered(em(), queue(7), idOf(7));
     expect(await due()).toEqual(['order-2', 'order-3', 'order-4', 'order-5', 'order-6']);
   });
 });
@@ -106,7 +106,7 @@ describe('a webhook is disabled', () => {
     await fail(1, { disable: 'gone' });
     await fail(2, { disable: 'party_forgotten' });
     expect(await webhook()).toMatchObject({ reason: 'gone' });
-    await noteDelivered(em(), lane(3), idOf(3));
+    await noteDelivered(em(), queue(3), idOf(3));
     expect(await webhook()).toMatchObject({ reason: 'gone' });
     await enableWebhook(em(), 'hook');
     expect(await webhook()).toMatchObject({ failures: 0, open: false, reason: null });
@@ -123,9 +123,9 @@ describe('a webhook is disabled', () => {
   });
 });
 
-test('a lane of a deleted webhook has nothing to do, whatever was under way', async () => {
+test('a queue of a deleted webhook has nothing to do, whatever was under way', async () => {
   await sql('delete from webhooks');
   expect(await fail(1)).toEqual({ status: 'parked', disabled: undefined });
-  await noteDelivered(em(), lane(2), idOf(2));
-  expect(await nextOfLane(em(), lane(3), true)).toEqual({ state: 'idle' });
+  await noteDelivered(em(), queue(2), idOf(2));
+  expect(await nextInQueue(em(), queue(3), true)).toEqual({ state: 'idle' });
 });
