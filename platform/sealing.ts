@@ -1,4 +1,5 @@
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { isCanonicalBase64url } from './base64url.ts';
 import { createDataKeys, type DataKeys, type MasterKeyGiver, type OpenDataKey } from './data-keys.ts';
 import type { Orm } from './orm.ts';
@@ -30,8 +31,8 @@ export class UnsealableError extends Error {
 }
 
 const CACHE_LIMIT = 1000;
-/** How long another process may go on opening what one process has forgotten. */
-const CACHE_TTL_MS = 5_000;
+/** The cache drops what is older than this: within five seconds nobody opens any more what another process has forgotten. */
+const CACHE_TTL_MS = 4_999;
 
 export interface SealerOptions {
   readonly orm: Orm;
@@ -45,28 +46,37 @@ export function createSealer({ orm, masterKey, now = Date.now }: SealerOptions):
 }
 
 function sealerOver(keys: DataKeys, now: () => number): Sealer {
-  const byParty = new TtlCache<OpenDataKey>(now);
-  const byKid = new TtlCache<OpenDataKey>(now);
+  const byParty = keyCache(now);
+  const byKid = keyCache(now);
+
+  async function keyOfParty(partyId: string): Promise<OpenDataKey> {
+    const known = byParty.get(partyId);
+    if (known) return known;
+    const own = await keys.ofParty(partyId);
+    byParty.set(partyId, own);
+    // Whoever seals an address opens it next, for the answer.
+    byKid.set(own.kid, own);
+    return own;
+  }
+
+  async function keyByKid(kid: string): Promise<OpenDataKey> {
+    const known = byKid.get(kid);
+    if (known) return known;
+    const found = await keys.byKid(kid);
+    if (!found) throw new ForgottenError('the key of this sealed value was deleted: the person was forgotten');
+    byKid.set(kid, found);
+    return found;
+  }
 
   return {
     async seal(partyId, value) {
-      const { kid, key } = await byParty.get(partyId, async () => {
-        const own = await keys.ofParty(partyId);
-        // Whoever seals an address opens it next, for the answer.
-        await byKid.get(own.kid, () => Promise.resolve(own));
-        return own;
-      });
+      const { kid, key } = await keyOfParty(partyId);
       return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(value)))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
         .encrypt(key);
     },
     async open<T>(jwe: string) {
-      const kid = kidOf(jwe);
-      const { key } = await byKid.get(kid, async () => {
-        const found = await keys.byKid(kid);
-        if (!found) throw new ForgottenError('the key of this sealed value was deleted: the person was forgotten');
-        return found;
-      });
+      const { key } = await keyByKid(kidOf(jwe));
       return JSON.parse(await decrypt(jwe, key)) as T;
     },
     async forget(partyId) {
@@ -75,6 +85,10 @@ function sealerOver(keys: DataKeys, now: () => number): Sealer {
       return keys.remove(partyId);
     },
   };
+}
+
+function keyCache(now: () => number): LRUCache<string, OpenDataKey> {
+  return new LRUCache({ max: CACHE_LIMIT, ttl: CACHE_TTL_MS, ttlResolution: 0, perf: { now } });
 }
 
 function kidOf(jwe: string): string {
@@ -97,30 +111,5 @@ async function decrypt(jwe: string, key: Uint8Array): Promise<string> {
     return new TextDecoder().decode(plaintext);
   } catch (cause) {
     throw new UnsealableError('the sealed value was changed, or sealed by another key', { cause });
-  }
-}
-
-/** Remembers a bounded number of values for a short time; the oldest goes first. */
-class TtlCache<V> {
-  readonly #now: () => number;
-  readonly #entries = new Map<string, { value: V; until: number }>();
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  async get(key: string, load: () => Promise<V>): Promise<V> {
-    const cached = this.#entries.get(key);
-    if (cached && cached.until > this.#now()) return cached.value;
-    this.#entries.delete(key);
-    const value = await load();
-    this.#entries.set(key, { value, until: this.#now() + CACHE_TTL_MS });
-    const [oldest] = this.#entries.keys();
-    if (this.#entries.size > CACHE_LIMIT && oldest !== undefined) this.#entries.delete(oldest);
-    return value;
-  }
-
-  clear(): void {
-    this.#entries.clear();
   }
 }
