@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../platform/orm.ts';
 import type { SituationReport } from '../domain/delivery.ts';
 import { answerOf, recordStep, stagesFrom, type Recorded, type StepRecord } from '../office/orders/step-record.ts';
-import type { Decided, Done } from '../domain/on-record.ts';
+import type { Decided, Done } from '../domain/ending.ts';
 
 /** Writes step records; those of the same moment, of one order or many, share one transaction. */
 export interface EventRecorder {

@@ -3,7 +3,7 @@ import type { Orm } from '../platform/orm.ts';
 import type { Sealer } from '../platform/sealing.ts';
 import { planDispatch, type DispatchPlan, type DistributorTerms, type Parcel } from '../domain/dispatch.ts';
 import type { DeliverTo, OrderLine } from '../domain/order.ts';
-import { decidedAs, type Decided, type Done } from '../domain/on-record.ts';
+import { decidedAs, type Decided, type Done } from '../domain/ending.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { answerOf, RecordBehindError, recordStep, stagesFrom, standingOf } from '../office/orders/step-record.ts';
 

@@ -6,7 +6,7 @@ import {
   type Scheduled,
 } from './dispatch.ts';
 import type { SituationReport } from '../domain/delivery.ts';
-import type { Decided, Done } from '../domain/on-record.ts';
+import type { Decided, Done } from '../domain/ending.ts';
 import { recordReport, situationRecord } from '../office/orders/reports.ts';
 import type { OrderDeps } from './deps.ts';
 

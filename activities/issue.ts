@@ -4,7 +4,7 @@ import { checkNumberOf, type OrderId } from '../domain/ids.ts';
 import { moneyFromJson, type MoneyJson } from '../domain/money.ts';
 import type { OrderRefusal, OrderView, PricedLine } from '../domain/order.ts';
 import type { CheckClaims } from '../domain/echeck.ts';
-import { decidedAs, type Decided } from '../domain/on-record.ts';
+import { decidedAs, type Decided } from '../domain/ending.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import type { CheckSigning, SignedCheck } from '../office/checks/signing.ts';
 import { LedgerRefusal } from '../domain/ledger.ts';

@@ -1,10 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SituationReport } from '../domain/delivery.ts';
-import type { Ending } from '../domain/ending.ts';
+import { decidedEnding, type Ending } from '../domain/ending.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { Agent, OrderView } from '../domain/order.ts';
-import { decidedEnding } from '../office/orders/decided-ending.ts';
-import { readRequest } from '../office/orders/request-on-record.ts';
+import { readRequest, type RequestOnRecord } from '../office/orders/request.ts';
 import { readOrder } from '../office/orders/reading.ts';
 import { readReports } from '../office/orders/reports.ts';
 
@@ -12,7 +11,7 @@ import { readReports } from '../office/orders/reports.ts';
 export interface Recalled {
   readonly order: OrderView;
   /** What the order was requested with: the record's own words, whatever a new workflow was started with. */
-  readonly request: NonNullable<Awaited<ReturnType<typeof readRequest>>> | null;
+  readonly request: RequestOnRecord | null;
   readonly ending: Ending | null;
   readonly agents: { readonly buyer: Agent; readonly seller: Agent; readonly distributor: Agent };
   readonly paid: boolean;

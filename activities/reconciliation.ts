@@ -4,7 +4,7 @@ import { expireChecks } from '../office/reconciliation/expiry.ts';
 import { markUnattended } from '../office/attention/marks.ts';
 import { reconcileBooks, reconcileWorkflows, type WorkflowFacts } from '../office/reconciliation/books.ts';
 import { withTroubles, type WorkflowTroubles } from '../office/reconciliation/troubles.ts';
-import { unheardDrift, unheardOrders } from '../office/orders/unheard.ts';
+import { pendingRecordDrift, ordersWithPendingRecords } from '../office/orders/pending-records.ts';
 import type { Orm } from '../platform/orm.ts';
 
 export interface ReconciliationDeps {
@@ -25,7 +25,7 @@ export function createReconciliationActivities({ orm, clock, workflows }: Reconc
      */
     async sweepExpiredChecks(): Promise<readonly string[]> {
       const isRunning = (orderId: string) => workflows.isOpen(orderId);
-      const unheard = await unheardOrders(orm.em.fork(), new Date(clock().getTime() - QUIET_MS));
+      const unheard = await ordersWithPendingRecords(orm.em.fork(), new Date(clock().getTime() - QUIET_MS));
       for (const { id } of unheard) await workflows.tellRecord(id);
       const { expired } = await beating(expireChecks(orm, { now: clock(), isRunning }));
       return expired;
@@ -44,7 +44,7 @@ async function compareWorkflows({ orm, clock, workflows }: ReconciliationDeps, q
   const drift = await reconcileWorkflows(orm, { facts: workflows, now: clock(), quietForMs });
   const unattended = drift.flatMap(({ kind, orderId }) => (kind === 'workflow-missing' && orderId ? [orderId] : []));
   const gone = await markUnattended(orm, unattended, (orderId) => workflows.standing(orderId));
-  const unheard = await unheardDrift(orm.em.fork(), new Date(clock().getTime() - quietForMs));
+  const unheard = await pendingRecordDrift(orm.em.fork(), new Date(clock().getTime() - quietForMs));
   const troubles = withTroubles(drift, gone, await workflows.troubles());
   // Of an order that nobody works on, that is what there is to say.
   return [...troubles, ...unheard.filter(({ orderId }) => !troubles.some((found) => found.orderId === orderId))];

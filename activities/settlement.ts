@@ -7,7 +7,7 @@ import type { CheckStatus } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { captureHold } from '../office/ledger/holds.ts';
 import { lockStanding, recordStep, type StepRecord } from '../office/orders/step-record.ts';
-import { decidedAs, type Decided } from '../domain/on-record.ts';
+import { decidedAs, type Decided } from '../domain/ending.ts';
 
 /** The seller's payment demand (claims 5, 7): the check and the seller's data. */
 export interface PaymentDemand {

@@ -1,4 +1,4 @@
-import type { Decided, Done } from '../domain/on-record.ts';
+import type { Decided, Done } from '../domain/ending.ts';
 import { noticeAnswer, officeNotice, sellerNotice, type Completion } from './delivery.ts';
 import { finaliseCheck, settlePayment, type Finalised, type PaymentDemand, type Settled } from './settlement.ts';
 import type { OrderDeps } from './deps.ts';

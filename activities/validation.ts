@@ -3,7 +3,7 @@ import type { Orm } from '../platform/orm.ts';
 import { UnsealableError, type Sealer } from '../platform/sealing.ts';
 import type { CheckRefusal } from '../domain/echeck.ts';
 import type { DeliverTo, OrderLine } from '../domain/order.ts';
-import { decidedAs, type Decided, type Done } from '../domain/on-record.ts';
+import { decidedAs, type Decided, type Done } from '../domain/ending.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import type { CheckSigning } from '../office/checks/signing.ts';
 import { standingRefusal, validateCheck } from '../office/checks/register.ts';

@@ -7,7 +7,7 @@ import {
   type Presentation,
   type Presented,
 } from './validation.ts';
-import type { Decided, Done } from '../domain/on-record.ts';
+import type { Decided, Done } from '../domain/ending.ts';
 import type { OrderDeps } from './deps.ts';
 
 type Parties = Pick<Presentation, 'orderId' | 'buyerId' | 'sellerId' | 'paymentAgent'>;

@@ -12,8 +12,24 @@ export interface Ending {
   readonly refusal?: OrderRefusal;
 }
 
-export function isEarlyEnding(stage: Stage): stage is Ending['stage'] {
-  return EARLY_ENDINGS.some((early) => early === stage);
+/** A step's answer when what it does is on record, now or from before. */
+export interface Done {
+  readonly kind: 'done';
+}
+
+export const DONE: Done = { kind: 'done' };
+
+/**
+ * A step's answer when it was decided before that the order ends early: the step did nothing, and the story follows the
+ * decision on record.
+ */
+export interface Decided {
+  readonly kind: 'decided';
+  readonly ending: Ending;
+}
+
+export function decidedAs(ending: Ending): Decided {
+  return { kind: 'decided', ending };
 }
 
 /**
@@ -23,4 +39,15 @@ export function isEarlyEnding(stage: Stage): stage is Ending['stage'] {
 export function endingFrom(from: Stage, wanted: Ending, paid: boolean): Ending {
   if (paid) return { ...wanted, stage: 'refunded' };
   return mayMove(from, wanted.stage) ? wanted : { ...wanted, stage: 'cancelled' };
+}
+
+/** The early ending of an order as its row tells; `undefined` while it is open or when it went well. */
+export function decidedEnding(stage: Stage, ending: Ending | null): Ending | undefined {
+  if (ending) return stage === 'completed' ? undefined : ending;
+  // Orders of before decisions were recorded, and completed ones whose payment was given back later.
+  return isEarlyEnding(stage) ? { stage, reason: 'The order had ended before.', actor: 'service' } : undefined;
+}
+
+function isEarlyEnding(stage: Stage): stage is Ending['stage'] {
+  return EARLY_ENDINGS.some((early) => early === stage);
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { OrderView } from '../../domain/order.ts';
-import { raiseUnheard, recordReport } from '../../office/orders/reports.ts';
+import { raiseUnattended, recordReport } from '../../office/orders/reports.ts';
 import { ForgottenError, UnsealableError } from '../../platform/sealing.ts';
 import { deliveryConfirmed, distributionEvent } from '../../workflows/messages/definitions.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -46,7 +46,7 @@ async function tell(deps: ApiDeps, orderId: OrderId, report: SituationReport): P
       : await deps.gateway.signal(orderId, distributionEvent, [{ eventId, kind, occurredAt, note }], signalId);
   if (outcome === 'sent') return;
   const standing = outcome === 'full' ? 'MessageLimit' : await deps.gateway.health.standing(orderId);
-  if (standing !== 'running') await deps.orm.em.fork().transactional((tx) => raiseUnheard(tx, orderId, standing));
+  if (standing !== 'running') await deps.orm.em.fork().transactional((tx) => raiseUnattended(tx, orderId, standing));
 }
 
 async function sealedReport(deps: ApiDeps, view: OrderView, event: Event): Promise<SituationReport> {

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
-import { abortFromRow } from '../../office/orders/interventions/abort.ts';
-import { acknowledgeOrder } from '../../office/orders/interventions/acknowledge.ts';
-import type { NotDone } from '../../office/orders/interventions/record.ts';
-import { resumeOrder } from '../../office/orders/interventions/resume.ts';
+import {
+  abortFromRow,
+  acknowledgeOrder,
+  resumeOrder,
+  type InterventionRefusalCode,
+} from '../../office/orders/interventions.ts';
 import type { Outcome } from '../../office/outcome.ts';
 import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import { isEnded, type Stage } from '../../domain/stages.ts';
@@ -13,6 +15,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { Reply } from '../http/endpoint.ts';
 import { isOutage } from '../http/outage.ts';
 import { Problem } from '../http/problem.ts';
+import type { ProblemSlug } from '../http/problems.ts';
 import { linksOf, orderJson } from './json.ts';
 import { refuseIfRefused } from './send-update.ts';
 import { whyUnanswered } from './unanswered.ts';
@@ -100,9 +103,24 @@ async function withoutWorkflow(
   return answerRecord(intervening, await abortFromRow(deps.orm, orderId, decidedBy(intervening), isRunning));
 }
 
-async function answerRecord({ deps, party, orderId }: Intervening, outcome: Outcome<Stage, NotDone>): Promise<Reply> {
-  if (!outcome.ok && outcome.code === 'not_found') throw notFound();
-  if (!outcome.ok) throw new Problem('illegal-transition', outcome.detail, { extensions: { orderId } });
+const PROBLEM_OF: Record<InterventionRefusalCode, ProblemSlug> = {
+  'order-not-found': 'not-found',
+  ended: 'illegal-transition',
+  delivered: 'illegal-transition',
+  running: 'illegal-transition',
+  'request-not-on-record': 'illegal-transition',
+  'not-ended': 'illegal-transition',
+  'nothing-to-do': 'illegal-transition',
+};
+
+async function answerRecord(
+  { deps, party, orderId }: Intervening,
+  outcome: Outcome<Stage, InterventionRefusalCode>,
+): Promise<Reply> {
+  if (!outcome.ok) {
+    const problem = PROBLEM_OF[outcome.code];
+    throw problem === 'not-found' ? notFound() : new Problem(problem, outcome.detail, { extensions: { orderId } });
+  }
   const record = await readOrder(deps.orm.em.fork(), orderId);
   if (!record) throw notFound();
   return { status: 200, body: await orderJson(record.view, party, deps.sealer) };

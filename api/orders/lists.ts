@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCurrency } from '../../domain/money.ts';
 import type { Stage } from '../../domain/stages.ts';
-import { needyOrders, type NeedyOrder } from '../../office/attention/list.ts';
+import { ordersNeedingAttention, type OrderNeedingAttention } from '../../office/attention/list.ts';
 import { withTrueCause } from '../../office/attention/true-cause.ts';
 import { listOrders, readOrders, type OrderRecord } from '../../office/orders/reading.ts';
 import { scopeOf, type Party } from '../auth/party.ts';
@@ -37,8 +37,8 @@ export async function attentionPage(deps: ApiDeps, party: Party, query: ListQuer
   const after = readAttentionCursor(query.cursor);
   const { health } = deps.gateway;
   const all = await ifReadable(
-    () => needyOrders(health, deps.orm.em.fork()),
-    () => needyOrders(health, undefined),
+    () => ordersNeedingAttention(health, deps.orm.em.fork()),
+    () => ordersNeedingAttention(health, undefined),
   );
   const wanted = all.filter((order) => fits(order, query) && (!after || isAfter(order, after)));
   const page = wanted.slice(0, query.limit);
@@ -49,11 +49,14 @@ export async function attentionPage(deps: ApiDeps, party: Party, query: ListQuer
   return { data, nextCursor: last && wanted.length > page.length ? printAttentionCursor(last) : null };
 }
 
-function fits(order: NeedyOrder, { stage, sellerId }: ListQuery): boolean {
+function fits(order: OrderNeedingAttention, { stage, sellerId }: ListQuery): boolean {
   return (stage ?? order.stage) === order.stage && (sellerId ?? order.sellerId) === order.sellerId;
 }
 
-async function readWhatCanBeRead(deps: ApiDeps, orders: readonly NeedyOrder[]): Promise<Map<string, OrderRecord>> {
+async function readWhatCanBeRead(
+  deps: ApiDeps,
+  orders: readonly OrderNeedingAttention[],
+): Promise<Map<string, OrderRecord>> {
   const ids = orders.map((order) => order.id);
   const records = await ifReadable(
     () => readOrders(deps.orm.em.fork(), ids),
@@ -80,7 +83,12 @@ async function ifReadable<Result>(read: () => Promise<Result>, without: () => Pr
   }
 }
 
-async function attentionJson(order: NeedyOrder, record: OrderRecord | undefined, party: Party, deps: ApiDeps) {
+async function attentionJson(
+  order: OrderNeedingAttention,
+  record: OrderRecord | undefined,
+  party: Party,
+  deps: ApiDeps,
+) {
   const { id, stage, attention, sellerId, distributorId, amount } = order;
   if (record) return orderJson({ ...record.view, attention }, party, deps.sealer);
   const charge = amount && isCurrency(amount.currency) ? { amount: amount.minor, currency: amount.currency } : null;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
-import { needyByBooksAlone, needyOrders } from '../../office/attention/list.ts';
+import { rowsNeedingAttention, ordersNeedingAttention } from '../../office/attention/list.ts';
 import { shared } from '../../platform/order-health/shared.ts';
 import type { ApiDeps } from '../deps.ts';
 
@@ -45,9 +45,9 @@ export function registerOrderMetrics(registry: Registry, deps: Asked): void {
 }
 
 function registerAttention(registry: Registry, { orm, gateway, logger }: Asked): void {
-  const look = shared(LOOK_FOR_MS, () => inTime(needyOrders(gateway.health, orm.em.fork())));
-  const byBooks = shared(LOOK_FOR_MS, () => inTime(needyByBooksAlone(orm.em.fork())));
-  const byTemporal = shared(LOOK_FOR_MS, () => inTime(needyOrders(gateway.health, undefined)));
+  const look = shared(LOOK_FOR_MS, () => inTime(ordersNeedingAttention(gateway.health, orm.em.fork())));
+  const byBooks = shared(LOOK_FOR_MS, () => inTime(rowsNeedingAttention(orm.em.fork())));
+  const byTemporal = shared(LOOK_FOR_MS, () => inTime(ordersNeedingAttention(gateway.health, undefined)));
   const orders = new Gauge({
     name: 'countersign_orders_needing_attention',
     help: 'Orders that need a person, by reason; every reason is listed in docs/operations.md.',

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderId } from '../../domain/ids.ts';
-import { ordersInNeed, type AwaitedParty } from '../../office/orders/waiting-for-registry.ts';
+import { stuckOrdersOf, type AwaitedParty } from '../../office/attention/rows.ts';
 import { registryChanged } from '../../workflows/messages/definitions.ts';
 import type { ApiDeps } from '../deps.ts';
 
@@ -66,7 +66,7 @@ async function tellOnce(news: News, until: number): Promise<unknown> {
   let after: OrderId | undefined;
   try {
     for (let seen = 0; seen < AT_MOST && Date.now() < until; seen += AT_ONCE) {
-      const page = await ordersInNeed(deps.orm.em.fork(), party, { limit: AT_ONCE, after });
+      const page = await stuckOrdersOf(deps.orm.em.fork(), party, { limit: AT_ONCE, after });
       fault = (await tellPage(news, page)) ?? fault;
       after = page.at(-1);
       if (page.length < AT_ONCE) break;

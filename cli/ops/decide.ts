@@ -1,8 +1,6 @@
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
-import { abortFromRow } from '../../office/orders/interventions/abort.ts';
-import { acknowledgeOrder } from '../../office/orders/interventions/acknowledge.ts';
-import { resumeOrder, type StartAgain } from '../../office/orders/interventions/resume.ts';
+import { abortFromRow, acknowledgeOrder, resumeOrder, type StartAgain } from '../../office/orders/interventions.ts';
 import type { OrderHealth } from '../../platform/order-health/health.ts';
 import type { Outcome } from '../../office/outcome.ts';
 import { intervene, ORDER_WORKFLOW, type InterveneMessage } from '../../workflows/messages/definitions.ts';

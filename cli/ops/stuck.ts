@@ -1,6 +1,10 @@
 import type { Client } from '@temporalio/client';
 import { reasonKind } from '../../domain/attention-reasons.ts';
-import { needyByBooksAlone, needyOrders, type NeedyOrder } from '../../office/attention/list.ts';
+import {
+  rowsNeedingAttention,
+  ordersNeedingAttention,
+  type OrderNeedingAttention,
+} from '../../office/attention/list.ts';
 import { isGone } from '../../platform/order-health/findings.ts';
 import { withTrueCause } from '../../office/attention/true-cause.ts';
 import { state } from '../../workflows/messages/definitions.ts';
@@ -47,12 +51,12 @@ export async function listStuck(reach: Reach, filter: StuckFilter = {}): Promise
   const { temporal, books, notes } = reach;
   const wanted = wantedBy(filter);
   if (!temporal) {
-    const needy = await needyByBooksAlone(needBooks(reach).em.fork());
+    const needy = await rowsNeedingAttention(needBooks(reach).em.fork());
     return { notes, orders: needy.filter(wanted).map(stuckOrder), unseen: WITHOUT_TEMPORAL };
   }
   const { client, health } = temporal;
   const { ok, detail, silentVersions } = await health.readership();
-  const needy = (await needyOrders(health, books?.em.fork())).filter(wanted);
+  const needy = (await ordersNeedingAttention(health, books?.em.fork())).filter(wanted);
   const near = await Promise.all(needy.slice(0, MOST_ASKED).map((order) => withTrueCause(health, order)));
   const orders = [...near, ...needy.slice(MOST_ASKED)].map(stuckOrder);
   const missing = silentVersions.map(({ version }) => `Nobody reads for version ${version}, which has orders.`);
@@ -65,7 +69,7 @@ export async function listStuck(reach: Reach, filter: StuckFilter = {}): Promise
 }
 
 /** An operator may have ended an order whose workflow was terminated: only its row says so. */
-function unsure(needy: readonly NeedyOrder[]): string[] {
+function unsure(needy: readonly OrderNeedingAttention[]): string[] {
   const ended = needy.filter(({ attention }) => isGone(attention.reason)).length;
   if (ended === 0) return [];
   return [
@@ -73,7 +77,7 @@ function unsure(needy: readonly NeedyOrder[]): string[] {
   ];
 }
 
-function wantedBy(filter: StuckFilter): (order: NeedyOrder) => boolean {
+function wantedBy(filter: StuckFilter): (order: OrderNeedingAttention) => boolean {
   const wantedStep = filter.step && knownStep(filter.step);
   const wantedReason = filter.reason && plainName(filter.reason);
   return ({ attention: { step, reason } }) =>
@@ -81,7 +85,7 @@ function wantedBy(filter: StuckFilter): (order: NeedyOrder) => boolean {
     (wantedReason === undefined || [reason, reasonKind(reason)].includes(wantedReason));
 }
 
-function stuckOrder({ id, stage, attention: { step, reason, since, waitingOn } }: NeedyOrder): StuckOrder {
+function stuckOrder({ id, stage, attention: { step, reason, since, waitingOn } }: OrderNeedingAttention): StuckOrder {
   return { id, stage, step, reason, since, waitingOn };
 }
 

@@ -4,12 +4,12 @@ import { parseOrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
 import { STAGES, type Stage } from '../../domain/stages.ts';
 import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
-import { rowsWithAttention, type RowAttention } from './books.ts';
-import { goneByBooks, goneByTemporal, type GoneOrder } from './gone.ts';
+import { rowsWithAttention, type RowAttention } from './rows.ts';
+import { unattendedByBooks, unattendedByTemporal, type UnattendedOrder } from './unattended.ts';
 import { isMarkOf } from './marks.ts';
 
 /** An order that needs a person: what Temporal and the books know of it together. */
-export interface NeedyOrder {
+export interface OrderNeedingAttention {
   readonly id: string;
   /** Where it stands in the list: fixed for as long as its cause lasts, so that pages stay true while others are repaired. */
   readonly place: string;
@@ -21,43 +21,46 @@ export interface NeedyOrder {
 }
 
 /**
- * Every order that needs a person, the longest needy first: those that say so, those whose workflow cannot run, is gone or
+ * Every order that needs a person, the longest first: those that say so, those whose workflow cannot run, is gone or
  * ended before them, and ended ones of which something was reported. Without `books` what Temporal alone knows.
  */
-export async function needyOrders(health: OrderHealth, books: EntityManager | undefined): Promise<NeedyOrder[]> {
+export async function ordersNeedingAttention(
+  health: OrderHealth,
+  books: EntityManager | undefined,
+): Promise<OrderNeedingAttention[]> {
   const findings = await health.findings();
-  if (!books) return sorted(merged(findings, [], await goneByTemporal(health, findings)));
+  if (!books) return sorted(merged(findings, [], await unattendedByTemporal(health, findings)));
   const rows = await rowsWithAttention(books);
   // What the comparison of the books has marked is asked about again: its workflow may run by now.
   const [marked, said] = [rows.filter(isMark), rows.filter((row) => !isMark(row))];
-  const gone = await goneByBooks(books, health, { findings, marked: marked.map(({ id }) => id) });
+  const gone = await unattendedByBooks(books, health, { findings, marked: marked.map(({ id }) => id) });
   return sorted(merged(findings, said, gone));
 }
 
 /** The same when Temporal cannot be asked. */
-export async function needyByBooksAlone(books: EntityManager): Promise<NeedyOrder[]> {
-  return (await rowsWithAttention(books)).map(needyRow).toSorted(byPlace);
+export async function rowsNeedingAttention(books: EntityManager): Promise<OrderNeedingAttention[]> {
+  return (await rowsWithAttention(books)).map(fromRow).toSorted(byPlace);
 }
 
 /** What keeps an order from going on outweighs what it says itself; what it says is more exact than that nobody reads. */
 function merged(
   { unread, withAttention, failing, silent }: TemporalFindings,
   rows: readonly RowAttention[],
-  gone: readonly GoneOrder[],
-): Map<string, NeedyOrder> {
-  const orders = new Map<string, NeedyOrder>();
-  const put = (order: NeedyOrder) => orders.set(order.id, order);
-  for (const finding of silent.filter(isOrder)) put(needyFinding(finding));
-  for (const finding of unread.filter(isOrder)) put(needyFinding(finding));
-  for (const row of rows) put(needyRow(row));
-  for (const finding of withAttention.filter(isOrder)) put(needyFinding(finding, orders.get(finding.id)));
-  for (const finding of failing.filter(isOrder)) put(needyFinding(finding));
-  for (const { finding, row } of gone) put({ ...needyFinding(finding), ...row });
+  gone: readonly UnattendedOrder[],
+): Map<string, OrderNeedingAttention> {
+  const orders = new Map<string, OrderNeedingAttention>();
+  const put = (order: OrderNeedingAttention) => orders.set(order.id, order);
+  for (const finding of silent.filter(isOrder)) put(fromFinding(finding));
+  for (const finding of unread.filter(isOrder)) put(fromFinding(finding));
+  for (const row of rows) put(fromRow(row));
+  for (const finding of withAttention.filter(isOrder)) put(fromFinding(finding, orders.get(finding.id)));
+  for (const finding of failing.filter(isOrder)) put(fromFinding(finding));
+  for (const { finding, row } of gone) put({ ...fromFinding(finding), ...row });
   return orders;
 }
 
 /** The row knows whom it waits for; visibility knows sooner that it does. */
-function needyFinding(finding: Finding, known?: NeedyOrder): NeedyOrder {
+function fromFinding(finding: Finding, known?: OrderNeedingAttention): OrderNeedingAttention {
   const { id, step, reason, since, stage, sellerId, distributorId, amount } = finding;
   const same = known?.attention.step === step && known.attention.reason === reason ? known.attention : undefined;
   const waitingOn = finding.waitingOn ?? same?.waitingOn ?? waitingOnFor(reason);
@@ -72,7 +75,7 @@ function needyFinding(finding: Finding, known?: NeedyOrder): NeedyOrder {
   };
 }
 
-function needyRow({ id, stage, attention, sellerId }: RowAttention): NeedyOrder {
+function fromRow({ id, stage, attention, sellerId }: RowAttention): OrderNeedingAttention {
   return { id, place: new Date(attention.since).toISOString(), attention, stage, sellerId };
 }
 
@@ -84,10 +87,10 @@ function isMark({ attention }: RowAttention): boolean {
   return isMarkOf(attention);
 }
 
-function sorted(orders: ReadonlyMap<string, NeedyOrder>): NeedyOrder[] {
+function sorted(orders: ReadonlyMap<string, OrderNeedingAttention>): OrderNeedingAttention[] {
   return [...orders.values()].toSorted(byPlace);
 }
 
-function byPlace(one: NeedyOrder, other: NeedyOrder): number {
+function byPlace(one: OrderNeedingAttention, other: OrderNeedingAttention): number {
   return one.place.localeCompare(other.place) || one.id.localeCompare(other.id);
 }

@@ -4,8 +4,8 @@ import { isEnded } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { Gone } from '../../platform/order-health/health.ts';
-import { lockOrder } from '../orders/interventions/record.ts';
-import { recordAttention } from '../orders/request.ts';
+import { recordAttention } from '../orders/attention.ts';
+import { lockStanding } from '../orders/step-record.ts';
 
 /** The step of an attention that no step has raised, but the comparison of the books. */
 export const WORKFLOW_STEP = 'workflow';
@@ -37,9 +37,8 @@ export async function markUnattended(
 
 /** Asked again under the row's lock: an operator may resume it at this moment. */
 async function mark(tx: EntityManager, orderId: string, standing: Standing): Promise<Gone | undefined> {
-  const order = await lockOrder(tx, orderId);
-  if (!order || isEnded(order.stage)) return undefined;
-  const { attention } = order;
+  const { stage, attention } = await lockStanding(tx, orderId);
+  if (!stage || isEnded(stage)) return undefined;
   const known = attention && isMarkOf(attention) ? attention : undefined;
   const found = await standing(orderId);
   const now = new Date().toISOString();

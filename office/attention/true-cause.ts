@@ -1,11 +1,11 @@
 import type { OrderHealth, Readership } from '../../platform/order-health/health.ts';
-import type { NeedyOrder } from './list.ts';
+import type { OrderNeedingAttention } from './list.ts';
 
 /**
- * Adds what is too dear to ask for a whole list: why a workflow task fails, and since when nobody reads the queue. An answer
+ * Adds what is too expensive to ask for a whole list: why a workflow task fails, and since when nobody reads the queue. An answer
  * that cannot be had leaves the order as it was listed.
  */
-export async function withTrueCause(health: OrderHealth, order: NeedyOrder): Promise<NeedyOrder> {
+export async function withTrueCause(health: OrderHealth, order: OrderNeedingAttention): Promise<OrderNeedingAttention> {
   const { reason } = order.attention;
   try {
     if (reason === 'WorkflowTaskFailing') return await withFailure(health, order);
@@ -17,7 +17,7 @@ export async function withTrueCause(health: OrderHealth, order: NeedyOrder): Pro
   }
 }
 
-async function withFailure(health: OrderHealth, order: NeedyOrder): Promise<NeedyOrder> {
+async function withFailure(health: OrderHealth, order: OrderNeedingAttention): Promise<OrderNeedingAttention> {
   const failure = await health.taskFailure(order.id);
   if (!failure) return order;
   const { message, since } = failure;
@@ -26,13 +26,13 @@ async function withFailure(health: OrderHealth, order: NeedyOrder): Promise<Need
 }
 
 /** Nobody reads since the last worker asked; an order that is younger has stood still all its life. */
-function withSilence({ lastPollAt, silentVersions }: Readership, order: NeedyOrder): NeedyOrder {
+function withSilence({ lastPollAt, silentVersions }: Readership, order: OrderNeedingAttention): OrderNeedingAttention {
   const { reason, since } = order.attention;
   const version = silentVersions.find((silent) => reason === `NoWorkerOfVersion:${silent.version}`);
   const last = version ? version.lastPollAt : lastPollAt;
   return !last || last.toISOString() < since ? order : sinceThen(order, last);
 }
 
-function sinceThen(order: NeedyOrder, time: Date | undefined): NeedyOrder {
+function sinceThen(order: OrderNeedingAttention, time: Date | undefined): OrderNeedingAttention {
   return time ? { ...order, attention: { ...order.attention, since: time.toISOString() } } : order;
 }

@@ -4,6 +4,7 @@ import { isUnexpectedAfterEnd, REPORT_AFTER_END } from '../../domain/late-report
 import type { Attention } from '../../domain/order.ts';
 import { isEnded } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
+import { raiseAttention } from './attention.ts';
 import { lockStanding, noteEvents, type StepRecord } from './step-record.ts';
 
 /** What a distributor said, as its event in the timeline keeps it. */
@@ -35,7 +36,7 @@ export interface RecordedReport {
   /** Recorded now; otherwise `known` is the one that the event's id was used for before. */
   readonly isNew: boolean;
   readonly known: SituationReport;
-  /** The order has ended: its workflow needs no word of it. */
+  /** The order has ended: its workflow need not be signalled. */
   readonly ended: boolean;
 }
 
@@ -52,40 +53,43 @@ export async function recordReport(
   const { stage, ending } = await lockStanding(tx, orderId);
   if (stage === undefined) return undefined;
   const ended = isEnded(stage);
-  // From its decision on the end of an order stands: what is news to it is news from then on.
+  // From its decision on the end of an order stands: what does not fit it does not fit from then on.
   const decided = ended || ending !== undefined || stage === 'delivered';
   const [known] = await readReports(tx, orderId, report.eventId);
-  const isNews = !known && decided && isUnexpectedAfterEnd(situationOf(await readReports(tx, orderId)), report.kind);
+  const isUnexpected =
+    !known && decided && isUnexpectedAfterEnd(situationOf(await readReports(tx, orderId)), report.kind);
   if (!known) await insertReport(tx, orderId, report);
   // While the order is open its story takes the report up, and the timeline tells what it made of it.
   if (ended) await noteEvents(tx, orderId, [reportEvent(distributorId, known ?? report)]);
-  if (isNews) await raise(tx, orderId, report);
+  if (isUnexpected) await raise(tx, orderId, report);
   return { isNew: !known, known: known ?? report, ended };
 }
 
 /**
- * An order that ends early needs an operator from its first moment on when reports are on record that its story had not heard
- * of when it decided, and that do not fit the end: goods that travel, or are delivered.
+ * An order that ends early needs an operator from its first moment on when reports are on record that its story had not
+ * taken up when it decided, and that do not fit the end: goods that travel, or are delivered.
  */
-export async function raiseUnheardReports(
+export async function raiseReportsAfterEnd(
   tx: EntityManager,
   { orderId, distributorId }: { orderId: string; distributorId: string },
 ): Promise<void> {
   const reports = await readReports(tx, orderId);
-  const heard = await heardEventIds(tx, orderId);
-  const situation = situationOf(reports.filter(({ eventId }) => heard.has(eventId)));
-  const news = reports.filter(({ eventId, kind }) => !heard.has(eventId) && isUnexpectedAfterEnd(situation, kind));
+  const takenUp = await takenUpEventIds(tx, orderId);
+  const situation = situationOf(reports.filter(({ eventId }) => takenUp.has(eventId)));
+  const unexpected = reports.filter(
+    ({ eventId, kind }) => !takenUp.has(eventId) && isUnexpectedAfterEnd(situation, kind),
+  );
   await noteEvents(
     tx,
     orderId,
-    news.map((report) => reportEvent(distributorId, report)),
+    unexpected.map((report) => reportEvent(distributorId, report)),
   );
-  const last = news.at(-1);
+  const last = unexpected.at(-1);
   if (last) await raise(tx, orderId, last);
 }
 
 /** The timeline has an event of each report that the story has taken up. */
-async function heardEventIds(em: EntityManager, orderId: string): Promise<ReadonlySet<string>> {
+async function takenUpEventIds(em: EntityManager, orderId: string): Promise<ReadonlySet<string>> {
   const rows = await em.execute<{ id: string }[]>(
     `select body->>'eventId' as id from order_events where order_id = ? and type = 'distribution_reported'`,
     [orderId],
@@ -93,13 +97,13 @@ async function heardEventIds(em: EntityManager, orderId: string): Promise<Readon
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The order is open on record and its workflow cannot be told: nobody goes on with it until an operator resumes it. */
-export async function raiseUnheard(tx: EntityManager, orderId: string, reason: string): Promise<void> {
+/** The order is open on record and its workflow cannot be signalled: nobody goes on with it until an operator resumes it. */
+export async function raiseUnattended(tx: EntityManager, orderId: string, reason: string): Promise<void> {
   const { stage } = await lockStanding(tx, orderId);
   // It ended between the two: what was reported is on record, and the end has judged it.
   if (stage === undefined || isEnded(stage)) return;
   const attention: Attention = { step: 'workflow', reason, since: new Date().toISOString(), waitingOn: 'operator' };
-  await noteAttention(tx, orderId, attention, { key: `attention_raised:${reason}` });
+  await raiseAttention(tx, orderId, attention, { key: `attention_raised:${reason}` });
 }
 
 /** The reports of an order that are on record, in the order of recording; with `eventId` that one alone. */
@@ -141,24 +145,10 @@ async function insertReport(tx: EntityManager, orderId: string, report: Situatio
 
 async function raise(tx: EntityManager, orderId: string, { eventId, kind }: SituationReport): Promise<void> {
   const attention: Attention = { ...REPORT_AFTER_END, since: new Date().toISOString(), waitingOn: 'operator' };
-  await noteAttention(tx, orderId, attention, {
+  await raiseAttention(tx, orderId, attention, {
     key: `attention_raised:report:${eventId}`,
     about: { eventId, kind },
   });
-}
-
-async function noteAttention(
-  tx: EntityManager,
-  orderId: string,
-  attention: Attention,
-  { key, about }: { key: string; about?: Record<string, unknown> },
-): Promise<void> {
-  await tx.execute('update orders set attention = ?::jsonb, updated_at = now() where id = ?', [
-    JSON.stringify(attention),
-    orderId,
-  ]);
-  const body = { ...attention, ...about };
-  await noteEvents(tx, orderId, [{ key, type: 'attention_raised', actor: 'service', body }]);
 }
 
 function keyOf(eventId: string): string {

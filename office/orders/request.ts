@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Attention, OrderLine, RequestDetails, SettleOn } from '../../domain/order.ts';
+import { parseOrderId, type OrderId } from '../../domain/ids.ts';
+import type { OrderLine, RequestDetails, SettleOn } from '../../domain/order.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
-import { isEnded, STAGES } from '../../domain/stages.ts';
 import { noteEvents } from './step-record.ts';
 
 /** What is known of an order before anything was decided. */
@@ -16,6 +16,9 @@ export interface RequestedOrder extends RequestDetails {
   readonly settleOn: SettleOn;
   readonly requestedAt: string;
 }
+
+/** A request as its order's row keeps it. */
+export type RequestOnRecord = RequestedOrder & { readonly orderId: OrderId };
 
 /**
  * Puts an undecided order on record, so that it can be read (the 202 way), shows attention, or keeps its refusal.
@@ -59,19 +62,40 @@ export function requestedEvent(order: RequestedOrder): NewEvent {
 }
 
 /**
- * Shows on the order's row that it needs a person, or no longer does (`null`). The workflow calls it in order. A note that
- * comes after the order has ended is an event only.
+ * The request of an order as its row keeps it: what its workflow was started with, so that a lost one can be started again.
+ * `undefined` when the order is not on record, or was recorded before requests were kept.
  */
-export async function recordAttention(
-  em: EntityManager,
-  orderId: string,
-  attention: Attention | null,
-  events: readonly NewEvent[],
-): Promise<void> {
-  await em.execute(
-    `update orders set attention = ?::jsonb, updated_at = now() where id = ? and not (stage = any(?::text[]))
-       and attention->>'reason' is distinct from 'ReportAfterEnd'`,
-    [attention ? JSON.stringify(attention) : null, orderId, `{${STAGES.filter(isEnded).join(',')}}`],
+export async function readRequest(em: EntityManager, orderId: OrderId): Promise<RequestOnRecord | undefined> {
+  const [row] = await em.execute<RequestRow[]>(
+    `select id, buyer_id, seller_id, distributor_id, request_digest, lines, deliver_to_sealed, settle_on, created_at, request
+     from orders where id = ?`,
+    [orderId],
   );
-  await noteEvents(em, orderId, events);
+  const id = row && parseOrderId(row.id);
+  if (!id || !row.request) return undefined;
+  return {
+    ...row.request,
+    orderId: id,
+    buyerId: row.buyer_id,
+    sellerId: row.seller_id,
+    distributorId: row.distributor_id,
+    requestDigest: row.request_digest,
+    lines: row.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    deliverToSealed: row.deliver_to_sealed,
+    settleOn: row.settle_on,
+    requestedAt: new Date(row.created_at).toISOString(),
+  };
+}
+
+interface RequestRow {
+  id: string;
+  buyer_id: string;
+  seller_id: string;
+  distributor_id: string;
+  request_digest: string;
+  lines: OrderLine[];
+  deliver_to_sealed: string;
+  settle_on: SettleOn;
+  created_at: string | Date;
+  request: RequestDetails | null;
 }

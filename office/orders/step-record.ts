@@ -2,11 +2,9 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { isEnded, MOVES, STAGES, type Stage } from '../../domain/stages.ts';
 import type { CheckStatus } from '../../domain/echeck.ts';
 import type { SituationReport } from '../../domain/delivery.ts';
-import type { Ending } from '../../domain/ending.ts';
+import { decidedAs, decidedEnding, DONE, type Decided, type Done, type Ending } from '../../domain/ending.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
-import type { PaymentStatus } from '../../domain/order.ts';
-import { decidedAs, DONE, type Decided, type Done } from '../../domain/on-record.ts';
-import { decidedEnding } from './decided-ending.ts';
+import type { Attention, PaymentStatus } from '../../domain/order.ts';
 
 /** What one step leaves on record, all of it in one statement: the order's move, the check's status, the events. */
 export interface StepRecord {
@@ -42,6 +40,10 @@ export interface Standing {
   readonly stage: Stage | undefined;
   /** How it ends or has ended early. */
   readonly ending: Ending | undefined;
+  /** What a person must see to. */
+  readonly attention: Attention | undefined;
+  /** Something was settled. */
+  readonly paid: boolean;
 }
 
 const RECORD = `
@@ -127,6 +129,8 @@ export async function lockStanding(tx: EntityManager, orderId: string): Promise<
 interface StandingRow {
   stage: Stage;
   ending: Ending | null;
+  attention: Attention | null;
+  paid: boolean;
 }
 
 /**
@@ -151,10 +155,12 @@ export function stagesFrom(stage: Stage): readonly Stage[] {
   return STAGES.slice(STAGES.indexOf(stage), STAGES.indexOf('completed') + 1);
 }
 
-const STANDING = 'select stage, ending from orders where id = ?';
+const STANDING = 'select stage, ending, attention, settled_amount > 0 as paid from orders where id = ?';
 
 function standing([row]: readonly StandingRow[]): Standing {
-  return { stage: row?.stage, ending: row && decidedEnding(row.stage, row.ending) };
+  if (!row) return { stage: undefined, ending: undefined, attention: undefined, paid: false };
+  const { stage, ending, attention, paid } = row;
+  return { stage, ending: decidedEnding(stage, ending), attention: attention ?? undefined, paid };
 }
 
 function stagesBefore(stage: Stage | undefined): readonly Stage[] {

@@ -8,8 +8,7 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../../activities/index.ts';
-import type { Ending } from '../../domain/ending.ts';
-import type { Decided } from '../../domain/on-record.ts';
+import type { Decided, Ending } from '../../domain/ending.ts';
 import { stepPolicies } from '../../temporal.config.ts';
 import { clearAttention, messageOf, raiseAttention, reasonOf } from './attention.ts';
 import { isRecord } from '../messages/shapes.ts';

@@ -3,10 +3,10 @@ import { parseOrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/stages.ts';
 import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
 import { WORKFLOW_STEP } from './marks.ts';
-import { openRows, quietOpenRows, type OpenRow } from './books.ts';
+import { openRows, quietOpenRows, type OpenRow } from './rows.ts';
 
 /** An order that has not ended and that no workflow works on. */
-export interface GoneOrder {
+export interface UnattendedOrder {
   readonly finding: Finding;
   /** What its row says, where it can be read. */
   readonly row?: { readonly stage: Stage; readonly sellerId: string };
@@ -25,14 +25,14 @@ const ASKED_AT_ONCE = 20;
 const MOST_ASKED = 500;
 
 /** Orders that the books say are open, and whose workflow has ended or is not there. Each is asked about, for visibility lags. */
-export async function goneByBooks(
+export async function unattendedByBooks(
   books: EntityManager,
   health: OrderHealth,
   { findings: { endedBadly }, marked }: Suspects,
-): Promise<GoneOrder[]> {
+): Promise<UnattendedOrder[]> {
   const closedAt = new Map(endedBadly.map(({ id, since }) => [id, since]));
   const ended = await openRows(books, [...[...closedAt.keys()].filter(parseOrderId), ...marked]);
-  const rows = new Map([...ended, ...(await unattended(books, health))].map((row) => [row.id, row]));
+  const rows = new Map([...ended, ...(await quietWithoutWorkflow(books, health))].map((row) => [row.id, row]));
   return standingOf(health, [...rows.values()], (row, reason) => ({
     finding: { id: row.id, step: WORKFLOW_STEP, reason, since: closedAt.get(row.id) ?? row.updatedAt },
     row: { stage: row.stage, sellerId: row.sellerId },
@@ -43,7 +43,10 @@ export async function goneByBooks(
  * The same from Temporal alone: not those whose latest workflow runs or ended well. Those whose order was ended by an operator
  * since are among them: only the books know.
  */
-export async function goneByTemporal(health: OrderHealth, { endedBadly }: TemporalFindings): Promise<GoneOrder[]> {
+export async function unattendedByTemporal(
+  health: OrderHealth,
+  { endedBadly }: TemporalFindings,
+): Promise<UnattendedOrder[]> {
   // A workflow that was resumed and ended badly again is listed with each of its runs.
   const orders = new Map(endedBadly.filter(({ id }) => parseOrderId(id)).map((finding) => [finding.id, finding]));
   const gone = await standingOf(health, [...orders.values()], (finding, reason) => ({
@@ -53,7 +56,7 @@ export async function goneByTemporal(health: OrderHealth, { endedBadly }: Tempor
 }
 
 /** Open rows that have been still for a while and are not among the running workflows. */
-async function unattended(books: EntityManager, health: OrderHealth): Promise<OpenRow[]> {
+async function quietWithoutWorkflow(books: EntityManager, health: OrderHealth): Promise<OpenRow[]> {
   const [rows, running] = await Promise.all([quietOpenRows(books, new Date(Date.now() - QUIET_MS)), health.running()]);
   // With too many of them the regular comparison of the books is left to find and mark them.
   return rows && running ? rows.filter(({ id }) => !running.has(id)) : [];
@@ -62,9 +65,9 @@ async function unattended(books: EntityManager, health: OrderHealth): Promise<Op
 async function standingOf<Order extends { readonly id: string }>(
   health: OrderHealth,
   orders: readonly Order[],
-  judge: (order: Order, reason: string) => GoneOrder,
-): Promise<GoneOrder[]> {
-  const gone: GoneOrder[] = [];
+  judge: (order: Order, reason: string) => UnattendedOrder,
+): Promise<UnattendedOrder[]> {
+  const gone: UnattendedOrder[] = [];
   const asked = orders.slice(0, MOST_ASKED);
   for (let at = 0; at < asked.length; at += ASKED_AT_ONCE) {
     const batch = asked.slice(at, at + ASKED_AT_ONCE);

@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { OrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
 import { isEnded, STAGES, type Stage } from '../../domain/stages.ts';
+import { Order } from '../../entities/order.entity.ts';
 
 /** What the orders' rows say of those that need a person. */
 export interface RowAttention {
@@ -46,4 +48,21 @@ const SELECT_OPEN = `
 
 function withDate(row: OpenRow): OpenRow {
   return { ...row, updatedAt: new Date(row.updatedAt) };
+}
+
+/** The seller or the distributor that orders wait for. */
+export type AwaitedParty = { readonly sellerId: string } | { readonly distributorId: string };
+
+/** The orders of that party whose row shows attention, by id, beginning after `after`. Costs what there is that is stuck. */
+export async function stuckOrdersOf(
+  em: EntityManager,
+  party: AwaitedParty,
+  { limit, after = '' }: { limit: number; after?: string },
+): Promise<OrderId[]> {
+  const stuck = await em.find(
+    Order,
+    { ...party, attention: { $ne: null }, id: { $gt: after } },
+    { fields: ['id'], orderBy: { id: 'asc' }, limit },
+  );
+  return stuck.map(({ id }) => id as OrderId);
 }

@@ -1,0 +1,43 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Attention } from '../../domain/order.ts';
+import { isEnded, STAGES } from '../../domain/stages.ts';
+import type { NewEvent } from '../../domain/timeline.ts';
+import { noteEvents } from './step-record.ts';
+
+/**
+ * Shows on the order's row that it needs a person, or no longer does (`null`). The workflow calls it in order. A note that
+ * comes after the order has ended is an event only.
+ */
+export async function recordAttention(
+  em: EntityManager,
+  orderId: string,
+  attention: Attention | null,
+  events: readonly NewEvent[],
+): Promise<void> {
+  await em.execute(
+    `update orders set attention = ?::jsonb, updated_at = now() where id = ? and not (stage = any(?::text[]))
+       and attention->>'reason' is distinct from 'ReportAfterEnd'`,
+    [attention ? JSON.stringify(attention) : null, orderId, `{${STAGES.filter(isEnded).join(',')}}`],
+  );
+  await noteEvents(em, orderId, events);
+}
+
+/** Shows that somebody must look at the order, also at one that has ended. `about` joins the attention in the event. */
+export async function raiseAttention(
+  tx: EntityManager,
+  orderId: string,
+  attention: Attention,
+  { key, about }: { key: string; about?: Record<string, unknown> },
+): Promise<void> {
+  await tx.execute('update orders set attention = ?::jsonb, updated_at = now() where id = ?', [
+    JSON.stringify(attention),
+    orderId,
+  ]);
+  const body = { ...attention, ...about };
+  await noteEvents(tx, orderId, [{ key, type: 'attention_raised', actor: 'service', body }]);
+}
+
+/** Nobody is needed any more; the caller notes why. */
+export async function clearAttention(tx: EntityManager, orderId: string): Promise<void> {
+  await tx.execute('update orders set attention = null, updated_at = now() where id = ?', [orderId]);
+}
