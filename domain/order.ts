@@ -1,5 +1,6 @@
 import type { MoneyJson } from './money.ts';
 import type { CheckStatus } from './echeck.ts';
+import type { CheckNumber, OrderId } from './ids.ts';
 import type { Stage } from './stages.ts';
 
 /** What the buyer asks for: so many of a commodity. */
@@ -70,7 +71,7 @@ export type PaymentStatus = 'none' | 'held' | 'settled' | 'voided' | 'refunded';
 
 /** The order as the HTTP contract shows it; `deliverTo` is added by whoever may open it. */
 export interface OrderView {
-  readonly id: string;
+  readonly id: OrderId;
   readonly stage: Stage;
   readonly attention: Attention | null;
   readonly refusal: OrderRefusal | null;
@@ -82,7 +83,7 @@ export interface OrderView {
   readonly charge: MoneyJson | null;
   readonly deliverToSealed: string;
   readonly settleOn: SettleOn;
-  readonly echeck: { number: string; status: CheckStatus; expiresAt: string; jws: string } | null;
+  readonly echeck: { number: CheckNumber; status: CheckStatus; expiresAt: string; jws: string } | null;
   readonly distribution: { deliverAt: string | null; status: string } | null;
   readonly payment: { status: PaymentStatus; amount: MoneyJson | null };
   readonly createdAt: string;

@@ -3,6 +3,7 @@ import type { Ending } from '../../domain/ending.ts';
 import type { Currency, MoneyJson } from '../../domain/money.ts';
 import type { Attention, OrderRefusal, OrderView, PaymentStatus, PricedLine, SettleOn } from '../../domain/order.ts';
 import type { CheckStatus } from '../../domain/echeck.ts';
+import type { CheckNumber, OrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/stages.ts';
 
 /** An order as its parties see it, with the digest that tells a repeated request from another one. */
@@ -108,7 +109,7 @@ const SELECT_ORDER = `
   from orders o left join echecks c on c.order_id = o.id`;
 
 interface OrderRow {
-  id: string;
+  id: OrderId;
   buyer_id: string;
   seller_id: string;
   distributor_id: string;
@@ -130,7 +131,7 @@ interface OrderRow {
   created_at: string | Date;
   updated_at: string | Date;
   place: string;
-  number: string | null;
+  number: CheckNumber | null;
   check_status: CheckStatus;
   expires_at: string | Date;
   jws: string;
