@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
 import type { Drift } from '../domain/reconciliation.ts';
-import { expireChecks } from '../office/reconciliation/expiry.ts';
+import { expireChecks } from '../office/orders/expiry.ts';
 import { markUnattended } from '../office/attention/marks.ts';
 import { reconcileBooks, reconcileWorkflows, type WorkflowFacts } from '../office/reconciliation/books.ts';
-import { withTroubles, type WorkflowTroubles } from '../office/reconciliation/troubles.ts';
-import { pendingRecordDrift, ordersWithPendingRecords } from '../office/orders/pending-records.ts';
+import { withTroubles, type WorkflowTroubles } from '../office/reconciliation/workflows.ts';
+import { ordersWithPendingRecords, pendingRecordDrift } from '../office/orders/pending-records.ts';
 import type { Orm } from '../platform/orm.ts';
 
 export interface ReconciliationDeps {

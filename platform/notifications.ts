@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { withinDeadline } from './deadline.ts';
 import { KEEP_ALIVE, startupOptions } from './session.ts';
 
-/** One connection that hears one channel of PostgreSQL. */
+/** One connection that listens to one channel of PostgreSQL. */
 export interface Listener {
   close(): Promise<void>;
 }
@@ -18,13 +18,13 @@ export interface ListenOptions {
   /** How often the server is asked whether it is still there: a connection may go silent without ever being closed. */
   readonly pingMs?: number;
   /** How long it may take to connect, and to answer. */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
 }
 
 const RECONNECT_MS = 1_000;
 const PING_MS = 10_000;
-const PATIENCE_MS = 5_000;
-const GOODBYE_MS = 1_000;
+const TIMEOUT_MS = 5_000;
+const DISCONNECT_MS = 1_000;
 
 /**
  * Calls `wake` after each notification, and after each (re)connection, because what was notified meanwhile is lost.
@@ -36,7 +36,7 @@ export function listen(options: ListenOptions): Listener {
   const { signal } = stopping;
   const running = (async () => {
     while (!signal.aborted) {
-      await hearUntilLost(options, signal).catch((error: unknown) => {
+      await listenUntilLost(options, signal).catch((error: unknown) => {
         if (!signal.aborted) logger.warn({ err: error, channel }, 'cannot listen');
       });
       await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
@@ -51,16 +51,16 @@ export function listen(options: ListenOptions): Listener {
 }
 
 /** One connection from its beginning to its end, which an abort, an error or a missing answer brings about. */
-async function hearUntilLost(options: ListenOptions, stopped: AbortSignal): Promise<void> {
-  const { url, channel, wake, pingMs = PING_MS, patienceMs = PATIENCE_MS } = options;
+async function listenUntilLost(options: ListenOptions, stopped: AbortSignal): Promise<void> {
+  const { url, channel, wake, pingMs = PING_MS, timeoutMs = TIMEOUT_MS } = options;
   const socket = new Socket();
   const client = new Client({
     connectionString: url,
     application_name: 'countersign-listen',
     options: startupOptions('unhurried'),
     ...KEEP_ALIVE,
-    connectionTimeoutMillis: patienceMs,
-    query_timeout: patienceMs,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
     stream: () => socket,
   });
   const lost = new AbortController();
@@ -77,7 +77,7 @@ async function hearUntilLost(options: ListenOptions, stopped: AbortSignal): Prom
       await unlessAborted(over, client.query('select 1'));
     }
   } finally {
-    await hangUp(client, socket);
+    await disconnect(client, socket);
   }
 }
 
@@ -89,8 +89,8 @@ async function unlessAborted<Answer>(signal: AbortSignal, asked: Promise<Answer>
   return Promise.race([asked, aborted]);
 }
 
-/** Says goodbye; a server that is not there to hear it is left without. */
-async function hangUp(client: Client, socket: Socket): Promise<void> {
-  await withinDeadline(client.end(), GOODBYE_MS).catch(() => undefined);
+/** Ends the session; a server that does not answer is left without it. */
+async function disconnect(client: Client, socket: Socket): Promise<void> {
+  await withinDeadline(client.end(), DISCONNECT_MS).catch(() => undefined);
   socket.destroy();
 }

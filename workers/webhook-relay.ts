@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { createSettling, type OutboxSettling } from '../office/outbox/settling.ts';
+import { createWatermark, type Watermark } from '../office/outbox/watermark.ts';
 import { admitQueues, readmitLater, type AdmittedQueue } from '../office/webhooks/admission.ts';
 import { queueDeliveries } from '../office/webhooks/enqueue.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -28,12 +28,12 @@ interface RelayParts {
 }
 
 export function startWebhookRelay(parts: RelayParts): WebhookRelay {
-  const settling = createSettling(parts.orm);
+  const watermark = createWatermark(parts.orm);
   const closing = new AbortController();
   let woken = new AbortController();
   const running = (async () => {
     while (!closing.signal.aborted) {
-      await pass({ ...parts, settling });
+      await pass({ ...parts, watermark });
       const anyOf = AbortSignal.any([closing.signal, woken.signal]);
       await sleep(LOOK_MS, undefined, { signal: anyOf }).catch(() => undefined);
       woken = new AbortController();
@@ -51,14 +51,14 @@ export function startWebhookRelay(parts: RelayParts): WebhookRelay {
 }
 
 /** What is queued is delivered even while the outbox cannot be read on. */
-async function pass(parts: RelayParts & { settling: OutboxSettling }): Promise<void> {
+async function pass(parts: RelayParts & { watermark: Watermark }): Promise<void> {
   const wait = (error: unknown) => parts.logger.warn({ err: error }, 'webhooks wait');
   await queueAll(parts).catch(wait);
   await signalAll(parts).catch(wait);
 }
 
-async function queueAll({ orm, settling, logger }: RelayParts & { settling: OutboxSettling }): Promise<void> {
-  while (await queueDeliveries(orm, settling, logger));
+async function queueAll({ orm, watermark, logger }: RelayParts & { watermark: Watermark }): Promise<void> {
+  while (await queueDeliveries(orm, watermark, logger));
 }
 
 /** One queue that cannot be signalled keeps no other from it. */

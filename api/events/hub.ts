@@ -1,6 +1,5 @@
-import { createSettling, type OutboxSettling } from '../../office/outbox/settling.ts';
-import { readBacklog } from '../../office/outbox/state.ts';
-import { readOutbox, type OutboxEvent } from '../../office/outbox/outbox.ts';
+import { createWatermark, type Watermark } from '../../office/outbox/watermark.ts';
+import { readBacklog, readOutbox, type OutboxEvent } from '../../office/outbox/outbox.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Orm } from '../../platform/orm.ts';
@@ -60,7 +59,7 @@ class OutboxHub implements EventHub {
   readonly times: StreamTimes;
   readonly #orm: Orm;
   readonly #logger: Logger;
-  readonly #settling: OutboxSettling;
+  readonly #watermark: Watermark;
   readonly #members = new Set<Member>();
   readonly #alarm = new Alarm();
   #begun = Promise.withResolvers<void>();
@@ -76,7 +75,7 @@ class OutboxHub implements EventHub {
     this.#logger = logger;
     this.times = times;
     this.#waitMs = times.gatherMs;
-    this.#settling = createSettling(orm);
+    this.#watermark = createWatermark(orm);
     this.streams = createOpenStreams({ orm, logger, checkMs: times.credentialsMs });
     void this.#run();
   }
@@ -98,7 +97,7 @@ class OutboxHub implements EventHub {
   }
 
   health(): HubHealth {
-    return { lastReadAt: this.#lastReadAt, waitingSince: this.#settling.waitingSince, backlog: this.#backlog };
+    return { lastReadAt: this.#lastReadAt, waitingSince: this.#watermark.waitingSince, backlog: this.#backlog };
   }
 
   close(): void {
@@ -126,7 +125,7 @@ class OutboxHub implements EventHub {
   async #turn(): Promise<number> {
     const before = this.#place;
     try {
-      const { settled, newest } = await this.#ask(this.#settling.look());
+      const { settled, newest } = await this.#ask(this.#watermark.read());
       if (this.#place !== undefined && newest < this.#place) this.#beginAnew(newest);
       if (settled !== undefined) {
         this.#place ??= settled;
@@ -146,7 +145,7 @@ class OutboxHub implements EventHub {
   /** What waits for another transaction is asked for soon, then less and less often: most of them last milliseconds. */
   #untilNextLook(progressed: boolean): number {
     const { gatherMs, pollMs } = this.times;
-    if (this.#settling.waitingSince === undefined) return pollMs;
+    if (this.#watermark.waitingSince === undefined) return pollMs;
     this.#waitMs = progressed ? gatherMs : Math.min(this.#waitMs * 2, pollMs);
     return this.#waitMs;
   }

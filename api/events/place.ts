@@ -1,5 +1,4 @@
-import { OUTBOX_START, type OutboxPlace } from '../../office/outbox/outbox.ts';
-import type { RememberedPlace } from '../../office/outbox/places.ts';
+import { OUTBOX_START, type OutboxPlace, type RememberedPlace } from '../../office/outbox/places.ts';
 import { Problem } from '../http/problem.ts';
 
 /** Prints a place as the `id` of an event. */

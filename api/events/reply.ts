@@ -1,7 +1,6 @@
 import { finished } from 'node:stream';
 import type { Response } from 'express';
-import { OUTBOX_START, placeOfEvent } from '../../office/outbox/outbox.ts';
-import { recognisePlace } from '../../office/outbox/places.ts';
+import { OUTBOX_START, placeOfEvent, recognisePlace } from '../../office/outbox/places.ts';
 import { scopeOf, type Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Reply } from '../http/endpoint.ts';

@@ -1,17 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { isEnded, STAGES, type Stage } from '../../domain/stages.ts';
 import type { Scope } from '../orders/reading.ts';
 import { eventOf, type EventRow, type TimelineEvent } from '../orders/timeline.ts';
-
-/**
- * A place in the outbox: an event's id, and a mark of what that event says. After a restore another event may bear the same id;
- * the mark tells them apart.
- */
-export interface OutboxPlace {
-  readonly id: bigint;
-  readonly mark: string;
-}
+import { markOf, type OutboxPlace } from './places.ts';
 
 /** An event with its place and the parties whom it concerns. */
 export interface OutboxEvent {
@@ -25,13 +16,10 @@ export interface OutboxEvent {
   readonly last: boolean;
 }
 
-/** Before everything that was ever written. */
-export const OUTBOX_START = 0n;
-
 export interface OutboxQuestion {
   /** Events with a greater id … */
   readonly after: bigint;
-  /** … and at most this one, which must be settled (outbox-settling.ts). */
+  /** … and at most this one, which must be settled (watermark.ts). */
   readonly upTo: bigint;
   readonly limit: number;
   /** Only this order's. */
@@ -68,14 +56,6 @@ export async function readOutbox(em: EntityManager, question: OutboxQuestion): P
   return rows.map(outboxEventOf);
 }
 
-/** The place of an event; that of the start when there is no such event. */
-export async function placeOfEvent(em: EntityManager, id: bigint): Promise<OutboxPlace> {
-  const [row] = await em.execute<MarkedRow[]>('select order_id, type, occurred_at from order_events where id = ?', [
-    String(id),
-  ]);
-  return row ? { id, mark: markOf(row) } : { id: OUTBOX_START, mark: '' };
-}
-
 /** The stage of an order and the id of its last event, both of one moment. */
 export async function readOrderEnd(
   em: EntityManager,
@@ -89,10 +69,18 @@ export async function readOrderEnd(
   return row && { ended: isEnded(row.stage), stage: row.stage, lastEventId: BigInt(row.last) };
 }
 
-interface MarkedRow {
-  order_id: string;
-  type: string;
-  occurred_at: string | Date;
+/** More are not counted: by then the exact number says nothing new. */
+const COUNTED = 10_000;
+
+/** How many committed events the reader for webhooks, and one that stands at `place`, have not read yet; at most 10,000 each. */
+export async function readBacklog(em: EntityManager, place: bigint): Promise<{ streams: number; webhooks: number }> {
+  const [row] = await em.execute<{ streams: number; webhooks: number }[]>(
+    `select (select count(*) from (select from order_events where id > ?::bigint limit ${COUNTED}) as unread)::int as streams,
+       (select count(*) from (select from order_events where id > r.place limit ${COUNTED}) as unread)::int as webhooks
+     from outbox_readers r where r.name = 'webhooks'`,
+    [String(place)],
+  );
+  return row ?? { streams: 0, webhooks: COUNTED };
 }
 
 interface OutboxRow extends EventRow {
@@ -113,10 +101,4 @@ function outboxEventOf(row: OutboxRow): OutboxEvent {
     stage: row.stage,
     last: row.last,
   };
-}
-
-/** Of what an event keeps for good, whoever reads it. */
-export function markOf({ order_id, type, occurred_at }: MarkedRow): string {
-  const said = [order_id, type, new Date(occurred_at).toISOString()].join('\n');
-  return createHash('sha256').update(said).digest('hex').slice(0, 8);
 }

@@ -1,5 +1,17 @@
+import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { markOf, OUTBOX_START } from './outbox.ts';
+
+/**
+ * A place in the outbox: an event's id, and a mark of what that event says. After a restore another event may bear the same id;
+ * the mark tells them apart.
+ */
+export interface OutboxPlace {
+  readonly id: bigint;
+  readonly mark: string;
+}
+
+/** Before everything that was ever written. */
+export const OUTBOX_START = 0n;
 
 /** A place as a client remembers it: with the mark of its event, or in the former form with the event's transaction. */
 export type RememberedPlace = { readonly id: bigint } & (
@@ -46,4 +58,24 @@ async function afterFormer(
     [String(id - BigInt(FORMER_OVERLAP)), String(id), String(transaction)],
   );
   return row?.unseen ? BigInt(row.unseen) - 1n : id;
+}
+
+/** The place of an event; that of the start when there is no such event. */
+export async function placeOfEvent(em: EntityManager, id: bigint): Promise<OutboxPlace> {
+  const [row] = await em.execute<MarkedRow[]>('select order_id, type, occurred_at from order_events where id = ?', [
+    String(id),
+  ]);
+  return row ? { id, mark: markOf(row) } : { id: OUTBOX_START, mark: '' };
+}
+
+interface MarkedRow {
+  order_id: string;
+  type: string;
+  occurred_at: string | Date;
+}
+
+/** Of what an event keeps for good, whoever reads it. */
+export function markOf({ order_id, type, occurred_at }: MarkedRow): string {
+  const said = [order_id, type, new Date(occurred_at).toISOString()].join('\n');
+  return createHash('sha256').update(said).digest('hex').slice(0, 8);
 }

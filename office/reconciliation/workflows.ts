@@ -2,6 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { parseOrderId } from '../../domain/ids.ts';
 import { driftOf, type Drift } from '../../domain/reconciliation.ts';
 import type { Stage } from '../../domain/stages.ts';
+import type { TroubledWorkflow } from '../../platform/workflow-facts.ts';
+import type { Standing } from '../attention/marks.ts';
 
 /** An order's workflow that Temporal says is open. */
 export interface OpenWorkflow {
@@ -33,8 +35,8 @@ export async function workflowDrift(em: EntityManager, comparison: WorkflowCompa
   for await (const workflow of comparison.facts.listOpen()) open.set(workflow.orderId, workflow);
   const quietSince = new Date(comparison.now.getTime() - comparison.quietForMs);
   return [
-    ...(await ordersNobodyWorksOn(em, comparison.facts, new Set(open.keys()), quietSince)),
-    ...(await workflowsOfNoOrder(em, comparison.facts, [...open.values()], quietSince)),
+    ...(await ordersWithoutWorkflow(em, comparison.facts, new Set(open.keys()), quietSince)),
+    ...(await workflowsWithoutOrder(em, comparison.facts, [...open.values()], quietSince)),
   ];
 }
 
@@ -47,7 +49,7 @@ interface OrderRow {
   check_expired: boolean;
 }
 
-async function ordersNobodyWorksOn(
+async function ordersWithoutWorkflow(
   em: EntityManager,
   facts: WorkflowFacts,
   open: ReadonlySet<string>,
@@ -76,7 +78,7 @@ function unendedOrders(em: EntityManager, quietSince: Date, orderId: string | nu
   );
 }
 
-async function workflowsOfNoOrder(
+async function workflowsWithoutOrder(
   em: EntityManager,
   facts: WorkflowFacts,
   open: readonly OpenWorkflow[],
@@ -117,4 +119,23 @@ function endedOrMissing(
      where o.id is null or (o.stage in (${ENDED_SQL}) and o.updated_at < ?) order by given.id`,
     [`{${orderIds.join(',')}}`, quietSince],
   );
+}
+
+/** What Temporal reports as a problem of an order's workflow; injected, as are the facts. */
+export interface WorkflowTroubles {
+  readonly standing: Standing;
+  troubles(): Promise<readonly TroubledWorkflow[]>;
+}
+
+/** Names the cause of what was found, and adds the workflows that cannot go on. */
+export function withTroubles(
+  drift: readonly Drift[],
+  gone: ReadonlyMap<string, string>,
+  troubles: readonly TroubledWorkflow[],
+): Drift[] {
+  const named = drift.map((found) => {
+    const cause = found.kind === 'workflow-missing' && found.orderId ? gone.get(found.orderId) : undefined;
+    return cause ? { ...found, detail: `${found.detail} (${cause})` } : found;
+  });
+  return [...named, ...troubles.map(({ orderId, kind, message }) => driftOf(kind, { orderId, detail: message }))];
 }

@@ -1,7 +1,7 @@
 import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
 import type { Logger } from '../../platform/logger.ts';
 import type { Orm } from '../../platform/orm.ts';
-import type { OutboxSettling } from '../outbox/settling.ts';
+import type { Watermark } from '../outbox/watermark.ts';
 
 const PAGE = 500;
 
@@ -10,8 +10,8 @@ const PAGE = 500;
  * transaction with the reader's place: each event is queued exactly once. One process reads at a time; the others find
  * the place locked and leave it to that one. Returns whether there may be more.
  */
-export async function queueDeliveries(orm: Orm, settling: OutboxSettling, logger: Logger): Promise<boolean> {
-  const { settled } = await settling.look();
+export async function queueDeliveries(orm: Orm, watermark: Watermark, logger: Logger): Promise<boolean> {
+  const { settled } = await watermark.read();
   if (settled === undefined) return false;
   // A statement must see what was committed before it: the page lies within what was settled before this transaction.
   const isolation = { isolationLevel: IsolationLevel.READ_COMMITTED } as const;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { OrderId } from '../../domain/ids.ts';
 import { readAccount } from '../../office/ledger/accounts.ts';
-import { expireChecks } from '../../office/reconciliation/expiry.ts';
+import { expireChecks } from '../../office/orders/expiry.ts';
 import { reconcileBooks } from '../../office/reconciliation/books.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { issue, moveCheck, openFunded, registerDistributor } from '../support/ledger-book.ts';

@@ -38,7 +38,7 @@ test.each(Array.from({ length: 10 }, (_, turns) => turns))(
 );
 
 describe('behind a proxy that goes silent without closing anything', () => {
-  const quick = { pingMs: 50, patienceMs: 300 };
+  const quick = { pingMs: 50, timeoutMs: 300 };
 
   test.each([
     ['open connections are replaced', false],

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { createSettling } from '../../office/outbox/settling.ts';
-import { recognisePlace } from '../../office/outbox/places.ts';
-import { placeOfEvent } from '../../office/outbox/outbox.ts';
+import { createWatermark } from '../../office/outbox/watermark.ts';
+import { placeOfEvent, recognisePlace } from '../../office/outbox/places.ts';
 import { reconcileBooks } from '../../office/reconciliation/books.ts';
 import { queueDeliveries } from '../../office/webhooks/enqueue.ts';
 import { createLogger } from '../../platform/logger.ts';
@@ -44,8 +43,8 @@ async function webhook(createdAt = 'now()'): Promise<void> {
 }
 
 async function queue(): Promise<string[]> {
-  const settling = createSettling(database.orm);
-  while (await queueDeliveries(database.orm, settling, logger));
+  const watermark = createWatermark(database.orm);
+  while (await queueDeliveries(database.orm, watermark, logger));
   const { rows } = await owner.query<{ id: string }>('select event_id as id from webhook_deliveries order by id');
   return rows.map(({ id }) => id);
 }

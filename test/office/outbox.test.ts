@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Client } from 'pg';
-import { createSettling } from '../../office/outbox/settling.ts';
+import { createWatermark } from '../../office/outbox/watermark.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { EventWriter, OutboxTail, plainOrders, withWriters } from '../support/outbox-writers.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const newest = async () => (await createSettling(database.orm).look()).newest;
+const newest = async () => (await createWatermark(database.orm).read()).newest;
 const names = (count: number) => Array.from({ length: count }, (_, index) => `run-${(runs += 1)}-writer-${index}`);
 const ascending = (ids: readonly string[]) => ids.toSorted((one, other) => (BigInt(one) < BigInt(other) ? -1 : 1));
 
@@ -105,7 +105,7 @@ describe('a reader of the outbox', () => {
         await writer!.write('two');
         await tail.read();
         expect(tail.seen).toEqual(writer!.committed);
-        expect(tail.settling.waitingSince).toBeUndefined();
+        expect(tail.watermark.waitingSince).toBeUndefined();
       });
     });
     await idle.end();
@@ -122,17 +122,17 @@ describe('a reader of the outbox', () => {
     await slow.write('one');
     await tail.read();
     // Nothing that is committed waits yet.
-    expect(tail.settling.waitingSince).toBeUndefined();
+    expect(tail.watermark.waitingSince).toBeUndefined();
     await withWriters(database.url, names(1), async ([writer]) => {
       await writer!.write('two');
       await tail.read();
-      expect(tail.settling.waitingSince).toBeInstanceOf(Date);
+      expect(tail.watermark.waitingSince).toBeInstanceOf(Date);
       await writer!.client.query(
         `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
       );
       await tail.read();
       expect(tail.seen).toEqual(writer!.committed);
-      expect(tail.settling.waitingSince).toBeUndefined();
+      expect(tail.watermark.waitingSince).toBeUndefined();
     });
   });
 });

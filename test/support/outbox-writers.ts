@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { createSettling } from '../../office/outbox/settling.ts';
+import { createWatermark } from '../../office/outbox/watermark.ts';
 import { readOutbox } from '../../office/outbox/outbox.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { TestDatabase } from './database.ts';
@@ -87,18 +87,18 @@ export async function withWriters(
 export class OutboxTail {
   readonly seen: string[] = [];
   readonly #orm: Orm;
-  readonly settling;
+  readonly watermark;
   #after: bigint;
 
   constructor(orm: Orm, after: bigint) {
     this.#orm = orm;
     this.#after = after;
-    this.settling = createSettling(orm);
+    this.watermark = createWatermark(orm);
   }
 
   /** Reads what is settled; a small page, so that a page's end is met often. */
   async read(limit = 3): Promise<void> {
-    const { settled: upTo } = await this.settling.look();
+    const { settled: upTo } = await this.watermark.read();
     if (upTo === undefined) return;
     for (;;) {
       const page = await readOutbox(this.#orm.em.fork(), { after: this.#after, upTo, limit });

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../../platform/orm.ts';
 
-/** What one look at the outbox found. */
-export interface OutboxLook {
+/** What one reading of the watermark found. */
+export interface OutboxRead {
   /** Up to this id every event is committed, or will never be. Absent until the first bound is settled. */
   readonly settled: bigint | undefined;
   /** The greatest id that is committed. */
@@ -10,13 +10,13 @@ export interface OutboxLook {
 }
 
 /**
- * Finds out up to which id the outbox may be read, without waiting for anybody but the writers of events. A bound is the
- * greatest committed id at one moment: all ids below it were given out before. Their writers held the writers' lock when they
+ * The watermark of the outbox: up to which id it may be read, without waiting for anybody but the writers of events. A bound is
+ * the greatest committed id at one moment: all ids below it were given out before. Their writers held the writers' lock when they
  * took them, so once nobody who holds it at that moment holds it any more, nothing can appear below the bound. Later writers do
  * not matter to it: with constant traffic each bound waits for its own few milliseconds only.
  */
-export interface OutboxSettling {
-  look(): Promise<OutboxLook>;
+export interface Watermark {
+  read(): Promise<OutboxRead>;
   /** Since when a committed event waits for a transaction that was open beside it; absent when none does. */
   readonly waitingSince: Date | undefined;
 }
@@ -27,7 +27,7 @@ interface Bound {
   readonly since: Date;
 }
 
-export function createSettling(orm: Orm): OutboxSettling {
+export function createWatermark(orm: Orm): Watermark {
   let settled: bigint | undefined;
   let pending: Bound | undefined;
 
@@ -41,7 +41,7 @@ export function createSettling(orm: Orm): OutboxSettling {
   };
 
   return {
-    async look() {
+    async read() {
       const writing = await readWriting(orm.em.fork());
       take(writing);
       return { settled, newest: writing.newest };

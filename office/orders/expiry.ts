@@ -3,7 +3,7 @@ import type { OrderId } from '../../domain/ids.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { expireHold } from '../ledger/holds.ts';
-import { recordStep } from '../orders/step-record.ts';
+import { recordStep } from './step-record.ts';
 
 export interface Sweep {
   readonly now: Date;
