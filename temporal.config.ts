@@ -24,19 +24,6 @@ export const rateLimits = { webhooksPerSecond: 100 } as const;
  * 3 Text, and the UI hides one that is named `Status`.
  */
 export const searchAttributes = {
-  OrderStage: 'KEYWORD',
-  AttentionStep: 'KEYWORD',
-  AttentionReason: 'KEYWORD',
-  SellerId: 'KEYWORD',
-  DistributorId: 'KEYWORD',
-  CheckNumber: 'KEYWORD',
-  AmountCurrency: 'KEYWORD',
-  AmountMinor: 'INT',
-  AttentionSince: 'DATETIME',
-  DeliveryDue: 'DATETIME',
-} as const;
-
-export const searchKeys = {
   stage: defineSearchAttributeKey('OrderStage', SearchAttributeType.KEYWORD),
   attentionStep: defineSearchAttributeKey('AttentionStep', SearchAttributeType.KEYWORD),
   attentionReason: defineSearchAttributeKey('AttentionReason', SearchAttributeType.KEYWORD),

@@ -1,7 +1,7 @@
 import { condition, proxyActivities, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
 import type { OrderActivities } from '../../activities/index.ts';
 import type { OrderRefusal } from '../../domain/order.ts';
-import { searchKeys } from '../../temporal.config.ts';
+import { searchAttributes } from '../../temporal.config.ts';
 import { awaitDecision, deliveryConfirmed } from '../../workflows/messages/definitions.ts';
 import type { Decision, DeliveryConfirmed, OrderInput, OrderResult } from '../../workflows/messages/definitions.ts';
 
@@ -49,7 +49,7 @@ export async function OrderWorkflow(input: OrderInput): Promise<OrderResult> {
   await steps.scheduleDispatch({
     instruction: { orderId, sellerId, distributorId, lines: input.lines, deliverToSealed },
   });
-  upsertSearchAttributes([{ key: searchKeys.stage, value: 'scheduled' }]);
+  upsertSearchAttributes([{ key: searchAttributes.stage, value: 'scheduled' }]);
 
   await condition(() => confirmation !== undefined);
   const { eventId, deliveredAt } = confirmation ?? { eventId: '', deliveredAt: '' };
@@ -57,6 +57,6 @@ export async function OrderWorkflow(input: OrderInput): Promise<OrderResult> {
   const completion = { orderId, sellerId, distributorId, checkNumber: number, confirmation: report };
   await Promise.all([steps.notifySellerOfCompletion(completion), steps.notifyOfficeOfCompletion(completion)]);
   await steps.settlePayment({ orderId, sellerId, buyerId, settleOn, charge, echeck: { number, jws } });
-  upsertSearchAttributes([{ key: searchKeys.stage, value: 'completed' }]);
+  upsertSearchAttributes([{ key: searchAttributes.stage, value: 'completed' }]);
   return { orderId, stage: 'completed' };
 }

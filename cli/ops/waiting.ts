@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import { STAGES, type Stage } from '../../domain/stages.ts';
 import { isParty, waitingOrders, type WaitingFilter, type WaitingOrder } from '../../office/attention/waiting.ts';
-import { searchKeys } from '../../temporal.config.ts';
+import { readSearchAttributes } from '../../platform/temporal-search-attributes.ts';
 import { ORDER_WORKFLOW, state } from '../../workflows/messages/definitions.ts';
 import { needTemporal, type Reach } from './reach.ts';
 
@@ -48,9 +48,9 @@ async function waitingByTheirWord(client: Client, { party, stage, all }: Waiting
     ...(all ? [] : [`(DeliveryDue is null or DeliveryDue < '${new Date().toISOString()}')`]),
   ].join(' and ');
   const asked: Promise<WaitingOrder | undefined>[] = [];
-  for await (const { workflowId, typedSearchAttributes } of client.workflow.list({ query })) {
+  for await (const execution of client.workflow.list({ query })) {
     if (asked.length === MOST_ASKED) break;
-    asked.push(askOrder(client, workflowId, typedSearchAttributes.get(searchKeys.stage)));
+    asked.push(askOrder(client, execution.workflowId, readSearchAttributes(execution).stage));
   }
   const answers = await Promise.all(asked);
   return answers

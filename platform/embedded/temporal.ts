@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { searchAttributes } from '../../temporal.config.ts';
-import { missingAttributes } from '../temporal-search-attributes.ts';
+import { hasSearchAttributes } from '../temporal-search-attributes.ts';
 import { findOnPath, isExecutable } from './executables.ts';
 import { endProcess, processesWith } from './process.ts';
 import { hasEnded, lastLines, spawnServer } from './spawn-server.ts';
@@ -86,7 +86,7 @@ function serverArguments(options: TemporalOptions): string[] {
     // A workflow whose task fails twice is found by search at once; by default only after five tries, a minute later.
     '--dynamic-config-value=system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2',
     ...(options.namespaces ?? []).map((name) => `--namespace=${name}`),
-    ...Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${cliType(type)}`),
+    ...Object.values(searchAttributes).map(({ name, type }) => `--search-attribute=${name}=${cliType(type)}`),
   ];
 }
 
@@ -129,8 +129,8 @@ async function isReady(address: string, namespaces: readonly string[]): Promise<
   const connection = Connection.lazy({ address, connectTimeout: '2 seconds', interceptors: [] });
   try {
     return await connection.withDeadline(Date.now() + 2_000, async () => {
-      const missing = await Promise.all(namespaces.map((namespace) => missingAttributes(connection, namespace)));
-      return missing.flat().length === 0;
+      const ready = await Promise.all(namespaces.map((namespace) => hasSearchAttributes(connection, namespace)));
+      return ready.every(Boolean);
     });
   } catch {
     return false;

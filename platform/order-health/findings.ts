@@ -1,5 +1,5 @@
 import { isGrpcServiceError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
-import { searchKeys } from '../../temporal.config.ts';
+import { readSearchAttributes } from '../temporal-search-attributes.ts';
 
 /** An order that needs a person, as Temporal alone knows it. */
 export interface Finding {
@@ -26,16 +26,13 @@ export const MOST_FOUND = 2_000;
 const INVALID_ARGUMENT = 3;
 /** What a finding is about when no step of the order is. */
 const WORKFLOW_STEP = 'workflow';
+const NOT_SAID = { step: 'unknown', reason: 'unknown', since: undefined };
 
 /** Running orders that say themselves that a step needs somebody. */
 export function withAttention(search: Search): Promise<Finding[]> {
   return find(search, `ExecutionStatus = 'Running' and AttentionStep is not null`, (execution) => {
-    const attributes = execution.typedSearchAttributes;
-    return {
-      step: attributes.get(searchKeys.attentionStep) ?? 'unknown',
-      reason: attributes.get(searchKeys.attentionReason) ?? 'unknown',
-      since: attributes.get(searchKeys.attentionSince) ?? execution.startTime,
-    };
+    const { step, reason, since } = readSearchAttributes(execution).attention ?? NOT_SAID;
+    return { step, reason, since: since ?? execution.startTime };
   });
 }
 
@@ -113,20 +110,16 @@ async function find(
   const found: Finding[] = [];
   const query = `WorkflowType = '${workflowType}' and ${condition}`;
   for await (const execution of client.workflow.list({ query, pageSize: 1_000 })) {
-    found.push({ ...judge(execution), ...whatIsKnown(execution) });
+    const { stage, sellerId, distributorId, amount } = readSearchAttributes(execution);
+    found.push({
+      ...judge(execution),
+      id: execution.workflowId,
+      stage,
+      sellerId,
+      distributorId,
+      ...(amount && { amount }),
+    });
     if (found.length === MOST_FOUND) break;
   }
   return found;
-}
-
-function whatIsKnown({ workflowId, typedSearchAttributes: attributes }: WorkflowExecutionInfo) {
-  const minor = attributes.get(searchKeys.amountMinor);
-  const currency = attributes.get(searchKeys.amountCurrency);
-  return {
-    id: workflowId,
-    stage: attributes.get(searchKeys.stage),
-    sellerId: attributes.get(searchKeys.sellerId),
-    distributorId: attributes.get(searchKeys.distributorId),
-    ...(minor !== undefined && currency !== undefined && { amount: { minor, currency } }),
-  };
 }

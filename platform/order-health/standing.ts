@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { searchKeys } from '../../temporal.config.ts';
+import { readSearchAttributes } from '../temporal-search-attributes.ts';
 import { ENDED_AS, type Gone } from './findings.ts';
 import { versionName } from './queue.ts';
 
@@ -30,8 +30,7 @@ export interface OwnAttention {
 
 /** The step at which a running order needs somebody, by its own word; `undefined` when it needs nobody. */
 export async function ownAttention(client: Client, orderId: string): Promise<OwnAttention | undefined> {
-  const { status, typedSearchAttributes: attributes } = await client.workflow.getHandle(orderId).describe();
-  const step = attributes.get(searchKeys.attentionStep);
-  if (status.name !== 'RUNNING' || step === undefined) return undefined;
-  return { step, reason: attributes.get(searchKeys.attentionReason) ?? 'unknown' };
+  const execution = await client.workflow.getHandle(orderId).describe();
+  const { attention } = readSearchAttributes(execution);
+  return execution.status.name === 'RUNNING' ? attention : undefined;
 }

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { deliveryConfirmed, distributionEvent, registryChanged } from '../../workflows/messages/definitions.ts';
-import { searchKeys } from '../../temporal.config.ts';
+import { searchAttributes } from '../../temporal.config.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 
 /*
@@ -125,7 +125,7 @@ test('an order that takes thousands of messages goes on in new runs, with all th
   const id = await waitingOrder({ settleOn: 'notice' });
   const handle = client.workflow.getHandle(id);
   const first = await handle.describe();
-  const dueBefore = first.typedSearchAttributes.get(searchKeys.deliveryDue);
+  const dueBefore = first.typedSearchAttributes.get(searchAttributes.deliveryDue);
   for (let sent = 0; sent < 2_400; sent += 100) {
     const scans = Array.from({ length: 100 }, (_, at) => ({
       eventId: `scan-${sent + at}`,
@@ -137,9 +137,9 @@ test('an order that takes thousands of messages goes on in new runs, with all th
   await orderWhen(service, id, ({ distribution }) => distribution.status === 'failed_attempt');
   await untilRenewed(id, first.runId);
   const now = await handle.describe();
-  expect(now.typedSearchAttributes.get(searchKeys.stage)).toBe('in_distribution');
-  expect(now.typedSearchAttributes.get(searchKeys.checkNumber)).toBe(id.replace('order-', 'check-'));
-  expect(now.typedSearchAttributes.get(searchKeys.deliveryDue)).toEqual(dueBefore);
+  expect(now.typedSearchAttributes.get(searchAttributes.stage)).toBe('in_distribution');
+  expect(now.typedSearchAttributes.get(searchAttributes.checkNumber)).toBe(id.replace('order-', 'check-'));
+  expect(now.typedSearchAttributes.get(searchAttributes.deliveryDue)).toEqual(dueBefore);
   expect(now.raw.workflowExecutionInfo?.memo?.fields).toHaveProperty('requestId');
 
   await deliver(id);

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { allAttributes } from '../../platform/temporal-search-attributes.ts';
+import { attributeTypes } from '../../platform/temporal-search-attributes.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 import { announced, runFolder } from './run.ts';
 import { NAMESPACES, type TestTemporal } from './servers.ts';
@@ -40,6 +40,6 @@ export async function timeSkippingTemporal(): Promise<TestWorkflowEnvironment> {
   });
   // This server can add search attributes, and not list them.
   const namespace = environment.namespace ?? 'default';
-  await environment.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: allAttributes() });
+  await environment.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: attributeTypes });
   return environment;
 }

@@ -1,6 +1,6 @@
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { workflowIdOf } from '../../domain/ids.ts';
-import { searchKeys, taskQueues, workflowTaskTimeout } from '../../temporal.config.ts';
+import { searchAttributes, taskQueues, workflowTaskTimeout } from '../../temporal.config.ts';
 import type { OrderInput } from './definitions.ts';
 
 /** How an order's workflow is started the first time: never twice, whatever has become of the first. */
@@ -30,9 +30,9 @@ function everyStart(input: OrderInput, requestId: string) {
     memo: { requestId },
     // From its first moment an order can be found by who takes part, also while its first step is stuck.
     typedSearchAttributes: [
-      { key: searchKeys.stage, value: 'requested' },
-      { key: searchKeys.sellerId, value: input.sellerId },
-      { key: searchKeys.distributorId, value: input.distributorId },
+      { key: searchAttributes.stage, value: 'requested' },
+      { key: searchAttributes.sellerId, value: input.sellerId },
+      { key: searchAttributes.distributorId, value: input.distributorId },
     ],
     staticSummary: `from ${input.sellerId}, brought by ${input.distributorId}`,
     staticDetails: detailsOf(input),

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, upsertSearchAttributes } from '@temporalio/workflow';
-import { searchKeys } from '../../temporal.config.ts';
+import { searchAttributes } from '../../temporal.config.ts';
 import { showCard } from './card.ts';
 import { attentionOf, note } from './notes.ts';
 import type { Story } from './story.ts';
@@ -47,10 +47,10 @@ export function reasonOf(failure: unknown): string {
 function show(story: Story): void {
   const attention = attentionOf(story);
   upsertSearchAttributes([
-    { key: searchKeys.stage, value: story.stage },
-    { key: searchKeys.attentionStep, value: attention?.step ?? null },
-    { key: searchKeys.attentionReason, value: attention?.reason ?? null },
-    { key: searchKeys.attentionSince, value: attention ? new Date(attention.since) : null },
+    { key: searchAttributes.stage, value: story.stage },
+    { key: searchAttributes.attentionStep, value: attention?.step ?? null },
+    { key: searchAttributes.attentionReason, value: attention?.reason ?? null },
+    { key: searchAttributes.attentionSince, value: attention ? new Date(attention.since) : null },
   ]);
   showCard(story);
 }

@@ -1,5 +1,5 @@
 import { condition, upsertSearchAttributes } from '@temporalio/workflow';
-import { timeouts, searchKeys } from '../../temporal.config.ts';
+import { timeouts, searchAttributes } from '../../temporal.config.ts';
 import { showCard } from './card.ts';
 import { mayRenew, renew } from './continue-as-new.ts';
 import type { Story } from './story.ts';
@@ -54,14 +54,14 @@ export function publish(story: Story): void {
   if (story.published === standing) return;
   story.published = standing;
   upsertSearchAttributes([
-    { key: searchKeys.stage, value: stage },
+    { key: searchAttributes.stage, value: stage },
     ...(issued
       ? [
-          { key: searchKeys.checkNumber, value: issued.echeck.number },
-          { key: searchKeys.amountMinor, value: issued.charge.amount },
-          { key: searchKeys.amountCurrency, value: issued.charge.currency },
+          { key: searchAttributes.checkNumber, value: issued.echeck.number },
+          { key: searchAttributes.amountMinor, value: issued.charge.amount },
+          { key: searchAttributes.amountCurrency, value: issued.charge.currency },
         ]
       : []),
-    ...(deliverAt ? [{ key: searchKeys.deliveryDue, value: new Date(deliverAt) }] : []),
+    ...(deliverAt ? [{ key: searchAttributes.deliveryDue, value: new Date(deliverAt) }] : []),
   ]);
 }

@@ -4,7 +4,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { OrderId } from '../../../domain/ids.ts';
-import { searchKeys, taskQueues } from '../../../temporal.config.ts';
+import { searchAttributes, taskQueues } from '../../../temporal.config.ts';
 import {
   ORDER_WORKFLOW,
   state,
@@ -131,7 +131,7 @@ async function ordersOn(server: Server, version?: OrderWorkerOptions['version'])
         workflowId: input.orderId,
         taskQueue: taskQueues.orders,
         args: [input],
-        typedSearchAttributes: [{ key: searchKeys.sellerId, value: input.sellerId }],
+        typedSearchAttributes: [{ key: searchAttributes.sellerId, value: input.sellerId }],
       });
       return imaginedOrder(handle, input.orderId, book);
     },
