@@ -1,6 +1,6 @@
-import { judgeAccount } from '../domain/credit.ts';
-import type { Agent, OrderRefusal } from '../domain/order.ts';
-import { priceLines, type Pricing } from '../domain/pricing.ts';
+import type { OrderRefusal } from '../domain/order.ts';
+import type { Agent } from '../domain/party.ts';
+import { judgeAccount, priceLines, type Pricing } from '../domain/judgement.ts';
 import { recallOrder, type Recalled } from './recall.ts';
 import { distributorNotRegistered, sellerNotRegistered } from './issue.ts';
 import type { OrderInput } from '../workflows/messages/definitions.ts';

@@ -1,7 +1,6 @@
 import type { CheckClaims, CheckRefusal, CheckStatus } from './echeck.ts';
 import type { Money } from './money.ts';
-
-export type AccountStatus = 'open' | 'frozen' | 'closed';
+import type { AccountStatus } from './party.ts';
 
 /** What the check register, the account database and the key register know about one check. */
 export interface CheckFacts {
@@ -48,7 +47,7 @@ export function refusalOf(facts: CheckFacts | undefined, question: CheckQuestion
 }
 
 /** What speaks by now against a check that was good before: asked again when a presented check is accepted. */
-export function refusalOfStanding(
+export function refusalOnAcceptance(
   {
     keyRevoked,
     expiresAt,
@@ -101,7 +100,7 @@ const REFUSAL_OF_STATUS: Readonly<Record<Exclude<CheckStatus, 'presented'>, Chec
   returned: 'voided',
 };
 
-export function refusalOfAccount(status: AccountStatus): CheckRefusal | undefined {
+function refusalOfAccount(status: AccountStatus): CheckRefusal | undefined {
   if (status === 'frozen') return 'account_frozen';
   if (status === 'closed') return 'account_closed';
   return undefined;

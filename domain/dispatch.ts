@@ -69,14 +69,6 @@ export function planDispatch(
   return impossible('no_service_day', `It has no service day in the next ${LOOK_AHEAD_DAYS} days.`);
 }
 
-/** True when `deliverAt` is a slot that the distributor's own rules allow. */
-export function withinService(deliverAt: Date, terms: DistributorTerms): boolean {
-  const local = DateTime.fromJSDate(deliverAt, { zone: terms.timeZone });
-  return (
-    terms.weekdays.includes(local.weekday) && local.hour >= terms.window.fromHour && local.hour < terms.window.toHour
-  );
-}
-
 /** When the consignment can be delivered at the earliest, by the distributor's clock. */
 function readyAt({ parcels, weightGrams, address }: Consignment, terms: DistributorTerms, now: Date): DateTime {
   const handlingHours = Math.max(...parcels.map((parcel) => parcel.handlingHours));

@@ -1,6 +1,6 @@
 import type { MoneyJson } from './money.ts';
 
-/** A check's life: `issued → presented → accepted → cleared → final`, or one of the endings after them. */
+/** A check's life: `issued → presented → accepted → cleared → final`, or one of the endings after them. Its moves: migrations/0004. */
 export const CHECK_STATUSES = [
   'issued',
   'presented',
@@ -14,25 +14,6 @@ export const CHECK_STATUSES = [
   'refunded',
 ] as const;
 export type CheckStatus = (typeof CHECK_STATUSES)[number];
-
-/** The one table of allowed moves (a trigger in migrations/0004 holds the same). What is not listed cannot happen. */
-export const CHECK_MOVES: Readonly<Record<CheckStatus, readonly CheckStatus[]>> = {
-  issued: ['presented', 'stopped', 'expired', 'voided'],
-  presented: ['accepted', 'stopped', 'expired', 'voided'],
-  accepted: ['cleared', 'voided', 'returned'],
-  cleared: ['final', 'refunded', 'returned'],
-  final: ['refunded'],
-  stopped: [],
-  expired: [],
-  voided: [],
-  returned: [],
-  refunded: [],
-};
-
-/** True when a check in `from` may move to `to`. */
-export function mayCheckMove(from: CheckStatus, to: CheckStatus): boolean {
-  return CHECK_MOVES[from].includes(to);
-}
 
 /** Every reason for which the check office refuses a check. */
 export const CHECK_REFUSALS = [

@@ -1,8 +1,6 @@
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
-/** A party's id (`buyer-ada`); also the id of its account. */
-export type PartyId = string;
 /** An order's id, which is also the id of its workflow: `order-` and 26 characters. */
 export type OrderId = Branded<'OrderId'>;
 /** An e-check's number (the `jti` of its JWS): `check-` and the order's 26 characters. */

@@ -1,10 +1,10 @@
-import type { Currency } from './money.ts';
 import { stepKey, type OrderId } from './ids.ts';
+import { shareOf, type Currency } from './money.ts';
+import { ACCOUNT_HOLDERS, type AccountHolder } from './party.ts';
 
 /** What an account is for. Parties own `buyer` and `seller` accounts; the office owns the other kinds, one a currency. */
-export const ACCOUNT_KINDS = ['buyer', 'seller', 'fees', 'clearing', 'world'] as const;
-export type AccountKind = (typeof ACCOUNT_KINDS)[number];
-export type OfficeAccountKind = 'fees' | 'clearing' | 'world';
+export const ACCOUNT_KINDS = [...ACCOUNT_HOLDERS, 'fees', 'clearing', 'world'] as const;
+export type OfficeAccountKind = Exclude<(typeof ACCOUNT_KINDS)[number], AccountHolder>;
 
 /** What a transfer does; the ledger's trigger holds the rules of each kind. */
 export const TRANSFER_KINDS = ['deposit', 'withdrawal', 'hold', 'capture', 'void', 'expire', 'refund'] as const;
@@ -53,4 +53,18 @@ export function transferKey(orderId: OrderId, step: MoneyStep): string {
 /** The id of one of the office's own accounts, e.g. `office:world:EUR`. */
 export function officeAccountId(kind: OfficeAccountKind, currency: Currency): string {
   return `office:${kind}:${currency}`;
+}
+
+/**
+ * The part of its fee that the office gives back with a refund. Computed from the order's sums, so that any sequence of
+ * refunds gives back the same fee, and a full refund all of it.
+ */
+export function feeReturned(order: {
+  settledMinor: bigint;
+  feeMinor: bigint;
+  feeReturnedMinor: bigint;
+  refundedAfterMinor: bigint;
+}): bigint {
+  const due = shareOf(order.feeMinor, order.refundedAfterMinor, order.settledMinor);
+  return due - order.feeReturnedMinor;
 }

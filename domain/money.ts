@@ -15,7 +15,7 @@ export interface MoneyJson {
 }
 
 /** The largest amount that crosses a boundary as a JSON number without loss. */
-export const MAX_AMOUNT_MINOR = BigInt(Number.MAX_SAFE_INTEGER);
+const MAX_AMOUNT_MINOR = BigInt(Number.MAX_SAFE_INTEGER);
 
 export function isCurrency(text: string): text is Currency {
   return Object.hasOwn(CURRENCY_EXPONENTS, text);
@@ -44,40 +44,12 @@ export function formatMoney({ amountMinor, currency }: Money): string {
 }
 
 /**
- * Reads money as people write it: `12.50 EUR`, `-0.001 KWD`. Strict: a point, no more decimals than the currency has,
- * no separators. `undefined` when the text is no such amount; nothing is rounded in silence.
+ * The share `numerator / denominator` of an amount of minor units; what is no whole unit is rounded, halves up. Throws
+ * `RangeError` unless amount and fraction are positive or zero.
  */
-export function parseMoney(text: string): Money | undefined {
-  const match = /^(-?)(\d{1,16})(?:\.(\d{1,3}))? ([A-Z]{3})$/.exec(text);
-  if (!match) return undefined;
-  const [, sign = '', whole = '', decimals = '', currency = ''] = match;
-  if (!isCurrency(currency) || decimals.length > CURRENCY_EXPONENTS[currency]) return undefined;
-  const magnitude = BigInt(whole + decimals.padEnd(CURRENCY_EXPONENTS[currency], '0'));
-  return { amountMinor: sign === '-' ? -magnitude : magnitude, currency };
-}
-
-/** How a share that is no whole minor unit is rounded. Halves go away from zero, or to the even neighbour. */
-export type Rounding = 'down' | 'half_up' | 'half_even';
-
-/**
- * The share `numerator / denominator` of an amount of minor units, rounded as named; a negative amount is rounded like
- * its magnitude. Throws `RangeError` unless the fraction is positive or zero.
- */
-export function shareOf(amountMinor: bigint, numerator: bigint, denominator: bigint, rounding: Rounding): bigint {
-  if (denominator <= 0n || numerator < 0n) throw new RangeError(`no share: ${numerator}/${denominator}`);
-  if (amountMinor < 0n) return -shareOf(-amountMinor, numerator, denominator, rounding);
-  const quotient = (amountMinor * numerator) / denominator;
-  const twiceRest = ((amountMinor * numerator) % denominator) * 2n;
-  return quotient + (roundsUp(rounding, { quotient, twiceRest, denominator }) ? 1n : 0n);
-}
-
-function roundsUp(rounding: Rounding, rest: { quotient: bigint; twiceRest: bigint; denominator: bigint }): boolean {
-  switch (rounding) {
-    case 'down':
-      return false;
-    case 'half_up':
-      return rest.twiceRest >= rest.denominator;
-    case 'half_even':
-      return rest.twiceRest > rest.denominator || (rest.twiceRest === rest.denominator && rest.quotient % 2n === 1n);
+export function shareOf(amountMinor: bigint, numerator: bigint, denominator: bigint): bigint {
+  if (amountMinor < 0n || denominator <= 0n || numerator < 0n) {
+    throw new RangeError(`no share: ${numerator}/${denominator} of ${amountMinor}`);
   }
+  return (2n * amountMinor * numerator + denominator) / (2n * denominator);
 }

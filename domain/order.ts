@@ -1,6 +1,7 @@
 import type { MoneyJson } from './money.ts';
 import type { CheckStatus } from './echeck.ts';
 import type { CheckNumber, OrderId } from './ids.ts';
+import type { Agent } from './party.ts';
 import type { Stage } from './stages.ts';
 
 /** What the buyer asks for: so many of a commodity. */
@@ -27,9 +28,6 @@ export interface DeliverTo {
 
 /** When the seller is paid: after the confirmed delivery, or right after the acceptance notice (claim 5 literally). */
 export type SettleOn = 'delivery' | 'notice';
-
-/** `auto`: the service acts for the party at once, by its registered rules; `manual`: the workflow waits for the party. */
-export type Agent = 'auto' | 'manual';
 
 /** What a request said beside what stands in the order's own columns: kept so that a lost workflow can begin again. */
 export interface RequestDetails {

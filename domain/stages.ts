@@ -43,3 +43,7 @@ export function mayMove(from: Stage, to: Stage): boolean {
 export function isEnded(stage: Stage): boolean {
   return stage === 'completed' || MOVES[stage].length === 0;
 }
+
+/** Every stage in which the order's workflow has ended, and every other one: for statements and for readers from outside. */
+export const ENDED_STAGES: readonly Stage[] = STAGES.filter(isEnded);
+export const OPEN_STAGES: readonly Stage[] = STAGES.filter((stage) => !isEnded(stage));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ENDED_STAGES } from '../../domain/stages.ts';
 import type { ChaosClient, ClientAnswer } from './client.ts';
 import type { PlannedOrder, PlannedRace, RaceMove } from './plan.ts';
 
@@ -18,7 +19,7 @@ export interface OrderOutcome {
   readonly tookMs: number;
 }
 
-const ENDED = ['completed', 'declined', 'rejected', 'expired', 'cancelled', 'refunded'];
+const ENDED = new Set<string>(ENDED_STAGES);
 const POLL_MS = 250;
 const DISTRIBUTOR = 'distributor-swift';
 
@@ -131,7 +132,7 @@ async function decide(
 async function endedEarly(client: ChaosClient, order: PlannedOrder, id: string): Promise<boolean> {
   for (let attempt = 0; attempt < 40; attempt += 1) {
     const { body } = await client.ask(buyerOf(order), 'GET', `/v1/orders/${id}`);
-    if (ENDED.includes(body.stage)) return GIVEN_UP.includes(body.stage);
+    if (ENDED.has(body.stage)) return GIVEN_UP.includes(body.stage);
     await sleep(POLL_MS);
   }
   return false;
@@ -181,7 +182,7 @@ async function untilEnded(
 ): Promise<ClientAnswer['body']> {
   for (;;) {
     const { status, body } = await client.ask(buyerOf(order), 'GET', `/v1/orders/${id}`);
-    if (status === 200 && ENDED.includes(body.stage)) return body;
+    if (status === 200 && ENDED.has(body.stage)) return body;
     if (Date.now() > deadline()) return status === 200 ? body : undefined;
     await sleep(POLL_MS);
   }

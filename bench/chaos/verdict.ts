@@ -1,5 +1,6 @@
 import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { Client } from 'pg';
+import { ENDED_STAGES } from '../../domain/stages.ts';
 import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { brokenInvariants, onceOnly, readBooks, type Books } from './books.ts';
 import type { OrderOutcome } from './parties.ts';
@@ -43,7 +44,7 @@ export function isClean(verdict: Verdict): boolean {
 /** Workflow statuses by order id. */
 type Workflows = ReadonlyMap<string, string>;
 
-const ENDED = ['completed', 'declined', 'rejected', 'expired', 'cancelled', 'refunded'];
+const ENDED = new Set<string>(ENDED_STAGES);
 
 function isLost({ ids }: OrderOutcome, books: Books, workflows: Workflows): boolean {
   return ids.length === 0 || ids.some((id) => !books.orders.has(id) || !isWell(workflows.get(id)));
@@ -56,7 +57,7 @@ function isWell(status: string | undefined): boolean {
 function isStuck({ ids }: OrderOutcome, books: Books, workflows: Workflows): boolean {
   return ids.some((id) => {
     const stage = books.orders.get(id)?.stage ?? 'none';
-    return !ENDED.includes(stage) || workflows.get(id) === 'RUNNING';
+    return !ENDED.has(stage) || workflows.get(id) === 'RUNNING';
   });
 }
 

@@ -1,7 +1,7 @@
 import { isGrpcDeadlineError } from '@temporalio/client';
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
-import { REPORT_AFTER_END } from '../../domain/late-reports.ts';
+import { REPORT_AFTER_END } from '../../domain/delivery.ts';
 import { readReports } from '../../office/orders/reports.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { readOrder } from '../../office/orders/reading.ts';

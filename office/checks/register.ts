@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { refusalOf, refusalOfStanding, type CheckFacts, type CheckQuestion } from '../../domain/check-rules.ts';
+import { refusalOf, refusalOnAcceptance, type CheckFacts, type CheckQuestion } from '../../domain/check-rules.ts';
 import type { CheckRefusal, CheckStatus } from '../../domain/echeck.ts';
 import { checkNumberOf, parseCheckNumber, parseOrderId, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import type { Money } from '../../domain/money.ts';
@@ -59,7 +59,7 @@ export async function standingRefusal(
 ): Promise<CheckRefusal | undefined> {
   const id = parseOrderId(orderId);
   const check = id && (await readCheck(em, checkNumberOf(id)));
-  return check ? refusalOfStanding(check, now) : 'not_found';
+  return check ? refusalOnAcceptance(check, now) : 'not_found';
 }
 
 /** The check office's answer. `status` is null when the register cannot tell which check is meant. */

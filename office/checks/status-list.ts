@@ -1,6 +1,6 @@
 import { CompactSign } from 'jose';
 import { CHECK_ALGORITHM, type CheckStatus } from '../../domain/echeck.ts';
-import type { AccountStatus } from '../../domain/check-rules.ts';
+import type { AccountStatus } from '../../domain/party.ts';
 import { statusTypeOf, type StatusType } from '../../domain/check-status-type.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { defaultStatusListUri } from './signing.ts';

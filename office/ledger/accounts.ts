@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { LedgerRefusal, officeAccountId } from '../../domain/ledger.ts';
 import { moneyFromJson, type Currency, type MoneyJson } from '../../domain/money.ts';
-import type { Agent } from '../../domain/order.ts';
+import type { Agent } from '../../domain/party.ts';
 import type { Orm } from '../../platform/orm.ts';
 import {
   ACCOUNT_COLUMNS,

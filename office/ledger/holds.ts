@@ -54,7 +54,7 @@ export function expireHold(tx: EntityManager, orderId: OrderId): Promise<Posted>
   return resolveHold(tx, orderId, { kind: 'expire', reason: 'the check expired' });
 }
 
-/** The seller's fee on the given amount, rounded like `feeOn` in domain/fees.ts. */
+/** The seller's fee on the given amount, halves rounded up. */
 const FEE = `coalesce((select round(given.amount * fee_basis_points / 10000.0) from sellers where id = hold.credit_account_id), 0)`;
 
 const STEP_OF = { capture: 'settle', void: 'void', expire: 'expire' } as const;

@@ -1,8 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { feeReturned } from '../../domain/fees.ts';
-import type { OrderId } from '../../domain/ids.ts';
-import { stepKey } from '../../domain/ids.ts';
-import { LedgerRefusal, type LedgerRefusalCode } from '../../domain/ledger.ts';
+import { feeReturned, LedgerRefusal, type LedgerRefusalCode } from '../../domain/ledger.ts';
+import { type OrderId, stepKey } from '../../domain/ids.ts';
 import { formatMoney, moneyFromJson, moneyToJson, type Money, type MoneyJson } from '../../domain/money.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { asLedgerRefusal } from '../ledger/refusals.ts';

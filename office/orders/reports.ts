@@ -1,6 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { situationOf, type DistributionKind, type SituationReport } from '../../domain/delivery.ts';
-import { isUnexpectedAfterEnd, REPORT_AFTER_END } from '../../domain/late-reports.ts';
+import {
+  type DistributionKind,
+  isUnexpectedAfterEnd,
+  REPORT_AFTER_END,
+  situationOf,
+  type SituationReport,
+} from '../../domain/delivery.ts';
 import type { Attention } from '../../domain/order.ts';
 import { isEnded } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
 import { moneyFromJson, type Currency, type MoneyJson } from '../../domain/money.ts';
-import type { Agent } from '../../domain/order.ts';
+import type { Agent } from '../../domain/party.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
 import { putRow, type Registration, type RegistryStatus } from './rows.ts';

@@ -1,10 +1,9 @@
 import DataLoader from 'dataloader';
 import type { Orm } from '../../platform/orm.ts';
-import type { AccountFacts } from '../../domain/credit.ts';
+import type { AccountFacts, Offer } from '../../domain/judgement.ts';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
-import type { Agent } from '../../domain/order.ts';
+import type { Agent } from '../../domain/party.ts';
 import { isCurrency } from '../../domain/money.ts';
-import type { Offer } from '../../domain/pricing.ts';
 
 export interface BuyerRecord extends AccountFacts {
   readonly agent: Agent;

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Agent } from '../../domain/order.ts';
+import type { Agent } from '../../domain/party.ts';
 
 export type RegistryStatus = 'active' | 'suspended';
 

@@ -1,5 +1,6 @@
 import { noteEvents } from '../../office/orders/step-record.ts';
-import { withinService } from '../../domain/dispatch.ts';
+import { DateTime } from 'luxon';
+import type { DistributorTerms } from '../../domain/dispatch.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import { finalOrder, orderFor, orderWhen } from '../support/service.ts';
 import { claimService, expectRed, report, sellerDecides, type ClaimService } from './support.ts';
@@ -183,3 +184,11 @@ test('claim 12: knock-out: every report counts as the completion', async () => {
   const guard = /reportIn\(story, said(\.kind|\[['"]kind['"]\]), said/;
   await workerWithout(service, guard, "reportIn(story, 'delivered', said", () => expectRed(onTheWayIsNotComplete));
 });
+
+/** True when `deliverAt` is a slot that the distributor's own rules allow. */
+function withinService(deliverAt: Date, terms: DistributorTerms): boolean {
+  const local = DateTime.fromJSDate(deliverAt, { zone: terms.timeZone });
+  return (
+    terms.weekdays.includes(local.weekday) && local.hour >= terms.window.fromHour && local.hour < terms.window.toHour
+  );
+}

@@ -8,8 +8,9 @@ import { issueCheck } from '../../activities/issue.ts';
 import { createStatusList, type StatusListPublisher } from '../../office/checks/status-list.ts';
 import { seedDemo } from '../../office/seed.ts';
 import { openKeyRing, type KeyRing } from '../../office/checks/key-ring.ts';
-import { CHECK_MOVES, type CheckStatus } from '../../domain/echeck.ts';
+import type { CheckStatus } from '../../domain/echeck.ts';
 import { checkNumberOf, parseOrderId, type CheckNumber, type OrderId } from '../../domain/ids.ts';
+import { CHECK_MOVES } from '../support/check-moves.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { walkCheck } from '../support/ledger-book.ts';
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CHECK_STATUSES, mayCheckMove } from '../../domain/echeck.ts';
+import { CHECK_STATUSES } from '../../domain/echeck.ts';
 import { createCheckSigning } from '../../office/checks/signing.ts';
 import { openKeyRing } from '../../office/checks/key-ring.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { acceptOrder } from '../../activities/validation.ts';
 import { readCheck, stopCheck, validateCheck, type CheckVerdict } from '../../office/checks/register.ts';
+import { mayCheckMove } from '../support/check-moves.ts';
 import { whileHolding } from '../support/lock-waits.ts';
 import {
   CHECK_LIFETIME_MS,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { ACCOUNT_STATUSES } from '../../domain/party.ts';
 import { readAccount } from '../../office/ledger/accounts.ts';
 import { reconcileBooks } from '../../office/reconciliation/books.ts';
 import { connectOrm } from '../../platform/orm.ts';
@@ -54,7 +55,7 @@ const deposit: fc.Arbitrary<Command> = fc.record({ kind: fc.constant('deposit'),
 const status: fc.Arbitrary<Command> = fc.record({
   kind: fc.constant('status'),
   account,
-  status: fc.constantFrom('open', 'frozen', 'closed'),
+  status: fc.constantFrom(...ACCOUNT_STATUSES),
 });
 const credit: fc.Arbitrary<Command> = fc.record({
   kind: fc.constant('credit'),

@@ -1,4 +1,6 @@
-import { feeOn, feeReturned } from '../../domain/fees.ts';
+import { feeReturned } from '../../domain/ledger.ts';
+import { shareOf } from '../../domain/money.ts';
+import type { AccountStatus } from '../../domain/party.ts';
 
 // The ledger as a pure model: what the design says, with plain numbers of minor units and no database.
 
@@ -6,7 +8,7 @@ export type ModelAccount = {
   balance: bigint;
   held: bigint;
   creditLimit: bigint;
-  status: 'open' | 'frozen' | 'closed';
+  status: AccountStatus;
   feeBasisPoints: number;
 };
 export type ModelHold = {
@@ -191,4 +193,9 @@ function of(model: Model, id: string): ModelAccount {
   const account = model.accounts.get(id);
   if (!account) throw new Error(`the model has no account ${id}`);
   return account;
+}
+
+/** The office's fee on what a seller is paid, in minor units; halves round up, as in the ledger's own SQL. */
+export function feeOn(capturedMinor: bigint, feeBasisPoints: number): bigint {
+  return shareOf(capturedMinor, BigInt(feeBasisPoints), 10_000n);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { createOrderActivities } from '../../activities/index.ts';
+import { ENDED_STAGES } from '../../domain/stages.ts';
 import { testApi, type Answer, type TestApi } from '../api/support.ts';
 import { startWorker, type RunningWorker } from './worker.ts';
 
@@ -51,11 +52,11 @@ export function orderFor(change: Record<string, unknown> = {}): Record<string, u
   };
 }
 
-const ENDS = ['completed', 'declined', 'rejected', 'expired', 'cancelled', 'refunded'];
+const ENDS = new Set<string>(ENDED_STAGES);
 
 /** Polls until the order has ended. */
 export function finalOrder(api: TestApi, id: string): Promise<Answer['body']> {
-  return orderWhen(api, id, (order) => ENDS.includes(order.stage));
+  return orderWhen(api, id, (order) => ENDS.has(order.stage));
 }
 
 /** Polls an order until it is as wanted; fails with its last state after half a minute. */

@@ -36,7 +36,7 @@ const MAKERS: readonly (readonly [folder: string, pattern: RegExp])[] = [
   ['activities', /ApplicationFailure\.\w+\([^)]*type: '([A-Z]\w+)'/g],
   ['office', /\breason: '([A-Z]\w+)'/g],
   ['office', /reason = .*'([A-Z]\w+)' : '([A-Z]\w+)'/g],
-  ['domain/late-reports.ts', /reason: '([A-Z]\w+)'/g],
+  ['domain/delivery.ts', /reason: '([A-Z]\w+)'/g],
   // The name of an error is its reason, when a step throws it.
   ['office', /readonly name = '(\w+)'/g],
   ['domain', /readonly name = '(\w+)'/g],

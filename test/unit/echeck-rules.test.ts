@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { refusalOf, type CheckFacts, type CheckQuestion } from '../../domain/check-rules.ts';
 import { parseStatusType, refusalOfStatusType, STATUS_TYPES, statusTypeOf } from '../../domain/check-status-type.ts';
-import { CHECK_MOVES, CHECK_STATUSES, mayCheckMove } from '../../domain/echeck.ts';
+import { CHECK_STATUSES } from '../../domain/echeck.ts';
+import { ACCOUNT_STATUSES } from '../../domain/party.ts';
+import { CHECK_MOVES, mayCheckMove } from '../support/check-moves.ts';
 import { claims, NOW } from './echeck-support.ts';
 
 const facts: CheckFacts = {
@@ -92,9 +94,7 @@ describe("a check's life", () => {
 });
 
 describe('the status list', () => {
-  const accounts = ['open', 'frozen', 'closed'] as const;
-
-  test.each(CHECK_STATUSES.flatMap((status) => accounts.map((accountStatus) => ({ status, accountStatus }))))(
+  test.each(CHECK_STATUSES.flatMap((status) => ACCOUNT_STATUSES.map((accountStatus) => ({ status, accountStatus }))))(
     'says of a check that is $status on an account that is $accountStatus what the office says',
     (change) => {
       const online = refusalOf({ ...facts, ...change }, question);

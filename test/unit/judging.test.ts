@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { judgeAccount, type AccountFacts } from '../../domain/credit.ts';
-import { priceLines, type Offer } from '../../domain/pricing.ts';
+import { type AccountFacts, judgeAccount, type Offer, priceLines } from '../../domain/judgement.ts';
 
 const RYE: Offer = offer('rye-1kg', 215);
 const NAILS: Offer = offer('nails-1kg', 790);

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Agent, OrderLine, OrderRefusal, OrderView, SettleOn, Attention } from '../../domain/order.ts';
+import type { OrderLine, OrderRefusal, OrderView, SettleOn, Attention } from '../../domain/order.ts';
+import type { Agent } from '../../domain/party.ts';
 import type { CheckRefusal } from '../../domain/echeck.ts';
 import type { MoneyJson } from '../../domain/money.ts';
 import type { OrderId } from '../../domain/ids.ts';

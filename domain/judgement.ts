@@ -1,5 +1,6 @@
 import type { MoneyJson } from './money.ts';
 import type { OrderLine, OrderRefusal, PricedLine } from './order.ts';
+import type { AccountStatus } from './party.ts';
 
 /** What a seller offers at this moment. */
 export interface Offer {
@@ -50,4 +51,34 @@ function chargeOf(lines: PricedLine[], expected?: MoneyJson): Pricing {
 
 function refuse(code: OrderRefusal['code'], detail: string): Pricing {
   return { kind: 'refused', refusal: { code, detail } };
+}
+
+/** What the account database says of a buyer; sums in minor units. */
+export interface AccountFacts {
+  readonly currency: string;
+  readonly status: AccountStatus;
+  readonly balanceMinor: bigint;
+  readonly heldMinor: bigint;
+  readonly creditLimitMinor: bigint;
+}
+
+/** Funds + credit line − holds. */
+function availableMinor(account: AccountFacts): bigint {
+  return account.balanceMinor + account.creditLimitMinor - account.heldMinor;
+}
+
+/** Judges a buyer's credit (claim 1): the account is open, in the charge's currency, and covers it. `undefined`: it is good. */
+export function judgeAccount(account: AccountFacts | undefined, charge: MoneyJson): OrderRefusal | undefined {
+  if (!account) return declined('The buyer has no account at the check office.');
+  if (account.status !== 'open') return declined(`The buyer's account is ${account.status}.`);
+  if (account.currency !== charge.currency) {
+    return declined(`The buyer's account is in ${account.currency}, the charge in ${charge.currency}.`);
+  }
+  if (availableMinor(account) < BigInt(charge.amount))
+    return declined('Funds and credit line do not cover the charge.');
+  return undefined;
+}
+
+function declined(detail: string): OrderRefusal {
+  return { code: 'credit-declined', detail };
 }

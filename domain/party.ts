@@ -1,0 +1,19 @@
+/** The four parties of an order (claims 1, 8): who a token or an API key speaks for. */
+export const ROLES = ['buyer', 'seller', 'distributor', 'operator'] as const;
+export type Role = (typeof ROLES)[number];
+
+export function isRole(value: unknown): value is Role {
+  return ROLES.some((role) => role === value);
+}
+
+/** `auto`: the service acts for the party at once, by its registered rules; `manual`: the workflow waits for the party. */
+export const AGENTS = ['auto', 'manual'] as const;
+export type Agent = (typeof AGENTS)[number];
+
+/** The parties that have an account at the check office. */
+export const ACCOUNT_HOLDERS = ['buyer', 'seller'] as const satisfies readonly Role[];
+export type AccountHolder = (typeof ACCOUNT_HOLDERS)[number];
+
+/** What becomes of an account: only an open one pays; a frozen one may be opened again, a closed one may not. */
+export const ACCOUNT_STATUSES = ['open', 'frozen', 'closed'] as const;
+export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
