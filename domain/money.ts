@@ -21,6 +21,12 @@ export function isCurrency(text: string): text is Currency {
   return Object.hasOwn(CURRENCY_EXPONENTS, text);
 }
 
+/** A currency as it is stored. Throws `RangeError` when this version does not know it: no amount is shown in a wrong unit. */
+export function knownCurrency(text: string): Currency {
+  if (!isCurrency(text)) throw new RangeError(`unknown currency ${text}`);
+  return text;
+}
+
 /** Reads boundary money. Throws `RangeError` when the amount is no safe integer: a caller validates first. */
 export function moneyFromJson(json: MoneyJson): Money {
   if (!Number.isSafeInteger(json.amount)) throw new RangeError(`not an integer of minor units: ${json.amount}`);

@@ -27,7 +27,12 @@ export interface DeliverTo {
 }
 
 /** When the seller is paid: after the confirmed delivery, or right after the acceptance notice (claim 5 literally). */
-export type SettleOn = 'delivery' | 'notice';
+export const SETTLE_ON = ['delivery', 'notice'] as const;
+export type SettleOn = (typeof SETTLE_ON)[number];
+
+/** What has become of the charge. */
+export const PAYMENT_STATUSES = ['none', 'held', 'settled', 'voided', 'refunded'] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 /** What a request said beside what stands in the order's own columns: kept so that a lost workflow can begin again. */
 export interface RequestDetails {
@@ -64,8 +69,6 @@ export interface Attention {
   readonly since: string;
   readonly waitingOn: string;
 }
-
-export type PaymentStatus = 'none' | 'held' | 'settled' | 'voided' | 'refunded';
 
 /** The order as the HTTP contract shows it; `deliverTo` is added by whoever may open it. */
 export interface OrderView {

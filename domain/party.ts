@@ -10,6 +10,10 @@ export function isRole(value: unknown): value is Role {
 export const AGENTS = ['auto', 'manual'] as const;
 export type Agent = (typeof AGENTS)[number];
 
+/** Whether a registered seller or distributor takes part in new orders. */
+export const REGISTRATION_STATUSES = ['active', 'suspended'] as const;
+export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number];
+
 /** The parties that have an account at the check office. */
 export const ACCOUNT_HOLDERS = ['buyer', 'seller'] as const satisfies readonly Role[];
 export type AccountHolder = (typeof ACCOUNT_HOLDERS)[number];

@@ -1,5 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { ACCOUNT_KINDS } from '../domain/ledger.ts';
+import { ACCOUNT_STATUSES, AGENTS } from '../domain/party.ts';
+import { createdAt, currency, updatedAt } from './types.ts';
 
 /**
  * An account of the check office's account database (claim 1). The id is the party's id.
@@ -31,16 +33,16 @@ export const Account = defineEntity({
   properties: {
     id: p.text().primary(),
     kind: p.enum(ACCOUNT_KINDS),
-    currency: p.character().length(3),
+    currency: currency(),
     balance: p.bigint('bigint').default('0'),
     held: p.bigint('bigint').default('0'),
     creditLimit: p.bigint('bigint').default('0'),
-    status: p.enum(['open', 'frozen', 'closed'] as const).default('open'),
+    status: p.enum(ACCOUNT_STATUSES).default('open'),
     /** How the service acts for a buyer: `auto` at once, `manual` waits for the buyer. */
-    agent: p.enum(['auto', 'manual'] as const).default('auto'),
-    version: p.integer().default(1),
-    createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
-    updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+    agent: p.enum(AGENTS).default('auto'),
+    version: p.integer().default(1).version(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
   },
 });
 export type Account = InferEntity<typeof Account>;

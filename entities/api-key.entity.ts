@@ -1,4 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { ROLES } from '../domain/party.ts';
 
 /** A machine's key to the API, for one party. The key itself is shown once and kept only as its SHA-256. */
 export const ApiKey = defineEntity({
@@ -8,7 +9,7 @@ export const ApiKey = defineEntity({
   properties: {
     id: p.text().primary(),
     partyId: p.text(),
-    role: p.enum(['buyer', 'seller', 'distributor', 'operator'] as const),
+    role: p.enum(ROLES),
     scopes: p.json<('read' | 'write')[]>().columnType('jsonb'),
     name: p.text(),
     hash: p.text(),

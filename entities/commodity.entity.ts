@@ -1,5 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { Seller } from './seller.entity.ts';
+import { currency, updatedAt } from './types.ts';
 
 /** What a seller offers, at its charge of this moment. */
 export const Commodity = defineEntity({
@@ -15,12 +16,12 @@ export const Commodity = defineEntity({
     sku: p.text().primary(),
     name: p.text(),
     priceAmount: p.bigint('bigint'),
-    currency: p.character().length(3),
+    currency: currency(),
     weightGrams: p.integer(),
     /** Working hours that the seller needs before the goods can be handed over. */
     handlingHours: p.integer().default(24),
     active: p.boolean().default(true),
-    updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+    updatedAt: updatedAt(),
   },
 });
 export type Commodity = InferEntity<typeof Commodity>;

@@ -1,5 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { AGENTS, REGISTRATION_STATUSES } from '../domain/party.ts';
 import type { DistributorTerms } from '../domain/dispatch.ts';
+import { createdAt, updatedAt } from './types.ts';
 
 /** A row of the distributing company information database (claim 10). `terms` say where and when it delivers. */
 export const Distributor = defineEntity({
@@ -8,12 +10,12 @@ export const Distributor = defineEntity({
   properties: {
     id: p.text().primary(),
     name: p.text(),
-    status: p.enum(['active', 'suspended'] as const).default('active'),
-    agent: p.enum(['auto', 'manual'] as const).default('auto'),
+    status: p.enum(REGISTRATION_STATUSES).default('active'),
+    agent: p.enum(AGENTS).default('auto'),
     terms: p.json<DistributorTerms>().columnType('jsonb'),
-    version: p.integer().default(1),
-    createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
-    updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+    version: p.integer().default(1).version(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
   },
 });
 export type Distributor = InferEntity<typeof Distributor>;

@@ -2,6 +2,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { CHECK_STATUSES } from '../domain/echeck.ts';
 import { Order } from './order.entity.ts';
 import { Transfer } from './transfer.entity.ts';
+import { currency } from './types.ts';
 
 /**
  * The check register. One check, one order, one hold of the same amount (a deferred trigger compares them at commit).
@@ -34,7 +35,7 @@ export const ECheck = defineEntity({
     sellerId: p.text(),
     distributorId: p.text(),
     amount: p.bigint('bigint'),
-    currency: p.character().length(3),
+    currency: currency(),
     jws: p.text(),
     /** The id of the key that signed it. */
     kid: p.text(),

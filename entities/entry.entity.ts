@@ -1,6 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { Account } from './account.entity.ts';
 import { Transfer } from './transfer.entity.ts';
+import { currency } from './types.ts';
 
 /**
  * One side of a transfer on one account: append-only, written by the ledger's trigger alone.
@@ -19,7 +20,7 @@ export const Entry = defineEntity({
       p.manyToOne(Transfer).mapToPk().fieldName('transfer_id').deleteRule('restrict').updateRule('restrict'),
     accountId: () =>
       p.manyToOne(Account).mapToPk().fieldName('account_id').deleteRule('restrict').updateRule('restrict'),
-    currency: p.character().length(3),
+    currency: currency(),
     amount: p.bigint('bigint'),
     heldAmount: p.bigint('bigint'),
     /** `null` where the account was busy: see `LateEntry`. */

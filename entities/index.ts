@@ -1,5 +1,8 @@
 import { Account } from './account.entity.ts';
+import { AccountBalance } from './account-balance.view.ts';
+import { AccountEntry } from './account-entry.view.ts';
 import { ApiKey } from './api-key.entity.ts';
+import { CheckStanding } from './check-standing.view.ts';
 import { Commodity } from './commodity.entity.ts';
 import { DataKey } from './data-key.entity.ts';
 import { DistributionReport } from './distribution-report.entity.ts';
@@ -19,7 +22,10 @@ import { Webhook } from './webhook.entity.ts';
 /** Every entity, listed by hand: discovery by file name would hide what the database holds. */
 export const entities = [
   Account,
+  AccountBalance,
+  AccountEntry,
   ApiKey,
+  CheckStanding,
   Commodity,
   DataKey,
   DistributionReport,

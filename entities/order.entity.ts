@@ -1,7 +1,17 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { STAGES } from '../domain/stages.ts';
 import type { Ending } from '../domain/ending.ts';
-import type { Attention, OrderLine, OrderRefusal, PricedLine, RequestDetails } from '../domain/order.ts';
+import {
+  PAYMENT_STATUSES,
+  SETTLE_ON,
+  type Attention,
+  type OrderLine,
+  type OrderRefusal,
+  type PricedLine,
+  type RequestDetails,
+} from '../domain/order.ts';
+import type { OrderId } from '../domain/ids.ts';
+import { currency } from './types.ts';
 
 /**
  * An order as its parties see it. The workflow owns the story; this row is what it last committed, so that reading
@@ -32,7 +42,7 @@ export const Order = defineEntity({
     },
   ],
   properties: {
-    id: p.text().primary(),
+    id: p.text().$type<OrderId>().primary(),
     buyerId: p.text(),
     sellerId: p.text(),
     distributorId: p.text(),
@@ -47,12 +57,12 @@ export const Order = defineEntity({
     requestDigest: p.text(),
     lines: p.json<readonly (OrderLine | PricedLine)[]>().columnType('jsonb'),
     chargeAmount: p.bigint('bigint').default('0'),
-    currency: p.character().length(3).nullable(),
+    currency: currency().nullable(),
     deliverToSealed: p.text(),
-    settleOn: p.enum(['delivery', 'notice'] as const),
+    settleOn: p.enum(SETTLE_ON),
     deliverAt: p.datetime().columnType('timestamptz').nullable(),
     distributionStatus: p.text().nullable(),
-    paymentStatus: p.enum(['none', 'held', 'settled', 'voided', 'refunded'] as const).default('none'),
+    paymentStatus: p.enum(PAYMENT_STATUSES).default('none'),
     settledAmount: p.bigint('bigint').default('0'),
     refundedAmount: p.bigint('bigint').default('0'),
     createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),

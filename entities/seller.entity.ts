@@ -1,4 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { AGENTS, REGISTRATION_STATUSES } from '../domain/party.ts';
+import { createdAt, updatedAt } from './types.ts';
 
 /** A row of the selling office information database (claim 3). `version` grows with every change. */
 export const Seller = defineEntity({
@@ -8,13 +10,13 @@ export const Seller = defineEntity({
   properties: {
     id: p.text().primary(),
     name: p.text(),
-    status: p.enum(['active', 'suspended'] as const).default('active'),
-    agent: p.enum(['auto', 'manual'] as const).default('auto'),
+    status: p.enum(REGISTRATION_STATUSES).default('active'),
+    agent: p.enum(AGENTS).default('auto'),
     /** The office's fee on what the seller is paid, in hundredths of a per cent. */
     feeBasisPoints: p.integer().default(0),
-    version: p.integer().default(1),
-    createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
-    updatedAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+    version: p.integer().default(1).version(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
   },
 });
 export type Seller = InferEntity<typeof Seller>;

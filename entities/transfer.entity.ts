@@ -1,6 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { TRANSFER_KINDS } from '../domain/ledger.ts';
 import { Account } from './account.entity.ts';
+import { currency } from './types.ts';
 
 /**
  * One movement of money, or one hold or its resolution: written once, never changed. Its `key` is permanently unique.
@@ -42,7 +43,7 @@ export const Transfer = defineEntity({
     amount: p.bigint('bigint'),
     /** The office's part of what the buyer paid (a capture) or gets back (a refund); the rest is the seller's. */
     feeAmount: p.bigint('bigint').default('0'),
-    currency: p.character().length(3),
+    currency: currency(),
     /** The hold that a capture, void or expire resolves. */
     holdId: p.bigint('bigint').nullable(),
     orderId: p.text().nullable(),

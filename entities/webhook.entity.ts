@@ -1,5 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { DISABLED_REASONS } from '../domain/webhooks.ts';
+import { ROLES } from '../domain/party.ts';
 
 /** Where a party wants to be told of its orders' events. Its secrets rest sealed for the party. */
 export const Webhook = defineEntity({
@@ -13,7 +14,7 @@ export const Webhook = defineEntity({
   properties: {
     id: p.text().primary(),
     partyId: p.text(),
-    role: p.enum(['buyer', 'seller', 'distributor', 'operator'] as const),
+    role: p.enum(ROLES),
     url: p.text(),
     /** `null`: events of every type. */
     types: p.json<string[]>().columnType('jsonb').nullable(),

@@ -14,7 +14,7 @@ function fromSql(name: string): MigrationObject {
   };
 }
 
-/** Every migration, in order. They go forward only: a mistake is mended by the next one. */
+/** Every migration, in order. They go forward only: a mistake is fixed by the next one. */
 export const migrations: MigrationObject[] = [
   fromSql('0001-tables'),
   fromSql('0002-ledger-rules'),
@@ -30,4 +30,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0012-webhook-health'),
   fromSql('0013-attention-index'),
   fromSql('0014-closing-accounts'),
+  fromSql('0015-views'),
 ];

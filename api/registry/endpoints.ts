@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOffers, listRegistered } from '../../office/registry/offers.ts';
+import { listActiveDistributors, listActiveSellers, listOffers } from '../../office/registry/offers.ts';
 import { putDistributor, putSeller } from '../../office/registry/changes.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { tellWaitingOrders } from './news.ts';
@@ -24,7 +24,7 @@ export const listSellers = endpoint({
   tag,
   summary: 'List the registered sellers',
   responses: { 200: { description: 'Sellers.', schema: sellerList } },
-  answer: async (_call, { orm }) => ({ status: 200, body: { data: await listRegistered(orm.em.fork(), 'sellers') } }),
+  answer: async (_call, { orm }) => ({ status: 200, body: { data: await listActiveSellers(orm.em.fork()) } }),
 });
 
 export const listCommodities = endpoint({
@@ -51,7 +51,7 @@ export const listDistributors = endpoint({
   responses: { 200: { description: 'Distributors.', schema: distributorList } },
   answer: async (_call, { orm }) => ({
     status: 200,
-    body: { data: await listRegistered(orm.em.fork(), 'distributors') },
+    body: { data: await listActiveDistributors(orm.em.fork()) },
   }),
 });
 

@@ -57,12 +57,12 @@ export type AwaitedParty = { readonly sellerId: string } | { readonly distributo
 export async function stuckOrdersOf(
   em: EntityManager,
   party: AwaitedParty,
-  { limit, after = '' }: { limit: number; after?: string },
+  { limit, after }: { limit: number; after?: OrderId },
 ): Promise<OrderId[]> {
   const stuck = await em.find(
     Order,
-    { ...party, attention: { $ne: null }, id: { $gt: after } },
+    { ...party, attention: { $ne: null }, ...(after && { id: { $gt: after } }) },
     { fields: ['id'], orderBy: { id: 'asc' }, limit },
   );
-  return stuck.map(({ id }) => id as OrderId);
+  return stuck.map(({ id }) => id);
 }

@@ -1,21 +1,25 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import { LedgerRefusal, officeAccountId } from '../../domain/ledger.ts';
-import { moneyFromJson, type Currency, type MoneyJson } from '../../domain/money.ts';
-import type { Agent } from '../../domain/party.ts';
+import { moneyFromJson, moneyToJson, type Currency, type MoneyJson } from '../../domain/money.ts';
+import { ACCOUNT_HOLDERS, type AccountHolder, type AccountStatus, type Agent } from '../../domain/party.ts';
+import { AccountBalance } from '../../entities/account-balance.view.ts';
+import { Account } from '../../entities/account.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
-import {
-  ACCOUNT_COLUMNS,
-  toAccountView,
-  type AccountRow,
-  type AccountStatus,
-  type AccountView,
-} from './account-view.ts';
 import { asLedgerRefusal } from './refusals.ts';
 import { postTransfer } from './holds.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
 import { inTransaction } from '../transaction.ts';
 
-export type { AccountView } from './account-view.ts';
+/** An account as the HTTP contract shows it. `available` is balance + creditLimit - held. */
+export interface AccountView {
+  readonly id: string;
+  readonly currency: Currency;
+  readonly balance: MoneyJson;
+  readonly held: MoneyJson;
+  readonly available: MoneyJson;
+  readonly creditLimit: MoneyJson;
+  readonly status: AccountStatus;
+}
 
 /** Every business no of the account operations. */
 export type AccountRefusalCode =
@@ -37,30 +41,33 @@ type AccountOutcome = Outcome<AccountView, AccountRefusalCode>;
 
 /** The account of a party; `undefined` when it has none. */
 export async function readAccount(orm: Orm, accountId: string): Promise<AccountView | undefined> {
-  const row = await selectAccount(orm.em.fork(), accountId);
-  return row && toAccountView(row);
+  const balance = await findBalance(orm.em.fork(), accountId);
+  return balance ? viewOf(balance) : undefined;
 }
 
 /** Opens the account of a party, whose id it carries. Repeated with the same terms it answers the account as it is. */
 export async function openAccount(
   orm: Orm,
-  account: { id: string; kind: 'buyer' | 'seller'; currency: Currency; creditLimit?: MoneyJson; agent?: Agent },
+  wanted: { id: string; kind: AccountHolder; currency: Currency; creditLimit?: MoneyJson; agent?: Agent },
 ): Promise<AccountOutcome> {
-  const { id, kind, currency, creditLimit, agent = 'auto' } = account;
-  if (creditLimit && creditLimit.currency !== currency) return currencyMismatch(id, currency);
-  const limitMinor = creditLimit ? moneyFromJson(creditLimit).amountMinor : 0n;
+  const { id, kind, currency, agent = 'auto' } = wanted;
+  if (wanted.creditLimit && wanted.creditLimit.currency !== currency) return currencyMismatch(id, currency);
+  const creditLimit = wanted.creditLimit ? moneyFromJson(wanted.creditLimit).amountMinor : 0n;
   const em = orm.em.fork();
-  const inserted = await em.execute<AccountRow[]>(
-    `insert into accounts (id, kind, currency, credit_limit, agent) values (?, ?, ?, ?, ?)
-     on conflict (id) do nothing returning ${ACCOUNT_COLUMNS}`,
-    [id, kind, currency, limitMinor, agent],
+  // What is there already stays as it is, and is answered as it is.
+  const account = await em.upsert(
+    Account,
+    { id, kind, currency, creditLimit, agent },
+    { onConflictFields: ['id'], onConflictAction: 'ignore' },
   );
-  if (inserted[0]) return done(toAccountView(inserted[0]));
-  const [same] = await em.execute<AccountRow[]>(
-    `select ${ACCOUNT_COLUMNS} from accounts where id = ? and kind = ? and currency = ? and credit_limit = ? and agent = ?`,
-    [id, kind, currency, limitMinor, agent],
-  );
-  return same ? done(toAccountView(same)) : refused('account-exists', `account ${id} exists with other terms`);
+  const same =
+    account.kind === kind &&
+    account.currency === currency &&
+    account.creditLimit === creditLimit &&
+    account.agent === agent;
+  return same
+    ? done(viewOf(await em.findOneOrFail(AccountBalance, { id })))
+    : refused('account-exists', `account ${id} exists with other terms`);
 }
 
 /**
@@ -78,27 +85,28 @@ export async function patchAccount(orm: Orm, accountId: string, patch: AccountPa
   }
 }
 
-async function patchWithin(tx: EntityManager, accountId: string, patch: AccountPatch): Promise<AccountOutcome> {
-  const row = await selectAccount(tx, accountId, 'for update');
-  if (!row) return notFound(accountId);
-  const no = refusalOf(row, patch);
+async function patchWithin(tx: EntityManager, id: string, { status, creditLimit }: AccountPatch) {
+  const kind = { $in: ACCOUNT_HOLDERS };
+  const account = await tx.findOne(Account, { id, kind }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  // Read under the lock: nothing moves before the change is written.
+  const before = account && (await findBalance(tx, id));
+  if (!before) return notFound(id);
+  const no = refusalOf(before, { status, creditLimit });
   if (no) return no;
-  const [patched] = await tx.execute<AccountRow[]>(
-    `update accounts set status = coalesce(?::text, status), credit_limit = coalesce(?::bigint, credit_limit),
-       version = version + 1, updated_at = now() where id = ? returning ${ACCOUNT_COLUMNS}`,
-    [patch.status ?? null, patch.creditLimit ? moneyFromJson(patch.creditLimit).amountMinor : null, accountId],
-  );
-  return patched ? done(toAccountView(patched)) : notFound(accountId);
+  if (status) account.status = status;
+  if (creditLimit) account.creditLimit = moneyFromJson(creditLimit).amountMinor;
+  await tx.flush();
+  return done(viewOf(await tx.refreshOrFail(before)));
 }
 
-function refusalOf(row: AccountRow, { status, creditLimit }: AccountPatch) {
-  if (creditLimit && creditLimit.currency !== row.currency) return currencyMismatch(row.id, row.currency);
-  const inUse = BigInt(row.held) - BigInt(row.balance);
+function refusalOf({ id, currency, balance, held }: AccountBalance, { status, creditLimit }: AccountPatch) {
+  if (creditLimit && creditLimit.currency !== currency) return currencyMismatch(id, currency);
+  const inUse = held - balance;
   if (creditLimit && moneyFromJson(creditLimit).amountMinor < inUse) {
-    return refused('credit-limit-in-use', `account ${row.id} uses ${inUse} minor units of its credit line`);
+    return refused('credit-limit-in-use', `account ${id} uses ${inUse} minor units of its credit line`);
   }
-  if (status === 'closed' && (BigInt(row.balance) !== 0n || BigInt(row.held) !== 0n)) {
-    return refused('account-not-empty', `account ${row.id} still has a balance or a hold: settle them first`);
+  if (status === 'closed' && (balance !== 0n || held !== 0n)) {
+    return refused('account-not-empty', `account ${id} still has a balance or a hold: settle them first`);
   }
   return undefined;
 }
@@ -112,10 +120,10 @@ export async function deposit(
   const { amountMinor, currency } = moneyFromJson(amount);
   try {
     return await inTransaction(orm, async (tx) => {
-      const account = await selectAccount(tx, accountId);
+      const account = await findBalance(tx, accountId);
       if (!account) return notFound(accountId);
       if (account.currency !== currency) return currencyMismatch(accountId, account.currency);
-      const posted = await postTransfer(tx, {
+      const { replayed } = await postTransfer(tx, {
         key: `deposit:${accountId}:${key}`,
         kind: 'deposit',
         debitAccountId: officeAccountId('world', currency),
@@ -123,8 +131,7 @@ export async function deposit(
         amountMinor,
         currency,
       });
-      const after = await selectAccount(tx, accountId);
-      return after ? done({ ...toAccountView(after), replayed: posted.replayed }) : notFound(accountId);
+      return done({ ...viewOf(await tx.refreshOrFail(account)), replayed });
     });
   } catch (error) {
     return depositRefusal(error, accountId);
@@ -143,10 +150,21 @@ function depositRefusal(error: unknown, accountId: string) {
   return refused('amount-out-of-range', `account ${accountId} cannot take this amount`);
 }
 
-async function selectAccount(em: EntityManager, accountId: string, lock = ''): Promise<AccountRow | undefined> {
-  const sql = `select ${ACCOUNT_COLUMNS} from accounts where id = ? and kind in ('buyer', 'seller') ${lock}`;
-  const [row] = await em.execute<AccountRow[]>(sql, [accountId]);
-  return row;
+function findBalance(em: EntityManager, id: string): Promise<AccountBalance | null> {
+  return em.findOne(AccountBalance, { id, kind: { $in: ACCOUNT_HOLDERS } });
+}
+
+function viewOf({ id, currency, status, ...sums }: AccountBalance): AccountView {
+  const money = (amountMinor: bigint): MoneyJson => moneyToJson({ amountMinor, currency });
+  return {
+    id,
+    currency,
+    balance: money(sums.balance),
+    held: money(sums.held),
+    available: money(sums.available),
+    creditLimit: money(sums.creditLimit),
+    status,
+  };
 }
 
 function notFound(accountId: string) {

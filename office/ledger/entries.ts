@@ -1,7 +1,7 @@
 import type { TransferKind } from '../../domain/ledger.ts';
 import { moneyToJson, type MoneyJson } from '../../domain/money.ts';
+import { AccountEntry } from '../../entities/account-entry.view.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { knownCurrency } from './account-view.ts';
 
 /** One entry on one account with its cause. `amount` is signed: + raises the balance; `held` is the change of the held sum. */
 export interface EntryView {
@@ -36,62 +36,37 @@ export async function listEntries(
 ): Promise<EntryPage | 'invalid-cursor'> {
   const before = page.cursor === undefined ? undefined : readCursor(page.cursor);
   if (page.cursor !== undefined && before === undefined) return 'invalid-cursor';
-  const rows = await orm.em.fork().execute<EntryRow[]>(
-    `${SELECT_ENTRY} where e.account_id = ? and e.id < coalesce(?::bigint, 9223372036854775807)
-     order by e.id desc limit ?`,
-    [accountId, before ?? null, page.limit + 1],
-  );
-  const data = rows.slice(0, page.limit).map(toEntryView);
+  const entries = await orm.em
+    .fork()
+    .find(
+      AccountEntry,
+      { accountId, ...(before && { id: { $lt: before } }) },
+      { orderBy: { id: 'desc' }, limit: page.limit + 1 },
+    );
+  const data = entries.slice(0, page.limit).map(toEntryView);
   const last = data.at(-1);
-  return { data, nextCursor: rows.length > page.limit && last ? printCursor(last.id) : null };
-}
-
-/** A late entry shows the balance that it was or will be counted to. */
-export const SELECT_ENTRY = `
-  select e.id, e.transfer_id, e.account_id, t.kind, e.currency, e.amount, e.held_amount, e.held_after,
-    coalesce(e.balance_after, late.balance_after, a.balance + (select sum(earlier.amount) from late_entries earlier
-      where earlier.account_id = e.account_id and earlier.balance_after is null and earlier.entry_id <= e.id))::bigint as balance_after,
-    t.order_id, t.check_number, t.reason, e.created_at
-  from entries e join transfers t on t.id = e.transfer_id join accounts a on a.id = e.account_id
-    left join late_entries late on late.entry_id = e.id`;
-
-export interface EntryRow {
-  id: string;
-  transfer_id: string;
-  account_id: string;
-  kind: TransferKind;
-  currency: string;
-  amount: string;
-  held_amount: string;
-  balance_after: string;
-  held_after: string;
-  order_id: string | null;
-  check_number: string | null;
-  reason: string | null;
-  created_at: string | Date;
+  return { data, nextCursor: entries.length > page.limit && last ? printCursor(last.id) : null };
 }
 
 /** Shows an entry with its account's sums before and after it. */
-export function toEntryView(row: EntryRow): EntryView {
-  const currency = knownCurrency(row.currency);
+export function toEntryView(entry: AccountEntry): EntryView {
+  const { amount, heldAmount, balanceAfter, heldAfter, currency } = entry;
   const money = (amountMinor: bigint) => moneyToJson({ amountMinor, currency });
-  const [amount, held] = [BigInt(row.amount), BigInt(row.held_amount)];
-  const [balanceAfter, heldAfter] = [BigInt(row.balance_after), BigInt(row.held_after)];
   return {
-    id: row.id,
-    transferId: row.transfer_id,
-    accountId: row.account_id,
-    kind: row.kind,
+    id: String(entry.id),
+    transferId: String(entry.transferId),
+    accountId: entry.accountId,
+    kind: entry.kind,
     amount: money(amount),
-    held: money(held),
+    held: money(heldAmount),
     balanceBefore: money(balanceAfter - amount),
     balanceAfter: money(balanceAfter),
-    heldBefore: money(heldAfter - held),
+    heldBefore: money(heldAfter - heldAmount),
     heldAfter: money(heldAfter),
-    orderId: row.order_id,
-    checkNumber: row.check_number,
-    reason: row.reason,
-    createdAt: new Date(row.created_at).toISOString(),
+    orderId: entry.orderId ?? null,
+    checkNumber: entry.checkNumber ?? null,
+    reason: entry.reason ?? null,
+    createdAt: entry.createdAt.toISOString(),
   };
 }
 
@@ -99,7 +74,7 @@ function printCursor(entryId: string): string {
   return Buffer.from(entryId).toString('base64url');
 }
 
-function readCursor(cursor: string): string | undefined {
+function readCursor(cursor: string): bigint | undefined {
   const text = Buffer.from(cursor, 'base64url').toString();
-  return /^[1-9][0-9]{0,17}$/.test(text) ? text : undefined;
+  return /^[1-9][0-9]{0,17}$/.test(text) ? BigInt(text) : undefined;
 }

@@ -1,7 +1,7 @@
 import { moneyToJson, type Currency, type MoneyJson } from '../../domain/money.ts';
+import { AccountEntry } from '../../entities/account-entry.view.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { knownCurrency } from './account-view.ts';
-import { SELECT_ENTRY, toEntryView, type EntryRow, type EntryView } from './entries.ts';
+import { toEntryView, type EntryView } from './entries.ts';
 
 /** An entry of the trace. The sums of an account show to its owner and the operator only; to others they are `null`. */
 export interface TracedEntry extends Omit<EntryView, 'balanceBefore' | 'balanceAfter' | 'heldBefore' | 'heldAfter'> {
@@ -32,15 +32,14 @@ export interface MoneyTrace {
  * `viewerId` is the party that asks; absent for an operator, who sees the sums of all accounts.
  */
 export async function readMoneyTrace(orm: Orm, orderId: string, viewerId?: string): Promise<MoneyTrace> {
-  const rows = await orm.em.fork().execute<EntryRow[]>(`${SELECT_ENTRY} where t.order_id = ? order by e.id`, [orderId]);
-  const [first] = rows;
-  const currency = first && knownCurrency(first.currency);
-  const sum = total(rows.map((row) => row.amount));
-  const held = total(rows.map((row) => row.held_amount));
+  const entries = await orm.em.fork().find(AccountEntry, { orderId }, { orderBy: { id: 'asc' } });
+  const currency = entries[0]?.currency;
+  const sum = total(entries.map(({ amount }) => amount));
+  const held = total(entries.map(({ heldAmount }) => heldAmount));
   return {
     orderId,
-    entries: rows.map((row) => visibleTo(viewerId, toEntryView(row))),
-    accounts: currency ? sumsByAccount(rows, currency) : [],
+    entries: entries.map((entry) => visibleTo(viewerId, toEntryView(entry))),
+    accounts: currency ? sumsByAccount(entries, currency) : [],
     proof: {
       sum: currency ? moneyToJson({ amountMinor: sum, currency }) : null,
       held: currency ? moneyToJson({ amountMinor: held, currency }) : null,
@@ -54,12 +53,12 @@ function visibleTo(viewerId: string | undefined, entry: EntryView): TracedEntry 
   return { ...entry, balanceBefore: null, balanceAfter: null, heldBefore: null, heldAfter: null };
 }
 
-function sumsByAccount(rows: readonly EntryRow[], currency: Currency): MoneyTrace['accounts'] {
-  const accountIds = [...new Set(rows.map((row) => row.account_id))];
+function sumsByAccount(entries: readonly AccountEntry[], currency: Currency): MoneyTrace['accounts'] {
+  const accountIds = [...new Set(entries.map(({ accountId }) => accountId))];
   return accountIds.map((accountId) => {
-    const own = rows.filter((row) => row.account_id === accountId);
-    const net = total(own.map((row) => row.amount));
-    const held = total(own.map((row) => row.held_amount));
+    const own = entries.filter((entry) => entry.accountId === accountId);
+    const net = total(own.map(({ amount }) => amount));
+    const held = total(own.map(({ heldAmount }) => heldAmount));
     return {
       accountId,
       net: moneyToJson({ amountMinor: net, currency }),
@@ -68,6 +67,6 @@ function sumsByAccount(rows: readonly EntryRow[], currency: Currency): MoneyTrac
   });
 }
 
-function total(amounts: readonly string[]): bigint {
-  return amounts.reduce((sum, amount) => sum + BigInt(amount), 0n);
+function total(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((sum, amount) => sum + amount, 0n);
 }

@@ -1,12 +1,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { feeReturned, LedgerRefusal, type LedgerRefusalCode } from '../../domain/ledger.ts';
 import { type OrderId, stepKey } from '../../domain/ids.ts';
-import { formatMoney, moneyFromJson, moneyToJson, type Money, type MoneyJson } from '../../domain/money.ts';
+import {
+  formatMoney,
+  knownCurrency,
+  moneyFromJson,
+  moneyToJson,
+  type Money,
+  type MoneyJson,
+} from '../../domain/money.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { asLedgerRefusal } from '../ledger/refusals.ts';
 import { postTransfer } from '../ledger/holds.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
-import { knownCurrency } from '../ledger/account-view.ts';
 import { inTransaction } from '../transaction.ts';
 
 export interface RefundRequest {

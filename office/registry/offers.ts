@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { moneyToJson, type MoneyJson } from '../../domain/money.ts';
-import { knownCurrency } from '../ledger/account-view.ts';
+import { Commodity } from '../../entities/commodity.entity.ts';
+import { Distributor } from '../../entities/distributor.entity.ts';
+import { Seller } from '../../entities/seller.entity.ts';
 
 /** A party that the registry holds as active. */
 export interface RegisteredParty {
@@ -15,25 +17,26 @@ export interface OfferedCommodity {
   readonly price: MoneyJson;
 }
 
-/** Lists the registered (active) sellers or distributors by id. A registry holds hundreds, so there are no pages. */
-export function listRegistered(em: EntityManager, table: 'sellers' | 'distributors'): Promise<RegisteredParty[]> {
-  return em.execute<RegisteredParty[]>(`select id, name from ${table} where status = 'active' order by id`);
+const BY_ID = { fields: ['id', 'name'], orderBy: { id: 'asc' } } as const;
+
+/** Lists the registered (active) sellers by id. A registry holds hundreds, so there are no pages. */
+export function listActiveSellers(em: EntityManager): Promise<RegisteredParty[]> {
+  return em.find(Seller, { status: 'active' }, BY_ID);
+}
+
+/** Lists the registered (active) distributors by id. */
+export function listActiveDistributors(em: EntityManager): Promise<RegisteredParty[]> {
+  return em.find(Distributor, { status: 'active' }, BY_ID);
 }
 
 /** Lists what an active seller offers; `undefined` when no such seller is registered. */
 export async function listOffers(em: EntityManager, sellerId: string): Promise<OfferedCommodity[] | undefined> {
-  const rows = await em.execute<{ sku: string | null; name: string; price_amount: string; currency: string }[]>(
-    `select c.sku, c.name, c.price_amount::text, c.currency from sellers s
-     left join commodities c on c.seller_id = s.id and c.active
-     where s.id = ? and s.status = 'active' order by c.sku`,
-    [sellerId],
-  );
-  if (rows.length === 0) return undefined;
-  return rows.flatMap(({ sku, name, price_amount, currency }) =>
-    sku === null ? [] : [{ sku, name, price: priceOf(price_amount, currency) }],
-  );
-}
-
-function priceOf(amountMinor: string, currency: string): MoneyJson {
-  return moneyToJson({ amountMinor: BigInt(amountMinor), currency: knownCurrency(currency) });
+  const registered = await em.count(Seller, { id: sellerId, status: 'active' });
+  if (registered === 0) return undefined;
+  const offers = await em.find(Commodity, { sellerId, active: true }, { orderBy: { sku: 'asc' } });
+  return offers.map(({ sku, name, priceAmount, currency }) => ({
+    sku,
+    name,
+    price: moneyToJson({ amountMinor: priceAmount, currency }),
+  }));
 }

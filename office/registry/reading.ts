@@ -5,7 +5,6 @@ import { Account } from '../../entities/account.entity.ts';
 import { Commodity } from '../../entities/commodity.entity.ts';
 import { Distributor } from '../../entities/distributor.entity.ts';
 import { Seller } from '../../entities/seller.entity.ts';
-import { knownCurrency } from '../ledger/account-view.ts';
 import type { Offer } from './changes.ts';
 import type { Registration } from './rows.ts';
 
@@ -43,7 +42,7 @@ export async function readSeller(em: EntityManager, id: string): Promise<WholeSe
   if (!seller) return undefined;
   const account = await em.findOneOrFail(Account, { id });
   const offers = await em.find(Commodity, { sellerId: id, active: true }, { orderBy: { sku: 'asc' } });
-  return { ...sellerView(seller), currency: knownCurrency(account.currency), commodities: offers.map(offerView) };
+  return { ...sellerView(seller), currency: account.currency, commodities: offers.map(offerView) };
 }
 
 /** A distributor with its terms; `undefined` when it is not registered. */
@@ -65,6 +64,6 @@ function distributorView({ id, name, status, agent, version, terms }: Distributo
 }
 
 function offerView({ sku, name, priceAmount, currency, weightGrams, handlingHours }: Commodity): Offer {
-  const price = moneyToJson({ amountMinor: priceAmount, currency: knownCurrency(currency) });
+  const price = moneyToJson({ amountMinor: priceAmount, currency });
   return { sku, name, price, weightGrams, handlingHours };
 }
