@@ -1,104 +1,54 @@
-import DataLoader from 'dataloader';
-import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Orm } from '../platform/orm.ts';
 import type { SituationReport } from '../domain/delivery.ts';
-import { answerOf, recordStep, stagesFrom, type Recorded, type StepRecord } from '../office/orders/step-record.ts';
 import type { Decided, Done } from '../domain/ending.ts';
+import type { OrderId } from '../domain/ids.ts';
+import { recordReport, situationRecord } from '../office/orders/reports.ts';
+import { answerOf, stagesFrom, type StepRecord } from '../office/orders/step-record.ts';
+import type { StepDeps } from './deps.ts';
 
-/** Writes step records; those of the same moment, of one order or many, share one transaction. */
-export interface EventRecorder {
-  /** Resolves with whether this very record was written now. */
-  record(step: StepRecord): Promise<Recorded>;
-}
-
-const BATCH_WINDOW_MS = 1;
-
-/**
- * Gathers records into one transaction, as a database groups its commits: the two notices of a completion cost one.
- * Rows are taken in the order of their ids, so two gatherings cannot deadlock. An order that somebody else holds does not keep
- * the others waiting: it is recorded by itself. When a gathering fails, each of its steps fails and is tried again by its own
- * workflow.
- */
-export function createEventRecorder(orm: Orm): EventRecorder {
-  const loader = new DataLoader<StepRecord, Recorded | 'held'>(
-    async (steps) => {
-      const groups = grouped(steps).toSorted(([a], [b]) =>
-        a.orderId < b.orderId ? -1 : Number(a.orderId > b.orderId),
-      );
-      const em = orm.em.fork();
-      // One order's records are one statement, which needs no transaction around it.
-      const written = await (groups.length > 1
-        ? em.transactional((tx) => recordUnheld(tx, groups))
-        : recordAll(em, groups));
-      return steps.map((step) => written.get(step) ?? 'held');
-    },
-    { cache: false, batchScheduleFn: (dispatch) => setTimeout(dispatch, BATCH_WINDOW_MS), maxBatchSize: 32 },
-  );
-  return {
-    async record(step) {
-      const recorded = await loader.load(step);
-      return recorded === 'held' ? recordStep(orm.em.fork(), step) : recorded;
-    },
-  };
-}
-
-type Group = [StepRecord, ...StepRecord[]];
-
-/** Records that move nothing join the one before them of the same order: the two notices of a completion are one statement. */
-function grouped(steps: readonly StepRecord[]): Group[] {
-  const groups: Group[] = [];
-  for (const step of steps) {
-    const before = groups.findLast(([first]) => first.orderId === step.orderId);
-    if (before && movesNothing(step)) before.push(step);
-    else groups.push([step]);
-  }
-  return groups;
-}
-
-type Written = Map<StepRecord, Recorded>;
-
-/** Leaves those out whose order is locked just now. */
-async function recordUnheld(tx: EntityManager, groups: readonly Group[]): Promise<Written> {
-  const ids = new Set(groups.map(([{ orderId }]) => orderId));
-  if (ids.size === 1) return recordAll(tx, groups);
-  const free = await tx.execute<{ id: string }[]>(
-    'select id from orders where id = any(?::text[]) order by id for no key update skip locked',
-    [`{${[...ids].join(',')}}`],
-  );
-  const unheld = new Set(free.map(({ id }) => id));
-  return recordAll(
-    tx,
-    groups.filter(([{ orderId }]) => unheld.has(orderId)),
-  );
-}
-
-async function recordAll(tx: EntityManager, groups: readonly Group[]): Promise<Written> {
-  const written: Written = new Map();
-  for (const group of groups) await recordGroup(tx, group, written);
-  return written;
-}
-
-async function recordGroup(tx: EntityManager, group: Group, written: Written): Promise<void> {
-  const [first] = group;
-  const together = await recordStep(tx, { ...first, events: group.flatMap(({ events }) => events) });
-  // The first was on record already, or came too late: that says nothing about the others.
-  for (const step of group) written.set(step, together.recorded ? together : await recordStep(tx, step));
-}
-
-function movesNothing({ orderId: _order, events: _events, ...moves }: StepRecord): boolean {
-  return Object.values(moves).every((value) => value === undefined);
+/** What the distributor reported of one order since it was last put on record. */
+export interface Situation {
+  readonly orderId: OrderId;
+  readonly distributorId: string;
+  readonly reports: readonly SituationReport[];
+  readonly status: string;
 }
 
 export interface Completion {
-  readonly orderId: string;
+  readonly orderId: OrderId;
   readonly sellerId: string;
   readonly distributorId: string;
   readonly checkNumber: string;
   readonly confirmation: SituationReport;
 }
 
-/** The completion reaches the seller and is acknowledged (claim 12). The order is `delivered`. */
-export function sellerNotice({ orderId, sellerId, distributorId, confirmation }: Completion): StepRecord {
+export function createDeliverySteps({ orm, recorder }: Pick<StepDeps, 'orm' | 'recorder'>) {
+  return {
+    /**
+     * What the distributor reported on the way (claim 12). Key: the report's own event id. On record also when the order has
+     * ended meanwhile, or is to end.
+     */
+    async recordDistribution({ orderId, distributorId, reports, status }: Situation): Promise<void> {
+      const moved = await recorder.record(situationRecord(orderId, distributorId, reports, status));
+      if (moved.recorded) return;
+      await orm.em.fork().transactional(async (tx) => {
+        for (const report of reports) await recordReport(tx, orderId, distributorId, report);
+      });
+    },
+
+    /** The completion reaches the seller and is acknowledged (claim 12). From here on the order cannot end early any more. */
+    async notifySellerOfCompletion(completion: Completion): Promise<Done | Decided> {
+      // A repeated notice finds the order delivered, or further on.
+      return answerOf(await recorder.record(sellerNotice(completion)), stagesFrom('delivered'));
+    },
+
+    /** The same completion reaches the check office (claim 23), which releases the settlement. */
+    async notifyOfficeOfCompletion(completion: Completion): Promise<void> {
+      await recorder.record(officeNotice(completion));
+    },
+  };
+}
+
+function sellerNotice({ orderId, sellerId, distributorId, confirmation }: Completion): StepRecord {
   const { eventId, occurredAt, receivedBySealed } = confirmation;
   const proof = { eventId, deliveredAt: occurredAt, ...(receivedBySealed && { receivedBySealed }) };
   return {
@@ -119,14 +69,8 @@ export function sellerNotice({ orderId, sellerId, distributorId, confirmation }:
   };
 }
 
-/** The same completion reaches the check office (claim 23), which releases the settlement. */
-export function officeNotice({ orderId, distributorId, checkNumber, confirmation }: Completion): StepRecord {
+function officeNotice({ orderId, distributorId, checkNumber, confirmation }: Completion): StepRecord {
   const key = 'completion_notified_office';
   const body = { eventId: confirmation.eventId, checkNumber };
   return { orderId, events: [{ key, type: key, actor: distributorId, recipient: 'check-office', body }] };
-}
-
-/** A repeated notice finds the order delivered, or further on. */
-export function noticeAnswer(recorded: Recorded): Done | Decided {
-  return answerOf(recorded, stagesFrom('delivered'));
 }

@@ -1,15 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Orm } from '../platform/orm.ts';
-import type { Sealer } from '../platform/sealing.ts';
 import { planDispatch, type DispatchPlan, type DistributorTerms, type Parcel } from '../domain/dispatch.ts';
 import type { DeliverTo, OrderLine } from '../domain/order.ts';
 import { decidedAs, type Decided, type Done } from '../domain/ending.ts';
+import type { OrderId } from '../domain/ids.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { answerOf, RecordBehindError, recordStep, stagesFrom, standingOf } from '../office/orders/step-record.ts';
+import type { OrderDeps } from './deps.ts';
 
 /** The distributing instruction: commodities and address, from the seller to the distributor (claims 9, 11). */
 export interface Instruction {
-  readonly orderId: string;
+  readonly orderId: OrderId;
   readonly sellerId: string;
   readonly distributorId: string;
   readonly lines: readonly OrderLine[];
@@ -21,67 +21,59 @@ export type Scheduled =
   | { readonly kind: 'impossible'; readonly reason: string; readonly detail: string }
   | Decided;
 
-export interface DispatchingDeps {
-  readonly orm: Orm;
-  readonly sealer: Sealer;
-  readonly clock: () => Date;
+export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm' | 'sealer' | 'clock'>) {
+  const addressOf = (instruction: Instruction) => sealer.open<DeliverTo>(instruction.deliverToSealed);
+
+  return {
+    /** The seller's instruction reaches a distributor that plans by hand (claim 9). Once: the event's key is unique. */
+    async instructDistribution(instruction: Instruction): Promise<Done | Decided> {
+      const { orderId } = instruction;
+      const from = stagesFrom('accepted');
+      const record = { orderId, from, events: [instructionEvent(instruction)] };
+      return answerOf(await recordStep(orm.em.fork(), record), from);
+    },
+
+    /**
+     * Instructs the distributor and fixes date and time, in one transaction (claims 9, 11): from commodities and address by
+     * its registered terms, or as the distributor itself said (`deliverAt`). A repetition returns the date on record.
+     */
+    async scheduleDispatch({ instruction, deliverAt }: DispatchInput): Promise<Scheduled> {
+      const address = await addressOf(instruction);
+      return orm.em.fork().transactional(async (tx) => {
+        const plan: DispatchPlan = deliverAt
+          ? { kind: 'planned', deliverAt: new Date(deliverAt) }
+          : await planByTerms(tx, instruction, address, clock());
+        return plan.kind === 'impossible' ? plan : recordSchedule(tx, instruction, plan.deliverAt);
+      });
+    },
+
+    /** After a failed attempt: a new date by the same rules. `attempt` makes the key of this planning. */
+    async rescheduleDispatch({ instruction, attempt }: RedispatchInput): Promise<Scheduled> {
+      const address = await addressOf(instruction);
+      const { orderId } = instruction;
+      const key = `dispatch_scheduled:${attempt}`;
+      return orm.em.fork().transactional(async (tx) => {
+        // The date of this attempt stands: a step that is repeated, or an order that is recalled, does not move it.
+        if (await isNoted(tx, orderId, key)) return scheduleOnRecord(tx, orderId);
+        const plan = await planByTerms(tx, instruction, address, clock());
+        return plan.kind === 'impossible' ? plan : recordNewDate(tx, instruction, plan.deliverAt, key);
+      });
+    },
+  };
 }
 
-/** Sends the instruction to a distributor that plans by hand. Once: the event's key is unique within the order. */
-export async function instructDistribution(deps: DispatchingDeps, instruction: Instruction): Promise<Done | Decided> {
-  const { orderId } = instruction;
-  const from = stagesFrom('accepted');
-  const record = { orderId, from, events: [instructionEvent(instruction)] };
-  return answerOf(await recordStep(deps.orm.em.fork(), record), from);
+export interface DispatchInput {
+  readonly instruction: Instruction;
+  /** RFC 3339: when the distributor fixed it by hand. */
+  readonly deliverAt?: string;
 }
 
-/**
- * Instructs the distributor and fixes date and time, in one transaction: from commodities and address by the distributor's
- * registered terms, or as the distributor itself said (`deliverAt`). A repetition returns the date that is on record.
- */
-export async function scheduleDispatch(
-  deps: DispatchingDeps,
-  instruction: Instruction,
-  deliverAt?: string,
-): Promise<Scheduled> {
-  const address = await deps.sealer.open<DeliverTo>(instruction.deliverToSealed);
-  return deps.orm.em.fork().transactional(async (tx) => {
-    const plan: DispatchPlan = deliverAt
-      ? { kind: 'planned', deliverAt: new Date(deliverAt) }
-      : await planByTerms(tx, instruction, address, deps.clock());
-    if (plan.kind === 'impossible') return plan;
-    return recordSchedule(tx, instruction, plan.deliverAt);
-  });
+export interface RedispatchInput {
+  readonly instruction: Instruction;
+  readonly attempt: number;
 }
 
-/** After a failed attempt: a new date by the same rules. `attempt` makes the key of this planning. */
-export async function rescheduleDispatch(
-  deps: DispatchingDeps,
-  instruction: Instruction,
-  attempt: number,
-): Promise<Scheduled> {
-  const address = await deps.sealer.open<DeliverTo>(instruction.deliverToSealed);
-  return deps.orm.em.fork().transactional(async (tx) => {
-    const { orderId, distributorId } = instruction;
-    const key = `dispatch_scheduled:${attempt}`;
-    // The date of this attempt stands: a step that is repeated, or an order that is recalled, does not move it.
-    if (await isNoted(tx, orderId, key)) return scheduleOnRecord(tx, orderId);
-    const plan = await planByTerms(tx, instruction, address, deps.clock());
-    if (plan.kind === 'impossible') return plan;
-    const event = scheduledEvent(distributorId, plan.deliverAt, key);
-    const recorded = await recordStep(tx, {
-      orderId,
-      from: ['scheduled', 'in_distribution'],
-      deliverAt: plan.deliverAt,
-      events: [event],
-    });
-    return recorded.recorded
-      ? { kind: 'scheduled', deliverAt: plan.deliverAt.toISOString() }
-      : scheduleOnRecord(tx, orderId);
-  });
-}
-
-async function isNoted(tx: EntityManager, orderId: string, key: string): Promise<boolean> {
+async function isNoted(tx: EntityManager, orderId: OrderId, key: string): Promise<boolean> {
   const rows = await tx.execute<unknown[]>('select 1 from order_events where order_id = ? and key = ?', [orderId, key]);
   return rows.length > 0;
 }
@@ -99,7 +91,19 @@ async function recordSchedule(tx: EntityManager, instruction: Instruction, deliv
   return scheduleOnRecord(tx, orderId);
 }
 
-async function scheduleOnRecord(tx: EntityManager, orderId: string): Promise<Scheduled> {
+async function recordNewDate(
+  tx: EntityManager,
+  { orderId, distributorId }: Instruction,
+  deliverAt: Date,
+  key: string,
+): Promise<Scheduled> {
+  const from = ['scheduled', 'in_distribution'] as const;
+  const events = [scheduledEvent(distributorId, deliverAt, key)];
+  const { recorded } = await recordStep(tx, { orderId, from, deliverAt, events });
+  return recorded ? { kind: 'scheduled', deliverAt: deliverAt.toISOString() } : scheduleOnRecord(tx, orderId);
+}
+
+async function scheduleOnRecord(tx: EntityManager, orderId: OrderId): Promise<Scheduled> {
   const [row] = await tx.execute<{ deliver_at: string | Date | null }[]>(
     `select deliver_at from orders where id = ? and stage in ('scheduled', 'in_distribution', 'delivered', 'completed')`,
     [orderId],

@@ -1,21 +1,22 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Orm } from '../platform/orm.ts';
 import { checkNumberOf, type OrderId } from '../domain/ids.ts';
+import type { LedgerRefusal, LedgerRefusalCode } from '../domain/ledger.ts';
 import { moneyFromJson, type MoneyJson } from '../domain/money.ts';
 import type { OrderRefusal, OrderView, PricedLine } from '../domain/order.ts';
 import type { CheckClaims } from '../domain/echeck.ts';
 import { decidedAs, type Decided } from '../domain/ending.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import type { CheckSigning, SignedCheck } from '../office/checks/signing.ts';
-import { LedgerRefusal } from '../domain/ledger.ts';
 import { holdFor } from '../office/ledger/holds.ts';
+import { orRefusal } from '../office/ledger/refusals.ts';
 import { noteFirstEvents, standingOf } from '../office/orders/step-record.ts';
 import { requestDetails, requestedEvent, type RequestedOrder } from '../office/orders/request.ts';
 import { readOrder } from '../office/orders/reading.ts';
+import type { OrderDeps } from './deps.ts';
+import { distributorNotRegistered, sellerNotRegistered } from './judgement.ts';
 
 /** The check issuing demand (claims 1, 3, 10): the order, its judged charge, the seller, the distributor, the terminal. */
 export interface IssueDemand extends RequestedOrder {
-  readonly orderId: OrderId;
   readonly lines: readonly PricedLine[];
   readonly charge: MoneyJson;
 }
@@ -26,29 +27,21 @@ export type Issued =
   /** It was decided before that the order ends: the issue must now not happen. */
   | Decided;
 
-export interface IssuingDeps {
-  readonly orm: Orm;
-  readonly signing: CheckSigning;
-  readonly clock: () => Date;
-  /** How long a check is good for. */
-  readonly checkLifetimeMs: number;
-}
-
 /**
  * Issues the electronic check: the hold, the signed check and the order's row in ONE transaction, so that a check exists iff
  * its hold exists. Registrations are read again under a share lock and the ledger judges the funds under the account's lock:
- * what was judged a moment ago is true now. Idempotent by order: a repetition returns the check that exists.
+ * what was judged a moment ago is true now.
  */
-export async function issueCheck(deps: IssuingDeps, demand: IssueDemand): Promise<Issued> {
-  const claims = claimsOf(demand, deps.clock(), deps.checkLifetimeMs);
-  const signed = await deps.signing.signCheck(claims);
-  try {
-    return await deps.orm.em.fork().transactional((tx) => issueIn(tx, demand, claims, signed));
-  } catch (error) {
-    const refusal = creditRefusal(error);
-    if (refusal) return { kind: 'refused', refusal };
-    throw error;
-  }
+export function createIssueSteps(deps: Pick<OrderDeps, 'orm' | 'signing' | 'clock' | 'checkLifetimeMs'>) {
+  return {
+    /** The check on record (claims 1, 6). Key: the order itself; a repetition returns the check that exists. */
+    async issueCheck(demand: IssueDemand): Promise<Issued> {
+      const claims = claimsOf(demand, deps.clock(), deps.checkLifetimeMs);
+      const signed = await deps.signing.signCheck(claims);
+      const transaction = deps.orm.em.fork().transactional((tx) => issueIn(tx, demand, claims, signed));
+      return orRefusal(transaction, creditDeclined);
+    },
+  };
 }
 
 async function issueIn(
@@ -154,20 +147,6 @@ async function registeredNow(tx: EntityManager, demand: IssueDemand): Promise<Re
   return { seller: row.seller, distributor: row.distributor };
 }
 
-export function sellerNotRegistered(sellerId: string): OrderRefusal {
-  return {
-    code: 'seller-not-registered',
-    detail: `The seller ${sellerId} is not registered and active at the check office.`,
-  };
-}
-
-export function distributorNotRegistered(distributorId: string): OrderRefusal {
-  return {
-    code: 'distributor-not-registered',
-    detail: `The distributor ${distributorId} is not registered and active at the check office.`,
-  };
-}
-
 function claimsOf(demand: IssueDemand, now: Date, lifetimeMs: number): CheckClaims {
   return {
     number: checkNumberOf(demand.orderId),
@@ -207,13 +186,16 @@ function issueEvents(demand: IssueDemand, claims: CheckClaims, versions: Registe
   ];
 }
 
-function creditRefusal(error: unknown): OrderRefusal | undefined {
-  if (!(error instanceof LedgerRefusal)) return undefined;
-  if (error.code === 'insufficient_funds')
-    return { code: 'credit-declined', detail: 'Funds and credit line do not cover the charge.' };
-  if (error.code === 'account_not_open') return { code: 'credit-declined', detail: "The buyer's account is not open." };
-  return undefined;
+/** What the ledger says no to when it is asked for the hold; anything else is a fault. */
+function creditDeclined({ code }: LedgerRefusal): Issued | undefined {
+  const detail = CREDIT_DECLINED[code];
+  return detail === undefined ? undefined : { kind: 'refused', refusal: { code: 'credit-declined', detail } };
 }
+
+const CREDIT_DECLINED: Partial<Record<LedgerRefusalCode, string>> = {
+  insufficient_funds: 'Funds and credit line do not cover the charge.',
+  account_not_open: "The buyer's account is not open.",
+};
 
 async function viewOf(tx: EntityManager, orderId: OrderId): Promise<OrderView> {
   const record = await readOrder(tx, orderId);

@@ -1,10 +1,8 @@
+import { judgeAccount, priceLines, type Pricing } from '../domain/judgement.ts';
 import type { OrderRefusal } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
-import { judgeAccount, priceLines, type Pricing } from '../domain/judgement.ts';
-import { recallOrder, type Recalled } from './recall.ts';
-import { distributorNotRegistered, sellerNotRegistered } from './issue.ts';
 import type { OrderInput } from '../workflows/messages/definitions.ts';
-import type { OrderDeps } from './deps.ts';
+import type { StepDeps } from './deps.ts';
 
 export type Judged<Facts> =
   | ({ readonly kind: 'good' } & Facts)
@@ -17,7 +15,7 @@ export type Judged<Facts> =
  * An order that has its check, or has ended, is not judged again: a worker that dies after the check was issued, and before
  * Temporal was told, leaves the workflow to begin again. Pricing says so, and the story goes on from what is on record.
  */
-export function createJudgingSteps({ registry, orm }: Pick<OrderDeps, 'registry' | 'orm'>) {
+export function createJudgementSteps({ registry }: Pick<StepDeps, 'registry'>) {
   return {
     /** The seller's charges at this moment, line by line (claim 1). `recorded`: this order was decided before. */
     async priceOrder(input: OrderInput): Promise<Pricing | { kind: 'recorded' }> {
@@ -48,8 +46,19 @@ export function createJudgingSteps({ registry, orm }: Pick<OrderDeps, 'registry'
         return { kind: 'refused', refusal: distributorNotRegistered(input.distributorId) };
       return { kind: 'good', agent: distributor.agent, version: distributor.version };
     },
+  };
+}
 
-    /** All that is on record of an order that was decided before: its story goes on from there. */
-    recallOrder: ({ orderId }: OrderInput): Promise<Recalled> => recallOrder(orm.em.fork(), orderId),
+export function sellerNotRegistered(sellerId: string): OrderRefusal {
+  return {
+    code: 'seller-not-registered',
+    detail: `The seller ${sellerId} is not registered and active at the check office.`,
+  };
+}
+
+export function distributorNotRegistered(distributorId: string): OrderRefusal {
+  return {
+    code: 'distributor-not-registered',
+    detail: `The distributor ${distributorId} is not registered and active at the check office.`,
   };
 }

@@ -1,18 +1,18 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SituationReport } from '../domain/delivery.ts';
 import { decidedEnding, type Ending } from '../domain/ending.ts';
-import type { OrderId } from '../domain/ids.ts';
 import type { OrderView } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
-import { readRequest, type RequestOnRecord } from '../office/orders/request.ts';
+import { readRequest, type RequestedOrder } from '../office/orders/request.ts';
 import { readOrder } from '../office/orders/reading.ts';
 import { readReports } from '../office/orders/reports.ts';
+import type { OrderInput } from '../workflows/messages/definitions.ts';
+import type { OrderDeps } from './deps.ts';
 
 /** All that is on record of an order: enough for its story to go on from there. */
 export interface Recalled {
   readonly order: OrderView;
   /** What the order was requested with: the record's own words, whatever a new workflow was started with. */
-  readonly request: RequestOnRecord | null;
+  readonly request: RequestedOrder | null;
   readonly ending: Ending | null;
   readonly agents: { readonly buyer: Agent; readonly seller: Agent; readonly distributor: Agent };
   readonly paid: boolean;
@@ -20,20 +20,26 @@ export interface Recalled {
   readonly reports: readonly SituationReport[];
 }
 
-/** Recalls an order whose workflow lost its history. Throws when it is not on record. */
-export async function recallOrder(em: EntityManager, orderId: OrderId): Promise<Recalled> {
-  const record = await readOrder(em, orderId);
-  const [facts] = await em.execute<FactsRow[]>(FACTS, [orderId]);
-  if (!record || !facts) throw new Error(`order ${orderId} is not on record`);
-  const { view } = record;
+export function createRecallSteps({ orm }: Pick<OrderDeps, 'orm'>) {
   return {
-    order: view,
-    request: (await readRequest(em, orderId)) ?? null,
-    ending: decidedEnding(view.stage, facts.ending) ?? null,
-    agents: { buyer: facts.buyer ?? 'auto', seller: facts.seller ?? 'auto', distributor: facts.distributor ?? 'auto' },
-    paid: view.payment.status === 'settled' || view.payment.status === 'refunded',
-    paymentIndicated: facts.payment_indicated,
-    reports: await readReports(em, orderId),
+    /** All that is on record of an order that was decided before: its story goes on from there. Throws when it is not on record. */
+    async recallOrder({ orderId }: OrderInput): Promise<Recalled> {
+      const em = orm.em.fork();
+      const record = await readOrder(em, orderId);
+      const [facts] = await em.execute<FactsRow[]>(FACTS, [orderId]);
+      if (!record || !facts) throw new Error(`order ${orderId} is not on record`);
+      const { view } = record;
+      const { ending, buyer, seller, distributor, payment_indicated: paymentIndicated } = facts;
+      return {
+        order: view,
+        request: (await readRequest(em, orderId)) ?? null,
+        ending: decidedEnding(view.stage, ending) ?? null,
+        agents: { buyer: buyer ?? 'auto', seller: seller ?? 'auto', distributor: distributor ?? 'auto' },
+        paid: view.payment.status === 'settled' || view.payment.status === 'refunded',
+        paymentIndicated,
+        reports: await readReports(em, orderId),
+      };
+    },
   };
 }
 

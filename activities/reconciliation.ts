@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { parseOrderId } from '../domain/ids.ts';
 import type { Drift } from '../domain/reconciliation.ts';
 import { expireChecks } from '../office/orders/expiry.ts';
 import { markUnattended } from '../office/attention/marks.ts';
@@ -20,47 +21,50 @@ const QUIET_MS = 60_000;
 export function createReconciliationActivities({ orm, clock, workflows }: ReconciliationDeps) {
   return {
     /**
-     * Expires checks that ran out and that no running order decides about, and returns the orders that ended by it. Tells
-     * orders that have not heard of what stands on their record.
+     * Expires checks that ran out and that no running order decides about, and returns the orders that ended by it. Signals
+     * the workflows that have not taken up what stands on their order's record.
      */
     async sweepExpiredChecks(): Promise<readonly string[]> {
       const isRunning = (orderId: string) => workflows.isOpen(orderId);
-      const unheard = await ordersWithPendingRecords(orm.em.fork(), new Date(clock().getTime() - QUIET_MS));
-      for (const { id } of unheard) await workflows.tellRecord(id);
-      const { expired } = await beating(expireChecks(orm, { now: clock(), isRunning }));
+      const pending = await ordersWithPendingRecords(orm.em.fork(), new Date(clock().getTime() - QUIET_MS));
+      for (const { id } of pending) await workflows.tellRecord(id);
+      const { expired } = await withHeartbeats(expireChecks(orm, { now: clock(), isRunning }));
       return expired;
     },
 
     /** Ledger, holds, checks and orders against each other, in one snapshot. */
-    compareBooks: (): Promise<Drift[]> => beating(reconcileBooks(orm)),
+    compareBooks: (): Promise<Drift[]> => withHeartbeats(reconcileBooks(orm)),
 
     /** Orders on record against the workflows that work on them, and those whose code fails. Marks the rows that nobody works on. */
     compareWorkflows: ({ quietForMs = QUIET_MS }: { quietForMs?: number } = {}): Promise<Drift[]> =>
-      beating(compareWorkflows({ orm, clock, workflows }, quietForMs)),
+      withHeartbeats(compareWorkflows({ orm, clock, workflows }, quietForMs)),
   };
 }
 
 async function compareWorkflows({ orm, clock, workflows }: ReconciliationDeps, quietForMs: number): Promise<Drift[]> {
   const drift = await reconcileWorkflows(orm, { facts: workflows, now: clock(), quietForMs });
-  const unattended = drift.flatMap(({ kind, orderId }) => (kind === 'workflow-missing' && orderId ? [orderId] : []));
+  const unattended = drift
+    .filter(({ kind }) => kind === 'workflow-missing')
+    .map(({ orderId }) => parseOrderId(orderId ?? ''))
+    .filter((orderId) => orderId !== undefined);
   const gone = await markUnattended(orm, unattended, (orderId) => workflows.standing(orderId));
-  const unheard = await pendingRecordDrift(orm.em.fork(), new Date(clock().getTime() - quietForMs));
+  const pending = await pendingRecordDrift(orm.em.fork(), new Date(clock().getTime() - quietForMs));
   const troubles = withTroubles(drift, gone, await workflows.troubles());
   // Of an order that nobody works on, that is what there is to say.
-  return [...troubles, ...unheard.filter(({ orderId }) => !troubles.some((found) => found.orderId === orderId))];
+  return [...troubles, ...pending.filter(({ orderId }) => !troubles.some((found) => found.orderId === orderId))];
 }
 
-const BEAT_MS = 30_000;
+const HEARTBEAT_TIMEOUT_MS = 30_000;
 
 /** Heartbeats while the work goes on, so that Temporal misses a worker that died over it long before the work's own bound. */
-async function beating<Result>(work: Promise<Result>): Promise<Result> {
+async function withHeartbeats<Result>(work: Promise<Result>): Promise<Result> {
   const context = Context.current();
-  const everyMs = (context.info.heartbeatTimeoutMs ?? BEAT_MS) / 3;
-  const beat = setInterval(() => context.heartbeat(), everyMs);
+  const everyMs = (context.info.heartbeatTimeoutMs ?? HEARTBEAT_TIMEOUT_MS) / 3;
+  const timer = setInterval(() => context.heartbeat(), everyMs);
   try {
     return await work;
   } finally {
-    clearInterval(beat);
+    clearInterval(timer);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Orm } from '../platform/orm.ts';
+import { decidedAs, type Decided } from '../domain/ending.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { MoneyJson } from '../domain/money.ts';
 import type { SettleOn } from '../domain/order.ts';
@@ -7,7 +7,7 @@ import type { CheckStatus } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { captureHold } from '../office/ledger/holds.ts';
 import { lockStanding, recordStep, type StepRecord } from '../office/orders/step-record.ts';
-import { decidedAs, type Decided } from '../domain/ending.ts';
+import type { OrderDeps } from './deps.ts';
 
 /** The seller's payment demand (claims 5, 7): the check and the seller's data. */
 export interface PaymentDemand {
@@ -27,53 +27,59 @@ export type Settled =
   /** The demand does not fit the check register: another seller's, another check. Nothing was posted. */
   | { readonly kind: 'refused'; readonly detail: string };
 
-/**
- * Pays the seller on the strength of the check, from the account database to the account that the register names: hold
- * captured, double entry posted, check cleared, in one transaction under the key `order:settle`. A repeated demand moves
- * nothing more. With `settleOn: delivery` the check office has the completion already, so the check is final and the order
- * completed in the same transaction.
- */
-export async function settlePayment(orm: Orm, demand: PaymentDemand): Promise<Settled> {
-  return orm.em.fork().transactional(async (tx) => {
-    const register = await registered(tx, demand);
-    if (!register) return { kind: 'refused', detail: 'The demand does not name this check and this seller.' };
-    if (register.status !== 'accepted' || register.decided) return settledBefore(tx, demand.orderId, register.status);
-    await captureHold(tx, demand.orderId);
-    await recordStep(tx, paymentRecord(demand));
-    if (demand.settleOn === 'delivery') await recordStep(tx, finalRecord(demand));
-    return { kind: 'settled' };
-  });
-}
-
 export type Finalised =
   | { readonly kind: 'final' }
   /** All of the payment was given back before the delivery: the order is refunded. */
   | { readonly kind: 'refunded' };
 
-/**
- * The completion of an order that was paid at the notice: its check becomes final. A check whose payment was given back in
- * full on the way stays refunded, and so is the order. A repetition finds it done.
- */
-export async function finaliseCheck(orm: Orm, demand: Pick<PaymentDemand, 'orderId' | 'echeck'>): Promise<Finalised> {
-  return orm.em.fork().transactional(async (tx) => {
-    // The order's row first, as every step does it.
-    await tx.execute('select 1 from orders where id = ? for no key update', [demand.orderId]);
-    const [check] = await tx.execute<{ status: CheckStatus }[]>('select status from echecks where order_id = ?', [
-      demand.orderId,
-    ]);
-    if (check?.status !== 'refunded') {
-      await recordStep(tx, finalRecord(demand));
-      return { kind: 'final' };
-    }
-    const refunded: NewEvent = { key: 'order_ended', type: 'order_refunded', actor: 'service', body: {} };
-    await recordStep(tx, { orderId: demand.orderId, stage: 'completed', events: [] });
-    await recordStep(tx, { orderId: demand.orderId, stage: 'refunded', events: [refunded] });
-    return { kind: 'refunded' };
-  });
+export function createSettlementSteps({ orm }: Pick<OrderDeps, 'orm'>) {
+  return {
+    /**
+     * Pays the seller on the strength of the check (claims 5, 7), from the account database to the account that the register
+     * names: hold captured, double entry posted, check cleared, in one transaction under the key `order:settle`. A repeated
+     * demand moves nothing more. With `settleOn: delivery` the check office has the completion already, so the check is final
+     * and the order completed in the same transaction.
+     */
+    settlePayment(demand: PaymentDemand): Promise<Settled> {
+      return orm.em.fork().transactional(async (tx) => {
+        const register = await registered(tx, demand);
+        if (!register) return { kind: 'refused', detail: 'The demand does not name this check and this seller.' };
+        if (register.status !== 'accepted' || register.decided)
+          return settledBefore(tx, demand.orderId, register.status);
+        await captureHold(tx, demand.orderId);
+        await recordStep(tx, paymentRecord(demand));
+        if (demand.settleOn === 'delivery') await recordStep(tx, finalRecord(demand));
+        return { kind: 'settled' };
+      });
+    },
+
+    /**
+     * The completion of an order that was paid at the notice: its check becomes final (claim 23). A check whose payment was
+     * given back in full on the way stays refunded, and so is the order. A repetition finds it done.
+     */
+    finaliseCheck(demand: PaymentDemand): Promise<Finalised> {
+      const { orderId } = demand;
+      return orm.em.fork().transactional(async (tx) => {
+        // The order's row first, as every step does it.
+        await tx.execute('select 1 from orders where id = ? for no key update', [orderId]);
+        const [check] = await tx.execute<{ status: CheckStatus }[]>('select status from echecks where order_id = ?', [
+          orderId,
+        ]);
+        if (check?.status !== 'refunded') {
+          await recordStep(tx, finalRecord(demand));
+          return { kind: 'final' };
+        }
+        const refunded: NewEvent = { key: 'order_ended', type: 'order_refunded', actor: 'service', body: {} };
+        await recordStep(tx, { orderId, stage: 'completed', events: [] });
+        await recordStep(tx, { orderId, stage: 'refunded', events: [refunded] });
+        return { kind: 'refunded' };
+      });
+    },
+  };
 }
 
-/** With `settleOn: notice` the payment was made before: the completion makes the check final and the order completed. */
-export function finalRecord({ orderId, echeck }: Pick<PaymentDemand, 'orderId' | 'echeck'>): StepRecord {
+/** The completion makes the check final and the order completed. */
+function finalRecord({ orderId, echeck }: PaymentDemand): StepRecord {
   const body = { number: echeck.number };
   return {
     orderId,

@@ -10,12 +10,12 @@ import {
   type Closed,
   type Decision,
 } from '../office/orders/closing.ts';
-import { recordRequested, type RequestOnRecord } from '../office/orders/request.ts';
+import { recordRequested, type RequestedOrder } from '../office/orders/request.ts';
 import { lockStanding } from '../office/orders/step-record.ts';
 import type { OrderDeps } from './deps.ts';
 
 export interface UndoInput {
-  readonly order: RequestOnRecord;
+  readonly order: RequestedOrder;
   readonly ending: Ending;
 }
 

@@ -2,8 +2,6 @@ import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundle 
 import { createOrderActivities } from '../activities/index.ts';
 import type { OrderDeps } from '../activities/deps.ts';
 import { createReconciliationActivities, type ReconciliationDeps } from '../activities/reconciliation.ts';
-import { createEventRecorder } from '../activities/delivery.ts';
-import { createRegistryLookups } from '../office/registry/lookups.ts';
 import type { Orm } from '../platform/orm.ts';
 import { taskQueues } from '../temporal.config.ts';
 
@@ -11,7 +9,7 @@ export interface OrderWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly workflowBundle: WorkflowBundle | { readonly codePath: string };
-  readonly deps: Omit<OrderDeps, 'registry' | 'recorder'>;
+  readonly deps: OrderDeps;
   /** The version that it is of a worker deployment: orders stay on the build that they began on. Absent: not versioned. */
   readonly version?: { readonly deploymentName: string; readonly buildId: string };
   /** What Temporal knows of the orders' workflows; with it the worker also compares the books. */
@@ -25,17 +23,14 @@ export interface OrderWorkerOptions {
 /** A worker that tells orders and takes their steps. Call `run()`; `shutdown()` finishes what it took. */
 export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> {
   const { connection, namespace, workflowBundle, deps, version, workflows, activities = (steps) => steps } = options;
-  const { orm } = deps;
-  const { comparisons = orm } = options;
+  const { comparisons = deps.orm } = options;
   return Worker.create({
     connection,
     namespace,
     taskQueue: taskQueues.orders,
     workflowBundle,
     activities: {
-      ...activities(
-        createOrderActivities({ ...deps, registry: createRegistryLookups(orm), recorder: createEventRecorder(orm) }),
-      ),
+      ...activities(createOrderActivities(deps)),
       ...(workflows && createReconciliationActivities({ orm: comparisons, clock: deps.clock, workflows })),
     },
     ...(version && { workerDeploymentOptions: deploymentOf(version) }),

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { databaseFailure, STEP_FAULTS, textOf, type StepFault } from '../../domain/faults.ts';
 import { LedgerRefusal, type LedgerRefusalCode } from '../../domain/ledger.ts';
-import type { Turns } from './fair-shares.ts';
+import type { FairShares } from './fair-shares.ts';
 
 /* The one file that sorts failures. Refusals are results and never come here; what comes here is a fault. */
 
@@ -11,32 +11,34 @@ type Steps = Record<string, Step>;
 
 /**
  * Names every fault by a short stable type (`STEP_FAULTS`), which the order's attention shows and the Temporal UI searches by,
- * and ends every step before Temporal does, so that it is the step that says what it waited for. `turns`: how the steps named
- * there share the connections.
+ * and ends every step before Temporal does, so that it is the step that says what it waited for. `limited`: the steps named
+ * there share the connections fairly.
  */
-export function guarded<S extends Steps>(steps: S, turns?: { of: Turns; steps: readonly (keyof S)[] }): S {
+export function guarded<S extends Steps>(steps: S, limited?: { shares: FairShares; steps: readonly (keyof S)[] }): S {
   const wrap = (name: string, step: Step): Step => {
-    const shares = turns?.steps.includes(name);
+    const shares = limited?.steps.includes(name) ? limited.shares : undefined;
     return (input) =>
-      bounded((given) => (shares && turns ? turns.of.take(input, () => step(input), given) : step(input))).catch(raise);
+      bounded((abandoned) => shares?.run(input, () => step(input), abandoned) ?? step(input)).catch(raise);
   };
   return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, wrap(name, step)])) as S;
 }
 
 /** The share of its time that a step may use; the rest is for saying why it failed. */
-const SHARE = 0.9;
+const USABLE_SHARE = 0.9;
 
 /** Gives up on a step that is about to run out of its time. What it has begun ends by the database's own bounds, or is done twice without harm. */
-async function bounded<Result>(step: (given: AbortSignal) => Promise<Result>): Promise<Result> {
+async function bounded<Result>(step: (abandoned: AbortSignal) => Promise<Result>): Promise<Result> {
   const limitMs = startToCloseMs();
   const abandoning = new AbortController();
   if (limitMs === undefined) return step(abandoning.signal);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(failure('DatabaseSlow', `the step has waited for the database for ${Math.round(limitMs * SHARE)} ms`));
+      reject(
+        failure('DatabaseSlow', `the step has waited for the database for ${Math.round(limitMs * USABLE_SHARE)} ms`),
+      );
       abandoning.abort();
-    }, limitMs * SHARE);
+    }, limitMs * USABLE_SHARE);
   });
   try {
     return await Promise.race([step(abandoning.signal), tooLate]);

@@ -1,30 +1,33 @@
 import { databaseFailure } from '../../domain/faults.ts';
 
 /**
- * Shares the connections among the parties. Orders of one buyer with one seller lock the same rows one after the other, so a
- * few connections serve them as fast as all would; and when somebody else holds such a row, they must not take every
- * connection to wait for it.
+ * Shares the database connections fairly among the parties. Orders of one buyer with one seller lock the same rows one after
+ * the other, so a few connections serve them as fast as all would; and when somebody else holds such a row, they must not
+ * take every connection to wait for it.
  *
- * A lock time-out does not name the row. So it is first held against the pair, and against one party only when it happened
+ * A lock time-out does not name the row. So it first counts against the pair, and against one party only when it happened
  * with several others: then the row is that party's.
  */
-export interface Turns {
-  /** Does the work when it is the turn of the input's parties, or fails as a locked row does when they are locked now. */
-  take<Result>(input: unknown, work: () => Promise<Result>, given: AbortSignal): Promise<Result>;
+export interface FairShares {
+  /**
+   * Does the work when the input's parties have a place, or fails as a locked row does when they are locked now. Throws when
+   * `abandoned` is aborted before the work has begun.
+   */
+  run<Result>(input: unknown, work: () => Promise<Result>, abandoned: AbortSignal): Promise<Result>;
 }
 
 /** After a lock time-out the next attempt is made this much later, by one order for all. */
 const COOL_DOWN_MS = 1_000;
-/** With so many others must a party have been locked. */
-const SUSPICIOUS = 3;
-/** Who has not been seen for so long is forgotten. */
-const FORGET_MS = 60_000;
+/** A party counts as locked after lock time-outs with this many others. */
+const PARTY_THRESHOLD = 3;
+/** A scope that has not been used for this long is dropped. */
+const KEEP_MS = 60_000;
 
 /** A pair, or one party, and how its last attempts ended. */
 interface Scope {
   readonly places: number;
   /** With how many others it must have ended at a lock before it counts as locked. */
-  readonly suspicious: number;
+  readonly threshold: number;
   /** How many run, wait, or are about to. */
   users: number;
   running: number;
@@ -35,12 +38,12 @@ interface Scope {
 }
 
 /** `connections`: how many the steps have in all; half of them are for one pair at most. */
-export function createTurns(connections: number): Turns {
+export function createFairShares(connections: number): FairShares {
   const half = Math.max(1, Math.floor(connections / 2));
   const scopes = new Map<string, Scope>();
   const scopeOf = ({ key, isPair }: Named): Scope => {
-    const [places, suspicious] = isPair ? [half, 1] : [Infinity, SUSPICIOUS];
-    const fresh = { places, suspicious, users: 0, running: 0, waiting: [], lockedWith: new Set<string>(), lockedAt: 0 };
+    const [places, threshold] = isPair ? [half, 1] : [Infinity, PARTY_THRESHOLD];
+    const fresh = { places, threshold, users: 0, running: 0, waiting: [], lockedWith: new Set<string>(), lockedAt: 0 };
     const scope = scopes.get(key) ?? fresh;
     scopes.set(key, scope);
     scope.users += 1;
@@ -48,25 +51,25 @@ export function createTurns(connections: number): Turns {
   };
 
   return {
-    async take(input, work, given) {
+    async run(input, work, abandoned) {
       const named = scopesOf(input);
       if (named.length === 0) return work();
       const mine = named.map(scopeOf);
       try {
-        await begin(mine, given);
-        return await noting(mine, named, work);
+        await acquire(mine, abandoned);
+        return await runAndRecord(mine, named, work);
       } finally {
         for (const scope of mine) scope.users -= 1;
-        forget(scopes);
+        dropUnused(scopes);
       }
     },
   };
 }
 
 /** Waits until none of the scopes is full. Throws at once when one of them is locked now. */
-async function begin(mine: readonly Scope[], given: AbortSignal): Promise<void> {
+async function acquire(mine: readonly Scope[], abandoned: AbortSignal): Promise<void> {
   for (;;) {
-    given.throwIfAborted();
+    abandoned.throwIfAborted();
     if (mine.some((scope) => isLocked(scope) && Date.now() < scope.lockedAt + COOL_DOWN_MS)) throw lockedNow();
     const full = mine.find((scope) => scope.running >= (isLocked(scope) ? 1 : scope.places));
     if (!full) break;
@@ -75,8 +78,8 @@ async function begin(mine: readonly Scope[], given: AbortSignal): Promise<void> 
   for (const scope of mine) scope.running += 1;
 }
 
-/** Does the work, and notes how it ended. */
-async function noting<Result>(
+/** Does the work, and records how it ended. */
+async function runAndRecord<Result>(
   mine: readonly Scope[],
   named: readonly Named[],
   work: () => Promise<Result>,
@@ -89,32 +92,32 @@ async function noting<Result>(
     throw error;
   } finally {
     for (const [index, scope] of mine.entries()) {
-      noteEnd(scope, atLock ? named[index]?.other : undefined);
-      end(scope);
+      recordEnd(scope, atLock ? named[index]?.other : undefined);
+      release(scope);
     }
   }
 }
 
-function end(scope: Scope): void {
+function release(scope: Scope): void {
   scope.running -= 1;
-  // Each of them looks for itself whether its turn has come.
+  // Each of them looks for itself whether it has a place now.
   for (const wake of scope.waiting.splice(0)) wake();
 }
 
-function isLocked({ lockedWith, suspicious }: Scope): boolean {
-  return lockedWith.size >= suspicious;
+function isLocked({ lockedWith, threshold }: Scope): boolean {
+  return lockedWith.size >= threshold;
 }
 
 /** `lockedWith`: absent when the attempt did not end at a lock. */
-function noteEnd(scope: Scope, lockedWith: string | undefined): void {
+function recordEnd(scope: Scope, lockedWith: string | undefined): void {
   if (lockedWith === undefined) return scope.lockedWith.clear();
   scope.lockedWith.add(lockedWith);
   scope.lockedAt = Date.now();
 }
 
-function forget(scopes: Map<string, Scope>): void {
+function dropUnused(scopes: Map<string, Scope>): void {
   for (const [key, { users, lockedWith, lockedAt }] of scopes) {
-    if (users === 0 && (lockedWith.size === 0 || lockedAt + FORGET_MS < Date.now())) scopes.delete(key);
+    if (users === 0 && (lockedWith.size === 0 || lockedAt + KEEP_MS < Date.now())) scopes.delete(key);
   }
 }
 

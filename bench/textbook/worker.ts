@@ -1,18 +1,13 @@
 import { createOrderActivities } from '../../activities/index.ts';
-import { createEventRecorder } from '../../activities/delivery.ts';
 import { openOffice } from '../../office/open.ts';
-import { createRegistryLookups } from '../../office/registry/lookups.ts';
 import { parseServiceSettings } from '../../platform/settings.ts';
 import { taskQueues } from '../../temporal.config.ts';
 import { runWorker } from '../stand/comparison-worker.ts';
 
 const settings = parseServiceSettings(process.env);
 const office = await openOffice(settings, 'worker');
-const { orm } = office;
 const activities = createOrderActivities({
   ...office,
-  registry: createRegistryLookups(orm),
-  recorder: createEventRecorder(orm),
   clock: () => new Date(),
   checkLifetimeMs: settings.checkLifetimeDays * 24 * 60 * 60 * 1000,
 });

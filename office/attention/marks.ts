@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { OrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
 import { isEnded } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
@@ -16,7 +17,7 @@ export function isMarkOf({ step, reason }: Attention): boolean {
 }
 
 /** Whether an order's workflow runs, and otherwise why none does. */
-export type Standing = (orderId: string) => Promise<'running' | Gone>;
+export type Standing = (orderId: OrderId) => Promise<'running' | Gone>;
 
 /**
  * Marks the rows of orders on which no workflow works, so that everybody who reads the order sees it, and takes the mark from
@@ -24,10 +25,10 @@ export type Standing = (orderId: string) => Promise<'running' | Gone>;
  */
 export async function markUnattended(
   orm: Orm,
-  orderIds: readonly string[],
+  orderIds: readonly OrderId[],
   standing: Standing,
-): Promise<ReadonlyMap<string, Gone>> {
-  const gone = new Map<string, Gone>();
+): Promise<ReadonlyMap<OrderId, Gone>> {
+  const gone = new Map<OrderId, Gone>();
   for (const orderId of new Set([...orderIds, ...(await marked(orm.em.fork()))])) {
     const found = await orm.em.fork().transactional((tx) => mark(tx, orderId, standing));
     if (found) gone.set(orderId, found);
@@ -36,7 +37,7 @@ export async function markUnattended(
 }
 
 /** Asked again under the row's lock: an operator may resume it at this moment. */
-async function mark(tx: EntityManager, orderId: string, standing: Standing): Promise<Gone | undefined> {
+async function mark(tx: EntityManager, orderId: OrderId, standing: Standing): Promise<Gone | undefined> {
   const { stage, attention } = await lockStanding(tx, orderId);
   if (!stage || isEnded(stage)) return undefined;
   const known = attention && isMarkOf(attention) ? attention : undefined;
@@ -56,8 +57,8 @@ function eventOf(type: 'attention_raised' | 'attention_cleared', attention: Atte
   return { key: `${type}:${WORKFLOW_STEP}:${now}`, type, actor: 'service', body: { ...attention } };
 }
 
-async function marked(em: EntityManager): Promise<string[]> {
-  const rows = await em.execute<{ id: string }[]>(
+async function marked(em: EntityManager): Promise<OrderId[]> {
+  const rows = await em.execute<{ id: OrderId }[]>(
     `select id from orders where attention is not null and attention->>'step' = ? and attention->>'reason' like 'Workflow%'`,
     [WORKFLOW_STEP],
   );

@@ -36,6 +36,24 @@ export async function refusing<Result>(statement: Promise<Result>): Promise<Resu
   }
 }
 
+/**
+ * Awaits a transaction. A business no of the ledger, which has ended the transaction, is answered by what `answer` makes of
+ * it; what it leaves `undefined` is a fault and thrown on.
+ */
+export async function orRefusal<Result, No>(
+  transaction: Promise<Result>,
+  answer: (refusal: LedgerRefusal) => No | undefined,
+): Promise<Result | No> {
+  try {
+    return await transaction;
+  } catch (error) {
+    const refusal = asLedgerRefusal(error);
+    const no = refusal instanceof LedgerRefusal ? answer(refusal) : undefined;
+    if (no === undefined) throw error;
+    return no;
+  }
+}
+
 function driverFacts(error: unknown): { code?: string; constraint?: string } {
   if (typeof error !== 'object' || error === null) return {};
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;

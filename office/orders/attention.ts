@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { OrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
 import { isEnded, STAGES } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
@@ -10,7 +11,7 @@ import { noteEvents } from './step-record.ts';
  */
 export async function recordAttention(
   em: EntityManager,
-  orderId: string,
+  orderId: OrderId,
   attention: Attention | null,
   events: readonly NewEvent[],
 ): Promise<void> {
@@ -25,7 +26,7 @@ export async function recordAttention(
 /** Shows that somebody must look at the order, also at one that has ended. `about` joins the attention in the event. */
 export async function raiseAttention(
   tx: EntityManager,
-  orderId: string,
+  orderId: OrderId,
   attention: Attention,
   { key, about }: { key: string; about?: Record<string, unknown> },
 ): Promise<void> {
@@ -38,6 +39,6 @@ export async function raiseAttention(
 }
 
 /** Nobody is needed any more; the caller notes why. */
-export async function clearAttention(tx: EntityManager, orderId: string): Promise<void> {
+export async function clearAttention(tx: EntityManager, orderId: OrderId): Promise<void> {
   await tx.execute('update orders set attention = null, updated_at = now() where id = ?', [orderId]);
 }

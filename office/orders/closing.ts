@@ -7,7 +7,7 @@ import type { EventType, NewEvent } from '../../domain/timeline.ts';
 import { expireHold, voidHold } from '../ledger/holds.ts';
 import { refundWithin } from './refunds.ts';
 import { raiseReportsAfterEnd } from './reports.ts';
-import { recordRequested, type RequestOnRecord } from './request.ts';
+import { recordRequested, type RequestedOrder } from './request.ts';
 import { lockStanding, recordStep } from './step-record.ts';
 
 /*
@@ -23,13 +23,13 @@ export type Decision = Decided | { readonly kind: 'delivered' };
  * The first one counts: another ending, or the delivery, that was recorded before is the answer to everybody who comes later.
  * The order's row stays locked until the transaction ends.
  */
-export async function decideEnding(tx: EntityManager, order: RequestOnRecord, wanted: Ending): Promise<Decision> {
+export async function decideEnding(tx: EntityManager, order: RequestedOrder, wanted: Ending): Promise<Decision> {
   return (await decide(tx, order, wanted)).decision;
 }
 
 async function decide(
   tx: EntityManager,
-  order: RequestOnRecord,
+  order: RequestedOrder,
   wanted: Ending,
 ): Promise<{ stage: Stage; decision: Decision }> {
   const { orderId } = order;
@@ -55,7 +55,7 @@ export type Closed = { readonly kind: 'closed'; readonly ending: Ending } | { re
  * the one that was decided first. Idempotent. What is still to be undone is undone here: the worker of an earlier attempt may
  * have died before Temporal was told how far it got, and then the attempt that ends the order knows less than the record.
  */
-export async function closeOrder(tx: EntityManager, order: RequestOnRecord, wanted: Ending): Promise<Closed> {
+export async function closeOrder(tx: EntityManager, order: RequestedOrder, wanted: Ending): Promise<Closed> {
   const { stage, decision } = await decide(tx, order, wanted);
   if (decision.kind === 'delivered') return { kind: 'completed' };
   const { ending } = decision;
@@ -72,7 +72,7 @@ export async function closeOrder(tx: EntityManager, order: RequestOnRecord, want
  * Voids the order's check and releases its hold. Tolerates that it was stopped, voided, expired or paid before. `false` when
  * there is no check.
  */
-export async function releaseCheck(tx: EntityManager, order: RequestOnRecord, ending: Ending): Promise<boolean> {
+export async function releaseCheck(tx: EntityManager, order: RequestedOrder, ending: Ending): Promise<boolean> {
   const { orderId, buyerId } = order;
   const [check] = await tx.execute<{ status: CheckStatus }[]>(
     'select status from echecks where order_id = ? for update',
@@ -98,7 +98,7 @@ function releasedStatus(status: CheckStatus, ending: Ending): CheckStatus | unde
 /** Takes the instruction back from the distributor. Tolerates that none was sent, and that it was taken back before. */
 export async function cancelDispatch(
   tx: EntityManager,
-  { orderId, sellerId, distributorId }: RequestOnRecord,
+  { orderId, sellerId, distributorId }: RequestedOrder,
   reason: string,
 ): Promise<void> {
   const [instructed] = await tx.execute<{ id: string }[]>(

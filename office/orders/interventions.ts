@@ -7,7 +7,7 @@ import { done, refused, type Outcome } from '../outcome.ts';
 import { clearAttention } from './attention.ts';
 import { closeOrder } from './closing.ts';
 import { readReports } from './reports.ts';
-import { readRequest, type RequestOnRecord } from './request.ts';
+import { readRequest, type RequestedOrder } from './request.ts';
 import { lockStanding, noteEvents } from './step-record.ts';
 
 /*
@@ -94,7 +94,7 @@ export function acknowledgeOrder(
 }
 
 /** What an order's workflow is started with, read back from its row. */
-export type ResumedRequest = RequestOnRecord & { readonly resumed: true };
+export type ResumedRequest = RequestedOrder & { readonly resumed: true };
 
 /** Starts the order's workflow, unless one runs. Injected, so that the books know nothing of Temporal. */
 export type StartAgain = (request: ResumedRequest) => Promise<'started' | 'running'>;
@@ -130,7 +130,7 @@ export function resumeOrder(
 /** Notes who decided what, why, and what it did, as the workflow itself does for what it is asked. */
 async function noteDecision(
   tx: EntityManager,
-  orderId: string,
+  orderId: OrderId,
   { actor, reason }: OperatorsDecision,
   made: { readonly action: string; readonly on: string; readonly effect: string },
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { feeReturned, LedgerRefusal, type LedgerRefusalCode } from '../../domain/ledger.ts';
-import { type OrderId, stepKey } from '../../domain/ids.ts';
+import { stepKey, type OrderId } from '../../domain/ids.ts';
+import { feeReturned, type LedgerRefusal, type LedgerRefusalCode } from '../../domain/ledger.ts';
 import {
   formatMoney,
   knownCurrency,
@@ -10,7 +10,7 @@ import {
   type MoneyJson,
 } from '../../domain/money.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { asLedgerRefusal } from '../ledger/refusals.ts';
+import { orRefusal } from '../ledger/refusals.ts';
 import { postTransfer } from '../ledger/holds.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
 import { inTransaction } from '../transaction.ts';
@@ -28,7 +28,7 @@ export interface RefundRequest {
 
 /** What this refund gave back, and what the order's refunds come to now. */
 export interface RefundView {
-  readonly orderId: string;
+  readonly orderId: OrderId;
   readonly refunded: MoneyJson;
   readonly refundedInAll: MoneyJson;
   readonly replayed: boolean;
@@ -48,12 +48,9 @@ type RefundOutcome = Outcome<RefundView, RefundRefusalCode>;
  * Gives back what a settled order cost, in full or in part, in one transaction: the transfer, the order's sums, the
  * check's status when all is given back, and the event. Never more than was settled in all.
  */
-export async function refundOrder(orm: Orm, request: RefundRequest): Promise<RefundOutcome> {
-  try {
-    return await inTransaction(orm, (tx) => refundWithin(tx, request));
-  } catch (error) {
-    return refundRefusal(error, request.orderId);
-  }
+export function refundOrder(orm: Orm, request: RefundRequest): Promise<RefundOutcome> {
+  const transaction = inTransaction(orm, (tx) => refundWithin(tx, request));
+  return orRefusal(transaction, (refusal) => refundRefusal(refusal, request.orderId));
 }
 
 /** The same inside the caller's transaction. Throws `LedgerRefusal` where the ledger says no. */
@@ -122,16 +119,15 @@ const REFUSAL_OF: Record<Exclude<LedgerRefusalCode, 'rule'>, RefundRefusalCode> 
   key_reused: 'idempotency-key-reused',
 };
 
-function refundRefusal(error: unknown, orderId: string): RefundOutcome {
-  const refusal = asLedgerRefusal(error);
+function refundRefusal({ code, message }: LedgerRefusal, orderId: OrderId): RefundOutcome | undefined {
   // A broken rule is a fault of the service: nothing that a party could do about it.
-  if (!(refusal instanceof LedgerRefusal) || refusal.code === 'rule') throw error;
-  return refused(REFUSAL_OF[refusal.code], `order ${orderId} cannot be refunded: ${refusal.message}`);
+  if (code === 'rule') return undefined;
+  return refused(REFUSAL_OF[code], `order ${orderId} cannot be refunded: ${message}`);
 }
 
 /** An order with what was settled and refunded of it, in minor units. */
 interface RefundableOrder {
-  readonly id: string;
+  readonly id: OrderId;
   readonly buyerId: string;
   readonly sellerId: string;
   readonly currency: Money['currency'];
@@ -141,7 +137,7 @@ interface RefundableOrder {
 }
 
 /** The sums are read after the lock, so that they include what the former holder of the lock committed. */
-async function lockOrder(tx: EntityManager, orderId: string): Promise<RefundableOrder | undefined> {
+async function lockOrder(tx: EntityManager, orderId: OrderId): Promise<RefundableOrder | undefined> {
   await tx.execute('select 1 from orders where id = ? for no key update', [orderId]);
   const [row] = await tx.execute<OrderSums[]>(
     `select buyer_id, seller_id, currency, settled_amount, refunded_amount,
@@ -181,7 +177,7 @@ interface RecordedRefund {
 }
 
 /** The refund that was recorded under this event key before, if any. */
-async function recordedRefund(tx: EntityManager, orderId: string, key: string): Promise<RecordedRefund | undefined> {
+async function recordedRefund(tx: EntityManager, orderId: OrderId, key: string): Promise<RecordedRefund | undefined> {
   const [row] = await tx.execute<{ body: RecordedRefund }[]>(
     'select body from order_events where order_id = ? and key = ?',
     [orderId, key],

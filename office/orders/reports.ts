@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import {
-  type DistributionKind,
   isUnexpectedAfterEnd,
   REPORT_AFTER_END,
   situationOf,
+  type DistributionKind,
   type SituationReport,
 } from '../../domain/delivery.ts';
+import type { OrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
 import { isEnded } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
@@ -21,7 +22,7 @@ export function reportEvent(distributorId: string, report: SituationReport): New
 
 /** Moves the order to `in_distribution` when the goods left, as far as it may still be moved. */
 export function situationRecord(
-  orderId: string,
+  orderId: OrderId,
   distributorId: string,
   reports: readonly SituationReport[],
   status: string,
@@ -51,7 +52,7 @@ export interface RecordedReport {
  */
 export async function recordReport(
   tx: EntityManager,
-  orderId: string,
+  orderId: OrderId,
   distributorId: string,
   report: SituationReport,
 ): Promise<RecordedReport | undefined> {
@@ -76,7 +77,7 @@ export async function recordReport(
  */
 export async function raiseReportsAfterEnd(
   tx: EntityManager,
-  { orderId, distributorId }: { orderId: string; distributorId: string },
+  { orderId, distributorId }: { orderId: OrderId; distributorId: string },
 ): Promise<void> {
   const reports = await readReports(tx, orderId);
   const takenUp = await takenUpEventIds(tx, orderId);
@@ -94,7 +95,7 @@ export async function raiseReportsAfterEnd(
 }
 
 /** The timeline has an event of each report that the story has taken up. */
-async function takenUpEventIds(em: EntityManager, orderId: string): Promise<ReadonlySet<string>> {
+async function takenUpEventIds(em: EntityManager, orderId: OrderId): Promise<ReadonlySet<string>> {
   const rows = await em.execute<{ id: string }[]>(
     `select body->>'eventId' as id from order_events where order_id = ? and type = 'distribution_reported'`,
     [orderId],
@@ -103,7 +104,7 @@ async function takenUpEventIds(em: EntityManager, orderId: string): Promise<Read
 }
 
 /** The order is open on record and its workflow cannot be signalled: nobody goes on with it until an operator resumes it. */
-export async function raiseUnattended(tx: EntityManager, orderId: string, reason: string): Promise<void> {
+export async function raiseUnattended(tx: EntityManager, orderId: OrderId, reason: string): Promise<void> {
   const { stage } = await lockStanding(tx, orderId);
   // It ended between the two: what was reported is on record, and the end has judged it.
   if (stage === undefined || isEnded(stage)) return;
@@ -114,7 +115,7 @@ export async function raiseUnattended(tx: EntityManager, orderId: string, reason
 /** The reports of an order that are on record, in the order of recording; with `eventId` that one alone. */
 export async function readReports(
   em: EntityManager,
-  orderId: string,
+  orderId: OrderId,
   eventId: string | null = null,
 ): Promise<SituationReport[]> {
   const rows = await em.execute<ReportRow[]>(
@@ -139,7 +140,7 @@ interface ReportRow {
   received_by_sealed: string | null;
 }
 
-async function insertReport(tx: EntityManager, orderId: string, report: SituationReport): Promise<void> {
+async function insertReport(tx: EntityManager, orderId: OrderId, report: SituationReport): Promise<void> {
   const { eventId, kind, occurredAt, note, receivedBySealed } = report;
   await tx.execute(
     `insert into distribution_reports (order_id, event_id, kind, occurred_at, note, received_by_sealed)
@@ -148,7 +149,7 @@ async function insertReport(tx: EntityManager, orderId: string, report: Situatio
   );
 }
 
-async function raise(tx: EntityManager, orderId: string, { eventId, kind }: SituationReport): Promise<void> {
+async function raise(tx: EntityManager, orderId: OrderId, { eventId, kind }: SituationReport): Promise<void> {
   const attention: Attention = { ...REPORT_AFTER_END, since: new Date().toISOString(), waitingOn: 'operator' };
   await raiseAttention(tx, orderId, attention, {
     key: `attention_raised:report:${eventId}`,

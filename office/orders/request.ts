@@ -6,7 +6,7 @@ import { noteEvents } from './step-record.ts';
 
 /** What is known of an order before anything was decided. */
 export interface RequestedOrder extends RequestDetails {
-  readonly orderId: string;
+  readonly orderId: OrderId;
   readonly buyerId: string;
   readonly sellerId: string;
   readonly distributorId: string;
@@ -16,9 +16,6 @@ export interface RequestedOrder extends RequestDetails {
   readonly settleOn: SettleOn;
   readonly requestedAt: string;
 }
-
-/** A request as its order's row keeps it. */
-export type RequestOnRecord = RequestedOrder & { readonly orderId: OrderId };
 
 /**
  * Puts an undecided order on record, so that it can be read (the 202 way), shows attention, or keeps its refusal.
@@ -65,7 +62,7 @@ export function requestedEvent(order: RequestedOrder): NewEvent {
  * The request of an order as its row keeps it: what its workflow was started with, so that a lost one can be started again.
  * `undefined` when the order is not on record, or was recorded before requests were kept.
  */
-export async function readRequest(em: EntityManager, orderId: OrderId): Promise<RequestOnRecord | undefined> {
+export async function readRequest(em: EntityManager, orderId: OrderId): Promise<RequestedOrder | undefined> {
   const [row] = await em.execute<RequestRow[]>(
     `select id, buyer_id, seller_id, distributor_id, request_digest, lines, deliver_to_sealed, settle_on, created_at, request
      from orders where id = ?`,

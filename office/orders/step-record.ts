@@ -3,12 +3,13 @@ import { isEnded, MOVES, STAGES, type Stage } from '../../domain/stages.ts';
 import type { CheckStatus } from '../../domain/echeck.ts';
 import type { SituationReport } from '../../domain/delivery.ts';
 import { decidedAs, decidedEnding, DONE, type Decided, type Done, type Ending } from '../../domain/ending.ts';
+import type { OrderId } from '../../domain/ids.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import type { Attention, PaymentStatus } from '../../domain/order.ts';
 
 /** What one step leaves on record, all of it in one statement: the order's move, the check's status, the events. */
 export interface StepRecord {
-  readonly orderId: string;
+  readonly orderId: OrderId;
   /** Absent: the stage stays. */
   readonly stage?: Stage;
   /** The stages in which this may be recorded. Default: those from which `stage` may be reached. */
@@ -101,12 +102,12 @@ export async function recordStep(tx: EntityManager, record: StepRecord): Promise
 }
 
 /** Notes events without moving the order; an event whose key is known already is the same event. */
-export async function noteEvents(tx: EntityManager, orderId: string, events: readonly NewEvent[]): Promise<void> {
+export async function noteEvents(tx: EntityManager, orderId: OrderId, events: readonly NewEvent[]): Promise<void> {
   await recordStep(tx, { orderId, from: STAGES, evenIfDecided: true, events });
 }
 
 /** The same for a row that this very transaction has written: the row itself is left alone. */
-export async function noteFirstEvents(tx: EntityManager, orderId: string, events: readonly NewEvent[]): Promise<void> {
+export async function noteFirstEvents(tx: EntityManager, orderId: OrderId, events: readonly NewEvent[]): Promise<void> {
   await tx.execute(
     `insert into order_events (order_id, key, type, actor, recipient, body, occurred_at)
      select ?, e.key, e.type, e.actor, e.recipient, e.body, coalesce(e."occurredAt", clock_timestamp())
@@ -117,12 +118,12 @@ export async function noteFirstEvents(tx: EntityManager, orderId: string, events
 }
 
 /** Where the order stands on record. */
-export async function standingOf(tx: EntityManager, orderId: string): Promise<Standing> {
+export async function standingOf(tx: EntityManager, orderId: OrderId): Promise<Standing> {
   return standing(await tx.execute<StandingRow[]>(STANDING, [orderId]));
 }
 
 /** The same, with the order's row locked until the transaction ends: nobody moves the order meanwhile. */
-export async function lockStanding(tx: EntityManager, orderId: string): Promise<Standing> {
+export async function lockStanding(tx: EntityManager, orderId: OrderId): Promise<Standing> {
   return standing(await tx.execute<StandingRow[]>(`${STANDING} for no key update`, [orderId]));
 }
 

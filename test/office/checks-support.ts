@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCheckSigning, type CheckSigning } from '../../office/checks/signing.ts';
 import { orderDigest } from '../../office/checks/digest.ts';
-import { issueCheck } from '../../activities/issue.ts';
+import { createIssueSteps } from '../../activities/issue.ts';
 import { createStatusList, type StatusListPublisher } from '../../office/checks/status-list.ts';
 import { seedDemo } from '../../office/seed.ts';
 import { openKeyRing, type KeyRing } from '../../office/checks/key-ring.ts';
@@ -62,23 +62,26 @@ async function issue(
   const deliverTo = { name: 'A', street: 'B 1', city: 'C', postalCode: '1', country: 'DE' };
   const unitPrice = { amount: 100, currency: 'EUR' } as const;
   const lines = [{ sku: 'rye-1kg', quantity: 1, name: 'Rye, 1 kg', unitPrice, total: unitPrice }];
-  const issued = await issueCheck(
-    { orm, signing, clock: () => new Date(clock.now), checkLifetimeMs: CHECK_LIFETIME_MS },
-    {
-      orderId,
-      buyerId,
-      sellerId,
-      distributorId: 'distributor-swift',
-      terminalId: 'terminal-1',
-      requestDigest: 'digest',
-      lines,
-      charge: unitPrice,
-      deliverToSealed: 'sealed',
-      orderDigest: orderDigest({ lines, deliverTo, salt: 'salt' }),
-      settleOn: 'delivery',
-      requestedAt: new Date(clock.now).toISOString(),
-    },
-  );
+  const { issueCheck } = createIssueSteps({
+    orm,
+    signing,
+    clock: () => new Date(clock.now),
+    checkLifetimeMs: CHECK_LIFETIME_MS,
+  });
+  const issued = await issueCheck({
+    orderId,
+    buyerId,
+    sellerId,
+    distributorId: 'distributor-swift',
+    terminalId: 'terminal-1',
+    requestDigest: 'digest',
+    lines,
+    charge: unitPrice,
+    deliverToSealed: 'sealed',
+    orderDigest: orderDigest({ lines, deliverTo, salt: 'salt' }),
+    settleOn: 'delivery',
+    requestedAt: new Date(clock.now).toISOString(),
+  });
   if (issued.kind !== 'issued' || !issued.order.echeck) throw new Error(`not issued: ${JSON.stringify(issued)}`);
   return { orderId, number: checkNumberOf(orderId), jws: issued.order.echeck.jws };
 }

@@ -3,7 +3,7 @@ import { CHECK_STATUSES } from '../../domain/echeck.ts';
 import { createCheckSigning } from '../../office/checks/signing.ts';
 import { openKeyRing } from '../../office/checks/key-ring.ts';
 import { connectOrm } from '../../platform/orm.ts';
-import { acceptOrder } from '../../activities/validation.ts';
+import { createAcceptanceSteps } from '../../activities/acceptance.ts';
 import { readCheck, stopCheck, validateCheck, type CheckVerdict } from '../../office/checks/register.ts';
 import { mayCheckMove } from '../support/check-moves.ts';
 import { whileHolding } from '../support/lock-waits.ts';
@@ -180,10 +180,12 @@ describe('the seller accepts a presented check by hand', () => {
     return check;
   };
   const accept = ({ orm, clock }: CheckOffice, { orderId }: IssuedCheck) =>
-    acceptOrder(
-      { orm, clock: () => new Date(clock.now) },
-      { orderId, buyerId: 'buyer-ada', sellerId: 'seller-mill', paymentAgent: 'manual' },
-    );
+    createAcceptanceSteps({ orm, clock: () => new Date(clock.now) }).acceptOrder({
+      orderId,
+      buyerId: 'buyer-ada',
+      sellerId: 'seller-mill',
+      paymentAgent: 'manual',
+    });
   const statusOf = async (of: CheckOffice, { number }: IssuedCheck) =>
     (await readCheck(of.orm.em.fork(), number))?.status;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { inTransaction } from '../../office/transaction.ts';
-import { createEventRecorder } from '../../activities/delivery.ts';
+import { createEventRecorder } from '../../activities/runtime/event-recorder.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { issue, openFunded, registerDistributor } from '../support/ledger-book.ts';
@@ -41,20 +41,21 @@ test('any other failure is not repeated', async () => {
   expect(runs).toBe(1);
 });
 
-test('a gathering leaves out an order that somebody holds: the others are on record, and it fails by itself', async () => {
+test('a batch leaves out an order that somebody holds: the others are on record, and it fails by itself', async () => {
   const orm = await connectOrm({ url: database.url, purpose: 'steps' });
   const owner = new Client({ connectionString: database.url });
   await owner.connect();
   try {
-    const [held, ...free] = await Promise.all(
+    const orderIds = await Promise.all(
       Array.from({ length: 4 }, () => issue(orm, { buyerId: 'ada', sellerId: 'shop', amountMinor: 10n })),
     );
+    const [held, ...free] = orderIds;
     await owner.query('begin');
     await owner.query('select 1 from orders where id = $1 for update', [held]);
     const recorder = createEventRecorder(orm);
-    const noted = [held, ...free].map((orderId) =>
+    const noted = orderIds.map((orderId) =>
       recorder.record({
-        orderId: String(orderId),
+        orderId,
         from: ['check_issued'],
         events: [{ key: 'seen', type: 'distribution_reported', actor: 'distributor-test', body: {} }],
       }),

@@ -14,7 +14,7 @@ export interface RunningWorker {
 /** A real worker inside the test. `activities` breaks steps on purpose; `bundle` holds other workflows than the run's. */
 export async function startWorker(
   server: OrderServer,
-  deps: Omit<OrderDeps, 'registry' | 'recorder'>,
+  deps: OrderDeps,
   activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
   bundle?: { readonly codePath: string },
 ): Promise<RunningWorker> {

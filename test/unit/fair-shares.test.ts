@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { createTurns } from '../../activities/runtime/fair-shares.ts';
+import { createFairShares } from '../../activities/runtime/fair-shares.ts';
 
 const given = new AbortController().signal;
 const ada = { buyerId: 'ada', sellerId: 'mill' };
@@ -19,12 +19,12 @@ function works() {
 const turn = () => jest.advanceTimersByTimeAsync(0);
 
 test('one pair takes half of the connections, and another pair has the rest', async () => {
-  const turns = createTurns(4);
+  const shares = createFairShares(4);
   const { begun, work } = works();
-  const all = Array.from({ length: 5 }, () => turns.take(ada, work, given));
+  const all = Array.from({ length: 5 }, () => shares.run(ada, work, given));
   await turn();
   expect(begun).toHaveLength(2);
-  const others = turns.take({ order: { buyerId: 'bob', sellerId: 'mill' } }, work, given);
+  const others = shares.run({ order: { buyerId: 'bob', sellerId: 'mill' } }, work, given);
   await turn();
   expect(begun).toHaveLength(3);
   for (let index = 0; index < 6; index += 1) {
@@ -35,18 +35,18 @@ test('one pair takes half of the connections, and another pair has the rest', as
 });
 
 test('after a lock time-out those who wait fail at once, one tries for all, and with its success all go on', async () => {
-  const turns = createTurns(4);
+  const shares = createFairShares(4);
   const { begun, work } = works();
-  const all = Promise.allSettled(Array.from({ length: 5 }, () => turns.take(ada, work, given)));
+  const all = Promise.allSettled(Array.from({ length: 5 }, () => shares.run(ada, work, given)));
   await turn();
   begun[0]?.(locked);
   begun[1]?.(locked);
   expect((await all).map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
   expect(begun).toHaveLength(2);
-  await expect(turns.take(ada, work, given)).rejects.toMatchObject({ code: '55P03' });
+  await expect(shares.run(ada, work, given)).rejects.toMatchObject({ code: '55P03' });
 
   jest.setSystemTime(1_500);
-  const again = Promise.allSettled(Array.from({ length: 3 }, () => turns.take(ada, work, given)));
+  const again = Promise.allSettled(Array.from({ length: 3 }, () => shares.run(ada, work, given)));
   await turn();
   expect(begun).toHaveLength(3);
   begun[2]?.();
@@ -58,11 +58,11 @@ test('after a lock time-out those who wait fail at once, one tries for all, and 
 });
 
 test('whoever has run out of time while waiting does not begin', async () => {
-  const turns = createTurns(2);
+  const shares = createFairShares(2);
   const { begun, work } = works();
   const impatient = new AbortController();
-  const first = turns.take(ada, work, given);
-  const second = turns.take(ada, work, impatient.signal);
+  const first = shares.run(ada, work, given);
+  const second = shares.run(ada, work, impatient.signal);
   await turn();
   impatient.abort();
   begun[0]?.();
@@ -72,22 +72,22 @@ test('whoever has run out of time while waiting does not begin', async () => {
 });
 
 test('a seller that is locked with several buyers is locked for all, and for no other seller', async () => {
-  const turns = createTurns(100);
+  const shares = createFairShares(100);
   const { begun, work } = works();
-  const attempts = ['ada', 'bob', 'cy'].map((buyerId) => turns.take({ buyerId, sellerId: 'mill' }, work, given));
+  const attempts = ['ada', 'bob', 'cy'].map((buyerId) => shares.run({ buyerId, sellerId: 'mill' }, work, given));
   const outcomes = Promise.allSettled(attempts);
   await turn();
   for (const end of begun) end(locked);
   await outcomes;
-  await expect(turns.take({ buyerId: 'dan', sellerId: 'mill' }, work, given)).rejects.toMatchObject({ code: '55P03' });
-  const elsewhere = turns.take({ buyerId: 'dan', sellerId: 'forge' }, work, given);
+  await expect(shares.run({ buyerId: 'dan', sellerId: 'mill' }, work, given)).rejects.toMatchObject({ code: '55P03' });
+  const elsewhere = shares.run({ buyerId: 'dan', sellerId: 'forge' }, work, given);
   await turn();
   begun[3]?.();
   await expect(elsewhere).resolves.toBe('done');
 
   jest.setSystemTime(2_000);
-  const probe = turns.take({ buyerId: 'dan', sellerId: 'mill' }, work, given);
-  const behind = turns.take({ buyerId: 'eve', sellerId: 'mill' }, work, given);
+  const probe = shares.run({ buyerId: 'dan', sellerId: 'mill' }, work, given);
+  const behind = shares.run({ buyerId: 'eve', sellerId: 'mill' }, work, given);
   await turn();
   expect(begun).toHaveLength(5);
   begun[4]?.();
@@ -98,15 +98,15 @@ test('a seller that is locked with several buyers is locked for all, and for no 
 });
 
 test('a buyer that is locked is not held against its sellers', async () => {
-  const turns = createTurns(100);
+  const shares = createFairShares(100);
   const { begun, work } = works();
   const sellers = ['mill', 'forge', 'loom'];
-  const outcomes = Promise.allSettled(sellers.map((sellerId) => turns.take({ ...ada, sellerId }, work, given)));
+  const outcomes = Promise.allSettled(sellers.map((sellerId) => shares.run({ ...ada, sellerId }, work, given)));
   await turn();
   for (const end of begun) end(locked);
   await outcomes;
-  await expect(turns.take({ ...ada, sellerId: 'fourth' }, work, given)).rejects.toMatchObject({ code: '55P03' });
-  const others = sellers.map((sellerId) => turns.take({ buyerId: 'bob', sellerId }, work, given));
+  await expect(shares.run({ ...ada, sellerId: 'fourth' }, work, given)).rejects.toMatchObject({ code: '55P03' });
+  const others = sellers.map((sellerId) => shares.run({ buyerId: 'bob', sellerId }, work, given));
   await turn();
   expect(begun).toHaveLength(6);
   for (const end of begun.slice(3)) end();
@@ -114,6 +114,6 @@ test('a buyer that is locked is not held against its sellers', async () => {
 });
 
 test('what names no buyer waits for nobody', async () => {
-  const turns = createTurns(2);
-  await expect(turns.take('a text', async () => 'done', given)).resolves.toBe('done');
+  const shares = createFairShares(2);
+  await expect(shares.run('a text', async () => 'done', given)).resolves.toBe('done');
 });

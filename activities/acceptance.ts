@@ -1,0 +1,54 @@
+import type { CheckRefusal } from '../domain/echeck.ts';
+import { decidedAs, type Decided } from '../domain/ending.ts';
+import type { Agent } from '../domain/party.ts';
+import type { NewEvent } from '../domain/timeline.ts';
+import { standingRefusal } from '../office/checks/register.ts';
+import { answerOf, lockStanding, recordStep, stagesFrom, type StepRecord } from '../office/orders/step-record.ts';
+import type { OrderDeps } from './deps.ts';
+import { paymentIndicated, type PaymentIndication } from './payment.ts';
+
+/** The order that is accepted. */
+export interface Acceptance extends PaymentIndication {
+  /** The buyer's agent indicates the payment as soon as the notice is there. */
+  readonly paymentAgent: Agent;
+}
+
+export type Accepted =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly reason: CheckRefusal }
+  | Decided;
+
+export function createAcceptanceSteps({ orm, clock }: Pick<OrderDeps, 'orm' | 'clock'>) {
+  return {
+    /**
+     * A seller that decides by hand promises distribution; the buyer is told (claim 1). Refused when, since its presentation,
+     * the check was stopped or voided or has run out, its account was frozen or closed, or its key revoked.
+     */
+    acceptOrder(order: Acceptance): Promise<Accepted> {
+      const { orderId } = order;
+      return orm.em.fork().transactional(async (tx) => {
+        const { stage, ending } = await lockStanding(tx, orderId);
+        const reason = stage === 'presented' ? await standingRefusal(tx, orderId, clock()) : undefined;
+        if (reason) return { kind: 'refused', reason };
+        if (ending) return decidedAs(ending);
+        const answer = answerOf(await recordStep(tx, acceptedRecord(order)), stagesFrom('accepted'));
+        return answer.kind === 'done' ? { kind: 'accepted' } : answer;
+      });
+    },
+  };
+}
+
+/** The seller's promise, and the buyer's notice of it (claim 1), together with what the buyer's agent does at once. */
+export function acceptedRecord(order: Acceptance): StepRecord {
+  const { orderId, buyerId, sellerId, paymentAgent } = order;
+  const type = 'distribution_promised';
+  const notice: NewEvent = {
+    key: type,
+    type,
+    actor: sellerId,
+    recipient: buyerId,
+    body: { notice: 'The commodity will be distributed.' },
+  };
+  const payment = paymentAgent === 'auto' ? [paymentIndicated(order)] : [];
+  return { orderId, stage: 'accepted', check: 'accepted', events: [notice, ...payment] };
+}
