@@ -6,7 +6,7 @@ import type { OrderRefusal, OrderView, PricedLine } from '../domain/order.ts';
 import type { CheckClaims } from '../domain/echeck.ts';
 import { decidedAs, type Decided } from '../domain/ending.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import type { CheckSigning, SignedCheck } from '../office/checks/signing.ts';
+import type { SignedCheck } from '../office/checks/signing.ts';
 import { holdFor } from '../office/ledger/holds.ts';
 import { orRefusal } from '../office/ledger/refusals.ts';
 import { noteFirstEvents, standingOf } from '../office/orders/step-record.ts';

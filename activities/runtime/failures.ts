@@ -8,19 +8,28 @@ import type { FairShares } from './fair-shares.ts';
 
 type Step = (input: never) => Promise<unknown>;
 type Steps = Record<string, Step>;
+/** The same steps as plain functions: none of them needs `this`. */
+type Guarded<S extends Steps> = {
+  [Name in keyof S]: (this: void, ...input: Parameters<S[Name]>) => ReturnType<S[Name]>;
+};
 
 /**
  * Names every fault by a short stable type (`STEP_FAULTS`), which the order's attention shows and the Temporal UI searches by,
  * and ends every step before Temporal does, so that it is the step that says what it waited for. `limited`: the steps named
  * there share the connections fairly.
  */
-export function guarded<S extends Steps>(steps: S, limited?: { shares: FairShares; steps: readonly (keyof S)[] }): S {
+export function guarded<S extends Steps>(
+  steps: S,
+  limited?: { shares: FairShares; steps: readonly (keyof S)[] },
+): Guarded<S> {
   const wrap = (name: string, step: Step): Step => {
     const shares = limited?.steps.includes(name) ? limited.shares : undefined;
     return (input) =>
       bounded((abandoned) => shares?.run(input, () => step(input), abandoned) ?? step(input)).catch(raise);
   };
-  return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, wrap(name, step)])) as S;
+  return Object.fromEntries(
+    Object.entries(steps).map(([name, step]) => [name, wrap(name, step)]),
+  ) as unknown as Guarded<S>;
 }
 
 /** The share of its time that a step may use; the rest is for saying why it failed. */

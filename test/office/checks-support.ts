@@ -62,13 +62,13 @@ async function issue(
   const deliverTo = { name: 'A', street: 'B 1', city: 'C', postalCode: '1', country: 'DE' };
   const unitPrice = { amount: 100, currency: 'EUR' } as const;
   const lines = [{ sku: 'rye-1kg', quantity: 1, name: 'Rye, 1 kg', unitPrice, total: unitPrice }];
-  const { issueCheck } = createIssueSteps({
+  const steps = createIssueSteps({
     orm,
     signing,
     clock: () => new Date(clock.now),
     checkLifetimeMs: CHECK_LIFETIME_MS,
   });
-  const issued = await issueCheck({
+  const issued = await steps.issueCheck({
     orderId,
     buyerId,
     sellerId,
