@@ -23,13 +23,11 @@ import {
   type OrderInput,
 } from '../../workflows/messages/definitions.ts';
 import { resumeOptions, startOptions } from '../../workflows/messages/start-options.ts';
-import { sendSignal } from './signals.ts';
+import { sendSignal, type SignalOutcome } from './signals.ts';
 import { startedWith } from './started-with.ts';
 
 /** What became of a request: decided, still undecided though its order is safely started, or of another body under its key. */
 export type RequestOutcome = Decision | { readonly kind: 'undecided' } | { readonly kind: 'key_reused' };
-
-export type SignalOutcome = 'sent' | 'closed' | 'full';
 
 /** The only place of the API that talks to Temporal. Outages throw what `isOutage` knows. */
 export interface OrderGateway {

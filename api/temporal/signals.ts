@@ -1,12 +1,14 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import { encodeToPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
-import type { SignalOutcome } from './order-gateway.ts';
 
 /** gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
 const NOT_FOUND = 5;
 /** What the server says of a workflow that has taken as many signals as one may. */
 const FULL = /exceeded workflow execution limit for signal/i;
+
+/** `closed`: the workflow has ended; `full`: it has taken as many signals as one may. */
+export type SignalOutcome = 'sent' | 'closed' | 'full';
 
 interface OutgoingSignal {
   readonly orderId: OrderId;

@@ -2,13 +2,13 @@ import { drive } from '../load/drive.ts';
 import { measure, type Measurement } from '../load/measure.ts';
 import { startService } from '../load/over-http.ts';
 import { drawGrowth } from '../report/growth-plots.ts';
-import { growthTables } from '../report/growth-tables.ts';
+import { growthTables, type GrowthRun } from '../report/growth-tables.ts';
 import { circumstances, writeResults } from '../report/results.ts';
 import type { Crowd } from '../stand/parties.ts';
 import { openStand, type Stand } from '../stand/stand.ts';
-import { growFinished, type FinishedStep } from './finished.ts';
-import { listen, type ListenersRun } from './listeners.ts';
-import { growWaiting, type WaitingRun } from './waiting.ts';
+import { growFinished } from './finished.ts';
+import { listen } from './listeners.ts';
+import { growWaiting } from './waiting.ts';
 
 export const GROWTH_PARTS = ['finished', 'waiting', 'sellers', 'workers', 'listeners'] as const;
 export type GrowthPart = (typeof GROWTH_PARTS)[number];
@@ -22,14 +22,6 @@ export interface GrowthOptions {
   readonly workers: readonly number[];
   readonly listeners: number;
   readonly name: string;
-}
-
-export interface GrowthRun {
-  readonly finished?: readonly FinishedStep[];
-  readonly waiting?: WaitingRun;
-  readonly sellers?: readonly { sellers: number; service: Measurement }[];
-  readonly workers?: readonly { workers: number; service: Measurement }[];
-  readonly listeners?: ListenersRun;
 }
 
 const CROWD: Crowd = { buyers: 64, sellers: 50 };

@@ -1,4 +1,4 @@
-import type { GrowthRun } from '../growth/growth.ts';
+import type { GrowthRun } from './growth-tables.ts';
 import { draw } from './plots.ts';
 
 /** The growth curves that were measured. */

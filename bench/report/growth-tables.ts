@@ -1,6 +1,17 @@
+import type { FinishedStep } from '../growth/finished.ts';
+import type { ListenersRun } from '../growth/listeners.ts';
+import type { WaitingRun } from '../growth/waiting.ts';
 import type { Measurement } from '../load/measure.ts';
-import type { GrowthRun } from '../growth/growth.ts';
 import { markdownTable } from './table.ts';
+
+/** What was measured of how cost grows: only the parts that were asked for. */
+export interface GrowthRun {
+  readonly finished?: readonly FinishedStep[];
+  readonly waiting?: WaitingRun;
+  readonly sellers?: readonly { sellers: number; service: Measurement }[];
+  readonly workers?: readonly { workers: number; service: Measurement }[];
+  readonly listeners?: ListenersRun;
+}
 
 /** What growth was measured, as tables. */
 export function growthTables({ finished, waiting, sellers, workers, listeners }: GrowthRun): string {

@@ -1,5 +1,14 @@
-import type { SoakMinute } from '../soak/soak.ts';
 import { draw } from './plots.ts';
+import type { Quantiles } from './statistics.ts';
+
+/** One interval of a soak. */
+export interface SoakMinute {
+  readonly minute: number;
+  readonly ended: number;
+  readonly whole: Quantiles;
+  /** Mebibytes by process. */
+  readonly memory: Readonly<Record<string, number>>;
+}
 
 /** Latency and memory over the minutes of a soak: both should be flat. */
 export function drawSoak(minutes: readonly SoakMinute[]): void {

@@ -4,7 +4,7 @@ import { drive } from '../load/drive.ts';
 import { startService } from '../load/over-http.ts';
 import type { Subject } from '../load/subject.ts';
 import { circumstances, writeResults } from '../report/results.ts';
-import { drawSoak } from '../report/soak-plot.ts';
+import { drawSoak, type SoakMinute } from '../report/soak-plot.ts';
 import { quantilesOf, type Quantiles } from '../report/statistics.ts';
 import { markdownTable } from '../report/table.ts';
 import { memoryBytesOf } from '../stand/processes.ts';
@@ -15,15 +15,6 @@ export interface SoakOptions {
   /** Orders a second; absent: 70 % of what 16 clients come to in a short measurement before. */
   readonly rate?: number;
   readonly name: string;
-}
-
-/** One interval of a soak. */
-export interface SoakMinute {
-  readonly minute: number;
-  readonly ended: number;
-  readonly whole: Quantiles;
-  /** Mebibytes by process. */
-  readonly memory: Readonly<Record<string, number>>;
 }
 
 /** Runs orders at a steady rate, whatever they take, and checks every invariant at the end. */

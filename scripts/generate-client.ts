@@ -12,13 +12,13 @@ import { endpoints } from '../api/endpoints.ts';
  * below `client/`, because it needs an older TypeScript than the service. The types name the description that they came
  * from by its digest, so that a test sees when they are out of date.
  */
-const here = fileURLToPath(new URL('.', import.meta.url));
-const schema = join(here, 'schema.ts');
+const client = fileURLToPath(new URL('../client/', import.meta.url));
+const schema = join(client, 'schema.ts');
 const folder = mkdtempSync(join(tmpdir(), 'countersign-client-'));
 const description = JSON.stringify(openApiDocument(endpoints));
 writeFileSync(join(folder, 'openapi.json'), description);
 execFileSync(
-  join(here, 'node_modules/.bin/openapi-typescript'),
+  join(client, 'node_modules/.bin/openapi-typescript'),
   [join(folder, 'openapi.json'), '--output', schema, '--alphabetize'],
   { stdio: 'inherit' },
 );
