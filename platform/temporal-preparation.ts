@@ -3,7 +3,7 @@ import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Settings } from './settings.ts';
 import { temporalConnectOptions } from './temporal-client.ts';
-import { registerSearchAttributes } from './temporal-search-attributes.ts';
+import { registerSearchAttributes, SearchAttributeClash } from './temporal-search-attributes.ts';
 
 const PATIENCE_MS = 60_000;
 /** A finished order's history; its books stay in the database permanently. */
@@ -61,6 +61,7 @@ async function patiently<T>(complaint: string, action: () => Promise<T>): Promis
       return await action();
     } catch (cause) {
       if (hasCode(cause, PERMISSION_DENIED) || hasCode(cause, UNIMPLEMENTED)) throw cause;
+      if (cause instanceof SearchAttributeClash) throw cause;
       if (Date.now() > deadline) throw new Error(complaint, { cause });
     }
     await sleep(500);

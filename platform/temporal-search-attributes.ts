@@ -47,7 +47,7 @@ export const attributeTypes: AttributeTypes = Object.fromEntries(
 
 /**
  * Registers what the Temporal UI searches orders by in this namespace, and waits until the server knows it. Repeatable:
- * what is there already stays. Throws when a name is taken with another type, or the credentials may not register.
+ * what is there already stays. Throws `SearchAttributeClash`, and what the server says when the credentials may not register.
  */
 export async function registerSearchAttributes(connection: Connection, namespace: string): Promise<void> {
   const missing = await missingIn(connection, namespace);
@@ -56,12 +56,19 @@ export async function registerSearchAttributes(connection: Connection, namespace
   await untilKnown(connection, namespace);
 }
 
-/** Which of the needed search attributes are not among the known ones. Throws when a name is taken with another type. */
-export function missingAttributes(known: AttributeTypes): AttributeTypes {
+/** A name is taken with another type in this namespace: no waiting changes that, only an operator. */
+export class SearchAttributeClash extends Error {
+  override readonly name = 'SearchAttributeClash';
+}
+
+/** Which of the needed search attributes are not among those that the namespace knows. Throws `SearchAttributeClash`. */
+export function missingAttributes(known: AttributeTypes, namespace: string): AttributeTypes {
   const clash = Object.keys(attributeTypes).find((name) => name in known && known[name] !== attributeTypes[name]);
   if (clash !== undefined) {
-    const needed = IndexedValueType[attributeTypes[clash] ?? 0];
-    throw new Error(`the search attribute ${clash} is there with another type than ${needed}`);
+    throw new SearchAttributeClash(
+      `search attribute ${clash} of namespace ${namespace} is of type ${typeName(known[clash])}, ` +
+        `not ${typeName(attributeTypes[clash])}: remove it there, or name another namespace (TEMPORAL_NAMESPACE)`,
+    );
   }
   return Object.fromEntries(Object.entries(attributeTypes).filter(([name]) => !(name in known)));
 }
@@ -73,7 +80,11 @@ export async function hasSearchAttributes(connection: Connection, namespace: str
 
 async function missingIn(connection: Connection, namespace: string): Promise<AttributeTypes> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  return missingAttributes(customAttributes);
+  return missingAttributes(customAttributes, namespace);
+}
+
+function typeName(type = 0): string {
+  return String(IndexedValueType[type]).replace('INDEXED_VALUE_TYPE_', '');
 }
 
 /** The frontends of a cluster learn of new attributes one after the other. */

@@ -1,0 +1,72 @@
+import { MOVES, STAGES } from '../../domain/stages.ts';
+import { moveTo, type Story } from '../../workflows/runtime/story.ts';
+import { imaginedOrdersInRealTime, type ImaginedOrders } from '../workflow/support/imagined-orders.ts';
+
+/* A story that would move an order where the table of moves does not allow has a bug: it stops there, and nothing is lost. */
+
+const pairs = STAGES.flatMap((from) => STAGES.map((to) => [from, to] as const));
+
+test.each(pairs)('a story moves from %s to %s only as the table says', (from, to) => {
+  const story = { stage: from, reached: new Set([from]) } as Pick<Story, 'stage' | 'reached'> as Story;
+  const move = () => moveTo(story, to);
+  if (from === to || MOVES[from].includes(to)) {
+    move();
+    expect(story.stage).toBe(to);
+    expect(story.reached.has(to)).toBe(true);
+  } else {
+    expect(move).toThrow(`an order in ${from} may move to ${MOVES[from].join(', ')}, not to ${to}`);
+    expect(story.stage).toBe(from);
+  }
+});
+
+let imagined: ImaginedOrders;
+beforeAll(async () => {
+  imagined = await imaginedOrdersInRealTime();
+});
+afterAll(() => imagined.close());
+
+test('an illegal move fails the task and not the order: nothing is undone or paid, and a repaired step goes on', async () => {
+  let repaired = false;
+  const order = await imagined.order({
+    steps: (good) => ({
+      // The record has the order ended, and says so in no other way: a step that answers as if it went on must not be believed.
+      priceOrder: (input) => (repaired ? good.priceOrder(input) : Promise.resolve({ kind: 'recorded' })),
+      async recallOrder(input) {
+        const issued = await good.issueCheck({ ...input, lines: [], charge: { amount: 645, currency: 'EUR' } });
+        if (issued.kind !== 'issued') throw new Error('the imagined check is always issued');
+        return {
+          order: { ...issued.order, stage: 'expired' },
+          request: null,
+          ending: null,
+          agents: { buyer: 'auto', seller: 'auto', distributor: 'auto' },
+          paid: false,
+          paymentIndicated: false,
+          reports: [],
+        };
+      },
+    }),
+  });
+  const failing = await untilTaskFails(order.id);
+  expect(failing).toContain('an order in expired may move to , not to presented');
+  const { status } = await order.handle.describe();
+  expect(status.name).toBe('RUNNING');
+  const moved = new Set(order.taken);
+  for (const step of ['voidCheckIfIssued', 'refundIfSettled', 'closeOrder', 'decideEnding', 'settlePayment'] as const)
+    expect(moved.has(step)).toBe(false);
+
+  repaired = true;
+  await order.until(({ stage }) => stage === 'scheduled');
+  await order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: new Date().toISOString() });
+  expect(await order.end()).toMatchObject({ stage: 'completed' });
+});
+
+/** Why the order's workflow task fails, once it does. */
+async function untilTaskFails(orderId: string): Promise<string> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const { events = [] } = await imagined.client.workflow.getHandle(orderId).fetchHistory();
+    const failed = (events ?? []).find((event) => event.workflowTaskFailedEventAttributes);
+    const message = failed?.workflowTaskFailedEventAttributes?.failure?.message;
+    if (message) return message;
+  }
+  throw new Error('the task did not fail');
+}

@@ -1,0 +1,101 @@
+import { stepOffice, CHECK_LIFETIME_MS, type OfficeOrder, type StepOffice } from './support/step-office.ts';
+
+/* What the presentation and the acceptance of a check refuse, however often they are repeated. */
+
+let office: StepOffice;
+beforeAll(async () => {
+  office = await stepOffice();
+});
+afterAll(() => office.close());
+
+async function issued(): Promise<OfficeOrder> {
+  const order = await office.order();
+  await order.until('issue');
+  return order;
+}
+
+const UNTOUCHED = { stage: 'check_issued', payment: 'held', check: 'issued', transfers: ['hold'] };
+
+test('a good check is presented once; a repetition finds it done', async () => {
+  const order = await issued();
+  expect(await order.present()).toEqual({ kind: 'valid' });
+  const books = await order.books();
+  expect(books).toMatchObject({ stage: 'presented', check: 'presented', ending: undefined });
+  expect(books.events.slice(-2)).toEqual(['check_presented', 'check_validated']);
+  expect(await order.present()).toEqual({ kind: 'valid' });
+  expect(await order.books()).toEqual(books);
+});
+
+test.each([
+  ['not by its buyer', { presentedBy: 'buyer-bob' }, 'wrong_payee'],
+  ['to another seller', { sellerId: 'seller-forge' }, 'wrong_payee'],
+  ['with other goods', { lines: [{ sku: 'rye-1kg', quantity: 30 }] }, 'altered'],
+  ['with an address that was not sealed here', { deliverToSealed: 'e30.e30.e30.e30.e30' }, 'altered'],
+  ['with what is no check', { echeck: 'head.body.signature' }, 'bad_signature'],
+])('presented %s it is refused, and can be presented again', async (_what, change, reason) => {
+  const order = await issued();
+  expect(await order.present(change)).toEqual({ kind: 'refused', reason });
+  expect(await order.present({ ...change, attempt: 2 })).toEqual({ kind: 'refused', reason });
+  const books = await order.books();
+  expect(books).toMatchObject(UNTOUCHED);
+  expect(books.events.filter((type) => type === 'check_refused')).toHaveLength(2);
+  expect(await order.present({ attempt: 3 })).toEqual({ kind: 'valid' });
+});
+
+test('one refusal is one event, however often its step is repeated', async () => {
+  const order = await issued();
+  await order.present({ presentedBy: 'buyer-bob' });
+  await order.present({ presentedBy: 'buyer-bob' });
+  expect((await order.books()).events.filter((type) => type === 'check_refused')).toHaveLength(1);
+});
+
+test('the check of another order pays for none but its own', async () => {
+  const [order, other] = [await issued(), await issued()];
+  const [row] = await office.sql('select jws from echecks where order_id = ?', [other.id]);
+  expect(await order.present({ echeck: String(row?.jws) })).toEqual({ kind: 'refused', reason: 'altered' });
+  expect(await other.books()).toMatchObject(UNTOUCHED);
+});
+
+test('a check that a decided order presents is not presented any more', async () => {
+  const order = await issued();
+  await office.steps.decideEnding(order.ended('cancelled'));
+  expect(await order.present()).toMatchObject({ kind: 'decided', ending: { stage: 'cancelled' } });
+  expect(await order.books()).toMatchObject({ ...UNTOUCHED, ending: 'cancelled' });
+});
+
+test('an agent that promises at once does so in the same step, and pays only where its buyer has it pay', async () => {
+  const [paying, waiting] = [await issued(), await issued()];
+  expect(await paying.present({ sellerAgent: 'auto' })).toEqual({ kind: 'valid' });
+  expect(await waiting.present({ sellerAgent: 'auto', paymentAgent: 'manual' })).toEqual({ kind: 'valid' });
+  expect((await paying.books()).events.slice(-2)).toEqual(['distribution_promised', 'payment_indicated']);
+  expect((await waiting.books()).events.at(-1)).toBe('distribution_promised');
+  expect(await waiting.books()).toMatchObject({ stage: 'accepted', check: 'accepted' });
+});
+
+async function presented(): Promise<OfficeOrder> {
+  const order = await office.order();
+  await order.until('validation');
+  return order;
+}
+
+const lifetimeOver = () => {
+  office.clock.now += CHECK_LIFETIME_MS + 1_000;
+};
+
+test.each([
+  ['ran out', lifetimeOver, 'expired'],
+  ['lost its open account', () => office.sql("update accounts set status = 'frozen' where id = 'buyer-ada'"), 'account_frozen'],
+  ['lost its key', () => office.sql("update signing_keys set status = 'revoked'"), 'bad_signature'],
+])('a presented check that %s since is not accepted', async (_what, change, reason) => {
+  const order = await presented();
+  const now = office.clock.now;
+  const before = await order.books();
+  const keys = await office.sql('select kid, status from signing_keys');
+  await change();
+  const answer = await order.accept();
+  office.clock.now = now;
+  await office.sql("update accounts set status = 'open' where id = 'buyer-ada'");
+  expect(answer).toEqual({ kind: 'refused', reason });
+  expect(await order.books()).toEqual(before);
+  expect(keys.length).toBeGreaterThan(0);
+});
