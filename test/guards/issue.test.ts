@@ -9,7 +9,14 @@ beforeAll(async () => {
 });
 afterAll(() => office.close());
 
-const NOTHING = { stage: undefined, payment: undefined, check: undefined, ending: undefined, transfers: [], events: [] };
+const NOTHING = {
+  stage: undefined,
+  payment: undefined,
+  check: undefined,
+  ending: undefined,
+  transfers: [],
+  events: [],
+};
 
 /** The four judgements, all good; then the world changes, and the check is demanded. */
 async function judgedThen(order: OfficeOrder, change: string): ReturnType<OfficeOrder['issue']> {
@@ -74,7 +81,11 @@ test('the check is of the registers as they are when it is issued, and of the ch
      update distributors set agent = 'manual', version = version + 1 where id = 'distributor-swift'`,
   );
   if (issued.kind !== 'issued') throw new Error(`not issued: ${JSON.stringify(issued)}`);
-  expect(issued.order).toMatchObject({ stage: 'check_issued', charge: CHARGE, payment: { status: 'held', amount: CHARGE } });
+  expect(issued.order).toMatchObject({
+    stage: 'check_issued',
+    charge: CHARGE,
+    payment: { status: 'held', amount: CHARGE },
+  });
   const claims = decodeJwt(issued.order.echeck?.jws ?? '');
   expect(claims).toMatchObject({ charge: CHARGE, jti: issued.order.echeck?.number });
   expect((claims.exp ?? 0) - (claims.iat ?? 0)).toBe(CHECK_LIFETIME_MS / 1000);
@@ -84,7 +95,9 @@ test('the check is of the registers as they are when it is issued, and of the ch
     [order.id],
   );
   expect(check).toEqual({ seller: true, distributor: true, amount: CHARGE.amount });
-  await office.sql("update commodities set price_amount = 215 where sku = 'rye-1kg'; update sellers set agent = 'auto'");
+  await office.sql(
+    "update commodities set price_amount = 215 where sku = 'rye-1kg'; update sellers set agent = 'auto'",
+  );
 });
 
 test('a repeated issue returns the check that exists, and holds nothing more', async () => {
@@ -125,7 +138,10 @@ test('an order that is on record already, with its address sealed again, says wh
     order: { ...requested, deliverToSealed: 'sealed before', requestDigest: 'before' },
     event: { key: 'n1', type: 'intervention_made', actor: 'operator-olga', body: {} },
   });
-  expect(await order.issue()).toMatchObject({ kind: 'issued', order: { deliverToSealed: order.input.deliverToSealed } });
+  expect(await order.issue()).toMatchObject({
+    kind: 'issued',
+    order: { deliverToSealed: order.input.deliverToSealed },
+  });
   const [row] = await office.sql('select request_digest, request from orders where id = ?', [order.id]);
   expect(row).toMatchObject({ request_digest: 'digest', request: { orderDigest: order.input.orderDigest } });
 });

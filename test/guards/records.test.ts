@@ -8,7 +8,12 @@ beforeAll(async () => {
 });
 afterAll(() => office.close());
 
-const ATTENTION = { step: 'issueCheck', reason: 'DatabaseSlow', since: '2026-01-01T00:00:00.000Z', waitingOn: 'check-office' };
+const ATTENTION = {
+  step: 'issueCheck',
+  reason: 'DatabaseSlow',
+  since: '2026-01-01T00:00:00.000Z',
+  waitingOn: 'check-office',
+};
 const note = (key: string) => ({ key, type: 'attention_raised', actor: 'service', body: {} }) as const;
 
 const attentionOf = async ({ id }: OfficeOrder): Promise<unknown> =>

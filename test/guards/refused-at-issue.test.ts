@@ -1,5 +1,12 @@
 import { decodeJwt } from 'jose';
-import { checksAndHolds, claimService, putDistributor, putSeller, report, type ClaimService } from '../claims/support.ts';
+import {
+  checksAndHolds,
+  claimService,
+  putDistributor,
+  putSeller,
+  report,
+  type ClaimService,
+} from '../claims/support.ts';
 import { finalOrder, orderFor } from '../support/service.ts';
 
 /*
@@ -91,24 +98,34 @@ const CHANGES: Change[] = [
   },
 ];
 
-test.each(CHANGES)('$meanwhile: $slug, no check, nothing held', async ({ meanwhile, slug, status, stage, change, back }) => {
-  const before = await checksAndHolds(service);
-  const posted = await orderWhile(change, { as: 'buyer-bob', key: `at the issue: ${meanwhile}` });
-  await back();
-  expect(posted).toMatchObject({ status, body: { type: `/problems/${slug}`, orderId: expect.any(String) } });
-  const order = await finalOrder(service, posted.body.orderId);
-  expect(order).toMatchObject({ stage, echeck: null, payment: { status: 'none' }, refusal: { code: slug } });
-  const { rows } = await service.owner.query('select count(*)::int as moved from transfers where order_id = $1', [order.id]);
-  expect(rows[0]).toEqual({ moved: 0 });
-  const types = (await service.timeline(order.id)).map(({ type }) => type);
-  expect(types).toEqual(['order_requested', `order_${stage}`]);
-  expect(await checksAndHolds(service)).toMatchObject({ held: (before as { held: string }).held });
-});
+test.each(CHANGES)(
+  '$meanwhile: $slug, no check, nothing held',
+  async ({ meanwhile, slug, status, stage, change, back }) => {
+    const before = await checksAndHolds(service);
+    const posted = await orderWhile(change, { as: 'buyer-bob', key: `at the issue: ${meanwhile}` });
+    await back();
+    expect(posted).toMatchObject({ status, body: { type: `/problems/${slug}`, orderId: expect.any(String) } });
+    const order = await finalOrder(service, posted.body.orderId);
+    expect(order).toMatchObject({ stage, echeck: null, payment: { status: 'none' }, refusal: { code: slug } });
+    const { rows } = await service.owner.query('select count(*)::int as moved from transfers where order_id = $1', [
+      order.id,
+    ]);
+    expect(rows[0]).toEqual({ moved: 0 });
+    // On a slow machine the step that waits for `change` asks for attention meanwhile.
+    const types = (await service.timeline(order.id))
+      .map(({ type }) => type)
+      .filter((type) => !type.startsWith('attention'));
+    expect(types).toEqual(['order_requested', `order_${stage}`]);
+    expect(await checksAndHolds(service)).toMatchObject({ held: (before as { held: string }).held });
+  },
+);
 
 test('another price after the judgement does not change the charge: what was judged is held, signed and paid', async () => {
   const { body: offers } = await service.ask('GET', '/v1/sellers/seller-mill/commodities');
   const kept = offers.data.map((offer: object) => ({ weightGrams: 1_000, ...offer }));
-  const expensive = [{ sku: 'rye-1kg', name: 'Rye, 1 kg', price: { amount: 900, currency: 'EUR' }, weightGrams: 1_000 }];
+  const expensive = [
+    { sku: 'rye-1kg', name: 'Rye, 1 kg', price: { amount: 900, currency: 'EUR' }, weightGrams: 1_000 },
+  ];
   const posted = await orderWhile(() => putSeller(service, { commodities: expensive }), { key: 'another price' });
   expect(posted).toMatchObject({ status: 201, body: { charge: { amount: 645, currency: 'EUR' } } });
   expect(decodeJwt(posted.body.echeck.jws)).toMatchObject({ charge: { amount: 645, currency: 'EUR' } });

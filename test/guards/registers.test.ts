@@ -64,7 +64,9 @@ test.each([
 });
 
 test('an account in another currency has no credit here', async () => {
-  await office.sql("insert into accounts (id, kind, currency, credit_limit) values ('buyer-yen', 'buyer', 'JPY', 99999)");
+  await office.sql(
+    "insert into accounts (id, kind, currency, credit_limit) values ('buyer-yen', 'buyer', 'JPY', 99999)",
+  );
   const { input } = await office.order({ buyerId: 'buyer-yen' });
   expect(await office.steps.judgeCredit(input)).toEqual(refused('credit-declined', /in JPY, the charge in EUR/));
 });
@@ -77,7 +79,9 @@ test('registered means registered and active, and says by which agent and versio
   await office.sql("update sellers set status = 'suspended'; update distributors set status = 'suspended'");
   expect(await seller(input)).toEqual(refused('seller-not-registered', /seller-mill/));
   expect(await distributor(input)).toEqual(refused('distributor-not-registered', /distributor-swift/));
-  await office.sql("update sellers set status = 'active', agent = 'manual'; update distributors set status = 'active', agent = 'manual'");
+  await office.sql(
+    "update sellers set status = 'active', agent = 'manual'; update distributors set status = 'active', agent = 'manual'",
+  );
   expect(await seller(input)).toMatchObject({ kind: 'good', agent: 'manual' });
   expect(await distributor(input)).toMatchObject({ kind: 'good', agent: 'manual' });
   expect(await seller({ ...input, sellerId: 'seller-nobody' })).toEqual(refused('seller-not-registered', /nobody/));

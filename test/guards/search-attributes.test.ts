@@ -37,18 +37,21 @@ async function namespaceWith(attributes: Record<string, number>): Promise<string
 
 const typeOf = { OrderStage: 'KEYWORD', AmountMinor: 'INT', DeliveryDue: 'DATETIME' } as const;
 
-test.each(Object.keys(typeOf) as (keyof typeof typeOf)[])('%s with another type is named at once, in one line', async (name) => {
-  const wrong = IndexedValueType.INDEXED_VALUE_TYPE_BOOL;
-  const namespace = await namespaceWith({ [name]: wrong });
-  const began = Date.now();
-  const refused = await prepareTemporal({ temporalAddress: address, temporalNamespace: namespace }).catch(String);
-  // Waiting a minute for what only a person can change would say nothing.
-  expect(Date.now() - began).toBeLessThan(20_000);
-  expect(refused).toBe(
-    `SearchAttributeClash: search attribute ${name} of namespace ${namespace} is of type BOOL, not ${typeOf[name]}: ` +
-      'remove it there, or name another namespace (TEMPORAL_NAMESPACE)',
-  );
-});
+test.each(Object.keys(typeOf) as (keyof typeof typeOf)[])(
+  '%s with another type is named at once, in one line',
+  async (name) => {
+    const wrong = IndexedValueType.INDEXED_VALUE_TYPE_BOOL;
+    const namespace = await namespaceWith({ [name]: wrong });
+    const began = Date.now();
+    const refused = await prepareTemporal({ temporalAddress: address, temporalNamespace: namespace }).catch(String);
+    // Waiting a minute for what only a person can change would say nothing.
+    expect(Date.now() - began).toBeLessThan(20_000);
+    expect(refused).toBe(
+      `SearchAttributeClash: search attribute ${name} of namespace ${namespace} is of type BOOL, not ${typeOf[name]}: ` +
+        'remove it there, or name another namespace (TEMPORAL_NAMESPACE)',
+    );
+  },
+);
 
 test('a namespace that has them all, or none, is made ready; twice does no harm', async () => {
   const namespace = await namespaceWith({});

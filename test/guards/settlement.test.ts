@@ -100,7 +100,12 @@ describe('settlement', () => {
     const delivered = await order('delivery');
     expect(await delivered.settle()).toEqual({ kind: 'settled' });
     const books = await delivered.books();
-    expect(books).toMatchObject({ stage: 'completed', payment: 'settled', check: 'final', transfers: ['hold', 'capture'] });
+    expect(books).toMatchObject({
+      stage: 'completed',
+      payment: 'settled',
+      check: 'final',
+      transfers: ['hold', 'capture'],
+    });
     expect(books.events.slice(-4)).toEqual([
       'payment_demanded',
       'payment_settled',

@@ -4,18 +4,15 @@ import { imaginedOrdersInRealTime, type ImaginedOrders } from '../workflow/suppo
 
 /* A story that would move an order where the table of moves does not allow has a bug: it stops there, and nothing is lost. */
 
-const pairs = STAGES.flatMap((from) => STAGES.map((to) => [from, to] as const));
-
-test.each(pairs)('a story moves from %s to %s only as the table says', (from, to) => {
-  const story = { stage: from, reached: new Set([from]) } as Pick<Story, 'stage' | 'reached'> as Story;
-  const move = () => moveTo(story, to);
-  if (from === to || MOVES[from].includes(to)) {
-    move();
-    expect(story.stage).toBe(to);
-    expect(story.reached.has(to)).toBe(true);
-  } else {
-    expect(move).toThrow(`an order in ${from} may move to ${MOVES[from].join(', ')}, not to ${to}`);
-    expect(story.stage).toBe(from);
+test.each(STAGES)('a story moves from %s only where the table says', (from) => {
+  for (const to of STAGES) {
+    const story = { stage: from, reached: new Set([from]) } as Pick<Story, 'stage' | 'reached'> as Story;
+    const move = () => moveTo(story, to);
+    const allowed = from === to || MOVES[from].includes(to);
+    if (allowed) move();
+    else expect(move).toThrow(`an order in ${from} may move to ${MOVES[from].join(', ')}, not to ${to}`);
+    expect(story.stage).toBe(allowed ? to : from);
+    expect(story.reached.has(to)).toBe(allowed);
   }
 });
 
@@ -62,7 +59,11 @@ test('an illegal move fails the task and not the order: nothing is undone or pai
 
 /** Why the order's workflow task fails, once it does. */
 async function untilTaskFails(orderId: string): Promise<string> {
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 50))) {
+  for (
+    const deadline = Date.now() + 30_000;
+    Date.now() < deadline;
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  ) {
     const { events = [] } = await imagined.client.workflow.getHandle(orderId).fetchHistory();
     const failed = (events ?? []).find((event) => event.workflowTaskFailedEventAttributes);
     const message = failed?.workflowTaskFailedEventAttributes?.failure?.message;

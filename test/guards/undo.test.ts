@@ -114,13 +114,16 @@ test('the decision that came first is the answer to every later one', async () =
   expect(await order.books()).toMatchObject({ stage: 'cancelled', ending: 'cancelled' });
 });
 
-test.each(['delivery', 'settlement'] as const)('goods that are with the buyer outweigh every ending (%s)', async (point) => {
-  const order = await orderAt(point);
-  const books = await order.books();
-  expect(await office.steps.decideEnding(order.ended('cancelled'))).toEqual({ kind: 'delivered' });
-  expect(await office.steps.closeOrder(order.ended('cancelled'))).toEqual({ kind: 'completed' });
-  expect(await order.books()).toEqual(books);
-});
+test.each(['delivery', 'settlement'] as const)(
+  'goods that are with the buyer outweigh every ending (%s)',
+  async (point) => {
+    const order = await orderAt(point);
+    const books = await order.books();
+    expect(await office.steps.decideEnding(order.ended('cancelled'))).toEqual({ kind: 'delivered' });
+    expect(await office.steps.closeOrder(order.ended('cancelled'))).toEqual({ kind: 'completed' });
+    expect(await order.books()).toEqual(books);
+  },
+);
 
 test('a void that overtakes the issue leaves no check behind: the late issue is refused', async () => {
   const order = await orderAt('nothing');
@@ -133,5 +136,7 @@ test('a void that overtakes the issue leaves no check behind: the late issue is 
 test('an early end that the stage does not allow is a cancellation', async () => {
   const order = await orderAt('acceptance');
   const wanted = order.ended('declined');
-  expect(await office.steps.decideEnding(wanted)).toMatchObject({ ending: { stage: 'cancelled', reason: wanted.ending.reason } });
+  expect(await office.steps.decideEnding(wanted)).toMatchObject({
+    ending: { stage: 'cancelled', reason: wanted.ending.reason },
+  });
 });

@@ -78,24 +78,26 @@ async function presented(): Promise<OfficeOrder> {
   return order;
 }
 
-const lifetimeOver = () => {
+const lifetimeOver = async () => {
   office.clock.now += CHECK_LIFETIME_MS + 1_000;
 };
 
 test.each([
   ['ran out', lifetimeOver, 'expired'],
-  ['lost its open account', () => office.sql("update accounts set status = 'frozen' where id = 'buyer-ada'"), 'account_frozen'],
+  [
+    'lost its open account',
+    () => office.sql("update accounts set status = 'frozen' where id = 'buyer-ada'"),
+    'account_frozen',
+  ],
   ['lost its key', () => office.sql("update signing_keys set status = 'revoked'"), 'bad_signature'],
 ])('a presented check that %s since is not accepted', async (_what, change, reason) => {
   const order = await presented();
   const now = office.clock.now;
   const before = await order.books();
-  const keys = await office.sql('select kid, status from signing_keys');
   await change();
   const answer = await order.accept();
   office.clock.now = now;
   await office.sql("update accounts set status = 'open' where id = 'buyer-ada'");
   expect(answer).toEqual({ kind: 'refused', reason });
   expect(await order.books()).toEqual(before);
-  expect(keys.length).toBeGreaterThan(0);
 });

@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEventRecorder } from '../../../activities/delivery.ts';
 import { createOrderActivities, type OrderActivities } from '../../../activities/index.ts';
 import { parseOrderId, type OrderId } from '../../../domain/ids.ts';
 import { orderDigest } from '../../../office/checks/digest.ts';
 import { openKeyRing } from '../../../office/checks/key-ring.ts';
 import { createCheckSigning } from '../../../office/checks/signing.ts';
-import { createRegistryLookups } from '../../../office/registry/lookups.ts';
 import { seedDemo } from '../../../office/seed.ts';
 import { loadMasterKey } from '../../../platform/key-files.ts';
 import { createSealer } from '../../../platform/sealing.ts';
@@ -50,14 +48,20 @@ export interface OfficeOrder {
   /** Takes the steps up to this one, each as it goes well. */
   until(step: 'issue' | 'validation' | 'acceptance' | 'dispatch' | 'delivery' | 'settlement'): Promise<void>;
   issue(): ReturnType<OrderActivities['issueCheck']>;
-  present(change?: Partial<Parameters<OrderActivities['validateCheck']>[0]>): ReturnType<OrderActivities['validateCheck']>;
+  present(
+    change?: Partial<Parameters<OrderActivities['validateCheck']>[0]>,
+  ): ReturnType<OrderActivities['validateCheck']>;
   accept(): ReturnType<OrderActivities['acceptOrder']>;
   schedule(deliverAt?: string): ReturnType<OrderActivities['scheduleDispatch']>;
   deliver(): ReturnType<OrderActivities['notifySellerOfCompletion']>;
-  settle(change?: Partial<Parameters<OrderActivities['settlePayment']>[0]>): ReturnType<OrderActivities['settlePayment']>;
+  settle(
+    change?: Partial<Parameters<OrderActivities['settlePayment']>[0]>,
+  ): ReturnType<OrderActivities['settlePayment']>;
   finalise(): ReturnType<OrderActivities['finaliseCheck']>;
   /** The ending, with what undoes it. */
-  ended(stage: 'cancelled' | 'expired' | 'refunded' | 'rejected' | 'declined'): Parameters<OrderActivities['closeOrder']>[0];
+  ended(
+    stage: 'cancelled' | 'expired' | 'refunded' | 'rejected' | 'declined',
+  ): Parameters<OrderActivities['closeOrder']>[0];
   books(): Promise<Books>;
 }
 
@@ -79,8 +83,6 @@ export async function stepOffice(): Promise<StepOffice> {
   const sealer = createSealer({ orm, masterKey: await loadMasterKey({ directory }) });
   const steps = createOrderActivities({
     orm,
-    registry: createRegistryLookups(orm),
-    recorder: createEventRecorder(orm),
     signing: createCheckSigning({ orm, keyRing, issuer: 'countersign-test', now: () => clock.now }),
     sealer,
     clock: () => new Date(clock.now),
@@ -95,7 +97,9 @@ export async function stepOffice(): Promise<StepOffice> {
       return officeOrder(office, { ...inputOf(clock.now), deliverToSealed, ...change });
     },
     async accountOf(id) {
-      const [row] = await sql('select balance::float8 as balance, held::float8 as held from accounts where id = ?', [id]);
+      const [row] = await sql('select balance::float8 as balance, held::float8 as held from accounts where id = ?', [
+        id,
+      ]);
       return row as { balance: number; held: number };
     },
     async close() {
