@@ -5,12 +5,12 @@ import type { ApiDeps } from './deps.ts';
 import { docsPage } from './http/docs.ts';
 import { measureEvents } from './events/metrics.ts';
 import { answerProblem } from './http/errors.ts';
-import { createMetrics } from './http/metrics.ts';
+
 import { mountEndpoints } from './http/mount.ts';
 import { Problem } from './http/problem.ts';
 import { registerOrderMetrics } from './orders/metrics.ts';
 import { limitRequests, limitStrangers } from './http/rate-limit.ts';
-import { requestLog } from './http/request-log.ts';
+import { createMetrics, requestLog } from './http/telemetry.ts';
 import { measureWebhooks } from './webhooks/metrics.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { endpoints } from './endpoints.ts';

@@ -7,7 +7,7 @@ import { createLogger } from '../platform/logger.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { temporalConnectOptions } from '../platform/temporal-client.ts';
 import { DEMO_PARTIES, openDemoIssuer } from './auth/demo-issuer.ts';
-import { withApiKeys } from './auth/api-keys.ts';
+import { withApiKeys } from './auth/tokens.ts';
 import { remoteIssuer, tokenVerifier } from './auth/tokens.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEventHub } from './events/hub.ts';

@@ -7,7 +7,7 @@ import * as echecks from './echecks/endpoints.ts';
 import * as events from './events/endpoints.ts';
 import * as interventions from './orders/interventions.ts';
 import * as orderReading from './orders/reading.ts';
-import * as orderStart from './orders/start.ts';
+import { createOrder } from './orders/place-order.ts';
 import * as problems from './http/problem-pages.ts';
 import * as registrations from './registry/registrations.ts';
 import * as registry from './registry/endpoints.ts';
@@ -19,7 +19,7 @@ import * as webhooks from './webhooks/endpoints.ts';
 export const endpoints: readonly Endpoint[] = [
   registry,
   registrations,
-  orderStart,
+  { createOrder },
   orderReading,
   buyer,
   seller,

@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
-import { finishConnections } from './http/finishing.ts';
-import { closeIdlers } from './http/idlers.ts';
+import { closeIdleConnections, drainConnections } from './http/connections.ts';
 
 /** An API that listens. */
 export interface RunningApi {
@@ -40,13 +39,13 @@ export async function serve(
   limits: ConnectionLimits = LIMITS,
 ): Promise<RunningApi> {
   const server = limited(app, limits);
-  const finish = finishConnections(server);
+  const drain = drainConnections(server);
   await listening(server, host, port);
   const address = server.address();
   const bound = typeof address === 'object' && address ? address.port : port;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    close: () => finish(DRAIN_MS),
+    close: () => drain(DRAIN_MS),
   };
 }
 
@@ -63,7 +62,7 @@ function limited(app: Express, limits: ConnectionLimits): Server {
   );
   server.maxConnections = limits.connections;
   server.timeout = limits.silenceMs;
-  closeIdlers(server, limits.keepAliveMs + limits.headersMs);
+  closeIdleConnections(server, limits.keepAliveMs + limits.headersMs);
   return server;
 }
 

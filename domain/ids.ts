@@ -6,8 +6,8 @@ export type OrderId = Branded<'OrderId'>;
 /** An e-check's number (the `jti` of its JWS): `check-` and the order's 26 characters. */
 export type CheckNumber = Branded<'CheckNumber'>;
 
-const ORDER_ID = /^order-[0-9a-z]{26}$/;
-const CHECK_NUMBER = /^check-[0-9a-z]{26}$/;
+export const ORDER_ID = /^order-[0-9a-z]{26}$/;
+export const CHECK_NUMBER = /^check-[0-9a-z]{26}$/;
 
 /** Reads an order id; `undefined` when the text is not one. */
 export function parseOrderId(text: string): OrderId | undefined {

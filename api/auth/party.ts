@@ -3,10 +3,10 @@ import type { Scope as ReadingScope } from '../../office/orders/reading.ts';
 export const ROLES = ['buyer', 'seller', 'distributor', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Whoever speaks: the party of a verified token or API key. */
-export interface Party {
+/** Whoever speaks: the party of a verified token or API key. `Of` are the roles that it can have where it is used. */
+export interface Party<Of extends Role = Role> {
   readonly id: string;
-  readonly role: Role;
+  readonly role: Of;
   /** The terminal that the token was given to (claim 6), where its issuer says so. */
   readonly terminalId?: string;
   /** When the credential ends, in milliseconds since the epoch. */

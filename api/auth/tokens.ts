@@ -1,13 +1,15 @@
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
+  errors,
   jwtVerify,
   type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
+import { API_KEY_PREFIX, findApiKey } from '../../office/registry/api-keys.ts';
+import type { Orm } from '../../platform/orm.ts';
 import { isRole, type Party } from './party.ts';
-import { tokenFaultOf, type TokenFault } from './token-faults.ts';
 
 /**
  * Turns a bearer token into the party that it speaks for; `undefined` when it does not verify. Why is told to `refused` alone:
@@ -80,4 +82,64 @@ function partyOf(payload: JWTPayload): Party | TokenFault {
   if (!isRole(role)) return 'role';
   const terminalId = typeof terminal === 'string' && terminal.length <= 100 ? terminal : undefined;
   return { id: sub, role, terminalId, expiresAt: exp === undefined ? undefined : exp * 1000 };
+}
+
+/** Accepts machines' keys beside the issuer's tokens. A key is looked up on each request: revoked, it is out at once. */
+export function withApiKeys(orm: Orm, verify: VerifyToken): VerifyToken {
+  return async (token, refused) => {
+    if (!token.startsWith(API_KEY_PREFIX)) return verify(token, refused);
+    const key = await findApiKey(orm.em.fork(), token);
+    if (!key) {
+      refused?.('api_key');
+      return undefined;
+    }
+    const { id: apiKeyId, partyId: id, role, scopes, expiresAt } = key;
+    return { id, role, scopes, apiKeyId, expiresAt: expiresAt === null ? undefined : Date.parse(expiresAt) };
+  };
+}
+
+/**
+ * Why a credential is refused, for the log: the claim or the part of it that is wrong or missing. `type` is another kind of
+ * signed document, `sub` no party id of ours, `role` none of our roles, `api_key` an unknown, revoked or expired key.
+ */
+export type TokenFault =
+  | 'malformed'
+  | 'algorithm'
+  | 'signature'
+  | 'unknown_key'
+  | 'issuer'
+  | 'audience'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'no_expiry'
+  | 'sub'
+  | 'role'
+  | 'type'
+  | 'claim'
+  | 'api_key';
+
+const BY_CODE: Readonly<Record<string, TokenFault>> = {
+  [errors.JWTExpired.code]: 'expired',
+  [errors.JWSSignatureVerificationFailed.code]: 'signature',
+  [errors.JWKSNoMatchingKey.code]: 'unknown_key',
+  [errors.JWKSMultipleMatchingKeys.code]: 'unknown_key',
+  [errors.JOSEAlgNotAllowed.code]: 'algorithm',
+  [errors.JOSENotSupported.code]: 'algorithm',
+  [errors.JWTInvalid.code]: 'malformed',
+  [errors.JWSInvalid.code]: 'malformed',
+};
+
+const BY_CLAIM: Readonly<Record<string, TokenFault>> = {
+  iss: 'issuer',
+  aud: 'audience',
+  nbf: 'not_yet_valid',
+  exp: 'no_expiry',
+  sub: 'sub',
+  role: 'role',
+};
+
+/** What is wrong with a token; `undefined` for an error that is no fault of the token, such as keys that cannot be had. */
+function tokenFaultOf(error: unknown): TokenFault | undefined {
+  if (error instanceof errors.JWTClaimValidationFailed) return BY_CLAIM[error.claim] ?? 'claim';
+  return error instanceof errors.JOSEError ? BY_CODE[error.code] : undefined;
 }

@@ -1,21 +1,21 @@
-import { parseOrderId } from '../../domain/ids.ts';
+import type { CheckNumber, OrderId } from '../../domain/ids.ts';
 import { moneyToJson } from '../../domain/money.ts';
 import { readCheck, stopCheck, validateCheck, type RegisteredCheck } from '../../office/checks/register.ts';
 import { cancel } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
 import { Problem } from '../http/problem.ts';
-import type { ECheckJson } from './schema.ts';
+import type { ECheckJson, VerdictJson } from './schema.ts';
 
 /** A check of the register, for one of its parties. */
-export async function readCheckFor(deps: ApiDeps, party: Party, number: string): Promise<ECheckJson> {
+export async function readCheckFor(deps: ApiDeps, party: Party, number: CheckNumber): Promise<ECheckJson> {
   const check = await readCheck(deps.orm.em.fork(), number);
   if (!check) throw notFound();
   return checkJson(check, party);
 }
 
 /** The check office's verdict on a check, from where the asking party stands. */
-export async function validate(deps: ApiDeps, party: Party, jws: string) {
+export async function validate(deps: ApiDeps, party: Party, jws: string): Promise<VerdictJson> {
   const verdict = await validateCheck(deps.orm.em.fork(), deps.signing, {
     jws,
     now: deps.clock(),
@@ -32,18 +32,23 @@ function isHidden(reason: string, { role }: Party): boolean {
   return role !== 'operator' && (reason === 'wrong_payee' || reason === 'bad_signature' || role === 'distributor');
 }
 
-/** Stops a check: the register and the ledger first, for good; then its order is told, which ends as cancelled. */
-export async function stop(deps: ApiDeps, party: Party, number: string, reason: string): Promise<ECheckJson> {
+interface Stop {
+  readonly party: Party<'buyer' | 'operator'>;
+  readonly number: CheckNumber;
+  readonly orderId: OrderId;
+  readonly reason: string;
+}
+
+/** Stops a check: in the register and the ledger first, permanently; then in its order, which ends as cancelled. */
+export async function stop(deps: ApiDeps, { party, number, orderId, reason }: Stop): Promise<ECheckJson> {
   const buyerId = party.role === 'buyer' ? party.id : undefined;
   const stopped = await stopCheck(deps.orm, { number, buyerId, actor: party.id, reason });
   if (stopped.kind === 'not_found') throw notFound();
   if (stopped.kind === 'too_late') {
     const detail = `The check is ${stopped.status}: it can be stopped only before the seller has accepted it.`;
-    throw new Problem('illegal-transition', detail, { extensions: { orderId: stopped.orderId } });
+    throw new Problem('illegal-transition', detail, { extensions: { orderId } });
   }
-  const orderId = parseOrderId(stopped.orderId);
-  const role = party.role === 'operator' ? 'operator' : 'buyer';
-  if (orderId) await deps.gateway.tell(orderId, cancel, { actor: party.id, role, reason }, `stop ${number}`);
+  await deps.gateway.tell(orderId, cancel, { actor: party.id, role: party.role, reason }, `stop ${number}`);
   return readCheckFor(deps, party, number);
 }
 

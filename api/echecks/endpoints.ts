@@ -45,9 +45,9 @@ export const stopCheck = endpoint({
   bodyOptional: true,
   responses: { 200: { description: 'The stopped check; a repetition answers the same.', schema: echeck } },
   problems: ['illegal-transition'],
-  answer: async ({ params: { number }, party, body }, deps) => ({
+  answer: async ({ params: { number }, party, order, body: { reason = 'stopped by its holder' } }, deps) => ({
     status: 200,
-    body: await stop(deps, party, number, body.reason ?? 'stopped by its holder'),
+    body: await stop(deps, { party, number, orderId: order.view.id, reason }),
   }),
 });
 
@@ -77,9 +77,6 @@ export const getStatusList = endpoint({
   answer: async (_call, { statusList }) => ({
     status: 200,
     body: await statusList.token(),
-    headers: {
-      'Content-Type': 'application/statuslist+jwt',
-      'Cache-Control': `public, max-age=${statusList.ttlSeconds}`,
-    },
+    headers: { 'Cache-Control': `public, max-age=${statusList.ttlSeconds}` },
   }),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CHECK_REFUSALS, CHECK_STATUSES } from '../../domain/echeck.ts';
+import type { Json } from '../http/endpoint.ts';
 import { checkNumber, compactJws, instant, money, orderId, reason } from '../http/schemas.ts';
 
 const checkStatus = z.enum(CHECK_STATUSES).meta({ id: 'CheckStatus' });
@@ -22,7 +23,7 @@ export const echeck = z
       .meta({ description: 'For the buyer, the check office, and the seller after presentation.' }),
   })
   .meta({ id: 'ECheck' });
-export type ECheckJson = z.output<typeof echeck>;
+export type ECheckJson = Json<typeof echeck>;
 
 export const validationRequest = z
   .strictObject({ echeck: z.string().min(1).max(8192) })
@@ -37,6 +38,7 @@ export const verdict = z
       .meta({ description: 'null when the caller is no party of the check, or none is meant.' }),
   })
   .meta({ id: 'Verdict' });
+export type VerdictJson = Json<typeof verdict>;
 
 export const stopRequest = z
   .strictObject({ reason: reason.optional() })

@@ -10,7 +10,7 @@ const description =
   '(send it back as `Last-Event-ID`), `data` is an event of the timeline with its `orderId`.';
 const responses = {
   200: { description: 'A stream of events.', schema: z.string(), contentType: 'text/event-stream' },
-};
+} as const;
 
 export const streamOrderEvents = endpoint({
   method: 'get',

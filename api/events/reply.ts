@@ -3,7 +3,6 @@ import type { Response } from 'express';
 import { OUTBOX_START, placeOfEvent, recognisePlace } from '../../office/outbox/places.ts';
 import { scopeOf, type Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Reply } from '../http/endpoint.ts';
 import { follow, type Follower, type Following, type Sink } from './follow.ts';
 import { printPlace, readPlace } from './place.ts';
 import { openStream, type Opening } from './stream.ts';
@@ -14,8 +13,8 @@ interface Wanted {
 }
 
 /** A stream of the events that concern a party: of one order from its beginning, otherwise of all its orders from now on. */
-export function followParty(deps: ApiDeps, party: Party, wanted: Wanted): Reply {
-  return { status: 200, stream: (response) => streamTo(response, deps, { party, wanted }) };
+export function followParty(deps: ApiDeps, party: Party, wanted: Wanted) {
+  return { status: 200, stream: (response: Response) => streamTo(response, deps, { party, wanted }) } as const;
 }
 
 async function streamTo(response: Response, deps: ApiDeps, asked: { party: Party; wanted: Wanted }): Promise<void> {

@@ -1,21 +1,25 @@
 import { Router, type RequestHandler, type Response } from 'express';
 import { ACCESS, type AccessRule } from '../auth/access.ts';
-import { findOwned } from '../auth/ownership.ts';
-import { authenticate, requireRole } from '../auth/authenticate.ts';
-import type { Party } from '../auth/party.ts';
+import { authorise, findOwned, partyOf } from '../auth/authorise.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Endpoint, RawCall, Reply } from './endpoint.ts';
-import { jsonBody } from './body.ts';
+import type { AnyReply, Endpoint, RawCall } from './endpoint.ts';
+import { jsonBody } from './parsing.ts';
 import { Problem } from './problem.ts';
-import { requestId } from './request-log.ts';
+import { requestId } from './telemetry.ts';
 
-/** Mounts the route table: for each endpoint limit, authenticate, authorise, read the body, parse, answer. */
+/** Mounts the route table: for each endpoint authorise, limit, read the body, parse, answer. */
 export function mountEndpoints(endpoints: readonly Endpoint[], deps: ApiDeps, limit: RequestHandler): Router {
   const router = Router({ caseSensitive: true });
   for (const [path, sharing] of byPath(endpoints)) {
     for (const endpoint of sharing) {
-      const steps = [identify(endpoint, deps), limit, ...(endpoint.body ? jsonBody() : []), answer(endpoint, deps)];
-      router[endpoint.method](expressPath(path), ...steps);
+      const rule: AccessRule = ACCESS[endpoint.operationId];
+      router[endpoint.method](
+        expressPath(path),
+        authorise(rule, endpoint.method, deps.verify),
+        limit,
+        ...(endpoint.body ? jsonBody() : []),
+        answer(endpoint, rule, deps),
+      );
     }
     router.all(expressPath(path), refuseMethod(sharing.map(({ method }) => method.toUpperCase())));
   }
@@ -38,24 +42,11 @@ function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function identify(endpoint: Endpoint, deps: ApiDeps): RequestHandler {
-  const rule: AccessRule = ACCESS[endpoint.operationId];
-  return async (request, response, next) => {
-    if (rule.roles !== 'public') {
-      const party = await authenticate(request, deps.verify);
-      response.locals.party = party;
-      requireRole(party, rule, endpoint.method);
-    }
-    next();
-  };
-}
-
-function answer(endpoint: Endpoint, all: ApiDeps): RequestHandler {
-  const rule: AccessRule = ACCESS[endpoint.operationId];
+function answer(endpoint: Endpoint, rule: AccessRule, all: ApiDeps): RequestHandler {
   // What only reads must not queue behind what waits for a lock.
   const deps = endpoint.method === 'get' ? { ...all, orm: all.reads } : all;
   return async (request, response) => {
-    const party = response.locals.party as Party | undefined;
+    const party = partyOf(response);
     const { params, query } = request;
     const owned = party && (await findOwned(deps.reads.em.fork(), rule, party, params));
     const raw: RawCall = {
@@ -66,20 +57,25 @@ function answer(endpoint: Endpoint, all: ApiDeps): RequestHandler {
       lastEventId: request.get('last-event-id'),
       requestId: requestId(request),
       party,
-      order: owned?.order,
-      webhook: owned?.webhook,
+      ...owned,
     };
-    await sendReply(response, await endpoint.run(raw, deps), rule.roles === 'public');
+    await sendReply(response, await endpoint.run(raw, deps), endpoint, rule.roles === 'public');
   };
 }
 
-async function sendReply(response: Response, reply: Reply, isPublic: boolean): Promise<void> {
+async function sendReply(
+  response: Response,
+  reply: AnyReply,
+  { responses }: Endpoint,
+  isPublic: boolean,
+): Promise<void> {
   const { status, headers = {}, body, stream } = reply;
   if (stream && response.req.method !== 'HEAD') return stream(response);
   response.status(status).set({ 'Cache-Control': isPublic ? 'no-cache' : 'private, no-cache', ...headers });
+  const contentType = responses[status]?.contentType;
   if (body === undefined) response.end();
-  else if (response.get('Content-Type')) response.send(body);
-  else response.json(body);
+  else if (contentType === undefined) response.json(body);
+  else response.set('Content-Type', contentType).send(body);
 }
 
 function refuseMethod(methods: readonly string[]): RequestHandler {

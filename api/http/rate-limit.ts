@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
-import type { Party } from '../auth/party.ts';
+import { partyOf } from '../auth/authorise.ts';
 import { Problem } from './problem.ts';
 
 const WINDOW_MS = 60_000;
@@ -31,7 +31,7 @@ export function limitRequests(perMinute: number): RequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     keyGenerator: (request, response) => {
-      const party = response.locals.party as Party | undefined;
+      const party = partyOf(response);
       return party ? `party:${party.id}` : `address:${ipKeyGenerator(request.ip ?? '')}`;
     },
     handler: (_request, response) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cancel, indicatePayment, present } from '../../workflows/messages/definitions.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { resealAddress } from './sealed-address.ts';
+import { resealAddress } from './json.ts';
 import { noBody, presentation, withReason } from './action-schemas.ts';
 import { orderId } from '../http/schemas.ts';
 import { order as orderSchema } from './schema.ts';
@@ -61,7 +61,7 @@ export const cancelOrder = endpoint({
   responses,
   problems: ['illegal-transition'],
   answer: ({ order, party, body: { reason } }, deps) => {
-    const role = party.role === 'operator' ? 'operator' : 'buyer';
-    return sendUpdate(deps, { order, party, update: cancel, message: { actor: party.id, role, reason }, said: reason });
+    const message = { actor: party.id, role: party.role, reason };
+    return sendUpdate(deps, { order, party, update: cancel, message, said: reason });
   },
 });

@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import { schedule } from '../../workflows/messages/definitions.ts';
-import { reportDistribution } from './distribution.ts';
+import type { SituationReport } from '../../domain/delivery.ts';
+import type { OrderId } from '../../domain/ids.ts';
+import type { OrderView } from '../../domain/order.ts';
+import { raiseUnattended, recordReport } from '../../office/orders/reports.ts';
+import { ForgottenError, UnsealableError } from '../../platform/sealing.ts';
+import { deliveryConfirmed, distributionEvent, schedule } from '../../workflows/messages/definitions.ts';
+import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { accepted, delivery, distributionEvent } from './action-schemas.ts';
+import { Problem } from '../http/problem.ts';
 import { orderId } from '../http/schemas.ts';
+import { accepted, delivery, distributionEvent as eventSchema } from './action-schemas.ts';
 import { order as orderSchema } from './schema.ts';
 import { sendUpdate } from './send-update.ts';
 
@@ -34,7 +40,7 @@ export const reportDistributionOfOrder = endpoint({
     'On record whatever has become of the order, also while workers are down. Repeats are harmless; order does not matter. ' +
     'A report that does not fit an order that has ended is shown to an operator.',
   params,
-  body: distributionEvent,
+  body: eventSchema,
   responses: { 202: { description: 'On record, permanently.', schema: accepted } },
   problems: ['event-id-reused'],
   answer: async ({ order, body }, deps) => {
@@ -42,3 +48,88 @@ export const reportDistributionOfOrder = endpoint({
     return { status: 202, body: { status: 'accepted' } };
   },
 });
+
+type Event = z.output<typeof eventSchema>;
+
+/** A distributor's clock may be ahead of ours by as much. */
+const AHEAD_MS = 5 * 60 * 1000;
+
+/**
+ * Puts a distributor's report on record, permanently, then leaves it with the order's workflow as a signal that waits for
+ * workers as long as it must. What was said before is not said again. An order that has ended is not told: its record is.
+ */
+async function reportDistribution(deps: ApiDeps, view: OrderView, event: Event): Promise<void> {
+  const orderId = view.id;
+  refuseImpossibleTime(view, event, deps.clock());
+  const report = await sealedReport(deps, view, event);
+  const recorded = await deps.orm.em
+    .fork()
+    .transactional((tx) => recordReport(tx, orderId, view.distributorId, report));
+  if (!recorded) throw new Problem('not-found', 'There is no such order.');
+  if (!recorded.isNew && !(await saysTheSame(deps, recorded.known, event))) throw reused(event);
+  if (!recorded.ended) await sendReport(deps, orderId, recorded.known);
+}
+
+/** Whatever was on record first is what the workflow hears, so that both always say the same. */
+async function sendReport(deps: ApiDeps, orderId: OrderId, report: SituationReport): Promise<void> {
+  const { eventId, kind, occurredAt, note, receivedBySealed: receivedBy } = report;
+  const signalId = `report:${eventId}`;
+  const outcome =
+    kind === 'delivered'
+      ? await deps.gateway.signal(
+          orderId,
+          deliveryConfirmed,
+          [{ eventId, deliveredAt: occurredAt, receivedBy }],
+          signalId,
+        )
+      : await deps.gateway.signal(orderId, distributionEvent, [{ eventId, kind, occurredAt, note }], signalId);
+  if (outcome === 'sent') return;
+  const standing = outcome === 'full' ? 'MessageLimit' : await deps.gateway.health.standing(orderId);
+  if (standing !== 'running') await deps.orm.em.fork().transactional((tx) => raiseUnattended(tx, orderId, standing));
+}
+
+async function sealedReport(deps: ApiDeps, view: OrderView, event: Event): Promise<SituationReport> {
+  const { eventId, kind, occurredAt, receivedBy, note } = event;
+  const received = kind === 'delivered' && receivedBy !== undefined;
+  return {
+    eventId,
+    kind,
+    occurredAt,
+    ...(kind !== 'delivered' && note !== undefined && { note }),
+    ...(received && { receivedBySealed: await deps.sealer.seal(view.buyerId, receivedBy) }),
+  };
+}
+
+function refuseImpossibleTime({ createdAt }: OrderView, { occurredAt }: Event, now: Date): void {
+  const time = Date.parse(occurredAt);
+  // A clock that counts whole seconds is not before an order of the same second.
+  if (time >= Math.floor(Date.parse(createdAt) / 1000) * 1000 && time <= now.getTime() + AHEAD_MS) return;
+  const detail = 'must not lie before the order, nor more than 5 minutes ahead';
+  throw new Problem('invalid-request', `The occurredAt ${detail}.`, {
+    extensions: { errors: [{ pointer: '/occurredAt', detail }] },
+  });
+}
+
+/** A system that repeats a report may give it another time: of the times, the first stays on record. */
+async function saysTheSame(deps: ApiDeps, known: SituationReport, event: Event): Promise<boolean> {
+  const note = event.kind === 'delivered' ? undefined : event.note;
+  if (known.kind !== event.kind || known.note !== note) return false;
+  return event.kind !== 'delivered' || isReceiver(deps, known.receivedBySealed, event.receivedBy);
+}
+
+/** Who received the goods is sealed again each time: opened, it must be the same. */
+async function isReceiver(deps: ApiDeps, sealed: string | undefined, receivedBy: string | undefined): Promise<boolean> {
+  if (sealed === undefined || receivedBy === undefined) return sealed === receivedBy;
+  try {
+    return (await deps.sealer.open<string>(sealed)) === receivedBy;
+  } catch (error) {
+    if (error instanceof ForgottenError) return true;
+    // Somebody signalled it by hand, with what was never sealed here.
+    if (error instanceof UnsealableError) return false;
+    throw error;
+  }
+}
+
+function reused({ eventId }: Event): Problem {
+  return new Problem('event-id-reused', `The event ${eventId} came before with another content.`);
+}

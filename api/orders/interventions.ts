@@ -1,9 +1,27 @@
 import { z } from 'zod';
-import { intervene } from './intervene.ts';
-import { endpoint } from '../http/endpoint.ts';
+import { createHash, randomUUID } from 'node:crypto';
+import type { OrderId } from '../../domain/ids.ts';
+import {
+  abortFromRow,
+  acknowledgeOrder,
+  resumeOrder,
+  type InterventionRefusalCode,
+} from '../../office/orders/interventions.ts';
+import type { Outcome } from '../../office/outcome.ts';
+import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
+import { isEnded, type Stage } from '../../domain/stages.ts';
+import { intervene as interveneUpdate, type InterveneMessage } from '../../workflows/messages/definitions.ts';
+import type { Party } from '../auth/party.ts';
+import type { ApiDeps } from '../deps.ts';
+import { endpoint, type Json } from '../http/endpoint.ts';
+import { isOutage } from '../http/outage.ts';
+import { Problem } from '../http/problem.ts';
+import type { ProblemSlug } from '../http/problems.ts';
+import { linksOf, orderJson } from './json.ts';
+import { orderId as orderIdSchema } from '../http/schemas.ts';
 import { intervention } from './action-schemas.ts';
-import { orderId } from '../http/schemas.ts';
 import { interventionAnswer } from './schema.ts';
+import { explainNoAnswer, refuseIfRefused } from './send-update.ts';
 
 export const interveneInOrder = endpoint({
   method: 'post',
@@ -13,9 +31,126 @@ export const interveneInOrder = endpoint({
   summary: 'Help a stuck order: retry, abort, override the credit judgement, resume, or acknowledge a late report',
   description:
     'Recorded with actor and reason. `retry`, `abort` and `override_credit` work while the database cannot be read: the answer is then what Temporal knows. `resume` starts the workflow of an order again that was terminated or is lost; `abort` ends such an order from its row; `acknowledge` takes note of a report that came after the end.',
-  params: z.object({ orderId }),
+  params: z.object({ orderId: orderIdSchema }),
   body: intervention,
   responses: { 200: { description: 'The order as it now stands.', schema: interventionAnswer } },
   problems: ['illegal-transition'],
-  answer: ({ params, party, body, requestId }, deps) => intervene(deps, party, params.orderId, { ...body, requestId }),
+  answer: ({ params: { orderId }, party, body, requestId }, deps) =>
+    intervene({ ...body, deps, party, orderId, requestId }),
 });
+
+interface InterventionReply {
+  readonly status: 200;
+  readonly body: Json<typeof interventionAnswer>;
+}
+
+interface Intervening extends z.output<typeof intervention> {
+  readonly deps: ApiDeps;
+  readonly party: Party;
+  readonly orderId: OrderId;
+  readonly requestId: string;
+}
+
+/**
+ * Carries out an operator's decision: by the order's workflow while one runs, otherwise from the order's row. Each one is a
+ * decision of its own; where it has been taken already, the order says so.
+ */
+async function intervene(intervening: Intervening): Promise<InterventionReply> {
+  const { party, action, reason } = intervening;
+  if (action === 'resume') return resume(intervening);
+  if (action === 'acknowledge') return acknowledge(intervening);
+  return tell(intervening, { action, reason, actor: party.id });
+}
+
+async function resume(intervening: Intervening): Promise<InterventionReply> {
+  const { deps, orderId, requestId } = intervening;
+  const start = (input: Parameters<typeof deps.gateway.resume>[0]) => deps.gateway.resume(input, requestId);
+  return answerRecord(intervening, await resumeOrder(deps.orm, orderId, decidedBy(intervening), start));
+}
+
+async function acknowledge(intervening: Intervening): Promise<InterventionReply> {
+  const { deps, orderId } = intervening;
+  return answerRecord(intervening, await acknowledgeOrder(deps.orm, orderId, decidedBy(intervening)));
+}
+
+async function tell(intervening: Intervening, message: InterveneMessage): Promise<InterventionReply> {
+  const { deps, orderId, party } = intervening;
+  const answer = await deps.gateway
+    .tell(orderId, interveneUpdate, message, updateIdOf(message))
+    .catch((error: unknown) => explainNoAnswer(deps, party, orderId, error));
+  const record = await readIfPossible(deps, orderId);
+  if (answer === 'closed') return withoutWorkflow(intervening, message, record);
+  refuseIfRefused(answer, record ?? undefined);
+  if (record) return { status: 200, body: await orderJson(record.view, party, deps.sealer) };
+  const stage = answer.ok ? answer.stage : 'requested';
+  return { status: 200, body: { id: orderId, stage, attention: null, charge: null, links: linksOf(orderId) } };
+}
+
+/**
+ * An order is aborted once: whoever repeats it because the first answer was lost gets that answer. Every other intervention
+ * is a decision of its own.
+ */
+function updateIdOf({ action, actor, reason }: InterveneMessage): string {
+  if (action !== 'abort') return randomUUID();
+  return createHash('sha256')
+    .update(JSON.stringify([action, actor, reason]))
+    .digest('base64url');
+}
+
+/** Nobody is there to hear the message: what can be done from the row is done. */
+async function withoutWorkflow(
+  intervening: Intervening,
+  { action }: InterveneMessage,
+  record: OrderRecord | undefined | null,
+): Promise<InterventionReply> {
+  const { deps, orderId } = intervening;
+  if (record === undefined) throw notFound();
+  if (record && isEnded(record.view.stage)) refuseIfRefused('closed', record);
+  if (action !== 'abort') {
+    const detail = `No workflow works on the order, so there is nothing to ${action}: resume it, or abort it.`;
+    throw new Problem('illegal-transition', detail, { extensions: { orderId } });
+  }
+  const isRunning = async () => (await deps.gateway.health.standing(orderId)) === 'running';
+  return answerRecord(intervening, await abortFromRow(deps.orm, orderId, decidedBy(intervening), isRunning));
+}
+
+const PROBLEM_OF: Record<InterventionRefusalCode, ProblemSlug> = {
+  'order-not-found': 'not-found',
+  ended: 'illegal-transition',
+  delivered: 'illegal-transition',
+  running: 'illegal-transition',
+  'request-not-on-record': 'illegal-transition',
+  'not-ended': 'illegal-transition',
+  'nothing-to-do': 'illegal-transition',
+};
+
+async function answerRecord(
+  { deps, party, orderId }: Intervening,
+  outcome: Outcome<Stage, InterventionRefusalCode>,
+): Promise<InterventionReply> {
+  if (!outcome.ok) {
+    const problem = PROBLEM_OF[outcome.code];
+    throw problem === 'not-found' ? notFound() : new Problem(problem, outcome.detail, { extensions: { orderId } });
+  }
+  const record = await readOrder(deps.orm.em.fork(), orderId);
+  if (!record) throw notFound();
+  return { status: 200, body: await orderJson(record.view, party, deps.sealer) };
+}
+
+function decidedBy({ party, reason }: Intervening) {
+  return { actor: party.id, reason };
+}
+
+/** `undefined`: there is no row; `null`: the database cannot be read just now. */
+async function readIfPossible(deps: ApiDeps, orderId: string): Promise<OrderRecord | undefined | null> {
+  try {
+    return await readOrder(deps.orm.em.fork(), orderId);
+  } catch (error) {
+    if (isOutage(error)) return null;
+    throw error;
+  }
+}
+
+function notFound(): Problem {
+  return new Problem('not-found', 'There is no such order.');
+}

@@ -1,17 +1,55 @@
-import { randomBytes } from 'node:crypto';
-import { orderDigest, requestDigest } from '../../office/checks/digest.ts';
-import { recordRequested } from '../../office/orders/request.ts';
-import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import { base32nopad } from '@scure/base';
+import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 import type { OrderRefusal, OrderView } from '../../domain/order.ts';
+import { orderDigest, requestDigest } from '../../office/checks/digest.ts';
+import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
+import { recordRequested } from '../../office/orders/request.ts';
 import type { OrderInput } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
+import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
-import { orderIdFor } from './identity.ts';
-import type { OrderRequest } from './schema.ts';
+import { orderJson } from './json.ts';
+import { order, orderRequest, type OrderRequest } from './schema.ts';
+
+const location = { Location: 'Where the order can be read.' };
+
+export const createOrder = endpoint({
+  method: 'post',
+  path: '/v1/orders',
+  operationId: 'createOrder',
+  tag: 'Orders',
+  summary: 'Order commodities and get the e-check',
+  description:
+    'Answers as soon as credit, seller and distributor are judged and the e-check is issued. The same Idempotency-Key with ' +
+    'the same body is permanently the same order. 202 means: safely taken, not decided yet; read the order or its events.',
+  idempotent: true,
+  body: orderRequest,
+  responses: {
+    201: { description: 'The order with its e-check.', schema: order, headers: location },
+    202: { description: 'Taken, not decided yet.', schema: order, headers: { ...location, 'Retry-After': 'Seconds.' } },
+  },
+  problems: [
+    'credit-declined',
+    'seller-not-registered',
+    'distributor-not-registered',
+    'unknown-commodity',
+    'price-changed',
+    'idempotency-key-reused',
+  ],
+  answer: async ({ party, idempotencyKey: key, body, requestId }, deps) => {
+    const { view, decided } = await placeOrder(deps, { party, key, body, requestId });
+    const json = await orderJson(view, party, deps.sealer);
+    const headers = { Location: json.links.self };
+    return decided
+      ? { status: 201, body: json, headers }
+      : { status: 202, body: json, headers: { ...headers, 'Retry-After': '1' } };
+  },
+});
 
 /** The POST of an order. */
-export interface PlacedOrder {
+interface PlacedOrder {
   readonly party: Party;
   /** Its Idempotency-Key. */
   readonly key: string;
@@ -20,7 +58,7 @@ export interface PlacedOrder {
 }
 
 /** What the POST of an order came to: the order, decided or not. A refusal throws its problem, which names the order. */
-export interface Ordered {
+interface Ordered {
   readonly view: OrderView;
   readonly decided: boolean;
 }
@@ -29,7 +67,7 @@ export interface Ordered {
  * Starts an order, or finds the one that this buyer and key have started before, and says what was decided.
  * While a worker is there, it is answered from the workflow alone: neither a read nor a write of the database.
  */
-export async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> {
+async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> {
   const { requestId } = placed;
   const input = await orderInput(deps, placed);
   const outcome = await deps.gateway.request(input, requestId);
@@ -88,4 +126,15 @@ function keyReused(): Problem {
     'idempotency-key-reused',
     'This Idempotency-Key came before with another body: use a new key for a new order.',
   );
+}
+
+/**
+ * The order that a buyer's Idempotency-Key names, permanently: no table has to remember the key, so neither a restart nor
+ * Temporal's retention can forget it. `order-` and 26 base32 characters (130 bits) of SHA-256(buyerId, NUL, key).
+ */
+export function orderIdFor(buyerId: string, idempotencyKey: string): OrderId {
+  const digest = createHash('sha256').update(`${buyerId}\0${idempotencyKey}`, 'utf8').digest();
+  const id = parseOrderId(`order-${base32nopad.encode(digest).slice(0, 26).toLowerCase()}`);
+  if (!id) throw new Error('a base32 digest is always an order id');
+  return id;
 }

@@ -1,14 +1,11 @@
 import { z } from 'zod';
-
 import { readMoneyTrace } from '../../office/ledger/money-trace.ts';
 import { readTimeline } from '../../office/orders/timeline.ts';
 import { attentionPage, ordersPage } from './lists.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderJson } from './json.ts';
 import { limit, orderId, partyId } from '../http/schemas.ts';
-
-import { moneyTrace } from './money-trace-schema.ts';
-import { order, orderPage, stage, timeline } from './schema.ts';
+import { moneyTrace, order, orderPage, stage, timeline } from './schema.ts';
 
 const tag = 'Orders';
 const params = z.object({ orderId });

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { entry } from '../accounts/schema.ts';
+import type { Json } from '../http/endpoint.ts';
 import { CHECK_STATUSES } from '../../domain/echeck.ts';
 import { STAGES } from '../../domain/stages.ts';
 import {
@@ -98,7 +100,7 @@ export const order = z
     links: z.object({ self: z.string(), timeline: z.string(), money: z.string(), events: z.string() }),
   })
   .meta({ id: 'Order' });
-export type OrderJson = z.output<typeof order>;
+export type OrderJson = Json<typeof order>;
 
 /** What is known of an order that needs attention while the database cannot be read: Temporal's visibility alone. */
 const attentionOrder = order
@@ -131,3 +133,22 @@ export const timeline = z
     ),
   })
   .meta({ id: 'Timeline' });
+
+const sum = money.nullable().meta({ description: "null on an account that is somebody else's." });
+
+const tracedEntry = entry
+  .extend({ balanceBefore: sum, balanceAfter: sum, heldBefore: sum, heldAfter: sum })
+  .meta({ id: 'TracedEntry' });
+
+export const moneyTrace = z
+  .object({
+    orderId,
+    entries: z.array(tracedEntry),
+    accounts: z.array(z.object({ accountId: z.string(), net: money, held: money })),
+    proof: z.object({
+      sum: money.nullable().meta({ description: 'The sum of all entries: zero. null when no money was touched.' }),
+      held: money.nullable().meta({ description: 'What is still held: zero once the order has ended.' }),
+      netsToZero: z.boolean(),
+    }),
+  })
+  .meta({ id: 'MoneyTrace' });

@@ -1,10 +1,16 @@
 import { z } from 'zod';
+import { refundOrder as refundInBooks, type RefundRefusalCode } from '../../office/orders/refunds.ts';
+import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import { accept, refuse } from '../../workflows/messages/definitions.ts';
-import { endpoint } from '../http/endpoint.ts';
-import { noBody, refundedOrder, refundRequest, withReason } from './action-schemas.ts';
+import type { Party } from '../auth/party.ts';
+import type { ApiDeps } from '../deps.ts';
+import { endpoint, type Json } from '../http/endpoint.ts';
+import { Problem } from '../http/problem.ts';
+import type { ProblemSlug } from '../http/problems.ts';
 import { orderId } from '../http/schemas.ts';
+import { noBody, refundedOrder, refundRequest, withReason } from './action-schemas.ts';
+import { orderJson } from './json.ts';
 import { order as orderSchema } from './schema.ts';
-import { refund } from './refund.ts';
 import { sendUpdate } from './send-update.ts';
 
 const tag = 'Seller';
@@ -53,3 +59,35 @@ export const refundOrder = endpoint({
   problems: ['refund-exceeds-settled', 'insufficient-funds', 'account-conflict', 'idempotency-key-reused'],
   answer: ({ order, party, idempotencyKey, body }, deps) => refund(deps, { order, party, idempotencyKey, ...body }),
 });
+
+interface RefundReply {
+  readonly status: 200;
+  readonly body: Json<typeof refundedOrder>;
+}
+
+interface Refund extends z.output<typeof refundRequest> {
+  readonly order: OrderRecord;
+  readonly party: Party;
+  readonly idempotencyKey: string;
+}
+
+const PROBLEM_OF: Record<RefundRefusalCode, ProblemSlug> = {
+  'order-not-found': 'not-found',
+  'refund-exceeds-settled': 'refund-exceeds-settled',
+  'currency-mismatch': 'account-conflict',
+  'seller-lacks-funds': 'insufficient-funds',
+  'account-closed': 'account-conflict',
+  'idempotency-key-reused': 'idempotency-key-reused',
+};
+
+/** Refunds in the ledger and answers the order with what was given back. A key belongs to the party that uses it. */
+async function refund(deps: ApiDeps, { order, party, idempotencyKey, amount, reason }: Refund): Promise<RefundReply> {
+  const orderId = order.view.id;
+  const key = `${party.id}:${idempotencyKey}`;
+  const outcome = await refundInBooks(deps.orm, { orderId, amount, reason, actor: party.id, key });
+  if (!outcome.ok) throw new Problem(PROBLEM_OF[outcome.code], `${outcome.detail}.`, { extensions: { orderId } });
+  const { refunded, refundedInAll } = outcome.value;
+  const { view } = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;
+  const body = { ...(await orderJson(view, party, deps.sealer)), refund: { amount: refunded, total: refundedInAll } };
+  return { status: 200, body };
+}

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
+import { isGrpcDeadlineError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import { parseOrderId } from '../../domain/ids.ts';
-import { countRefusedPresentations, readOrder, type OrderRecord } from '../../office/orders/reading.ts';
-import type { Answer } from '../../workflows/messages/definitions.ts';
+import type { OrderId } from '../../domain/ids.ts';
 import { isEnded } from '../../domain/stages.ts';
+import { countRefusedPresentations, readOrder, type OrderRecord } from '../../office/orders/reading.ts';
+import type { OwnAttention } from '../../platform/order-health/health.ts';
+import type { Answer } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Reply } from '../http/endpoint.ts';
+import { isOutage } from '../http/outage.ts';
 import { Problem } from '../http/problem.ts';
 import { orderJson } from './json.ts';
-import { whyUnanswered } from './unanswered.ts';
+import type { OrderJson } from './schema.ts';
 
 interface Telling<Message> {
   readonly order: OrderRecord;
@@ -20,15 +22,20 @@ interface Telling<Message> {
   readonly said: unknown;
 }
 
+/** The order as it then stands. */
+export interface OrderReply {
+  readonly status: 200;
+  readonly body: OrderJson;
+}
+
 /** Hands a party's message to the order's workflow and answers with the order as it then stands. */
-export async function sendUpdate<Message>(deps: ApiDeps, telling: Telling<Message>): Promise<Reply> {
+export async function sendUpdate<Message>(deps: ApiDeps, telling: Telling<Message>): Promise<OrderReply> {
   const { order, party, update, message } = telling;
-  const orderId = parseOrderId(order.view.id);
-  if (!orderId) throw new Error(`the row of ${order.view.id} has no order id`);
+  const orderId = order.view.id;
   const updateId = await updateIdOf(deps, telling);
   const answer = await deps.gateway
     .tell(orderId, update, message, updateId)
-    .catch((error: unknown) => whyUnanswered(deps, party, orderId, error));
+    .catch((error: unknown) => explainNoAnswer(deps, party, orderId, error));
   // The order may have been decided about since it was read.
   refuseIfRefused(answer, answer === 'closed' ? ((await readOrder(deps.orm.em.fork(), orderId)) ?? order) : order);
   const after = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;
@@ -66,4 +73,46 @@ function closedWords(order: OrderRecord | undefined): string {
     `The order stands still at ${stage}, and it is decided that it ends as ${ending.stage}: ` +
     'it does so when an operator has resumed it. Nothing else was done.'
   );
+}
+
+const NOTHING_HALF_DONE =
+  'It may still hear of this when it can go on: repeat the same request, or read the order. Nothing is half done.';
+/** What a party is told, who can do nothing about it but repeat. */
+const NOBODY_WORKS = `No worker can take this order further just now. ${NOTHING_HALF_DONE}`;
+
+/**
+ * An order's workflow did not answer: throws why, where Temporal knows it (nobody reads its queue, its code fails, the order
+ * itself waits at a step), otherwise the error itself. Operators are told the cause.
+ */
+export async function explainNoAnswer(deps: ApiDeps, party: Party, orderId: OrderId, error: unknown): Promise<never> {
+  if (!isOutage(error)) throw error;
+  const detail = await reasonFor(deps, party, orderId, isLate(error));
+  if (detail === undefined) throw error;
+  throw new Problem('service-unavailable', detail, { headers: { 'Retry-After': '10' }, extensions: { orderId } });
+}
+
+/** `undefined` when Temporal cannot say it, which then is what is away. */
+async function reasonFor(
+  { gateway: { health } }: ApiDeps,
+  party: Party,
+  orderId: OrderId,
+  late: boolean,
+): Promise<string | undefined> {
+  try {
+    const cause = await health.whyStill(orderId);
+    if (cause !== undefined) return party.role === 'operator' ? `${NOBODY_WORKS} The cause: ${cause}.` : NOBODY_WORKS;
+    return late ? notYet(await health.attention(orderId)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Temporal is there and the order is read: it is the order that waits. What it waits for, its parties may read anyway. */
+function notYet(attention: OwnAttention | undefined): string {
+  const why = attention ? `: it waits at its step ${attention.step} (${attention.reason})` : ' in time';
+  return `The order has not answered${why}. ${NOTHING_HALF_DONE} Repeat the same request later.`;
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error);
 }

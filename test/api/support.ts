@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { createApp } from '../../api/app.ts';
 import { DEMO_PARTIES, openDemoIssuer, type DemoIssuer } from '../../api/auth/demo-issuer.ts';
-import { withApiKeys } from '../../api/auth/api-keys.ts';
+import { withApiKeys } from '../../api/auth/tokens.ts';
 import { tokenVerifier } from '../../api/auth/tokens.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import { createEventHub } from '../../api/events/hub.ts';

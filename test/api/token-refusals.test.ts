@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose';
 import { createApp } from '../../api/app.ts';
-import { withApiKeys } from '../../api/auth/api-keys.ts';
+import { withApiKeys } from '../../api/auth/tokens.ts';
 import { localIssuer, remoteIssuer, tokenVerifier } from '../../api/auth/tokens.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { createLogger } from '../../platform/logger.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { Client } from 'pg';
-import { orderIdFor } from '../../api/orders/identity.ts';
+import { orderIdFor } from '../../api/orders/place-order.ts';
 import { brokenRules, onceOnly, readBooks } from '../../bench/chaos/books.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import { testApi, type Answer, type Ask, type TestApi } from '../api/support.ts';

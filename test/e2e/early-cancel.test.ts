@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { orderDigest } from '../../office/checks/digest.ts';
-import { orderIdFor } from '../../api/orders/identity.ts';
+import { orderIdFor } from '../../api/orders/place-order.ts';
 import { recordRequested } from '../../office/orders/request.ts';
 import { cancel, type OrderInput } from '../../workflows/messages/definitions.ts';
 import { finalOrder, testService, type TestService } from '../support/service.ts';

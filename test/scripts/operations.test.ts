@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { orderIdFor } from '../../api/orders/identity.ts';
+import { orderIdFor } from '../../api/orders/place-order.ts';
 import { reconcileNow } from '../../cli/ops/reconcile.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { orderIdFor } from '../../api/orders/identity.ts';
+import { orderIdFor } from '../../api/orders/place-order.ts';
 import type { Answer } from '../api/support.ts';
 import { searchAttributes } from '../../temporal.config.ts';
 import { finalOrder, orderFor, testService, type TestService } from '../support/service.ts';

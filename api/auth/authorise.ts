@@ -1,0 +1,117 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Request, RequestHandler, Response } from 'express';
+import { parseCheckNumber, parseOrderId, type OrderId } from '../../domain/ids.ts';
+import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
+import { readWebhook, type WebhookView } from '../../office/webhooks/webhooks.ts';
+import { Problem } from '../http/problem.ts';
+import type { AccessRule } from './access.ts';
+import { scopeOf, type Party } from './party.ts';
+import type { VerifyToken } from './tokens.ts';
+
+/** Middleware that lets in whom the rule allows, and leaves the party for `partyOf`. Throws `unauthorized`, `forbidden`. */
+export function authorise(rule: AccessRule, method: string, verify: VerifyToken): RequestHandler {
+  return async (request, response, next) => {
+    if (rule.roles !== 'public') {
+      const party = await authenticate(request, verify);
+      response.locals.party = party;
+      requireRole(party, rule.roles, method);
+    }
+    next();
+  };
+}
+
+/** The party of a request that was let in; `undefined` for an anonymous caller of a public endpoint. */
+export function partyOf(response: Response): Party | undefined {
+  return response.locals.party as Party | undefined;
+}
+
+/**
+ * The party of a request's bearer token. Throws `unauthorized` when there is none or it does not verify; why it does not is
+ * in the log alone, and the token never.
+ */
+async function authenticate(request: Request, verify: VerifyToken): Promise<Party> {
+  const token = bearerToken(request.headers.authorization);
+  if (token === undefined) throw unauthorized('Bearer', 'There is no bearer token in the Authorization header.');
+  const party = await verify(token, (reason) => request.log.warn({ reason }, 'token refused'));
+  if (!party) throw unauthorized('Bearer error="invalid_token"', 'The bearer token is not valid, or not any more.');
+  return party;
+}
+
+/** Throws `forbidden` when the party's role, or its API key's scope, does not allow the endpoint. */
+function requireRole(party: Party, roles: readonly string[], method: string): void {
+  if (!roles.includes(party.role)) {
+    throw new Problem('forbidden', `This is for the ${roles.join(' or the ')}; the token is of a ${party.role}.`);
+  }
+  const needed = method === 'get' ? 'read' : 'write';
+  if (party.scopes && !party.scopes.includes(needed)) {
+    throw new Problem('forbidden', `The API key lacks the scope "${needed}".`);
+  }
+}
+
+function bearerToken(header: string | undefined): string | undefined {
+  return /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header ?? '')?.[1];
+}
+
+function unauthorized(challenge: string, detail: string): Problem {
+  const scheme = challenge.replace(/^Bearer/, 'Bearer realm="countersign"').replace('" error', '", error');
+  return new Problem('unauthorized', detail, { headers: { 'WWW-Authenticate': scheme } });
+}
+
+/** What the path names, when it is the party's own. */
+export interface Owned {
+  readonly order?: OrderRecord;
+  readonly webhook?: WebhookView;
+}
+
+type PathParameters = Readonly<Record<string, unknown>>;
+
+/** Finds what the path names within what is the party's own. Throws `not-found`: to everybody else it does not exist. */
+export async function findOwned(
+  em: EntityManager,
+  { owns }: AccessRule,
+  party: Party,
+  params: PathParameters,
+): Promise<Owned> {
+  switch (owns) {
+    case 'order':
+    case 'check':
+      return { order: await ownOrder(em, owns, party, params) };
+    case 'webhook':
+      return { webhook: await ownWebhook(em, party, params) };
+    case 'account':
+      if (party.role === 'operator' || params['accountId'] === party.id) return {};
+      throw notFound('account');
+    case 'self':
+    case 'nothing':
+      return {};
+  }
+}
+
+async function ownOrder(
+  em: EntityManager,
+  owns: 'order' | 'check',
+  party: Party,
+  params: PathParameters,
+): Promise<OrderRecord> {
+  const orderId = orderIdIn(params);
+  const order = orderId && (await readOrder(em, orderId, scopeOf(party)));
+  if (!order || (owns === 'check' && !order.view.echeck)) throw notFound(owns === 'check' ? 'e-check' : 'order');
+  return order;
+}
+
+/** One check, one order: the check's number names its order. */
+function orderIdIn({ orderId, number }: PathParameters): OrderId | undefined {
+  if (typeof orderId === 'string') return parseOrderId(orderId);
+  const check = typeof number === 'string' ? parseCheckNumber(number) : undefined;
+  return check && parseOrderId(check.replace(/^check-/, 'order-'));
+}
+
+async function ownWebhook(em: EntityManager, party: Party, { webhookId }: PathParameters): Promise<WebhookView> {
+  const webhook = typeof webhookId === 'string' && (await readWebhook(em, webhookId, scopeOf(party)));
+  if (!webhook) throw notFound('webhook');
+  return webhook;
+}
+
+function notFound(what: string): Problem {
+  return new Problem('not-found', `There is no such ${what}.`);
+}
