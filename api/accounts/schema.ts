@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { ACCOUNT_HOLDERS, ACCOUNT_STATUSES } from '../../domain/party.ts';
 import { agent, creditLimit, instant, money, pageOf, partyId, positiveMoney } from '../http/schemas.ts';
 import { TRANSFER_KINDS } from '../../domain/ledger.ts';
 
-const status = z.enum(['open', 'frozen', 'closed']);
+const status = z.enum(ACCOUNT_STATUSES);
 
 export const account = z
   .object({
@@ -19,7 +20,7 @@ export const account = z
 export const newAccount = z
   .strictObject({
     id: partyId,
-    kind: z.enum(['buyer', 'seller']).default('buyer'),
+    kind: z.enum(ACCOUNT_HOLDERS).default('buyer'),
     currency: positiveMoney.shape.currency.default('EUR'),
     creditLimit: creditLimit.optional(),
     agent: agent.optional(),

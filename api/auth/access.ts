@@ -1,4 +1,4 @@
-import type { Role } from './party.ts';
+import { ROLES, type Role } from '../../domain/party.ts';
 
 /**
  * Who may call an endpoint. `owns` says what a party must own to find it there: `order` and `check` are the order in the
@@ -11,22 +11,21 @@ export interface AccessRule {
 }
 
 const anyone: AccessRule = { roles: 'public', owns: 'nothing' };
-const everyParty = ['buyer', 'seller', 'distributor', 'operator'] as const;
 
 /** The one table of role × endpoint × ownership: the routes are refused by it, and a test walks it completely. */
 export const ACCESS = {
-  listSellers: { roles: everyParty, owns: 'nothing' },
-  listCommodities: { roles: everyParty, owns: 'nothing' },
-  listDistributors: { roles: everyParty, owns: 'nothing' },
+  listSellers: { roles: ROLES, owns: 'nothing' },
+  listCommodities: { roles: ROLES, owns: 'nothing' },
+  listDistributors: { roles: ROLES, owns: 'nothing' },
 
   createOrder: { roles: ['buyer'], owns: 'self' },
-  listOrders: { roles: everyParty, owns: 'self' },
-  getOrder: { roles: everyParty, owns: 'order' },
-  getOrderTimeline: { roles: everyParty, owns: 'order' },
-  getOrderMoney: { roles: everyParty, owns: 'order' },
+  listOrders: { roles: ROLES, owns: 'self' },
+  getOrder: { roles: ROLES, owns: 'order' },
+  getOrderTimeline: { roles: ROLES, owns: 'order' },
+  getOrderMoney: { roles: ROLES, owns: 'order' },
 
-  streamOrderEvents: { roles: everyParty, owns: 'order' },
-  streamEvents: { roles: everyParty, owns: 'self' },
+  streamOrderEvents: { roles: ROLES, owns: 'order' },
+  streamEvents: { roles: ROLES, owns: 'self' },
 
   presentCheck: { roles: ['buyer'], owns: 'order' },
   indicatePayment: { roles: ['buyer'], owns: 'order' },
@@ -39,16 +38,16 @@ export const ACCESS = {
   /** Not bound to the order's row: an operator repairs orders while the database is broken, too. */
   interveneInOrder: { roles: ['operator'], owns: 'nothing' },
 
-  getCheck: { roles: everyParty, owns: 'check' },
-  validateCheck: { roles: everyParty, owns: 'self' },
+  getCheck: { roles: ROLES, owns: 'check' },
+  validateCheck: { roles: ROLES, owns: 'self' },
   stopCheck: { roles: ['buyer', 'operator'], owns: 'check' },
   getJwks: anyone,
   getStatusList: anyone,
 
-  getOwnAccount: { roles: everyParty, owns: 'self' },
-  listOwnEntries: { roles: everyParty, owns: 'self' },
+  getOwnAccount: { roles: ROLES, owns: 'self' },
+  listOwnEntries: { roles: ROLES, owns: 'self' },
   openAccount: { roles: ['operator'], owns: 'nothing' },
-  getAccount: { roles: everyParty, owns: 'account' },
+  getAccount: { roles: ROLES, owns: 'account' },
   changeAccount: { roles: ['operator'], owns: 'nothing' },
   depositMoney: { roles: ['operator'], owns: 'nothing' },
 
@@ -59,14 +58,14 @@ export const ACCESS = {
   registerSeller: { roles: ['operator'], owns: 'nothing' },
   registerDistributor: { roles: ['operator'], owns: 'nothing' },
 
-  createWebhook: { roles: everyParty, owns: 'self' },
-  listWebhooks: { roles: everyParty, owns: 'self' },
-  getWebhook: { roles: everyParty, owns: 'webhook' },
-  enableWebhook: { roles: everyParty, owns: 'webhook' },
-  deleteWebhook: { roles: everyParty, owns: 'webhook' },
-  rotateWebhookSecret: { roles: everyParty, owns: 'webhook' },
-  listWebhookDeliveries: { roles: everyParty, owns: 'webhook' },
-  resendWebhookDelivery: { roles: everyParty, owns: 'webhook' },
+  createWebhook: { roles: ROLES, owns: 'self' },
+  listWebhooks: { roles: ROLES, owns: 'self' },
+  getWebhook: { roles: ROLES, owns: 'webhook' },
+  enableWebhook: { roles: ROLES, owns: 'webhook' },
+  deleteWebhook: { roles: ROLES, owns: 'webhook' },
+  rotateWebhookSecret: { roles: ROLES, owns: 'webhook' },
+  listWebhookDeliveries: { roles: ROLES, owns: 'webhook' },
+  resendWebhookDelivery: { roles: ROLES, owns: 'webhook' },
 
   createApiKey: { roles: ['operator'], owns: 'nothing' },
   listApiKeys: { roles: ['operator'], owns: 'nothing' },

@@ -1,7 +1,5 @@
+import type { Role } from '../../domain/party.ts';
 import type { Scope as ReadingScope } from '../../office/orders/reading.ts';
-
-export const ROLES = ['buyer', 'seller', 'distributor', 'operator'] as const;
-export type Role = (typeof ROLES)[number];
 
 /** Whoever speaks: the party of a verified token or API key. `Of` are the roles that it can have where it is used. */
 export interface Party<Of extends Role = Role> {
@@ -24,8 +22,4 @@ export type Scope = (typeof SCOPES)[number];
 /** What a party may find: its own, or, as an operator, everything. */
 export function scopeOf({ id, role }: Party): ReadingScope {
   return role === 'operator' ? { role } : { role, partyId: id };
-}
-
-export function isRole(value: unknown): value is Role {
-  return ROLES.some((role) => role === value);
 }

@@ -7,9 +7,10 @@ import {
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
+import { isRole } from '../../domain/party.ts';
 import { API_KEY_PREFIX, findApiKey } from '../../office/registry/api-keys.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { isRole, type Party } from './party.ts';
+import type { Party } from './party.ts';
 
 /**
  * Turns a bearer token into the party that it speaks for; `undefined` when it does not verify. Why is told to `refused` alone:

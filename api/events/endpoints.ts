@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { followParty } from './reply.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { orderId } from '../http/schemas.ts';
+import { orderParams } from '../orders/schema.ts';
 
 const tag = 'Events';
 const description =
@@ -21,7 +21,7 @@ export const streamOrderEvents = endpoint({
   description:
     `${description} After the last event of an order that has ended comes one named \`ended\` with its \`stage\`, and the stream ` +
     'ends: do not open it again, unless to see what came later, such as a refund.',
-  params: z.object({ orderId }),
+  params: orderParams,
   responses,
   problems: ['invalid-request'],
   answer: async ({ order, party, lastEventId }, deps) =>

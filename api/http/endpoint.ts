@@ -1,7 +1,8 @@
 import type { Response } from 'express';
 import type { z } from 'zod';
 import type { ACCESS, AccessRule, OperationId } from '../auth/access.ts';
-import type { Party, Role } from '../auth/party.ts';
+import type { Role } from '../../domain/party.ts';
+import type { Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { OrderRecord } from '../../office/orders/reading.ts';
 import type { WebhookView } from '../../office/webhooks/webhooks.ts';
@@ -51,10 +52,16 @@ type Granted<Rule extends AccessRule> = (Rule['roles'] extends readonly (infer O
   (Rule['owns'] extends 'webhook' ? { readonly webhook: WebhookView } : unknown);
 
 /** What a route gets: its parts of the request, parsed, and what the row of its operation in `ACCESS` grants. */
-export type Call<Id extends OperationId, Params, Query, Body, Idempotent> = {
-  readonly params: Params;
-  readonly query: Query;
-  readonly body: Body;
+export type Call<
+  Id extends OperationId,
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Idempotent extends boolean,
+> = {
+  readonly params: z.output<Params>;
+  readonly query: z.output<Query>;
+  readonly body: z.output<Body>;
   readonly requestId: string;
   /** Where a stream is to go on. */
   readonly lastEventId: string | undefined;
@@ -131,10 +138,7 @@ interface Spec<
   readonly body?: Body;
   readonly idempotent?: Idempotent;
   readonly responses: Declared;
-  readonly answer: (
-    call: Call<Id, z.output<Params>, z.output<Query>, z.output<Body>, Idempotent>,
-    deps: ApiDeps,
-  ) => Promise<Reply<Declared>>;
+  readonly answer: (call: Call<Id, Params, Query, Body, Idempotent>, deps: ApiDeps) => Promise<Reply<Declared>>;
 }
 
 /**
@@ -154,14 +158,23 @@ export function endpoint<
 }
 
 /** Parses what the endpoint describes. What its access rule grants is there: the request was let in by that rule. */
-function parseCall<Parsed>(spec: Description, raw: RawCall): Parsed {
+function parseCall<
+  Id extends OperationId,
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Idempotent extends boolean,
+>(
+  spec: Omit<Spec<Id, Params, Query, Body, Idempotent, Responses>, 'answer'>,
+  raw: RawCall,
+): Call<Id, Params, Query, Body, Idempotent> {
   return {
     ...raw,
     params: parseParams(spec.params, raw.params),
     query: spec.query && parsePart(spec.query, raw.query, 'query'),
     body: spec.body && parsePart(spec.body, raw.body ?? (spec.bodyOptional ? {} : undefined), 'body'),
     idempotencyKey: spec.idempotent ? requireKey(raw.idempotencyKey) : undefined,
-  } as Parsed;
+  } as unknown as Call<Id, Params, Query, Body, Idempotent>;
 }
 
 /** What cannot be an id names nothing: 404, as for any other id that does not exist. */

@@ -3,6 +3,7 @@ import { keptInstant, KEPT_YEARS } from '../../domain/instant.ts';
 import { CHECK_NUMBER, ORDER_ID, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import { CURRENCY_EXPONENTS } from '../../domain/money.ts';
 import type { Currency } from '../../domain/money.ts';
+import { AGENTS } from '../../domain/party.ts';
 
 /** The largest sum that one request may name: far beyond any order, far below what sums could overflow. */
 export const MAX_AMOUNT = 1_000_000_000_000;
@@ -32,13 +33,13 @@ export const partyId = z
   });
 
 /** Text that is an id of its kind from here on: nobody behind the edge parses it again. */
-function id<Id extends string>(pattern: RegExp): z.ZodType<Id, string> {
+function idText<Id extends string>(pattern: RegExp): z.ZodType<Id, string> {
   return z.string().regex(pattern) as unknown as z.ZodType<Id, string>;
 }
 
-export const orderId = id<OrderId>(ORDER_ID).meta({ id: 'OrderId', example: 'order-4j7q2m5x3v6w2y4z5a6b7c2d3e' });
+export const orderId = idText<OrderId>(ORDER_ID).meta({ id: 'OrderId', example: 'order-4j7q2m5x3v6w2y4z5a6b7c2d3e' });
 
-export const checkNumber = id<CheckNumber>(CHECK_NUMBER).meta({
+export const checkNumber = idText<CheckNumber>(CHECK_NUMBER).meta({
   id: 'CheckNumber',
   example: 'check-4j7q2m5x3v6w2y4z5a6b7c2d3e',
 });
@@ -75,7 +76,7 @@ export const givenInstant = instant
 
 export const reason = text(500).meta({ id: 'Reason', example: 'ordered twice by mistake' });
 
-export const agent = z.enum(['auto', 'manual']).meta({
+export const agent = z.enum(AGENTS).meta({
   id: 'Agent',
   description: '`auto`: the service acts for the party at once; `manual`: it waits for the party.',
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DISTRIBUTION_KINDS } from '../../domain/delivery.ts';
 import { money, compactJws, givenInstant, positiveMoney, reason, text } from '../http/schemas.ts';
 import { deliverTo, order } from './schema.ts';
 
@@ -19,7 +20,7 @@ export const delivery = z
 export const distributionEvent = z
   .strictObject({
     eventId: text(100).meta({ description: "The distributor's own id of the event: the same id is the same event." }),
-    kind: z.enum(['picked_up', 'in_transit', 'failed_attempt', 'returned', 'lost', 'delivered']),
+    kind: z.enum(DISTRIBUTION_KINDS),
     occurredAt: givenInstant,
     receivedBy: text(200).optional().meta({ description: 'Who took the goods; kept sealed.' }),
     note: text(500).optional().meta({ description: 'No personal data.' }),

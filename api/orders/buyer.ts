@@ -1,14 +1,11 @@
-import { z } from 'zod';
 import { cancel, indicatePayment, present } from '../../workflows/messages/definitions.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { resealAddress } from './json.ts';
 import { noBody, presentation, withReason } from './action-schemas.ts';
-import { orderId } from '../http/schemas.ts';
-import { order as orderSchema } from './schema.ts';
+import { order as orderSchema, orderParams } from './schema.ts';
 import { sendUpdate } from './send-update.ts';
 
 const tag = 'Buyer';
-const params = z.object({ orderId });
 const responses = { 200: { description: 'The order as it now stands.', schema: orderSchema } };
 
 export const presentCheck = endpoint({
@@ -17,7 +14,7 @@ export const presentCheck = endpoint({
   operationId: 'presentCheck',
   tag,
   summary: 'Present the e-check, with the order and the address, to the seller',
-  params,
+  params: orderParams,
   body: presentation,
   responses,
   problems: ['illegal-transition', 'echeck-invalid'],
@@ -41,7 +38,7 @@ export const indicatePaymentOfOrder = endpoint({
   operationId: 'indicatePayment',
   tag,
   summary: 'Indicate the payment to the seller, after its notice',
-  params,
+  params: orderParams,
   body: noBody,
   bodyOptional: true,
   responses,
@@ -56,7 +53,7 @@ export const cancelOrder = endpoint({
   operationId: 'cancelOrder',
   tag,
   summary: 'Cancel the order, while that is still possible',
-  params,
+  params: orderParams,
   body: withReason,
   responses,
   problems: ['illegal-transition'],

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { OrderView } from '../../domain/order.ts';
@@ -8,13 +8,11 @@ import { deliveryConfirmed, distributionEvent, schedule } from '../../workflows/
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
-import { orderId } from '../http/schemas.ts';
 import { accepted, delivery, distributionEvent as eventSchema } from './action-schemas.ts';
-import { order as orderSchema } from './schema.ts';
+import { order as orderSchema, orderParams } from './schema.ts';
 import { sendUpdate } from './send-update.ts';
 
 const tag = 'Distributor';
-const params = z.object({ orderId });
 
 export const scheduleDelivery = endpoint({
   method: 'post',
@@ -22,7 +20,7 @@ export const scheduleDelivery = endpoint({
   operationId: 'scheduleDelivery',
   tag,
   summary: 'Fix the date and time of the delivery',
-  params,
+  params: orderParams,
   body: delivery,
   responses: { 200: { description: 'The order as it now stands.', schema: orderSchema } },
   problems: ['illegal-transition'],
@@ -39,7 +37,7 @@ export const reportDistributionOfOrder = endpoint({
   description:
     'On record whatever has become of the order, also while workers are down. Repeats are harmless; order does not matter. ' +
     'A report that does not fit an order that has ended is shown to an operator.',
-  params,
+  params: orderParams,
   body: eventSchema,
   responses: { 202: { description: 'On record, permanently.', schema: accepted } },
   problems: ['event-id-reused'],

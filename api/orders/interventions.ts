@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { createHash, randomUUID } from 'node:crypto';
 import type { OrderId } from '../../domain/ids.ts';
 import {
@@ -18,9 +18,8 @@ import { isOutage } from '../http/outage.ts';
 import { Problem } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
 import { linksOf, orderJson } from './json.ts';
-import { orderId as orderIdSchema } from '../http/schemas.ts';
 import { intervention } from './action-schemas.ts';
-import { interventionAnswer } from './schema.ts';
+import { interventionAnswer, orderParams } from './schema.ts';
 import { explainNoAnswer, refuseIfRefused } from './send-update.ts';
 
 export const interveneInOrder = endpoint({
@@ -31,7 +30,7 @@ export const interveneInOrder = endpoint({
   summary: 'Help a stuck order: retry, abort, override the credit judgement, resume, or acknowledge a late report',
   description:
     'Recorded with actor and reason. `retry`, `abort` and `override_credit` work while the database cannot be read: the answer is then what Temporal knows. `resume` starts the workflow of an order again that was terminated or is lost; `abort` ends such an order from its row; `acknowledge` takes note of a report that came after the end.',
-  params: z.object({ orderId: orderIdSchema }),
+  params: orderParams,
   body: intervention,
   responses: { 200: { description: 'The order as it now stands.', schema: interventionAnswer } },
   problems: ['illegal-transition'],

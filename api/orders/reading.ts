@@ -4,11 +4,10 @@ import { readTimeline } from '../../office/orders/timeline.ts';
 import { attentionPage, ordersPage } from './lists.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderJson } from './json.ts';
-import { limit, orderId, partyId } from '../http/schemas.ts';
-import { moneyTrace, order, orderPage, stage, timeline } from './schema.ts';
+import { limit, partyId } from '../http/schemas.ts';
+import { moneyTrace, order, orderPage, orderParams, stage, timeline } from './schema.ts';
 
 const tag = 'Orders';
-const params = z.object({ orderId });
 
 export const getOrder = endpoint({
   method: 'get',
@@ -16,7 +15,7 @@ export const getOrder = endpoint({
   operationId: 'getOrder',
   tag,
   summary: 'Read an order',
-  params,
+  params: orderParams,
   responses: { 200: { description: 'The order.', schema: order } },
   answer: async ({ order: { view }, party }, { sealer }) => ({
     status: 200,
@@ -51,7 +50,7 @@ export const getOrderTimeline = endpoint({
   operationId: 'getOrderTimeline',
   tag,
   summary: 'What happened to an order, when, by whom',
-  params,
+  params: orderParams,
   responses: { 200: { description: 'Every event, oldest first.', schema: timeline } },
   answer: async ({ order: { view } }, { orm }) => ({
     status: 200,
@@ -65,7 +64,7 @@ export const getOrderMoney = endpoint({
   operationId: 'getOrderMoney',
   tag,
   summary: 'Every ledger entry of an order, and the proof that it nets to zero',
-  params,
+  params: orderParams,
   responses: { 200: { description: 'The money trace.', schema: moneyTrace } },
   answer: async ({ order: { view }, party }, { orm }) => ({
     status: 200,

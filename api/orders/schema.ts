@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { entry } from '../accounts/schema.ts';
 import type { Json } from '../http/endpoint.ts';
 import { CHECK_STATUSES } from '../../domain/echeck.ts';
+import { PAYMENT_STATUSES, SETTLE_ON } from '../../domain/order.ts';
 import { STAGES } from '../../domain/stages.ts';
 import {
   agent,
@@ -16,6 +17,9 @@ import {
   sku,
   text,
 } from '../http/schemas.ts';
+
+/** Of every path of one order. */
+export const orderParams = z.object({ orderId });
 
 export const stage = z.enum(STAGES).meta({ id: 'Stage' });
 
@@ -45,7 +49,7 @@ export const orderRequest = z
     expectedCharge: positiveMoney.optional().meta({ description: 'When given, the charge must equal it.' }),
     presentation: agent.optional(),
     payment: agent.optional(),
-    settleOn: z.enum(['delivery', 'notice']).default('delivery'),
+    settleOn: z.enum(SETTLE_ON).default('delivery'),
     terminalId: text(100).optional().meta({ description: 'The terminal that orders (claim 6).', example: 'till-7' }),
   })
   .meta({
@@ -91,10 +95,10 @@ export const order = z
     lines: z.array(pricedLine),
     charge: money.nullable(),
     deliverTo: deliverTo.nullable().meta({ description: "null after the buyer's personal data was forgotten." }),
-    settleOn: z.enum(['delivery', 'notice']),
+    settleOn: z.enum(SETTLE_ON),
     echeck: echeckOfOrder.nullable(),
     distribution: z.object({ deliverAt: instant.nullable(), status: z.string() }).nullable(),
-    payment: z.object({ status: z.enum(['none', 'held', 'settled', 'voided', 'refunded']), amount: money.nullable() }),
+    payment: z.object({ status: z.enum(PAYMENT_STATUSES), amount: money.nullable() }),
     createdAt: instant,
     updatedAt: instant,
     links: z.object({ self: z.string(), timeline: z.string(), money: z.string(), events: z.string() }),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { refundOrder as refundInBooks, type RefundRefusalCode } from '../../office/orders/refunds.ts';
 import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import { accept, refuse } from '../../workflows/messages/definitions.ts';
@@ -7,14 +7,12 @@ import type { ApiDeps } from '../deps.ts';
 import { endpoint, type Json } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
-import { orderId } from '../http/schemas.ts';
 import { noBody, refundedOrder, refundRequest, withReason } from './action-schemas.ts';
 import { orderJson } from './json.ts';
-import { order as orderSchema } from './schema.ts';
+import { order as orderSchema, orderParams } from './schema.ts';
 import { sendUpdate } from './send-update.ts';
 
 const tag = 'Seller';
-const params = z.object({ orderId });
 const responses = { 200: { description: 'The order as it now stands.', schema: orderSchema } };
 
 export const acceptOrder = endpoint({
@@ -23,7 +21,7 @@ export const acceptOrder = endpoint({
   operationId: 'acceptOrder',
   tag,
   summary: 'Promise the distribution, after the e-check was found valid',
-  params,
+  params: orderParams,
   body: noBody,
   bodyOptional: true,
   responses,
@@ -38,7 +36,7 @@ export const refuseOrder = endpoint({
   operationId: 'refuseOrder',
   tag,
   summary: 'Refuse the order',
-  params,
+  params: orderParams,
   body: withReason,
   responses,
   problems: ['illegal-transition'],
@@ -53,7 +51,7 @@ export const refundOrder = endpoint({
   tag,
   summary: 'Give back what was settled, in full or in part',
   idempotent: true,
-  params,
+  params: orderParams,
   body: refundRequest,
   responses: { 200: { description: 'The order, and what this refund gave back.', schema: refundedOrder } },
   problems: ['refund-exceeds-settled', 'insufficient-funds', 'account-conflict', 'idempotency-key-reused'],

@@ -69,7 +69,7 @@ export const registerSeller = endpoint({
     const outcome = await putSeller(deps.orm, { id: params.sellerId, ...body });
     if (!outcome.ok) throw new Problem('account-conflict', `${outcome.detail}.`);
     tellWaitingOrders(deps, { sellerId: params.sellerId });
-    return { status: 200, body: outcome.value };
+    return { status: 200, body: { ...outcome.value, feeBasisPoints: outcome.value.feeBasisPoints ?? 0 } };
   },
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REGISTRATION_STATUSES } from '../../domain/party.ts';
 import { agent, limit, listOf, money, pageOf, partyId, positiveMoney, sku, text } from '../http/schemas.ts';
 
 const party = z.object({ id: z.string(), name: z.string() });
@@ -11,7 +12,7 @@ export const commodityList = listOf(
 
 const registered = {
   name: text(200),
-  status: z.enum(['active', 'suspended']).default('active'),
+  status: z.enum(REGISTRATION_STATUSES).default('active'),
   agent: agent.default('auto'),
 };
 
@@ -61,7 +62,7 @@ export const distributorRegistration = z
 const registration = z.object({
   id: z.string(),
   name: z.string(),
-  status: z.enum(['active', 'suspended']),
+  status: z.enum(REGISTRATION_STATUSES),
   agent,
   version: z.int(),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ROLES } from '../auth/party.ts';
+import { ROLES } from '../../domain/party.ts';
 
 const demoToken = z.object({ party: z.string(), role: z.enum(ROLES), token: z.string() }).meta({ id: 'DemoToken' });
 export type DemoToken = z.output<typeof demoToken>;

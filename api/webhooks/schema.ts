@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROLES } from '../../domain/party.ts';
 import { EVENT_CLAIMS } from '../../domain/timeline.ts';
 import { DELIVERY_STATUSES, DISABLED_REASONS, WEBHOOK_STATUSES } from '../../domain/webhooks.ts';
 import { instant, listOf, pageOf } from '../http/schemas.ts';
@@ -56,7 +57,7 @@ export const webhook = z
   .object({
     id: webhookId,
     partyId: z.string(),
-    role: z.enum(['buyer', 'seller', 'distributor', 'operator']),
+    role: z.enum(ROLES),
     url: z.string(),
     types: z.array(z.string()).nullable(),
     createdAt: instant,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ACCESS, type AccessRule } from '../../api/auth/access.ts';
-import { ROLES, type Role } from '../../api/auth/party.ts';
+import { ROLES, type Role } from '../../domain/party.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import type { Endpoint } from '../../api/http/endpoint.ts';
 import type { RunningWorker } from '../support/worker.ts';

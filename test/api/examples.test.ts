@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ACCESS, type AccessRule } from '../../api/auth/access.ts';
-import type { Role } from '../../api/auth/party.ts';
+import type { Role } from '../../domain/party.ts';
 import type { Endpoint } from '../../api/http/endpoint.ts';
 import { openApiDocument } from '../../api/http/openapi.ts';
 import { endpoints } from '../../api/endpoints.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, test } from '@jest/globals';
 import { ACCESS, type AccessRule, type OperationId } from '../../api/auth/access.ts';
-import type { Role } from '../../api/auth/party.ts';
+import type { Role } from '../../domain/party.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { flourOrder, testApi, workerFor, type TestApi } from './support.ts';
