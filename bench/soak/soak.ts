@@ -5,7 +5,7 @@ import { startService } from '../load/over-http.ts';
 import type { Subject } from '../load/subject.ts';
 import { circumstances, writeResults } from '../report/results.ts';
 import { drawSoak, type SoakMinute } from '../report/soak-plot.ts';
-import { quantilesOf, type Quantiles } from '../report/statistics.ts';
+import { quantilesOf } from '../report/statistics.ts';
 import { markdownTable } from '../report/table.ts';
 import { memoryBytesOf } from '../stand/processes.ts';
 import { openStand, type Stand } from '../stand/stand.ts';

@@ -18,6 +18,10 @@ function arrow(from: string, to: string, typesOnly: boolean): Arrow {
   return typesOnly ? `${from} -> ${to}, as types` : `${from} -> ${to}`;
 }
 
+function listOf(mayImport: readonly string[] | 'anything'): readonly string[] {
+  return mayImport === 'anything' ? [] : mayImport;
+}
+
 /** The arrows between parts that know a table, as the imports draw them. */
 function drawn(): Set<Arrow> {
   const known = new Set(parts.filter(({ mayImport }) => mayImport !== 'anything').map(({ name }) => name));
@@ -29,8 +33,7 @@ function drawn(): Set<Arrow> {
 function allowed(): Set<Arrow> {
   return new Set(
     parts.flatMap(({ name, mayImport, asTypes }) => {
-      if (mayImport === 'anything') return [];
-      const both = mayImport.flatMap((to) => [arrow(name, to, false), arrow(name, to, true)]);
+      const both = listOf(mayImport).flatMap((to) => [arrow(name, to, false), arrow(name, to, true)]);
       return [...both, ...asTypes.map((to) => arrow(name, to, true))];
     }),
   );
@@ -45,9 +48,9 @@ describe('the parts', () => {
   test('use every arrow of the table', () => {
     const used = drawn();
     const unused = parts.flatMap(({ name, mayImport, asTypes }) => [
-      ...(mayImport === 'anything'
-        ? []
-        : mayImport.filter((to) => !used.has(arrow(name, to, false))).map((to) => [name, to])),
+      ...listOf(mayImport)
+        .filter((to) => !used.has(arrow(name, to, false)))
+        .map((to) => [name, to]),
       ...asTypes.filter((to) => !used.has(arrow(name, to, true))).map((to) => [name, to]),
     ]);
     expect(unused).toEqual([]);
@@ -65,7 +68,7 @@ describe('the rooms of office', () => {
     const known = new Set(imports.flatMap(({ from }) => roomIn(from) ?? []));
     expect([...known].filter((room) => !may.has(room))).toEqual([]);
     const unused = rooms.flatMap(({ name, mayImport }) =>
-      [...mayImport]
+      listOf(mayImport)
         .filter((to) => !between.some(({ room, other }) => room === name && other === to))
         .map((to) => [name, to]),
     );
