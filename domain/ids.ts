@@ -24,6 +24,11 @@ export function checkNumberOf(orderId: OrderId): CheckNumber {
   return orderId.replace(/^order-/, 'check-') as CheckNumber;
 }
 
+/** The order whose check has this number. */
+export function orderIdOf(number: CheckNumber): OrderId {
+  return number.replace(/^check-/, 'order-') as OrderId;
+}
+
 /** The one function that makes a workflow id: it is the order id itself, so that whoever has one has both. */
 export function workflowIdOf(orderId: OrderId): string {
   return orderId;

@@ -1,5 +1,5 @@
 import type { EntityManager, InferKyselyDB } from '@mikro-orm/postgresql';
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import type { entities } from './index.ts';
 
 const NAMING = { tableNamingStrategy: 'entity', columnNamingStrategy: 'property', convertValues: true } as const;
@@ -11,3 +11,6 @@ export type Database = InferKyselyDB<(typeof entities)[number], typeof NAMING>;
 export function kyselyOf(em: EntityManager): Kysely<Database> {
   return em.getKysely<Database>(NAMING);
 }
+
+/** A row as it is read. */
+export type Row<Entity extends keyof Database> = Selectable<Database[Entity]>;

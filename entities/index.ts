@@ -18,6 +18,12 @@ import { SigningKey } from './signing-key.entity.ts';
 import { Transfer } from './transfer.entity.ts';
 import { WebhookDelivery } from './webhook-delivery.entity.ts';
 import { Webhook } from './webhook.entity.ts';
+import { OrderWithCheck } from './order-with-check.view.ts';
+import { OutboxEvent } from './outbox-event.view.ts';
+import { WebhookState } from './webhook-state.view.ts';
+import { WebhookBacklog } from './webhook-backlog.view.ts';
+import { QueuedDelivery } from './queued-delivery.view.ts';
+import { WaitingOrder } from './waiting-order.view.ts';
 
 /** Every entity, listed by hand: discovery by file name would hide what the database holds. */
 export const entities = [
@@ -41,4 +47,10 @@ export const entities = [
   Transfer,
   Webhook,
   WebhookDelivery,
+  OrderWithCheck,
+  OutboxEvent,
+  WebhookState,
+  WebhookBacklog,
+  QueuedDelivery,
+  WaitingOrder,
 ];

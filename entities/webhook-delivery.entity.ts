@@ -2,7 +2,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { DELIVERY_STATUSES } from '../domain/webhooks.ts';
 import { Webhook } from './webhook.entity.ts';
 
-/** One event on its way to one webhook. `told`: the workflow that delivers it knows of it, since `toldAt`. */
+/** One event on its way to one webhook. `signalled`: the workflow that delivers it knows of it, since `signalledAt`. */
 export const WebhookDelivery = defineEntity({
   name: 'WebhookDelivery',
   tableName: 'webhook_deliveries',
@@ -28,7 +28,7 @@ export const WebhookDelivery = defineEntity({
     eventId: p.bigint('bigint'),
     orderId: p.text(),
     status: p.enum(DELIVERY_STATUSES).default('pending'),
-    told: p.boolean().default(false),
+    signalled: p.boolean().fieldName('told').default(false),
     attempts: p.integer().default(0),
     lastError: p.text().nullable(),
     createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
@@ -36,7 +36,7 @@ export const WebhookDelivery = defineEntity({
     /** Not to be tried before. */
     dueAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
     failingSince: p.datetime().columnType('timestamptz').nullable(),
-    toldAt: p.datetime().columnType('timestamptz').nullable(),
+    signalledAt: p.datetime().fieldName('told_at').columnType('timestamptz').nullable(),
   },
 });
 export type WebhookDelivery = InferEntity<typeof WebhookDelivery>;

@@ -31,4 +31,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0013-attention-index'),
   fromSql('0014-closing-accounts'),
   fromSql('0015-views'),
+  fromSql('0016-order-and-webhook-views'),
 ];

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Request, RequestHandler, Response } from 'express';
-import { parseCheckNumber, parseOrderId, type OrderId } from '../../domain/ids.ts';
+import { orderIdOf, parseCheckNumber, parseOrderId, type OrderId } from '../../domain/ids.ts';
 import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import { readWebhook, type WebhookView } from '../../office/webhooks/webhooks.ts';
 import { Problem } from '../http/problem.ts';
@@ -103,7 +103,7 @@ async function ownOrder(
 function orderIdIn({ orderId, number }: PathParameters): OrderId | undefined {
   if (typeof orderId === 'string') return parseOrderId(orderId);
   const check = typeof number === 'string' ? parseCheckNumber(number) : undefined;
-  return check && parseOrderId(check.replace(/^check-/, 'order-'));
+  return check && orderIdOf(check);
 }
 
 async function ownWebhook(em: EntityManager, party: Party, { webhookId }: PathParameters): Promise<WebhookView> {

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { OrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/stages.ts';
 import { readOrderEnd, readOutbox, type OutboxEvent } from '../../office/outbox/outbox.ts';
 import type { Scope } from '../../office/orders/reading.ts';
@@ -7,7 +8,7 @@ import type { EventHub, Joined } from './hub.ts';
 /** Whose events a stream shows, and from where on. */
 export interface Following {
   readonly scope: Scope;
-  readonly orderId?: string;
+  readonly orderId?: OrderId;
   /** The id of the last event that was seen. Absent: from now on. */
   readonly after?: bigint;
 }

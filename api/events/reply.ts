@@ -1,5 +1,6 @@
 import { finished } from 'node:stream';
 import type { Response } from 'express';
+import type { OrderId } from '../../domain/ids.ts';
 import { OUTBOX_START, placeOfEvent, recognisePlace } from '../../office/outbox/places.ts';
 import { scopeOf, type Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -8,7 +9,7 @@ import { printPlace, readPlace } from './place.ts';
 import { openStream, type Opening } from './stream.ts';
 
 interface Wanted {
-  readonly orderId?: string;
+  readonly orderId?: OrderId;
   readonly lastEventId: string | undefined;
 }
 

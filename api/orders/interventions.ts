@@ -141,7 +141,7 @@ function decidedBy({ party, reason }: Intervening) {
 }
 
 /** `undefined`: there is no row; `null`: the database cannot be read just now. */
-async function readIfPossible(deps: ApiDeps, orderId: string): Promise<OrderRecord | undefined | null> {
+async function readIfPossible(deps: ApiDeps, orderId: OrderId): Promise<OrderRecord | undefined | null> {
   try {
     return await readOrder(deps.orm.em.fork(), orderId);
   } catch (error) {

@@ -73,7 +73,7 @@ export async function rotate(deps: ApiDeps, webhook: WebhookView): Promise<Webho
 
 /** Puts a delivery back on its way; the relay finds it there within seconds. */
 export async function resend(deps: ApiDeps, webhook: WebhookView, deliveryId: string): Promise<void> {
-  const queue = await requeueDelivery(deps.orm.em.fork(), webhook.id, deliveryId);
+  const queue = await requeueDelivery(deps.orm.em.fork(), webhook.id, BigInt(deliveryId));
   if (!queue) throw new Problem('not-found', 'There is no such delivery.');
   deps.logger.info({ ...queue, deliveryId }, 'a delivery goes out again');
 }

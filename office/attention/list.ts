@@ -1,16 +1,22 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { waitingOnFor } from '../../domain/attention-reasons.ts';
-import { parseOrderId } from '../../domain/ids.ts';
+import type { OrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
 import { STAGES, type Stage } from '../../domain/stages.ts';
-import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
+import type { OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
 import { rowsWithAttention, type RowAttention } from './rows.ts';
-import { unattendedByBooks, unattendedByTemporal, type UnattendedOrder } from './unattended.ts';
+import {
+  isOrderFinding,
+  unattendedByBooks,
+  unattendedByTemporal,
+  type OrderFinding,
+  type UnattendedOrder,
+} from './unattended.ts';
 import { isMarkOf } from './marks.ts';
 
 /** An order that needs a person: what Temporal and the books know of it together. */
 export interface OrderNeedingAttention {
-  readonly id: string;
+  readonly id: OrderId;
   /** Where it stands in the list: fixed for as long as its cause lasts, so that pages stay true while others are repaired. */
   readonly place: string;
   readonly attention: Attention;
@@ -50,17 +56,17 @@ function merged(
 ): Map<string, OrderNeedingAttention> {
   const orders = new Map<string, OrderNeedingAttention>();
   const put = (order: OrderNeedingAttention) => orders.set(order.id, order);
-  for (const finding of silent.filter(isOrder)) put(fromFinding(finding));
-  for (const finding of unread.filter(isOrder)) put(fromFinding(finding));
+  for (const finding of silent.filter(isOrderFinding)) put(fromFinding(finding));
+  for (const finding of unread.filter(isOrderFinding)) put(fromFinding(finding));
   for (const row of rows) put(fromRow(row));
-  for (const finding of withAttention.filter(isOrder)) put(fromFinding(finding, orders.get(finding.id)));
-  for (const finding of failing.filter(isOrder)) put(fromFinding(finding));
+  for (const finding of withAttention.filter(isOrderFinding)) put(fromFinding(finding, orders.get(finding.id)));
+  for (const finding of failing.filter(isOrderFinding)) put(fromFinding(finding));
   for (const { finding, row } of gone) put({ ...fromFinding(finding), ...row });
   return orders;
 }
 
 /** The row knows whom it waits for; visibility knows sooner that it does. */
-function fromFinding(finding: Finding, known?: OrderNeedingAttention): OrderNeedingAttention {
+function fromFinding(finding: OrderFinding, known?: OrderNeedingAttention): OrderNeedingAttention {
   const { id, step, reason, since, stage, sellerId, distributorId, amount } = finding;
   const same = known?.attention.step === step && known.attention.reason === reason ? known.attention : undefined;
   const waitingOn = finding.waitingOn ?? same?.waitingOn ?? waitingOnFor(reason);
@@ -77,10 +83,6 @@ function fromFinding(finding: Finding, known?: OrderNeedingAttention): OrderNeed
 
 function fromRow({ id, stage, attention, sellerId }: RowAttention): OrderNeedingAttention {
   return { id, place: new Date(attention.since).toISOString(), attention, stage, sellerId };
-}
-
-function isOrder({ id }: Finding): boolean {
-  return parseOrderId(id) !== undefined;
 }
 
 function isMark({ attention }: RowAttention): boolean {

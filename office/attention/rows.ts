@@ -1,53 +1,30 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
-import { isEnded, STAGES, type Stage } from '../../domain/stages.ts';
-import { Order } from '../../entities/order.entity.ts';
+import { OPEN_STAGES, type Stage } from '../../domain/stages.ts';
+import { kyselyOf, type Row } from '../../entities/database.ts';
 
 /** What the orders' rows say of those that need a person. */
 export interface RowAttention {
-  readonly id: string;
+  readonly id: OrderId;
   readonly stage: Stage;
   readonly attention: Attention;
   readonly sellerId: string;
 }
 
 /** An order that has not ended, as its row says. */
-export interface OpenRow {
-  readonly id: string;
-  readonly stage: Stage;
-  readonly sellerId: string;
-  readonly updatedAt: Date;
-}
+export type OpenRow = Readonly<Pick<Row<'Order'>, 'id' | 'stage' | 'sellerId' | 'updatedAt'>>;
 
-const OPEN = `{${STAGES.filter((stage) => !isEnded(stage)).join(',')}}`;
 const MOST_ROWS = 10_000;
 
 /** Every order whose row shows attention, also of orders that have ended. */
 export async function rowsWithAttention(em: EntityManager): Promise<RowAttention[]> {
-  return em.execute<RowAttention[]>(
-    `select id, stage, attention, seller_id as "sellerId" from orders where attention is not null order by id limit ?`,
-    [MOST_ROWS],
-  );
-}
-
-/** Orders that have not ended and whose row has not changed since; `undefined` when there are too many to compare at once. */
-export async function quietOpenRows(em: EntityManager, since: Date): Promise<OpenRow[] | undefined> {
-  const rows = await em.execute<OpenRow[]>(`${SELECT_OPEN} and updated_at < ? limit ?`, [OPEN, since, MOST_ROWS + 1]);
-  return rows.length > MOST_ROWS ? undefined : rows.map(withDate);
-}
-
-/** Those of the given orders that have not ended. */
-export async function openRows(em: EntityManager, orderIds: readonly string[]): Promise<OpenRow[]> {
-  const rows = await em.execute<OpenRow[]>(`${SELECT_OPEN} and id = any(?::text[])`, [OPEN, `{${orderIds.join(',')}}`]);
-  return rows.map(withDate);
-}
-
-const SELECT_OPEN = `
-  select id, stage, seller_id as "sellerId", updated_at as "updatedAt" from orders where stage = any(?::text[])`;
-
-function withDate(row: OpenRow): OpenRow {
-  return { ...row, updatedAt: new Date(row.updatedAt) };
+  return withAttention(em)
+    .select(['id', 'stage', 'attention', 'sellerId'])
+    .orderBy('id')
+    .limit(MOST_ROWS)
+    .$narrowType<{ attention: Attention }>()
+    .execute();
 }
 
 /** The seller or the distributor that orders wait for. */
@@ -59,10 +36,38 @@ export async function stuckOrdersOf(
   party: AwaitedParty,
   { limit, after }: { limit: number; after?: OrderId },
 ): Promise<OrderId[]> {
-  const stuck = await em.find(
-    Order,
-    { ...party, attention: { $ne: null }, ...(after && { id: { $gt: after } }) },
-    { fields: ['id'], orderBy: { id: 'asc' }, limit },
-  );
-  return stuck.map(({ id }) => id);
+  const all = withAttention(em).select('id');
+  const own =
+    'sellerId' in party
+      ? all.where('sellerId', '=', party.sellerId)
+      : all.where('distributorId', '=', party.distributorId);
+  const rest = after ? own.where('id', '>', after) : own;
+  return (await rest.orderBy('id').limit(limit).execute()).map(({ id }) => id);
+}
+
+/** By its own index, which holds only these. */
+function withAttention(em: EntityManager) {
+  return kyselyOf(em).selectFrom('Order').where('attention', 'is not', null);
+}
+
+/** Orders that have not ended and whose row has not changed since; `undefined` when there are too many to compare at once. */
+export async function quietOpenRows(em: EntityManager, since: Date): Promise<OpenRow[] | undefined> {
+  const rows = await open(em)
+    .where('updatedAt', '<', since)
+    .limit(MOST_ROWS + 1)
+    .execute();
+  return rows.length > MOST_ROWS ? undefined : rows;
+}
+
+/** Those of the given orders that have not ended. */
+export async function openRows(em: EntityManager, orderIds: readonly OrderId[]): Promise<OpenRow[]> {
+  if (orderIds.length === 0) return [];
+  return open(em).where('id', 'in', orderIds).execute();
+}
+
+function open(em: EntityManager) {
+  return kyselyOf(em)
+    .selectFrom('Order')
+    .select(['id', 'stage', 'sellerId', 'updatedAt'])
+    .where('stage', 'in', OPEN_STAGES);
 }

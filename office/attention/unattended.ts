@@ -1,13 +1,21 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { parseOrderId } from '../../domain/ids.ts';
+import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/stages.ts';
 import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
 import { WORKFLOW_STEP } from './marks.ts';
 import { openRows, quietOpenRows, type OpenRow } from './rows.ts';
 
+/** What Temporal says of the workflow of an order. */
+export type OrderFinding = Finding & { readonly id: OrderId };
+
+/** Whether a finding is about an order: somebody may have started a workflow under another id. */
+export function isOrderFinding(finding: Finding): finding is OrderFinding {
+  return parseOrderId(finding.id) !== undefined;
+}
+
 /** An order that has not ended and that no workflow works on. */
 export interface UnattendedOrder {
-  readonly finding: Finding;
+  readonly finding: OrderFinding;
   /** What its row says, where it can be read. */
   readonly row?: { readonly stage: Stage; readonly sellerId: string };
 }
@@ -15,7 +23,7 @@ export interface UnattendedOrder {
 /** Of which orders it is worth asking: those that Temporal says ended, and those whose rows are marked. */
 export interface Suspects {
   readonly findings: TemporalFindings;
-  readonly marked: readonly string[];
+  readonly marked: readonly OrderId[];
 }
 
 /** An order that changed later than this may still be on its way to its end. */
@@ -30,8 +38,8 @@ export async function unattendedByBooks(
   health: OrderHealth,
   { findings: { endedBadly }, marked }: Suspects,
 ): Promise<UnattendedOrder[]> {
-  const closedAt = new Map(endedBadly.map(({ id, since }) => [id, since]));
-  const ended = await openRows(books, [...[...closedAt.keys()].filter(parseOrderId), ...marked]);
+  const closedAt = new Map(endedBadly.filter(isOrderFinding).map(({ id, since }) => [id, since]));
+  const ended = await openRows(books, [...closedAt.keys(), ...marked]);
   const rows = new Map([...ended, ...(await quietWithoutWorkflow(books, health))].map((row) => [row.id, row]));
   return standingOf(health, [...rows.values()], (row, reason) => ({
     finding: { id: row.id, step: WORKFLOW_STEP, reason, since: closedAt.get(row.id) ?? row.updatedAt },
@@ -48,7 +56,7 @@ export async function unattendedByTemporal(
   { endedBadly }: TemporalFindings,
 ): Promise<UnattendedOrder[]> {
   // A workflow that was resumed and ended badly again is listed with each of its runs.
-  const orders = new Map(endedBadly.filter(({ id }) => parseOrderId(id)).map((finding) => [finding.id, finding]));
+  const orders = new Map(endedBadly.filter(isOrderFinding).map((finding) => [finding.id, finding]));
   const gone = await standingOf(health, [...orders.values()], (finding, reason) => ({
     finding: { ...finding, reason },
   }));

@@ -1,10 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import type { Ending } from '../../domain/ending.ts';
+import type { OrderId } from '../../domain/ids.ts';
 import type { Currency, MoneyJson } from '../../domain/money.ts';
-import type { Attention, OrderRefusal, OrderView, PaymentStatus, PricedLine, SettleOn } from '../../domain/order.ts';
-import type { CheckStatus } from '../../domain/echeck.ts';
-import type { CheckNumber, OrderId } from '../../domain/ids.ts';
+import type { OrderView, PaymentStatus } from '../../domain/order.ts';
 import type { Stage } from '../../domain/stages.ts';
+import { kyselyOf, type Row } from '../../entities/database.ts';
+import { OrderEvent } from '../../entities/order-event.entity.ts';
 
 /** An order as its parties see it, with the digest that tells a repeated request from another one. */
 export interface OrderRecord {
@@ -43,151 +45,102 @@ export interface OrderPage {
 /** Reads one order that lies within `scope`; `undefined` when there is none. */
 export async function readOrder(
   em: EntityManager,
-  orderId: string,
+  orderId: OrderId,
   scope: Scope = { role: 'operator' },
 ): Promise<OrderRecord | undefined> {
-  const { sql, values } = within(scope);
-  const rows = await em.execute<OrderRow[]>(`${SELECT_ORDER} where o.id = ? and ${sql}`, [orderId, ...values]);
-  return rows[0] && recordOf(rows[0]);
+  const row = await ordersWithin(em, scope).where('id', '=', orderId).executeTakeFirst();
+  return row && recordOf(row);
 }
 
 /** Reads several orders by id, in no particular order; what does not exist is left out. */
-export async function readOrders(em: EntityManager, orderIds: readonly string[]): Promise<OrderRecord[]> {
+export async function readOrders(em: EntityManager, orderIds: readonly OrderId[]): Promise<OrderRecord[]> {
   if (orderIds.length === 0) return [];
-  const marks = orderIds.map(() => '?').join(', ');
-  const rows = await em.execute<OrderRow[]>(`${SELECT_ORDER} where o.id in (${marks})`, [...orderIds]);
+  const rows = await ordersWithin(em, { role: 'operator' }).where('id', 'in', orderIds).execute();
   return rows.map(recordOf);
 }
 
 /** How many presentations of the order's check were refused so far. */
-export async function countRefusedPresentations(em: EntityManager, orderId: string): Promise<number> {
-  const [row] = await em.execute<{ refused: number }[]>(
-    `select count(*)::int as refused from order_events where order_id = ? and type = 'check_refused'`,
-    [orderId],
-  );
-  return row?.refused ?? 0;
+export function countRefusedPresentations(em: EntityManager, orderId: string): Promise<number> {
+  return em.count(OrderEvent, { orderId, type: 'check_refused' });
 }
 
 /** Lists orders, newest first, by keyset: the cost of a page does not grow with its distance from the start. */
 export async function listOrders(em: EntityManager, filter: OrderFilter): Promise<OrderPage> {
-  const conditions = [within(filter.scope)];
-  if (filter.stage) conditions.push({ sql: 'o.stage = ?', values: [filter.stage] });
-  if (filter.sellerId) conditions.push({ sql: 'o.seller_id = ?', values: [filter.sellerId] });
-  if (filter.before) {
-    const { createdAt, id } = filter.before;
-    conditions.push({ sql: '(o.created_at, o.id) < (?::timestamptz, ?)', values: [createdAt, id] });
-  }
-  const where = conditions.map((condition) => condition.sql).join(' and ');
-  const values = conditions.flatMap((condition) => condition.values);
-  const rows = await em.execute<OrderRow[]>(
-    `${SELECT_ORDER} where ${where} order by o.created_at desc, o.id desc limit ?`,
-    [...values, filter.limit + 1],
-  );
-  const page = rows.slice(0, filter.limit);
+  const { scope, stage, sellerId, before, limit } = filter;
+  let query = ordersWithin(em, scope);
+  if (stage) query = query.where('stage', '=', stage);
+  if (sellerId) query = query.where('sellerId', '=', sellerId);
+  if (before) query = query.where(olderThan(before));
+  const rows = await query
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const page = rows.slice(0, limit);
   const last = page.at(-1);
-  const more = rows.length > filter.limit && last !== undefined;
-  return { orders: page.map(recordOf), next: more ? { createdAt: last.place, id: last.id } : undefined };
+  const more = rows.length > limit && last !== undefined;
+  return { orders: page.map(recordOf), next: more ? { createdAt: last.createdAtMicros, id: last.id } : undefined };
 }
 
-interface Condition {
-  readonly sql: string;
-  readonly values: readonly string[];
+/** A row comparison, which the index on both columns answers; the time stays text, for a `Date` would lose its microseconds. */
+function olderThan({ createdAt, id }: ListPlace): RawBuilder<SqlBool> {
+  return sql`(${sql.ref('createdAt')}, ${sql.ref('id')}) < (${createdAt}::timestamptz, ${id})`;
 }
 
-const PARTY_COLUMNS = { buyer: 'o.buyer_id', seller: 'o.seller_id', distributor: 'o.distributor_id' } as const;
-
-function within(scope: Scope): Condition {
-  if (scope.role === 'operator') return { sql: 'true', values: [] };
-  return { sql: `${PARTY_COLUMNS[scope.role]} = ?`, values: [scope.partyId] };
+function ordersWithin(em: EntityManager, scope: Scope) {
+  const all = kyselyOf(em).selectFrom('OrderWithCheck').selectAll();
+  return scope.role === 'operator' ? all : all.where(`${scope.role}Id`, '=', scope.partyId);
 }
 
-const SELECT_ORDER = `
-  select o.id, o.buyer_id, o.seller_id, o.distributor_id, o.stage, o.attention, o.refusal, o.ending, o.request_digest, o.lines,
-    o.charge_amount::text, o.currency, o.deliver_to_sealed, o.settle_on, o.deliver_at, o.distribution_status,
-    o.payment_status, o.settled_amount::text, o.refunded_amount::text, o.created_at, o.updated_at,
-    to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as place, c.number, c.status as check_status, c.expires_at, c.jws
-  from orders o left join echecks c on c.order_id = o.id`;
-
-interface OrderRow {
-  id: OrderId;
-  buyer_id: string;
-  seller_id: string;
-  distributor_id: string;
-  stage: Stage;
-  attention: Attention | null;
-  refusal: OrderRefusal | null;
-  ending: Ending | null;
-  request_digest: string;
-  lines: PricedLine[];
-  charge_amount: string;
-  currency: Currency | null;
-  deliver_to_sealed: string;
-  settle_on: SettleOn;
-  deliver_at: string | Date | null;
-  distribution_status: string | null;
-  payment_status: PaymentStatus;
-  settled_amount: string;
-  refunded_amount: string;
-  created_at: string | Date;
-  updated_at: string | Date;
-  place: string;
-  number: CheckNumber | null;
-  check_status: CheckStatus;
-  expires_at: string | Date;
-  jws: string;
+function recordOf(row: Row<'OrderWithCheck'>): OrderRecord {
+  return { requestDigest: row.requestDigest, view: viewOf(row), ...(row.ending && { ending: row.ending }) };
 }
 
-function recordOf(row: OrderRow): OrderRecord {
-  return { requestDigest: row.request_digest, view: viewOf(row), ...(row.ending && { ending: row.ending }) };
-}
-
-function viewOf(row: OrderRow): OrderView {
+function viewOf(row: Row<'OrderWithCheck'>): OrderView {
+  const { id, stage, attention, refusal, buyerId, sellerId, distributorId, lines, deliverToSealed, settleOn } = row;
   return {
-    id: row.id,
-    stage: row.stage,
-    attention: row.attention,
-    refusal: row.refusal,
-    buyerId: row.buyer_id,
-    sellerId: row.seller_id,
-    distributorId: row.distributor_id,
-    lines: row.lines,
-    charge: money(row.charge_amount, row.currency),
-    deliverToSealed: row.deliver_to_sealed,
-    settleOn: row.settle_on,
+    id,
+    stage,
+    attention,
+    refusal,
+    buyerId,
+    sellerId,
+    distributorId,
+    lines,
+    charge: money(row.chargeAmount, row.currency),
+    deliverToSealed,
+    settleOn,
     echeck: checkOf(row),
     distribution: distributionOf(row),
-    payment: { status: row.payment_status, amount: money(PAYMENT_AMOUNT[row.payment_status](row), row.currency) },
-    createdAt: instant(row.created_at),
-    updatedAt: instant(row.updated_at),
+    payment: { status: row.paymentStatus, amount: money(PAYMENT_AMOUNT[row.paymentStatus](row), row.currency) },
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
   };
 }
 
 /** Which sum a payment status speaks of. */
-const PAYMENT_AMOUNT: Record<PaymentStatus, (row: OrderRow) => string | null> = {
+const PAYMENT_AMOUNT: Record<PaymentStatus, (row: Row<'OrderWithCheck'>) => bigint | null> = {
   none: () => null,
-  held: (row) => row.charge_amount,
-  voided: (row) => row.charge_amount,
-  settled: (row) => row.settled_amount,
-  refunded: (row) => row.refunded_amount,
+  held: (row) => row.chargeAmount,
+  voided: (row) => row.chargeAmount,
+  settled: (row) => row.settledAmount,
+  refunded: (row) => row.refundedAmount,
 };
 
-function checkOf(row: OrderRow): OrderView['echeck'] {
-  if (row.number === null) return null;
-  return { number: row.number, status: row.check_status, expiresAt: instant(row.expires_at), jws: row.jws };
+/** The check's columns are there together or not at all. */
+function checkOf(row: Row<'OrderWithCheck'>): OrderView['echeck'] {
+  const { checkNumber: number, checkStatus: status, checkExpiresAt: expiresAt, checkJws: jws } = row;
+  if (number === null || status === null || expiresAt === null || jws === null) return null;
+  return { number, status, expiresAt: expiresAt.toISOString(), jws };
 }
 
-function distributionOf(row: OrderRow): OrderView['distribution'] {
-  if (row.deliver_at === null && row.distribution_status === null) return null;
-  const deliverAt = row.deliver_at === null ? null : instant(row.deliver_at);
-  return { deliverAt, status: row.distribution_status ?? 'scheduled' };
+function distributionOf({ deliverAt, distributionStatus }: Row<'OrderWithCheck'>): OrderView['distribution'] {
+  if (deliverAt === null && distributionStatus === null) return null;
+  return { deliverAt: deliverAt?.toISOString() ?? null, status: distributionStatus ?? 'scheduled' };
 }
 
 /** `null` where there is no currency yet: an order that was never priced has no charge. */
-function money(amountMinor: string | null, currency: Currency | null): MoneyJson | null {
+function money(amountMinor: bigint | null, currency: Currency | null): MoneyJson | null {
   if (amountMinor === null || currency === null) return null;
   return { amount: Number(amountMinor), currency };
-}
-
-function instant(value: string | Date): string {
-  return new Date(value).toISOString();
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { EVENT_CLAIMS, type EventType } from '../../domain/timeline.ts';
+import { kyselyOf, type Row } from '../../entities/database.ts';
 
 /** One event of an order's timeline: what happened, when, by whom, to whom. */
 export interface TimelineEvent {
@@ -18,31 +19,19 @@ export interface TimelineEvent {
 
 /** Reads the whole timeline of an order, oldest first. An order has some thirty events, so there are no pages. */
 export async function readTimeline(em: EntityManager, orderId: string): Promise<TimelineEvent[]> {
-  const rows = await em.execute<EventRow[]>(
-    `select id::text, type, occurred_at, actor, recipient, body from order_events e where e.order_id = ? order by e.id`,
-    [orderId],
-  );
+  const rows = await kyselyOf(em)
+    .selectFrom('OrderEvent')
+    .select(['id', 'type', 'occurredAt', 'actor', 'recipient', 'body'])
+    .where('orderId', '=', orderId)
+    .orderBy('id')
+    .execute();
   return rows.map(eventOf);
 }
 
-export interface EventRow {
-  id: string;
-  type: EventType;
-  occurred_at: string | Date;
-  actor: string;
-  recipient: string | null;
-  body: Record<string, unknown>;
-}
+type EventColumns = Pick<Row<'OrderEvent'>, 'id' | 'type' | 'occurredAt' | 'actor' | 'recipient' | 'body'>;
 
 /** Prints a row of `order_events` as its parties read it. */
-export function eventOf(row: EventRow): TimelineEvent {
-  return {
-    id: row.id,
-    type: row.type,
-    occurredAt: new Date(row.occurred_at).toISOString(),
-    actor: row.actor,
-    recipient: row.recipient,
-    body: row.body,
-    claims: EVENT_CLAIMS[row.type] ?? [],
-  };
+export function eventOf({ id, type, occurredAt, actor, recipient, body }: EventColumns): TimelineEvent {
+  const claims = EVENT_CLAIMS[type] ?? [];
+  return { id: String(id), type, occurredAt: occurredAt.toISOString(), actor, recipient, body, claims };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { kyselyOf, type Row } from '../../entities/database.ts';
 
 /**
  * A place in the outbox: an event's id, and a mark of what that event says. After a restore another event may bear the same id;
@@ -24,7 +25,13 @@ export type RememberedPlace = { readonly id: bigint } & (
  * How far a former place may lie behind another event that its client had not seen: transactions that ran at the same time
  * gave out these ids side by side.
  */
-const FORMER_OVERLAP = 10_000;
+const FORMER_OVERLAP = 10_000n;
+
+/** The place of an event; that of the start when there is no such event. */
+export async function placeOfEvent(em: EntityManager, id: bigint): Promise<OutboxPlace> {
+  const event = await findEvent(em, id);
+  return event ? { id, mark: markOf(event) } : { id: OUTBOX_START, mark: '' };
+}
 
 /**
  * The id after which a client goes on; `undefined` when its place is none of this database's history (another installation, a
@@ -32,20 +39,10 @@ const FORMER_OVERLAP = 10_000;
  */
 export async function recognisePlace(em: EntityManager, place: RememberedPlace): Promise<bigint | undefined> {
   if (place.id === OUTBOX_START) return OUTBOX_START;
-  const [row] = await em.execute<PlaceRow[]>(
-    `select order_id, type, occurred_at, transaction_id::text as transaction from order_events where id = ?`,
-    [String(place.id)],
-  );
-  if (!row || 'start' in place) return undefined;
-  if ('mark' in place) return markOf(row) === place.mark ? place.id : undefined;
-  return BigInt(row.transaction) === place.transaction ? afterFormer(em, place) : undefined;
-}
-
-interface PlaceRow {
-  order_id: string;
-  type: string;
-  occurred_at: string | Date;
-  transaction: string;
+  const event = await findEvent(em, place.id);
+  if (!event || 'start' in place) return undefined;
+  if ('mark' in place) return markOf(event) === place.mark ? place.id : undefined;
+  return BigInt(event.transactionId) === place.transaction ? afterFormer(em, place) : undefined;
 }
 
 /** The former order was that of transactions: an event with a smaller id may have stood behind the place. It is sent again. */
@@ -53,29 +50,32 @@ async function afterFormer(
   em: EntityManager,
   { id, transaction }: { id: bigint; transaction: bigint },
 ): Promise<bigint> {
-  const [row] = await em.execute<{ unseen: string | null }[]>(
-    `select min(id)::text as unseen from order_events where id > ? and id < ? and transaction_id > ?::xid8`,
-    [String(id - BigInt(FORMER_OVERLAP)), String(id), String(transaction)],
-  );
-  return row?.unseen ? BigInt(row.unseen) - 1n : id;
+  const unseen = await kyselyOf(em)
+    .selectFrom('OrderEvent')
+    .select('id')
+    .where('id', '>', id - FORMER_OVERLAP)
+    .where('id', '<', id)
+    .where('transactionId', '>', String(transaction))
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return unseen ? unseen.id - 1n : id;
 }
 
-/** The place of an event; that of the start when there is no such event. */
-export async function placeOfEvent(em: EntityManager, id: bigint): Promise<OutboxPlace> {
-  const [row] = await em.execute<MarkedRow[]>('select order_id, type, occurred_at from order_events where id = ?', [
-    String(id),
-  ]);
-  return row ? { id, mark: markOf(row) } : { id: OUTBOX_START, mark: '' };
+function findEvent(em: EntityManager, id: bigint) {
+  return kyselyOf(em)
+    .selectFrom('OrderEvent')
+    .select(['orderId', 'type', 'occurredAt', 'transactionId'])
+    .where('id', '=', id)
+    .executeTakeFirst();
 }
 
-interface MarkedRow {
-  order_id: string;
-  type: string;
-  occurred_at: string | Date;
-}
-
-/** Of what an event keeps for good, whoever reads it. */
-export function markOf({ order_id, type, occurred_at }: MarkedRow): string {
-  const said = [order_id, type, new Date(occurred_at).toISOString()].join('\n');
+/** Of what an event keeps permanently, whoever reads it. */
+export function markOf({
+  orderId,
+  type,
+  occurredAt,
+}: Pick<Row<'OutboxEvent'>, 'type' | 'occurredAt'> & { orderId: string }): string {
+  const said = [orderId, type, occurredAt.toISOString()].join('\n');
   return createHash('sha256').update(said).digest('hex').slice(0, 8);
 }

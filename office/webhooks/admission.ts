@@ -1,6 +1,8 @@
-import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
-import type { Orm } from '../../platform/orm.ts';
+import { IsolationLevel, raw, type EntityManager } from '@mikro-orm/postgresql';
 import type { DeliveryQueue } from '../../domain/webhooks.ts';
+import { kyselyOf } from '../../entities/database.ts';
+import { WebhookDelivery } from '../../entities/webhook-delivery.entity.ts';
+import type { Orm } from '../../platform/orm.ts';
 
 /** A queue whose workflow is to be signalled that it has something to deliver. */
 export interface AdmittedQueue extends DeliveryQueue {
@@ -27,19 +29,16 @@ const LOOKED_AT = 100;
  */
 export async function admitQueues(orm: Orm, limit: number): Promise<readonly AdmittedQueue[] | undefined> {
   const em = orm.em.fork();
-  const [some] = await em.execute<{ found: boolean }[]>(SOMETHING_WAITS);
-  if (!some?.found) return [];
+  // Mostly nothing waits, and this is all that is asked.
+  const pending = kyselyOf(em).selectFrom('WebhookDelivery').select('id').where('status', '=', 'pending');
+  if (!(await pending.limit(1).executeTakeFirst())) return [];
   return em.transactional(async (tx) => {
     const [lock] = await tx.execute<{ ours: boolean }[]>(ONE_AT_A_TIME);
     if (!lock?.ours) return undefined;
     await tx.execute(RELEASE_SILENT);
-    const rows = await tx.execute<{ webhook_id: string; order_id: string; party_id: string }[]>(CHOOSE, [limit]);
-    return rows.map((row) => ({ webhookId: row.webhook_id, orderId: row.order_id, partyId: row.party_id }));
+    return tx.execute<AdmittedQueue[]>(CHOOSE, [limit]);
   }, SEES_WHAT_IS_COMMITTED);
 }
-
-/** Mostly nothing does, and this is all that is asked. */
-const SOMETHING_WAITS = `select exists (select from webhook_deliveries where status = 'pending') as found`;
 
 /** Of several processes one chooses, so that together they admit no more than one would. */
 const ONE_AT_A_TIME = `select pg_try_advisory_xact_lock(hashtextextended('lanes of webhooks are chosen', 0)) as ours`;
@@ -49,10 +48,10 @@ const SEES_WHAT_IS_COMMITTED = { isolationLevel: IsolationLevel.READ_COMMITTED }
 
 /** Takes back the admission of a queue whose workflow could not be signalled; it is chosen again a little later. */
 export async function readmitLater(em: EntityManager, { webhookId, orderId }: DeliveryQueue): Promise<void> {
-  await em.execute(
-    `update webhook_deliveries set told = false, due_at = now() + interval '${SIGNAL_AGAIN_SECONDS} seconds'
-     where webhook_id = ? and order_id = ? and status = 'pending' and told`,
-    [webhookId, orderId],
+  await em.nativeUpdate(
+    WebhookDelivery,
+    { webhookId, orderId, status: 'pending', signalled: true },
+    { signalled: false, dueAt: raw(`now() + interval '${SIGNAL_AGAIN_SECONDS} seconds'`) },
   );
 }
 
@@ -64,7 +63,7 @@ const RELEASE_SILENT = `
     and (w.prober is distinct from d.order_id or w.prober_until < now())`;
 
 /**
- * `waiting` steps from webhook to webhook by the index, and of each only as many deliveries are read as can be chosen: what else
+ * Raw, for choosing and noting are one statement: `waiting` steps from webhook to webhook by the index, and of each only as many deliveries are read as can be chosen: what else
  * waits costs nothing here.
  */
 const CHOOSE = `
@@ -117,4 +116,4 @@ const CHOOSE = `
     where d.webhook_id = chosen.webhook_id and d.order_id = chosen.order_id and d.status = 'pending' and not d.told
     returning d.webhook_id, d.order_id, chosen.party_id
   )
-  select distinct webhook_id, order_id, party_id from signalled`;
+  select distinct webhook_id as "webhookId", order_id as "orderId", party_id as "partyId" from signalled`;

@@ -1,5 +1,9 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { raw, type EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import type { DeliveryQueue, DisabledReason } from '../../domain/webhooks.ts';
+import { kyselyOf } from '../../entities/database.ts';
+import { WebhookDelivery } from '../../entities/webhook-delivery.entity.ts';
+import { Webhook } from '../../entities/webhook.entity.ts';
 
 /*
  * How receivers that fail are treated. The database keeps the state, so that every worker knows it.
@@ -12,7 +16,7 @@ export const BREAKER_FAILURES = 5;
  * After so many days of nothing but failures a webhook is disabled, and a delivery that alone fails for so long is dead.
  * So few tries do not count: a webhook with an event a month has not failed for long after two.
  */
-export const DAYS_OF_FAILURES = 3;
+const DAYS_OF_FAILURES = 3;
 const LEAST_FAILURES_TO_DISABLE = 10;
 
 /**
@@ -38,59 +42,81 @@ export interface AttemptFailure {
   readonly disable?: DisabledReason;
 }
 
-/** How long to wait for something that fails since then, as SQL: the waits double, and differ a little so that they spread. */
-export function waitSql(failingSince: string): string {
-  return `least(greatest(now() - coalesce(${failingSince}, now()), interval '${LEAST_WAIT_SECONDS} seconds'),
-    interval '${MOST_WAIT_SECONDS} seconds') * (1 + random() / 5)`;
-}
+/** How long to wait for what fails since its `failing_since`: the waits double, and differ a little so that they spread. */
+export const retryWait = sql<string>`least(
+  greatest(now() - coalesce(failing_since, now()), interval '${sql.lit(LEAST_WAIT_SECONDS)} seconds'),
+  interval '${sql.lit(MOST_WAIT_SECONDS)} seconds') * (1 + random() / 5)`;
 
-/** Notes at the webhook that an attempt failed: that may open its breaker or disable it. Returns whether it is disabled now. */
+/** Whether the row fails for so long that no more is tried. */
+export const failedForDays = sql<boolean>`failing_since < now() - interval '${sql.lit(DAYS_OF_FAILURES)} days'`;
+
+const disabledByFailures = sql<boolean>`failures + 1 >= ${sql.lit(LEAST_FAILURES_TO_DISABLE)} and ${failedForDays}`;
+
+/**
+ * Notes at the webhook that an attempt failed: that may open its breaker or disable it. Returns why it is disabled now. Attempts
+ * that began before the breaker opened may end after it: they make it no shorter. What is disabled stays as it is.
+ */
 export async function noteWebhookFailure(
   tx: EntityManager,
   { webhookId, orderId }: DeliveryQueue,
-  failure: AttemptFailure,
+  { message, retryAfterMs, disable: reason }: AttemptFailure,
 ): Promise<DisabledReason | undefined> {
-  const { message, retryAfterMs, disable = null } = failure;
-  const asked = retryAfterMs === undefined ? null : Math.min(retryAfterMs, MOST_RETRY_AFTER_MS);
-  const [row] = await tx.execute<{ disabled_reason: DisabledReason | null }[]>(NOTE_FAILURE, [
-    message,
-    orderId,
-    orderId,
-    asked,
-    asked,
-    disable,
-    disable,
-    webhookId,
-  ]);
-  return row?.disabled_reason ?? undefined;
+  const disable = reason ?? null;
+  const askedMs = retryAfterMs === undefined ? null : Math.min(retryAfterMs, MOST_RETRY_AFTER_MS);
+  const failed = await kyselyOf(tx)
+    .updateTable('Webhook')
+    .set({
+      failures: sql`failures + 1`,
+      failingSince: sql`coalesce(failing_since, clock_timestamp())`,
+      lastError: message,
+      prober: sql`nullif(prober, ${orderId})`,
+      proberUntil: sql`case when prober = ${orderId} then null else prober_until end`,
+      retryAt: sql`case when failures + 1 >= ${BREAKER_FAILURES} or retry_at is not null or ${askedMs}::bigint is not null then
+        greatest(retry_at, now() + greatest(${retryWait}, ${askedMs}::bigint * interval '1 millisecond')) end`,
+      disabledAt: sql`coalesce(disabled_at, case when ${disable}::text is not null or ${disabledByFailures} then now() end)`,
+      disabledReason: sql`coalesce(disabled_reason, ${disable}::text, case when ${disabledByFailures} then 'failing' end)`,
+    })
+    .where('id', '=', webhookId)
+    .returning('disabledReason')
+    .executeTakeFirst();
+  return failed?.disabledReason ?? undefined;
 }
-
-const FAILED_FOR_DAYS = `failures + 1 >= ${LEAST_FAILURES_TO_DISABLE}
-  and failing_since < now() - interval '${DAYS_OF_FAILURES} days'`;
-
-/** Attempts that began before the breaker opened may end after it: they make it no shorter. What is disabled stays as it is. */
-const NOTE_FAILURE = `
-  update webhooks set failures = failures + 1, failing_since = coalesce(failing_since, clock_timestamp()), last_error = ?,
-    prober = case when prober = ? then null else prober end,
-    prober_until = case when prober = ? then null else prober_until end,
-    retry_at = case when failures + 1 >= ${BREAKER_FAILURES} or retry_at is not null or ?::bigint is not null then
-      greatest(retry_at, now() + greatest(${waitSql('failing_since')}, ?::bigint * interval '1 millisecond')) end,
-    disabled_at = coalesce(disabled_at, case when ?::text is not null or ${FAILED_FOR_DAYS} then now() end),
-    disabled_reason = coalesce(disabled_reason, ?::text, case when ${FAILED_FOR_DAYS} then 'failing' end)
-  where id = ? returning disabled_reason`;
 
 /**
  * Takes the right to try a receiver behind an open breaker: one queue has it at a time. A queue that has it and does nothing
  * more loses it a minute after its time.
  */
 export async function takeProbe(em: EntityManager, { webhookId, orderId }: DeliveryQueue): Promise<boolean> {
-  const taken = await em.execute<object[]>(
-    `update webhooks set prober = ?, prober_until = greatest(retry_at, now()) + interval '${PROBE_GRACE_SECONDS} seconds'
-     where id = ? and retry_at is not null and (prober is null or prober = ? or prober_until < now()) returning id`,
-    [orderId, webhookId, orderId],
-  );
-  return taken.length > 0;
+  const taken = await kyselyOf(em)
+    .updateTable('Webhook')
+    .set({
+      prober: orderId,
+      proberUntil: sql`greatest(retry_at, now()) + interval '${sql.lit(PROBE_GRACE_SECONDS)} seconds'`,
+    })
+    .where('id', '=', webhookId)
+    .where('retryAt', 'is not', null)
+    .where((webhook) =>
+      webhook.or([
+        webhook('prober', 'is', null),
+        webhook('prober', '=', orderId),
+        webhook('proberUntil', '<', sql<Date>`now()`),
+      ]),
+    )
+    .returning('id')
+    .executeTakeFirst();
+  return taken !== undefined;
 }
+
+const HEALTHY = {
+  failures: 0,
+  failingSince: null,
+  lastError: null,
+  retryAt: null,
+  prober: null,
+  proberUntil: null,
+  disabledAt: null,
+  disabledReason: null,
+} as const;
 
 /**
  * Enables a webhook again, or has a failing one tried at once: the breaker is closed, and everything that is pending is due
@@ -98,15 +124,9 @@ export async function takeProbe(em: EntityManager, { webhookId, orderId }: Deliv
  */
 export async function enableWebhook(em: EntityManager, webhookId: string): Promise<void> {
   await em.transactional(async (tx) => {
-    await tx.execute(
-      `update webhooks set failures = 0, failing_since = null, last_error = null, retry_at = null, prober = null,
-         prober_until = null, disabled_at = null, disabled_reason = null where id = ?`,
-      [webhookId],
-    );
-    await tx.execute(
-      `update webhook_deliveries set told = false, due_at = now(), failing_since = null
-       where webhook_id = ? and status = 'pending' and (told or due_at > now() or failing_since is not null)`,
-      [webhookId],
-    );
+    await tx.nativeUpdate(Webhook, { id: webhookId }, HEALTHY);
+    const late = { $or: [{ signalled: true }, { dueAt: { $gt: raw('now()') } }, { failingSince: { $ne: null } }] };
+    const dueNow = { signalled: false, dueAt: raw('now()'), failingSince: null };
+    await tx.nativeUpdate(WebhookDelivery, { webhookId, status: 'pending', ...late }, dueNow);
   });
 }

@@ -1,5 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import type { DeliveryQueue, DeliveryStatus } from '../../domain/webhooks.ts';
+import { kyselyOf } from '../../entities/database.ts';
 
 /** A delivery as its party sees it. */
 export interface DeliveryView {
@@ -13,47 +15,41 @@ export interface DeliveryView {
   readonly updatedAt: string;
 }
 
+const MOST_LISTED = 100;
+
 /** The newest deliveries of a webhook, at most 100. */
 export async function listDeliveries(
   em: EntityManager,
   webhookId: string,
   status?: DeliveryStatus,
 ): Promise<DeliveryView[]> {
-  const rows = await em.execute<DeliveryRow[]>(
-    `select d.id::text, d.order_id, d.event_id::text, e.type, d.status, d.attempts, d.last_error, d.updated_at
-     from webhook_deliveries d join order_events e on e.id = d.event_id
-     where d.webhook_id = ? and d.status = coalesce(?::text, d.status) order by d.id desc limit 100`,
-    [webhookId, status ?? null],
-  );
-  return rows.map(deliveryOf);
+  const all = kyselyOf(em)
+    .selectFrom('WebhookDelivery as d')
+    .innerJoin('OrderEvent as e', 'e.id', 'd.eventId')
+    .select(['d.id', 'd.orderId', 'd.eventId', 'e.type', 'd.status', 'd.attempts', 'd.lastError', 'd.updatedAt'])
+    .where('d.webhookId', '=', webhookId);
+  const wanted = status ? all.where('d.status', '=', status) : all;
+  const rows = await wanted.orderBy('d.id', 'desc').limit(MOST_LISTED).execute();
+  return rows.map((row) => ({
+    ...row,
+    id: String(row.id),
+    eventId: String(row.eventId),
+    updatedAt: row.updatedAt.toISOString(),
+  }));
 }
 
 /** Puts a delivery back in its queue; `undefined` when the webhook has no such delivery. */
 export async function requeueDelivery(
   em: EntityManager,
   webhookId: string,
-  deliveryId: string,
+  deliveryId: bigint,
 ): Promise<DeliveryQueue | undefined> {
-  const [row] = await em.execute<{ order_id: string }[]>(
-    `update webhook_deliveries set status = 'pending', told = false, due_at = now(), failing_since = null, updated_at = now()
-     where id = ? and webhook_id = ? returning order_id`,
-    [deliveryId, webhookId],
-  );
-  return row && { webhookId, orderId: row.order_id };
-}
-
-interface DeliveryRow {
-  id: string;
-  order_id: string;
-  event_id: string;
-  type: string;
-  status: DeliveryStatus;
-  attempts: number;
-  last_error: string | null;
-  updated_at: string | Date;
-}
-
-function deliveryOf(row: DeliveryRow): DeliveryView {
-  const { id, order_id: orderId, event_id: eventId, type, status, attempts, last_error: lastError } = row;
-  return { id, orderId, eventId, type, status, attempts, lastError, updatedAt: new Date(row.updated_at).toISOString() };
+  const requeued = await kyselyOf(em)
+    .updateTable('WebhookDelivery')
+    .set({ status: 'pending', signalled: false, dueAt: sql`now()`, failingSince: null, updatedAt: sql`now()` })
+    .where('id', '=', deliveryId)
+    .where('webhookId', '=', webhookId)
+    .returning('orderId')
+    .executeTakeFirst();
+  return requeued && { webhookId, orderId: requeued.orderId };
 }

@@ -1,11 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { DeliveryQueue, DeliveryStatus, DisabledReason } from '../../domain/webhooks.ts';
-import { eventOf, type EventRow, type TimelineEvent } from '../orders/timeline.ts';
-import { DAYS_OF_FAILURES, noteWebhookFailure, takeProbe, waitSql, type AttemptFailure } from './circuit-breaker.ts';
+import { sql } from 'kysely';
+import type { DeliveryQueue, DisabledReason } from '../../domain/webhooks.ts';
+import { kyselyOf, type Row } from '../../entities/database.ts';
+import { eventOf, type TimelineEvent } from '../orders/timeline.ts';
+import { failedForDays, noteWebhookFailure, retryWait, takeProbe, type AttemptFailure } from './circuit-breaker.ts';
 
 /** The oldest event of a queue that was not delivered yet, with all that sending it needs. */
 export interface DueDelivery {
-  readonly id: string;
+  readonly id: bigint;
   readonly url: string;
   /** Sealed for the party: the secret, and after a rotation the former one for a while. */
   readonly sealedSecrets: readonly string[];
@@ -22,48 +24,40 @@ export type QueueTask =
   | { readonly state: 'wait'; readonly waitMs: number }
   | { readonly state: 'idle' | 'parked' };
 
-interface DueRow extends EventRow {
-  delivery_id: string;
-  order_id: string;
-  url: string;
-  secret_sealed: string;
-  former_secret_sealed: string | null;
-  due_at: string;
-  early: boolean;
-  disabled: boolean;
-  guarded: boolean;
-  wait_ms: number;
-}
-
 /** What is next in a queue. Behind an open breaker one queue at a time may try, when `mayProbe`; the others are parked. */
 export async function nextInQueue(em: EntityManager, queue: DeliveryQueue, mayProbe: boolean): Promise<QueueTask> {
-  const [row] = await em.execute<DueRow[]>(NEXT, [queue.webhookId, queue.orderId]);
-  if (!row) return { state: 'idle' };
-  const barred = row.disabled || row.early || (row.guarded && !(mayProbe && (await takeProbe(em, queue))));
+  const next = await kyselyOf(em)
+    .selectFrom('QueuedDelivery')
+    .selectAll()
+    .where('webhookId', '=', queue.webhookId)
+    .where('orderId', '=', queue.orderId)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  if (!next) return { state: 'idle' };
+  const { disabled, early, breakerOpen, waitMs } = next;
+  const barred = disabled || early || (breakerOpen && !(mayProbe && (await takeProbe(em, queue))));
   if (barred) {
-    await parkQueue(em, queue, row.due_at);
+    await parkQueue(em, queue);
     return { state: 'parked' };
   }
-  if (row.guarded && row.wait_ms > 0) return { state: 'wait', waitMs: row.wait_ms };
-  return { state: 'due', delivery: deliveryIn(row) };
+  if (breakerOpen && waitMs > 0) return { state: 'wait', waitMs };
+  return { state: 'due', delivery: deliveryIn(next) };
 }
 
-const NEXT = `
-  select d.id::text as delivery_id, d.order_id, d.due_at::text, d.due_at > now() as early, w.url, w.secret_sealed,
-    case when w.former_secret_until > now() then w.former_secret_sealed end as former_secret_sealed,
-    w.disabled_at is not null as disabled, w.retry_at is not null as guarded,
-    ceil(coalesce(extract(epoch from w.retry_at - now()), 0) * 1000)::int as wait_ms,
-    e.id::text, e.type, e.occurred_at, e.actor, e.recipient, e.body
-  from webhook_deliveries d join webhooks w on w.id = d.webhook_id join order_events e on e.id = d.event_id
-  where d.webhook_id = ? and d.order_id = ? and d.status = 'pending' order by d.id limit 1`;
-
 /** Leaves a queue to the relay, which starts it again when it is due: not before its oldest delivery is, for they go in order. */
-async function parkQueue(em: EntityManager, { webhookId, orderId }: DeliveryQueue, dueAt: string): Promise<void> {
-  await em.execute(
-    `update webhook_deliveries set told = false, due_at = greatest(due_at, ?::timestamptz)
-     where webhook_id = ? and order_id = ? and status = 'pending'`,
-    [dueAt, webhookId, orderId],
-  );
+async function parkQueue(em: EntityManager, { webhookId, orderId }: DeliveryQueue): Promise<void> {
+  await kyselyOf(em)
+    .updateTable('WebhookDelivery')
+    .set({
+      signalled: false,
+      dueAt: sql`greatest(due_at, (select oldest.due_at from webhook_deliveries oldest where oldest.webhook_id = ${webhookId}
+        and oldest.order_id = ${orderId} and oldest.status = 'pending' order by oldest.id limit 1))`,
+    })
+    .where('webhookId', '=', webhookId)
+    .where('orderId', '=', orderId)
+    .where('status', '=', 'pending')
+    .execute();
 }
 
 /**
@@ -73,11 +67,12 @@ async function parkQueue(em: EntityManager, { webhookId, orderId }: DeliveryQueu
 export async function noteDelivered(
   em: EntityManager,
   { webhookId }: DeliveryQueue,
-  deliveryId: string,
+  deliveryId: bigint,
 ): Promise<void> {
-  await em.execute(NOTE_DELIVERED, [webhookId, webhookId, deliveryId]);
+  await em.execute(NOTE_DELIVERED, [webhookId, webhookId, String(deliveryId)]);
 }
 
+/** Raw, for it is one record of two tables: nobody sees the delivery arrived and the breaker still open. */
 const NOTE_DELIVERED = `
   with was as materialized (
     select id, failing_since, retry_at from webhooks
@@ -102,47 +97,59 @@ export interface FailedDelivery {
   readonly disabled?: DisabledReason;
 }
 
-/** Notes that an attempt failed, at the delivery and at its webhook, and parks the queue. */
+/**
+ * Notes that an attempt failed, at the delivery and at its webhook, and parks the queue. Where the whole webhook failed for as
+ * long, it is the webhook that is disabled, and no delivery is given up. The clock is read, not the start of the transaction:
+ * behind the lock on the webhook, no delivery fails before its webhook does.
+ */
 export async function noteFailed(
   em: EntityManager,
   queue: DeliveryQueue,
-  deliveryId: string,
+  deliveryId: bigint,
   failure: AttemptFailure,
 ): Promise<FailedDelivery> {
   return em.transactional(async (tx) => {
     const disabled = await noteWebhookFailure(tx, queue, failure);
-    const [row] = await tx.execute<{ status: DeliveryStatus; due_at: string }[]>(NOTE_FAILED, [
-      failure.message,
-      disabled !== undefined,
-      deliveryId,
-    ]);
-    if (row?.status === 'dead') return { status: 'dead', disabled };
-    if (row) await parkQueue(tx, queue, row.due_at);
+    const failed = await kyselyOf(tx)
+      .updateTable('WebhookDelivery')
+      .set({
+        attempts: sql`attempts + 1`,
+        lastError: failure.message,
+        failingSince: sql`coalesce(failing_since, clock_timestamp())`,
+        updatedAt: sql`now()`,
+        dueAt: sql`now() + ${retryWait}`,
+        ...(!disabled && { status: sql<'pending' | 'dead'>`case when ${failedForDays} then 'dead' else status end` }),
+      })
+      .where('id', '=', deliveryId)
+      .where('status', '=', 'pending')
+      .returning('status')
+      .executeTakeFirst();
+    if (failed?.status === 'dead') return { status: 'dead', disabled };
+    if (failed) await parkQueue(tx, queue);
     return { status: 'parked', disabled };
   });
 }
 
-/**
- * Where the whole webhook failed for as long, it is the webhook that is disabled, and no delivery is given up. The clock is
- * read, not the start of the transaction: behind the lock on the webhook, no delivery fails before its webhook does.
- */
-const NOTE_FAILED = `
-  update webhook_deliveries set attempts = attempts + 1, last_error = ?, failing_since = coalesce(failing_since, clock_timestamp()),
-    updated_at = now(), due_at = now() + ${waitSql('failing_since')},
-    status = case when not ?::boolean and failing_since < now() - interval '${DAYS_OF_FAILURES} days' then 'dead'
-      else status end
-  where id = ? and status = 'pending' returning status, due_at::text`;
-
 /** Gives up the oldest pending delivery of a queue: it is shown as dead until somebody has it resent. */
-export async function giveUpDelivery(em: EntityManager, queue: DeliveryQueue): Promise<void> {
-  await em.execute(
-    `update webhook_deliveries set status = 'dead', updated_at = now() where id = (select id from webhook_deliveries
-       where webhook_id = ? and order_id = ? and status = 'pending' order by id limit 1)`,
-    [queue.webhookId, queue.orderId],
-  );
+export async function giveUpDelivery(em: EntityManager, { webhookId, orderId }: DeliveryQueue): Promise<void> {
+  await kyselyOf(em)
+    .updateTable('WebhookDelivery')
+    .set({ status: 'dead', updatedAt: sql`now()` })
+    .where('id', '=', (pending) =>
+      pending
+        .selectFrom('WebhookDelivery as oldest')
+        .select('oldest.id')
+        .where('oldest.webhookId', '=', webhookId)
+        .where('oldest.orderId', '=', orderId)
+        .where('oldest.status', '=', 'pending')
+        .orderBy('oldest.id')
+        .limit(1),
+    )
+    .execute();
 }
 
-function deliveryIn(row: DueRow): DueDelivery {
-  const { delivery_id: id, order_id: orderId, url, secret_sealed: secret, former_secret_sealed: former } = row;
-  return { id, url, sealedSecrets: former === null ? [secret] : [secret, former], orderId, event: eventOf(row) };
+function deliveryIn(row: Row<'QueuedDelivery'>): DueDelivery {
+  const { id, url, orderId, secretSealed, formerSecretSealed: former, eventId } = row;
+  const sealedSecrets = former === null ? [secretSealed] : [secretSealed, former];
+  return { id, url, sealedSecrets, orderId, event: eventOf({ ...row, id: eventId }) };
 }

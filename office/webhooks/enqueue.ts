@@ -1,4 +1,5 @@
-import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
+import { IsolationLevel, LockMode, type EntityManager } from '@mikro-orm/postgresql';
+import { OutboxReader } from '../../entities/outbox-reader.entity.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { Watermark } from '../outbox/watermark.ts';
@@ -16,35 +17,36 @@ export async function queueDeliveries(orm: Orm, watermark: Watermark, logger: Lo
   // A statement must see what was committed before it: the page lies within what was settled before this transaction.
   const isolation = { isolationLevel: IsolationLevel.READ_COMMITTED } as const;
   return orm.em.fork().transactional(async (tx) => {
-    const after = await lockPlace(tx, logger);
-    if (after === undefined || after >= settled) return false;
+    const reader = await lockReader(tx, logger);
+    if (!reader || reader.place >= settled) return false;
     const [page] = await tx.execute<{ events: number; id: string | null }[]>(PAGE_END, [
-      String(after),
+      String(reader.place),
       String(settled),
       PAGE,
     ]);
     if (!page?.id) return false;
-    await tx.execute(QUEUE, [String(after), page.id]);
-    await tx.execute(`update outbox_readers set place = ? where name = 'webhooks'`, [page.id]);
+    await tx.execute(ENQUEUE, [String(reader.place), page.id]);
+    reader.place = BigInt(page.id);
     return page.events === PAGE;
   }, isolation);
 }
 
 /**
- * The reader's place, its row locked; `undefined` while another process reads. A place beyond the newest event came from
+ * The reader, its row locked; `undefined` while another process reads. A place beyond the newest event came from
  * elsewhere, as with a table that was restored from another backup: it is reset, and rather read again than skipped.
  */
-async function lockPlace(tx: EntityManager, logger: Logger): Promise<bigint | undefined> {
-  const [reader] = await tx.execute<{ place: string }[]>(
-    `select place::text from outbox_readers where name = 'webhooks' for update skip locked`,
-  );
+async function lockReader(tx: EntityManager, logger: Logger): Promise<OutboxReader | undefined> {
+  const skipLocked = { lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE };
+  const reader = await tx.findOne(OutboxReader, { name: 'webhooks' }, skipLocked);
   if (!reader) return undefined;
   const [reset] = await tx.execute<{ place: string }[]>(
     `update outbox_readers set place = webhooks_place_anew()
      where name = 'webhooks' and place > (select coalesce(max(id), 0) from order_events) returning place::text`,
   );
-  if (reset) logger.warn({ from: reader.place, to: reset.place }, "the webhooks' place in the outbox lay ahead of it");
-  return BigInt((reset ?? reader).place);
+  if (!reset) return reader;
+  logger.warn({ from: String(reader.place), to: reset.place }, "the webhooks' place in the outbox lay ahead of it");
+  await tx.refresh(reader);
+  return reader;
 }
 
 /** Where a page of settled events ends. */
@@ -53,8 +55,8 @@ const PAGE_END = `
     select id from order_events where id > ? and id <= ? order by id limit ?
   ) as page`;
 
-/** In the outbox's order, so that the deliveries' own ids keep it. */
-const QUEUE = `
+/** Raw, for no event passes through this process. In the outbox's order, so that the deliveries' own ids keep it. */
+const ENQUEUE = `
   insert into webhook_deliveries (webhook_id, event_id, order_id)
   select w.id, e.id, e.order_id from order_events e
   join orders o on o.id = e.order_id

@@ -13,7 +13,7 @@ const em = () => database.orm.em.fork();
 const sql = <Row extends object>(statement: string, values: unknown[] = []) => em().execute<Row[]>(statement, values);
 const queue = (order: number) => ({ webhookId: 'hook', orderId: `order-${order}` });
 const idOf = (order: number) => ids[order - 1]!;
-let ids: string[];
+let ids: bigint[];
 
 beforeEach(async () => {
   await sql('delete from webhooks');
@@ -24,7 +24,7 @@ beforeEach(async () => {
     `insert into webhook_deliveries (webhook_id, event_id, order_id)
      select 'hook', o, 'order-' || o from generate_series(1, 8) o returning id::text`,
   );
-  ids = rows.map(({ id }) => id);
+  ids = rows.map(({ id }) => BigInt(id));
 });
 
 const fail = (order: number, failure = {}) =>

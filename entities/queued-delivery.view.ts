@@ -1,0 +1,41 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import type { EventType } from '../domain/timeline.ts';
+
+/** A delivery that waits, with all that sending its event needs, and with what may forbid it just now. */
+export const QueuedDelivery = defineEntity({
+  name: 'QueuedDelivery',
+  tableName: 'queued_deliveries',
+  view: true,
+  expression: `
+    select d.id, d.webhook_id, d.order_id, d.due_at > now() as early, w.url, w.secret_sealed,
+      case when w.former_secret_until > now() then w.former_secret_sealed else null end as former_secret_sealed,
+      w.disabled_at is not null as disabled, w.retry_at is not null as breaker_open,
+      (ceil(coalesce(extract(epoch from w.retry_at - now()), 0) * 1000))::integer as wait_ms,
+      e.id as event_id, e.type, e.occurred_at, e.actor, e.recipient, e.body
+    from webhook_deliveries d
+      join webhooks w on w.id = d.webhook_id
+      join order_events e on e.id = d.event_id
+    where d.status = 'pending'`,
+  properties: {
+    id: p.bigint('bigint').primary(),
+    webhookId: p.text(),
+    orderId: p.text(),
+    /** It is not due yet. */
+    early: p.boolean(),
+    url: p.text(),
+    secretSealed: p.text(),
+    /** After a rotation, for as long as the former secret signs as well. */
+    formerSecretSealed: p.text().nullable(),
+    disabled: p.boolean(),
+    breakerOpen: p.boolean(),
+    /** Until the receiver behind an open breaker is tried; negative when that time is over. */
+    waitMs: p.integer(),
+    eventId: p.bigint('bigint'),
+    type: p.text().$type<EventType>(),
+    occurredAt: p.datetime(),
+    actor: p.text(),
+    recipient: p.text().nullable(),
+    body: p.json<Record<string, unknown>>(),
+  },
+});
+export type QueuedDelivery = InferEntity<typeof QueuedDelivery>;
