@@ -9,7 +9,7 @@ import type { NewEvent } from '../domain/timeline.ts';
 import type { SignedCheck } from '../office/checks/signing.ts';
 import { holdFor } from '../office/ledger/holds.ts';
 import { orRefusal } from '../office/ledger/refusals.ts';
-import { noteFirstEvents, standingOf } from '../office/orders/step-record.ts';
+import { standingOf } from '../office/orders/step-record.ts';
 import { requestDetails, requestedEvent, type RequestedOrder } from '../office/orders/request.ts';
 import { readOrder } from '../office/orders/reading.ts';
 import type { OrderDeps } from './deps.ts';
@@ -53,39 +53,43 @@ async function issueIn(
   const registered = await registeredNow(tx, demand);
   if ('code' in registered) return notRegistered(tx, demand.orderId, registered);
   if (!(await takeOrderRow(tx, demand))) return alreadyDecided(tx, demand.orderId);
-  const { orderId, buyerId, sellerId, distributorId, charge } = demand;
-  const hold = await holdFor(tx, {
+  const { orderId, buyerId, sellerId, charge } = demand;
+  const number = checkNumberOf(orderId);
+  const hold = await holdFor(tx, { orderId, number, buyerId, sellerId, amount: moneyFromJson(charge) });
+  const { jws, kid, statusIndex } = signed;
+  await tx.execute(INSERT_CHECK, [
     orderId,
-    number: checkNumberOf(orderId),
+    JSON.stringify(issueEvents(demand, claims, registered)),
+    number,
+    orderId,
     buyerId,
     sellerId,
-    amount: moneyFromJson(charge),
-  });
-  await tx.execute(
-    `insert into echecks (number, order_id, buyer_id, seller_id, distributor_id, amount, currency, jws, kid, status, status_index,
-       hold_id, seller_version, distributor_version, issued_at, expires_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'issued', ?, ?, ?, ?, ?, ?)`,
-    [
-      claims.number,
-      orderId,
-      buyerId,
-      sellerId,
-      distributorId,
-      charge.amount,
-      charge.currency,
-      signed.jws,
-      signed.kid,
-      signed.statusIndex,
-      hold.id,
-      registered.seller,
-      registered.distributor,
-      claims.issuedAt,
-      claims.expiresAt,
-    ],
-  );
-  await noteFirstEvents(tx, orderId, issueEvents(demand, claims, registered));
+    demand.distributorId,
+    charge.amount,
+    charge.currency,
+    jws,
+    kid,
+    statusIndex,
+    hold.id,
+    registered.seller,
+    registered.distributor,
+    claims.issuedAt,
+    claims.expiresAt,
+  ]);
   return { kind: 'issued', order: await viewOf(tx, orderId) };
 }
+
+/** The check and the first events of its order, in one statement: a round trip less for every order. */
+const INSERT_CHECK = `
+  with noted as (
+    insert into order_events (order_id, key, type, actor, recipient, body, occurred_at)
+    select ?, e.key, e.type, e.actor, e.recipient, e.body, coalesce(e."occurredAt", clock_timestamp())
+    from jsonb_to_recordset(?::jsonb) as e(key text, type text, actor text, recipient text, body jsonb, "occurredAt" timestamptz)
+    on conflict (order_id, key) do nothing
+  )
+  insert into echecks (number, order_id, buyer_id, seller_id, distributor_id, amount, currency, jws, kid, status, status_index,
+    hold_id, seller_version, distributor_version, issued_at, expires_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'issued', ?, ?, ?, ?, ?, ?)`;
 
 /**
  * Takes the order's row for issuing; `false` when the order was decided before. A row that a repeated request left there, with

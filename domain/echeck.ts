@@ -1,3 +1,4 @@
+import type { CheckNumber, OrderId } from './ids.ts';
 import type { MoneyJson } from './money.ts';
 
 /** A check's life: `issued → presented → accepted → cleared → final`, or one of the endings after them. Its moves: migrations/0004. */
@@ -45,8 +46,8 @@ export interface TerminalInformation {
  * `nbf` and `exp`.
  */
 export interface CheckClaims {
-  readonly number: string;
-  readonly orderId: string;
+  readonly number: CheckNumber;
+  readonly orderId: OrderId;
   readonly terminal: TerminalInformation;
   readonly sellerId: string;
   readonly distributorId: string;

@@ -1,10 +1,17 @@
 import type { CheckNumber, OrderId } from '../../domain/ids.ts';
 import { moneyToJson } from '../../domain/money.ts';
-import { readCheck, stopCheck, validateCheck, type RegisteredCheck } from '../../office/checks/register.ts';
+import {
+  readCheck,
+  stopCheck,
+  validateCheck,
+  type RegisteredCheck,
+  type StopRefusalCode,
+} from '../../office/checks/register.ts';
 import { cancel } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
 import { Problem } from '../http/problem.ts';
+import type { ProblemSlug } from '../http/problems.ts';
 import type { ECheckJson, VerdictJson } from './schema.ts';
 
 /** A check of the register, for one of its parties. */
@@ -43,14 +50,18 @@ interface Stop {
 export async function stop(deps: ApiDeps, { party, number, orderId, reason }: Stop): Promise<ECheckJson> {
   const buyerId = party.role === 'buyer' ? party.id : undefined;
   const stopped = await stopCheck(deps.orm, { number, buyerId, actor: party.id, reason });
-  if (stopped.kind === 'not_found') throw notFound();
-  if (stopped.kind === 'too_late') {
-    const detail = `The check is ${stopped.status}: it can be stopped only before the seller has accepted it.`;
-    throw new Problem('illegal-transition', detail, { extensions: { orderId } });
+  if (!stopped.ok) {
+    const problem = PROBLEM_OF[stopped.code];
+    throw problem === 'not-found' ? notFound() : new Problem(problem, stopped.detail, { extensions: { orderId } });
   }
   await deps.gateway.tell(orderId, cancel, { actor: party.id, role: party.role, reason }, `stop ${number}`);
   return readCheckFor(deps, party, number);
 }
+
+const PROBLEM_OF: Record<StopRefusalCode, ProblemSlug> = {
+  'check-not-found': 'not-found',
+  'check-not-stoppable': 'illegal-transition',
+};
 
 function checkJson(check: RegisteredCheck, { role }: Party): ECheckJson {
   const { number, orderId, buyerId, sellerId, distributorId, status, kid, jws } = check;

@@ -63,9 +63,10 @@ async function reportDistribution(deps: ApiDeps, view: OrderView, event: Event):
   const recorded = await deps.orm.em
     .fork()
     .transactional((tx) => recordReport(tx, orderId, view.distributorId, report));
-  if (!recorded) throw new Problem('not-found', 'There is no such order.');
-  if (!recorded.isNew && !(await saysTheSame(deps, recorded.known, event))) throw reused(event);
-  if (!recorded.ended) await sendReport(deps, orderId, recorded.known);
+  if (!recorded.ok) throw new Problem('not-found', recorded.detail);
+  const { isNew, known, ended } = recorded.value;
+  if (!isNew && !(await saysTheSame(deps, known, event))) throw reused(event);
+  if (!ended) await sendReport(deps, orderId, known);
 }
 
 /** Whatever was on record first is what the workflow hears, so that both always say the same. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CheckClaims } from '../../domain/echeck.ts';
+import { CHECK_NUMBER, ORDER_ID, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import { CURRENCY_EXPONENTS, type Currency } from '../../domain/money.ts';
 
 const currencies = Object.keys(CURRENCY_EXPONENTS) as [Currency, ...Currency[]];
@@ -12,12 +13,12 @@ const seconds = z.int().positive();
  */
 export const checkPayload = z.object({
   iss: name,
-  jti: z.string().regex(/^check-[0-9a-z]{26}$/),
+  jti: z.custom<CheckNumber>((text) => typeof text === 'string' && CHECK_NUMBER.test(text)),
   aud: name,
   iat: seconds,
   nbf: seconds,
   exp: seconds,
-  order: z.string().regex(/^order-[0-9a-z]{26}$/),
+  order: z.custom<OrderId>((text) => typeof text === 'string' && ORDER_ID.test(text)),
   terminal: z.object({ buyerId: name, terminalId: name }),
   distributor: name,
   charge: z.object({ amount: z.int().positive(), currency: z.enum(currencies) }),

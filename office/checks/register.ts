@@ -1,64 +1,33 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { refusalOf, refusalOnAcceptance, type CheckFacts, type CheckQuestion } from '../../domain/check-rules.ts';
 import type { CheckRefusal, CheckStatus } from '../../domain/echeck.ts';
-import { checkNumberOf, parseCheckNumber, parseOrderId, type CheckNumber, type OrderId } from '../../domain/ids.ts';
-import type { Money } from '../../domain/money.ts';
+import { checkNumberOf, type CheckNumber, type OrderId } from '../../domain/ids.ts';
+import { CheckStanding } from '../../entities/check-standing.view.ts';
 import type { Orm } from '../../platform/orm.ts';
-import type { CheckSigning } from './signing.ts';
 import { voidHold } from '../ledger/holds.ts';
+import { done, refused, type Outcome } from '../outcome.ts';
 import { recordStep } from '../orders/step-record.ts';
 import { inTransaction } from '../transaction.ts';
+import type { CheckSigning } from './signing.ts';
 
-/** A check as the register holds it. */
-export interface RegisteredCheck extends CheckFacts {
-  readonly number: CheckNumber;
-  readonly orderId: OrderId;
-  readonly distributorId: string;
-  readonly jws: string;
-  readonly kid: string;
-  readonly issuedAt: Date;
-  readonly updatedAt: Date;
-}
+/** A check as the register holds it, with what its account and its key say. */
+export type RegisteredCheck = Omit<CheckStanding, 'amount' | 'currency'> & Pick<CheckFacts, 'amount'>;
 
-interface CheckRow {
-  number: CheckNumber;
-  order_id: OrderId;
-  buyer_id: string;
-  seller_id: string;
-  distributor_id: string;
-  amount: string;
-  currency: Money['currency'];
-  jws: string;
-  kid: string;
-  status: CheckStatus;
-  issued_at: string;
-  expires_at: string;
-  updated_at: string;
-  account_status: CheckFacts['accountStatus'];
-  key_revoked: boolean;
-}
-
-const SELECT_CHECK = `
-  select c.number, c.order_id, c.buyer_id, c.seller_id, c.distributor_id, c.amount, c.currency, c.jws, c.kid, c.status,
-    c.issued_at, c.expires_at, c.updated_at, a.status as account_status, coalesce(k.status = 'revoked', false) as key_revoked
-  from echecks c join accounts a on a.id = c.buyer_id left join signing_keys k on k.kid = c.kid
-  where c.number = ?`;
-
-/** The check of that number, with what its account and its key say; `undefined` when there is none. */
-export async function readCheck(em: EntityManager, number: string): Promise<RegisteredCheck | undefined> {
-  if (!parseCheckNumber(number)) return undefined;
-  const [row] = await em.execute<CheckRow[]>(SELECT_CHECK, [number]);
-  return row && fromRow(row);
+/** The check of that number; `undefined` when there is none. */
+export async function readCheck(em: EntityManager, number: CheckNumber): Promise<RegisteredCheck | undefined> {
+  const check = await em.findOne(CheckStanding, { number });
+  if (!check) return undefined;
+  const { amount: amountMinor, currency, ...facts } = check;
+  return { ...facts, amount: { amountMinor, currency } };
 }
 
 /** What speaks by now against the order's check; `undefined` when it is still good. The caller holds the order's row. */
 export async function standingRefusal(
   em: EntityManager,
-  orderId: string,
+  orderId: OrderId,
   now: Date,
 ): Promise<CheckRefusal | undefined> {
-  const id = parseOrderId(orderId);
-  const check = id && (await readCheck(em, checkNumberOf(id)));
+  const check = await readCheck(em, checkNumberOf(orderId));
   return check ? refusalOnAcceptance(check, now) : 'not_found';
 }
 
@@ -92,7 +61,7 @@ export async function validateCheck(
 }
 
 export interface StopDemand {
-  readonly number: string;
+  readonly number: CheckNumber;
   /** The buyer who stops it; absent: the check office itself. */
   readonly buyerId?: string;
   /** Who is on record for it: a party id. */
@@ -100,30 +69,42 @@ export interface StopDemand {
   readonly reason: string;
 }
 
-export type Stopped =
-  | { readonly kind: 'stopped'; readonly orderId: OrderId; readonly repeated: boolean }
-  | { readonly kind: 'not_found' }
+export interface StoppedCheck {
+  readonly orderId: OrderId;
+  /** It was stopped before. */
+  readonly repeated: boolean;
+}
+
+export type StopRefusalCode =
+  | 'check-not-found'
   /** Accepted already, or ended otherwise: the money is promised or gone. */
-  | { readonly kind: 'too_late'; readonly orderId: OrderId; readonly status: CheckStatus };
+  | 'check-not-stoppable';
+
+type StopOutcome = Outcome<StoppedCheck, StopRefusalCode>;
 
 /**
  * The buyer stops a check before it is accepted: status, hold and event in one transaction. Repeating it is harmless.
- * The order's workflow is not told here: whoever calls this tells it.
+ * The order's workflow is not signalled here: whoever calls this signals it.
  */
-export function stopCheck(orm: Orm, demand: StopDemand): Promise<Stopped> {
+export function stopCheck(orm: Orm, demand: StopDemand): Promise<StopOutcome> {
   return inTransaction(orm, (tx) => stopIn(tx, demand));
 }
 
-async function stopIn(tx: EntityManager, { number, buyerId, actor, reason }: StopDemand): Promise<Stopped> {
+async function stopIn(tx: EntityManager, { number, buyerId, actor, reason }: StopDemand): Promise<StopOutcome> {
   // The order's row first, as every step does it: two transactions that lock in one order cannot wait for each other.
   await tx.execute('select 1 from orders where id = (select order_id from echecks where number = ?) for update', [
     number,
   ]);
   const check = await readCheck(tx, number);
-  if (!check || (buyerId !== undefined && check.buyerId !== buyerId)) return { kind: 'not_found' };
+  if (!check || (buyerId !== undefined && check.buyerId !== buyerId)) {
+    return refused('check-not-found', 'There is no such e-check.');
+  }
   const { orderId, status } = check;
-  if (status === 'stopped') return { kind: 'stopped', orderId, repeated: true };
-  if (status !== 'issued' && status !== 'presented') return { kind: 'too_late', orderId, status };
+  if (status === 'stopped') return done({ orderId, repeated: true });
+  if (status !== 'issued' && status !== 'presented') {
+    const detail = `The check is ${status}: it can be stopped only before the seller has accepted it.`;
+    return refused('check-not-stoppable', detail);
+  }
 
   await voidHold(tx, orderId, 'the check was stopped');
   await recordStep(tx, {
@@ -135,24 +116,5 @@ async function stopIn(tx: EntityManager, { number, buyerId, actor, reason }: Sto
     evenIfDecided: true,
     events: [{ key: 'check_stopped', type: 'check_stopped', actor, body: { number: check.number, reason } }],
   });
-  return { kind: 'stopped', orderId, repeated: false };
-}
-
-function fromRow(row: CheckRow): RegisteredCheck {
-  return {
-    number: row.number,
-    orderId: row.order_id,
-    buyerId: row.buyer_id,
-    sellerId: row.seller_id,
-    distributorId: row.distributor_id,
-    amount: { amountMinor: BigInt(row.amount), currency: row.currency },
-    jws: row.jws,
-    kid: row.kid,
-    status: row.status,
-    issuedAt: new Date(row.issued_at),
-    expiresAt: new Date(row.expires_at),
-    updatedAt: new Date(row.updated_at),
-    accountStatus: row.account_status,
-    keyRevoked: row.key_revoked,
-  };
+  return done({ orderId, repeated: false });
 }

@@ -1,6 +1,7 @@
 import { compactVerify, type CryptoKey } from 'jose';
 import { z } from 'zod';
 import { CHECK_ALGORITHM, CHECK_TYPE, type CheckClaims, type CheckRefusal } from '../../domain/echeck.ts';
+import type { CheckNumber } from '../../domain/ids.ts';
 import { isCanonicalBase64url } from '../../platform/base64url.ts';
 import { checkPayload, claimsOf, type CheckPayload } from './payload.ts';
 
@@ -15,7 +16,7 @@ export interface CheckVerifier {
 
 export type Verification =
   | { readonly ok: true; readonly claims: CheckClaims; readonly kid: string; readonly statusList: StatusReference }
-  | { readonly ok: false; readonly reason: CheckRefusal; readonly detail: string; readonly number?: string };
+  | { readonly ok: false; readonly reason: CheckRefusal; readonly detail: string; readonly number?: CheckNumber };
 
 /** Where a check's later fate is published: its place in which status list. */
 export interface StatusReference {
@@ -50,7 +51,7 @@ export async function verifyCheckWith(jws: string, verifier: CheckVerifier): Pro
 }
 
 /** `number` only where the signature holds: what somebody else wrote is not repeated. */
-function refused(reason: CheckRefusal, detail: string, number?: string): Verification {
+function refused(reason: CheckRefusal, detail: string, number?: CheckNumber): Verification {
   return { ok: false, reason, detail, number };
 }
 

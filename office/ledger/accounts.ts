@@ -1,11 +1,11 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
-import { LedgerRefusal, officeAccountId } from '../../domain/ledger.ts';
+import { officeAccountId, type LedgerRefusalCode } from '../../domain/ledger.ts';
 import { moneyFromJson, moneyToJson, type Currency, type MoneyJson } from '../../domain/money.ts';
 import { ACCOUNT_HOLDERS, type AccountHolder, type AccountStatus, type Agent } from '../../domain/party.ts';
 import { AccountBalance } from '../../entities/account-balance.view.ts';
 import { Account } from '../../entities/account.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { asLedgerRefusal } from './refusals.ts';
+import { orRefusal } from './refusals.ts';
 import { postTransfer } from './holds.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
 import { inTransaction } from '../transaction.ts';
@@ -74,15 +74,13 @@ export async function openAccount(
  * Freezes, reopens or closes an account, or sets its credit line. Closing needs zero balance, no hold, and for a seller no
  * open check that is still to be paid.
  */
-export async function patchAccount(orm: Orm, accountId: string, patch: AccountPatch): Promise<AccountOutcome> {
-  try {
-    return await inTransaction(orm, (tx) => patchWithin(tx, accountId, patch));
-  } catch (error) {
-    const refusal = asLedgerRefusal(error);
-    if (!(refusal instanceof LedgerRefusal)) throw error;
-    if (refusal.code === 'account_not_open') return refused('account-not-empty', refusal.message);
-    return refused('amount-out-of-range', `account ${accountId} cannot have this credit line`);
-  }
+export function patchAccount(orm: Orm, accountId: string, patch: AccountPatch): Promise<AccountOutcome> {
+  const transaction: Promise<AccountOutcome> = inTransaction(orm, (tx) => patchWithin(tx, accountId, patch));
+  return orRefusal(transaction, ({ code, message }) =>
+    code === 'account_not_open'
+      ? refused('account-not-empty', message)
+      : refused('amount-out-of-range', `account ${accountId} cannot have this credit line`),
+  );
 }
 
 async function patchWithin(tx: EntityManager, id: string, { status, creditLimit }: AccountPatch) {
@@ -118,33 +116,28 @@ export async function deposit(
 ): Promise<Outcome<AccountView & { readonly replayed: boolean }, AccountRefusalCode>> {
   const { accountId, amount, key } = request;
   const { amountMinor, currency } = moneyFromJson(amount);
-  try {
-    return await inTransaction(orm, async (tx) => {
-      const account = await findBalance(tx, accountId);
-      if (!account) return notFound(accountId);
-      if (account.currency !== currency) return currencyMismatch(accountId, account.currency);
-      const { replayed } = await postTransfer(tx, {
-        key: `deposit:${accountId}:${key}`,
-        kind: 'deposit',
-        debitAccountId: officeAccountId('world', currency),
-        creditAccountId: accountId,
-        amountMinor,
-        currency,
-      });
-      return done({ ...viewOf(await tx.refreshOrFail(account)), replayed });
+  const transaction = inTransaction(orm, async (tx) => {
+    const account = await findBalance(tx, accountId);
+    if (!account) return notFound(accountId);
+    if (account.currency !== currency) return currencyMismatch(accountId, account.currency);
+    const { replayed } = await postTransfer(tx, {
+      key: `deposit:${accountId}:${key}`,
+      kind: 'deposit',
+      debitAccountId: officeAccountId('world', currency),
+      creditAccountId: accountId,
+      amountMinor,
+      currency,
     });
-  } catch (error) {
-    return depositRefusal(error, accountId);
-  }
+    return done({ ...viewOf(await tx.refreshOrFail(account)), replayed });
+  });
+  return orRefusal(transaction, ({ code }) => depositRefusal(code, accountId));
 }
 
-function depositRefusal(error: unknown, accountId: string) {
-  const refusal = asLedgerRefusal(error);
-  if (!(refusal instanceof LedgerRefusal)) throw error;
-  if (refusal.code === 'key_reused') {
+function depositRefusal(code: LedgerRefusalCode, accountId: string) {
+  if (code === 'key_reused') {
     return refused('idempotency-key-reused', 'this Idempotency-Key was used for another deposit: use a new one');
   }
-  if (refusal.code === 'account_not_open') {
+  if (code === 'account_not_open') {
     return refused('account-closed', `account ${accountId} is closed: reopen it first`);
   }
   return refused('amount-out-of-range', `account ${accountId} cannot take this amount`);

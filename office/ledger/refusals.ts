@@ -15,7 +15,7 @@ const REFUSAL_OF_SQLSTATE: Readonly<Record<string, LedgerRefusalCode>> = {
 };
 
 /** Turns a driver error that carries a business no into a `LedgerRefusal`; any other error stays what it was. */
-export function asLedgerRefusal(error: unknown): unknown {
+function asLedgerRefusal(error: unknown): unknown {
   const { code, constraint } = driverFacts(error);
   if (code === undefined) return error;
   const detail = error instanceof Error ? error.message : String(error);

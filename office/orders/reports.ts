@@ -10,6 +10,7 @@ import type { OrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
 import { isEnded } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
+import { done, refused, type Outcome } from '../outcome.ts';
 import { raiseAttention } from './attention.ts';
 import { lockStanding, noteEvents, type StepRecord } from './step-record.ts';
 
@@ -48,16 +49,16 @@ export interface RecordedReport {
 
 /**
  * Puts a distributor's report on record, whatever has become of the order. One that does not fit an order that has ended
- * raises attention there, which stays until an operator acknowledges it. `undefined`: there is no such order.
+ * raises attention there, which stays until an operator acknowledges it.
  */
 export async function recordReport(
   tx: EntityManager,
   orderId: OrderId,
   distributorId: string,
   report: SituationReport,
-): Promise<RecordedReport | undefined> {
+): Promise<Outcome<RecordedReport, 'order-not-found'>> {
   const { stage, ending } = await lockStanding(tx, orderId);
-  if (stage === undefined) return undefined;
+  if (stage === undefined) return refused('order-not-found', 'There is no such order.');
   const ended = isEnded(stage);
   // From its decision on the end of an order stands: what does not fit it does not fit from then on.
   const decided = ended || ending !== undefined || stage === 'delivered';
@@ -68,7 +69,7 @@ export async function recordReport(
   // While the order is open its story takes the report up, and the timeline tells what it made of it.
   if (ended) await noteEvents(tx, orderId, [reportEvent(distributorId, known ?? report)]);
   if (isUnexpected) await raise(tx, orderId, report);
-  return { isNew: !known, known: known ?? report, ended };
+  return done({ isNew: !known, known: known ?? report, ended });
 }
 
 /**

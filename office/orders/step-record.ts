@@ -106,17 +106,6 @@ export async function noteEvents(tx: EntityManager, orderId: OrderId, events: re
   await recordStep(tx, { orderId, from: STAGES, evenIfDecided: true, events });
 }
 
-/** The same for a row that this very transaction has written: the row itself is left alone. */
-export async function noteFirstEvents(tx: EntityManager, orderId: OrderId, events: readonly NewEvent[]): Promise<void> {
-  await tx.execute(
-    `insert into order_events (order_id, key, type, actor, recipient, body, occurred_at)
-     select ?, e.key, e.type, e.actor, e.recipient, e.body, coalesce(e."occurredAt", clock_timestamp())
-     from jsonb_to_recordset(?::jsonb) as e(key text, type text, actor text, recipient text, body jsonb, "occurredAt" timestamptz)
-     on conflict (order_id, key) do nothing`,
-    [orderId, JSON.stringify(events)],
-  );
-}
-
 /** Where the order stands on record. */
 export async function standingOf(tx: EntityManager, orderId: OrderId): Promise<Standing> {
   return standing(await tx.execute<StandingRow[]>(STANDING, [orderId]));

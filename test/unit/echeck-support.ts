@@ -1,5 +1,6 @@
 import { CompactSign, exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose';
 import type { CheckClaims } from '../../domain/echeck.ts';
+import { checkNumberOf, type OrderId } from '../../domain/ids.ts';
 import { payloadOf } from '../../office/checks/payload.ts';
 
 export const ISSUER = 'countersign';
@@ -8,9 +9,11 @@ export const KID = 'key-1';
 export const NOW = Date.parse('2026-11-01T12:00:00Z');
 export const IDX = 7;
 
+const ORDER = 'order-00000000000000000000000001' as OrderId;
+
 export const claims: CheckClaims = {
-  number: 'check-00000000000000000000000001',
-  orderId: 'order-00000000000000000000000001',
+  number: checkNumberOf(ORDER),
+  orderId: ORDER,
   terminal: { buyerId: 'buyer-ada', terminalId: 'terminal-7' },
   sellerId: 'seller-mill',
   distributorId: 'distributor-swift',
