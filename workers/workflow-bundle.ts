@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
 const PAYLOAD_CONVERTER = new URL('../workflows/runtime/payload-converter.ts', import.meta.url);
-const STACK_TRACES = new URL('../workflows/runtime/stack-traces.ts', import.meta.url);
+const SANDBOX = new URL('../workflows/runtime/sandbox.ts', import.meta.url);
 
 /**
  * Packs the workflows as the worker's sandbox takes them: done once, for it costs seconds. Their modules are run once a worker
@@ -14,7 +14,7 @@ export function bundleWorkflows(
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(workflows),
     payloadConverterPath: fileURLToPath(PAYLOAD_CONVERTER),
-    preloadModules: [STACK_TRACES, workflows].map((module) => fileURLToPath(module)),
+    preloadModules: [SANDBOX, workflows].map((module) => fileURLToPath(module)),
     logger: new DefaultLogger('WARN'),
   });
 }

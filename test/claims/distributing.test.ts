@@ -181,8 +181,9 @@ test('claim 12: works: the completion reaches the seller, who acknowledges it', 
 test('claim 12: refuses: on the way, and a failed attempt, are not complete', onTheWayIsNotComplete);
 test('claim 12: refuses: early, repeated and shuffled reports change nothing', earlyRepeatedAndShuffledChangeNothing);
 test('claim 12: knock-out: every report counts as the completion', async () => {
-  const guard = /reportIn\(story, said(\.kind|\[['"]kind['"]\]), said/;
-  await workerWithout(service, guard, "reportIn(story, 'delivered', said", () => expectRed(onTheWayIsNotComplete));
+  const guard = /\{\n\s+eventId,\s+kind,\s+occurredAt/;
+  const everyKind = "{ eventId, kind: 'delivered', occurredAt";
+  await workerWithout(service, guard, everyKind, () => expectRed(onTheWayIsNotComplete));
 });
 
 /** True when `deliverAt` is a slot that the distributor's own rules allow. */

@@ -215,6 +215,6 @@ test('claim 2: refuses: no instruction while the seller has not decided', async 
 });
 
 test('claim 4: knock-out: the order hears an indication at any time', async () => {
-  const guard = /inbox\.paymentNoted === true \|\| story\.stage === ['"]accepted['"]/;
+  const guard = /order\.paymentIndicated \|\| order\.stage === ['"]accepted['"]/;
   await workerWithout(service, guard, 'true', () => expectRed(noIndicationBeforeTheNotice));
 });

@@ -5,9 +5,31 @@ import type { CheckRefusal } from '../../domain/echeck.ts';
 import type { MoneyJson } from '../../domain/money.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/stages.ts';
-import type { Carried } from '../runtime/story.ts';
+import type { Carried, FormerlyCarried } from '../runtime/carried-state.ts';
+import type {
+  AcceptMessage,
+  AwaitDecisionMessage,
+  CancelMessage,
+  DeliveryConfirmed,
+  DistributionEvent,
+  IndicatePaymentMessage,
+  InterveneMessage,
+  PresentMessage,
+  RefuseMessage,
+  ScheduleMessage,
+} from './schemas.ts';
 
-/** The name under which the worker registers the order's story. */
+export type {
+  CancelMessage,
+  DeliveryConfirmed,
+  DistributionEvent,
+  InterveneMessage,
+  PresentMessage,
+  RefuseMessage,
+  ScheduleMessage,
+} from './schemas.ts';
+
+/** The name under which the worker registers the order's workflow. */
 export const ORDER_WORKFLOW = 'OrderWorkflow';
 
 /** What starts an order. Holds nothing personal in plain text: `deliverToSealed` is a JWE. */
@@ -30,10 +52,10 @@ export interface OrderInput {
   readonly settleOn: SettleOn;
   /** RFC 3339. */
   readonly requestedAt: string;
-  /** Started again by an operator, from the order's row: the story goes on from what is on record. */
+  /** Started again by an operator, from the order's row: the workflow goes on from what is on record. */
   readonly resumed?: boolean;
   /** What an earlier run of the same workflow knew: its history had become long. */
-  readonly carried?: Carried;
+  readonly carried?: Carried | FormerlyCarried;
 }
 
 /** How an order ended. */
@@ -64,45 +86,6 @@ export type Answer =
       readonly detail: string;
     };
 
-/** Who speaks. Absent when somebody uses the plain `temporal` CLI or the Temporal UI. */
-interface Spoken {
-  readonly actor?: string;
-}
-export interface PresentMessage extends Spoken {
-  /** The compact JWS that the buyer holds. */
-  readonly echeck: string;
-  /** Absent: the address given with the order. */
-  readonly deliverToSealed?: string;
-}
-export interface RefuseMessage extends Spoken {
-  readonly reason: string;
-}
-export interface ScheduleMessage extends Spoken {
-  /** RFC 3339, in the future. */
-  readonly deliverAt: string;
-}
-export interface CancelMessage extends Spoken {
-  readonly role?: 'buyer' | 'seller' | 'operator';
-  readonly reason: string;
-}
-export interface InterveneMessage extends Spoken {
-  readonly action: 'retry' | 'abort' | 'override_credit';
-  readonly reason: string;
-}
-export interface DeliveryConfirmed {
-  readonly eventId: string;
-  /** RFC 3339. */
-  readonly deliveredAt: string;
-  /** Personal data: the API seals it (a JWE) before it signals. */
-  readonly receivedBy?: string;
-}
-export interface DistributionEvent {
-  readonly eventId: string;
-  readonly kind: 'picked_up' | 'in_transit' | 'failed_attempt' | 'returned' | 'lost';
-  readonly occurredAt: string;
-  readonly note?: string;
-}
-
 /** Query `state`: for people in the Temporal UI; programs read the database. */
 export interface OrderState {
   readonly orderId: string;
@@ -112,11 +95,11 @@ export interface OrderState {
   readonly checkNumber: string | null;
 }
 
-export const awaitDecision = defineUpdate<Decision, [{ requestDigest: string }]>('awaitDecision');
+export const awaitDecision = defineUpdate<Decision, [AwaitDecisionMessage]>('awaitDecision');
 export const present = defineUpdate<Answer, [PresentMessage]>('present');
-export const accept = defineUpdate<Answer, [{ actor?: string }]>('accept');
+export const accept = defineUpdate<Answer, [AcceptMessage]>('accept');
 export const refuse = defineUpdate<Answer, [RefuseMessage]>('refuse');
-export const indicatePayment = defineUpdate<Answer, [{ actor?: string }]>('indicatePayment');
+export const indicatePayment = defineUpdate<Answer, [IndicatePaymentMessage]>('indicatePayment');
 export const schedule = defineUpdate<Answer, [ScheduleMessage]>('schedule');
 export const cancel = defineUpdate<Answer, [CancelMessage]>('cancel');
 export const intervene = defineUpdate<Answer, [InterveneMessage]>('intervene');
@@ -124,6 +107,6 @@ export const deliveryConfirmed = defineSignal<[DeliveryConfirmed]>('deliveryConf
 export const distributionEvent = defineSignal<[DistributionEvent]>('distributionEvent');
 /** The registry row that the order waits for was changed: it tries again at once. */
 export const registryChanged = defineSignal('registryChanged');
-/** Something stands on the order's record that its story may not have heard of: it looks. */
+/** Something stands on the order's record that its workflow may not know: it reads the record. */
 export const recordChanged = defineSignal('recordChanged');
 export const state = defineQuery<OrderState>('state');

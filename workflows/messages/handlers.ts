@@ -1,62 +1,83 @@
-import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
-import { listenToDistributor } from './distributor.ts';
-import { listenToControl } from './control.ts';
-import {
-  awaitDecision,
-  KEY_REUSED,
-  recordChanged,
-  registryChanged,
-  state,
-  type Decision,
-  type OrderState,
-} from './definitions.ts';
-import { attentionOf } from '../runtime/notes.ts';
-import { refuseMalformed } from './shapes.ts';
-import { outlasting } from './answers.ts';
-import { lookAtRecord } from '../steps/recall.ts';
-import { listenToParties } from './parties.ts';
-import type { Story } from '../runtime/story.ts';
+import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import type { SituationReport } from '../../domain/delivery.ts';
+import { timeouts } from '../../temporal.config.ts';
+import { addReport } from '../runtime/inbox.ts';
+import { note } from '../runtime/notes.ts';
+import { attentionOf, type RunningOrder } from '../runtime/running-order.ts';
+import { readRecord } from '../steps/recall.ts';
+import * as messages from './definitions.ts';
+import { KEY_REUSED, type Decision, type OrderState } from './definitions.ts';
+import * as schemas from './schemas.ts';
+import { messageIn, setControlUpdates, setPartyUpdates } from './updates.ts';
 
 /**
- * Sets every handler, before the story's first wait. Handlers only write down what was said; the story acts on it. A message
- * that comes too early, too late or is malformed is refused by its validator and leaves no trace in the history. Signals of
- * names that nobody knows have no handler: the SDK keeps them, and fails the task over some of them where there is one for all.
+ * Sets every handler, before the order's first wait. Handlers only put into the inbox what was said; the steps act on it. An
+ * update that comes too early, too late or is malformed is refused by its validator and leaves no trace in the history.
+ * Signals of names that nobody knows have no handler: the SDK keeps them, and fails the task over some of them where there
+ * is one for all.
  */
-export function listen(story: Story): void {
-  setHandler(awaitDecision, () => decide(story), {
-    validator: (message) => {
-      refuseMalformed(message, { requestDigest: 'token' });
-      refuseOtherRequest(story, message.requestDigest);
-    },
+export function setHandlers(order: RunningOrder): void {
+  setHandler(messages.awaitDecision, () => decision(order), {
+    validator: (message) => refuseOtherRequest(order, messageIn(schemas.parseAwaitDecision(message)).requestDigest),
   });
-  setHandler(registryChanged, () => {
-    story.retries += 1;
+  setHandler(messages.registryChanged, () => {
+    order.inbox.retries += 1;
   });
-  setHandler(state, () => stateOf(story));
-  setHandler(recordChanged, () => outlasting(() => lookAtRecord(story)));
-  listenToParties(story);
-  listenToDistributor(story);
-  listenToControl(story);
+  setHandler(messages.state, () => stateOf(order));
+  setHandler(messages.recordChanged, () => CancellationScope.nonCancellable(() => readRecord(order)));
+  setPartyUpdates(order);
+  setHandler(messages.deliveryConfirmed, (signal: unknown) =>
+    receiveReport(order, 'deliveryConfirmed', schemas.parseDeliveryConfirmed(signal)),
+  );
+  setHandler(messages.distributionEvent, (signal: unknown) =>
+    receiveReport(order, 'distributionEvent', schemas.parseDistributionEvent(signal)),
+  );
+  setControlUpdates(order);
 }
 
 /** The same Idempotency-Key with another body is refused before it leaves a trace: however often, it costs the order nothing. */
-function refuseOtherRequest({ input }: Story, requestDigest: string): void {
+function refuseOtherRequest({ input }: RunningOrder, requestDigest: string): void {
   if (requestDigest === input.requestDigest) return;
   throw ApplicationFailure.nonRetryable('The Idempotency-Key came before with another body.', KEY_REUSED);
 }
 
-async function decide(story: Story): Promise<Decision> {
-  await outlasting(() => condition(() => story.decision !== undefined));
-  return story.decision ?? { kind: 'recorded' };
+async function decision(order: RunningOrder): Promise<Decision> {
+  await CancellationScope.nonCancellable(() => condition(() => order.decision !== undefined));
+  return order.decision ?? { kind: 'recorded' };
 }
 
-function stateOf(story: Story): OrderState {
-  const { input, stage, waitingOn, issued } = story;
+function stateOf(order: RunningOrder): OrderState {
+  const { input, stage, waitingOn, issued } = order;
   return {
     orderId: input.orderId,
     stage,
-    attention: attentionOf(story),
+    attention: attentionOf(order),
     waitingOn,
     checkNumber: issued?.echeck.number ?? null,
   };
+}
+
+/** Signals cannot be refused: what nobody can read is passed over and noted, so that nothing from outside can hurt the order. */
+function receiveReport(order: RunningOrder, signal: string, parsed: schemas.Parsed<SituationReport>): void {
+  if (parsed.wrong !== undefined) return ignore(order, signal, parsed.wrong);
+  if (!isPlausible(order, parsed.message))
+    return ignore(order, signal, 'its time lies too far from the order, or ahead');
+  addReport(order.inbox, parsed.message);
+}
+
+/** Roughly between the order and now: neither the year 1970 nor 9999 settles anybody's money. */
+function isPlausible({ input }: RunningOrder, { occurredAt }: SituationReport): boolean {
+  const time = Date.parse(occurredAt);
+  return time >= Date.parse(input.requestedAt) - timeouts.reportEarlyMs && time <= Date.now() + timeouts.reportAheadMs;
+}
+
+/** So many ignored messages are noted one by one; a flood of them is then only counted. */
+const MOST_NOTED = 10;
+
+/** Notes in the timeline that a message was passed over, and why: its sender was told that it succeeded. */
+function ignore(order: RunningOrder, message: string, why: string): void {
+  order.inbox.ignored += 1;
+  if (order.inbox.ignored > MOST_NOTED) return;
+  const last = order.inbox.ignored === MOST_NOTED ? { further: 'Further ones are not noted.' } : {};
+  note(order, { type: 'message_ignored', actor: 'temporal', body: { message, why, ...last } });
 }

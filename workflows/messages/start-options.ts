@@ -1,6 +1,7 @@
 import type { WorkflowStartOptions } from '@temporalio/client';
 import { workflowIdOf } from '../../domain/ids.ts';
-import { searchAttributes, taskQueues, workflowTaskTimeout } from '../../temporal.config.ts';
+import { taskQueues, workflowTaskTimeout } from '../../temporal.config.ts';
+import { attributesAtStart } from '../runtime/visibility.ts';
 import type { OrderInput } from './definitions.ts';
 
 /** How an order's workflow is started the first time: never twice, whatever has become of the first. */
@@ -28,12 +29,7 @@ function everyStart(input: OrderInput, requestId: string) {
     workflowTaskTimeout,
     args: [input],
     memo: { requestId },
-    // From its first moment an order can be found by who takes part, also while its first step is stuck.
-    typedSearchAttributes: [
-      { key: searchAttributes.stage, value: 'requested' },
-      { key: searchAttributes.sellerId, value: input.sellerId },
-      { key: searchAttributes.distributorId, value: input.distributorId },
-    ],
+    typedSearchAttributes: attributesAtStart(input),
     staticSummary: `from ${input.sellerId}, brought by ${input.distributorId}`,
     staticDetails: detailsOf(input),
   } satisfies WorkflowStartOptions;

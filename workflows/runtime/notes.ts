@@ -1,63 +1,57 @@
 import { CancellationScope, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { OrderActivities } from '../../activities/index.ts';
-import type { Attention } from '../../domain/order.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import { stepPolicies } from '../../temporal.config.ts';
-import type { Story } from './story.ts';
+import { attentionOf, type RunningOrder } from './running-order.ts';
 
 const notes = proxyActivities<Pick<OrderActivities, 'noteAttention' | 'noteIntervention'>>(stepPolicies.notes);
 
-/** The attention to show: the oldest that is open. */
-export function attentionOf(story: Story): Attention | null {
-  return story.attention.values().next().value ?? null;
-}
-
 /**
- * Notes something for people beside the story, in the order in which it happened; nobody waits for it but the end. A note
+ * Notes something for people beside the steps, in the sequence in which it happened; nobody waits for it but the end. A note
  * that waits for its next attempt is tried again at once together with the new one: what was just fixed shows at once.
  */
-export function note(story: Story, event: Pick<NewEvent, 'type' | 'actor' | 'body'>): void {
-  story.noteCount += 1;
-  const key = `${event.type}:${runOf(story)}${story.noteCount}`;
-  const isFirst = story.unwritten.length === 0;
-  story.unwritten.push({ ...event, key, occurredAt: new Date().toISOString() });
-  if (isFirst) void CancellationScope.nonCancellable(() => writeAll(story));
-  else if (isFailing(story) && patched('notes-together')) story.writing?.attempt.cancel();
+export function note(order: RunningOrder, event: Pick<NewEvent, 'type' | 'actor' | 'body'>): void {
+  order.noteCount += 1;
+  const key = `${event.type}:${runOf(order)}${order.noteCount}`;
+  const isFirst = order.unwritten.length === 0;
+  order.unwritten.push({ ...event, key, occurredAt: new Date().toISOString() });
+  if (isFirst) void CancellationScope.nonCancellable(() => writeAll(order));
+  else if (isFailing(order) && patched('notes-together')) order.writing?.attempt.cancel();
 }
 
 /** The workflow of a resumed order counts again from the start: its notes are other events than those of the first one. */
-function runOf({ input }: Story): string {
+function runOf({ input }: RunningOrder): string {
   return input.resumed ? `${workflowInfo().firstExecutionRunId}:` : '';
 }
 
 /** A healthy note is written within milliseconds: one that takes longer waits for its next attempt. */
-function isFailing({ writing }: Story): boolean {
+function isFailing({ writing }: RunningOrder): boolean {
   return writing !== undefined && Date.now() - writing.since > 1_000;
 }
 
-/** A note that can never be written stays in the history as a failed activity; the story goes on. */
-async function writeAll(story: Story): Promise<void> {
-  // What the story does at this moment comes first.
+/** A note that can never be written stays in the history as a failed activity; the order goes on. */
+async function writeAll(order: RunningOrder): Promise<void> {
+  // What the steps do at this moment comes first.
   await Promise.resolve();
-  while (story.unwritten.length > 0) {
+  while (order.unwritten.length > 0) {
     const attempt = new CancellationScope();
-    story.writing = { attempt, since: Date.now() };
+    order.writing = { attempt, since: Date.now() };
     const events =
-      story.unwritten.length > 1 && patched('notes-together') ? [...story.unwritten] : story.unwritten.slice(0, 1);
+      order.unwritten.length > 1 && patched('notes-together') ? [...order.unwritten] : order.unwritten.slice(0, 1);
     const written = await attempt
-      .run(() => write(story, events))
+      .run(() => write(order, events))
       .then(
         () => true,
         () => !attempt.consideredCancelled,
       );
-    if (written) story.unwritten.splice(0, events.length);
+    if (written) order.unwritten.splice(0, events.length);
   }
-  story.writing = undefined;
+  order.writing = undefined;
 }
 
-function write(story: Story, [event, ...more]: readonly NewEvent[]): Promise<void> {
-  const order = story.input;
+function write(order: RunningOrder, [event, ...more]: readonly NewEvent[]): Promise<void> {
   if (!event) return Promise.resolve();
-  if (event.type === 'intervention_made' && more.length === 0) return notes.noteIntervention({ order, event });
-  return notes.noteAttention({ order, attention: attentionOf(story), event, more });
+  if (event.type === 'intervention_made' && more.length === 0)
+    return notes.noteIntervention({ order: order.input, event });
+  return notes.noteAttention({ order: order.input, attention: attentionOf(order), event, more });
 }

@@ -1,4 +1,6 @@
 import {
+  ActivityFailure,
+  ApplicationFailure,
   CancelledFailure,
   CancellationScope,
   condition,
@@ -6,159 +8,164 @@ import {
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
+  TimeoutFailure,
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../../activities/index.ts';
-import type { Decided, Ending } from '../../domain/ending.ts';
+import type { Decided } from '../../domain/ending.ts';
 import { stepPolicies } from '../../temporal.config.ts';
-import { clearAttention, messageOf, raiseAttention, reasonOf } from './attention.ts';
-import { isRecord } from '../messages/shapes.ts';
-import { mayRenew, renew } from './continue-as-new.ts';
+import { EarlyEnding } from './early-ending.ts';
+import type { RunningOrder } from './running-order.ts';
 import { SUMMARY } from './step-summaries.ts';
-import type { Story } from './story.ts';
+import { clearAttention, raiseAttention } from './visibility.ts';
+import { continueInNewRun, mayContinueAsNew } from './waiting.ts';
 
 type StepName = keyof OrderActivities;
 type StepInput<Name extends StepName> = Parameters<OrderActivities[Name]>[0];
 type StepAnswer<Name extends StepName> = Awaited<ReturnType<OrderActivities[Name]>>;
 /** What a step came to, where it was not decided before that the order ends. */
 type StepResult<Name extends StepName> = Exclude<StepAnswer<Name>, Decided>;
-type Step = (input: unknown) => Promise<unknown>;
+type Attempt = <Name extends StepName>(name: Name, input: StepInput<Name>) => Promise<StepAnswer<Name>>;
 
-/** It was decided on record that the order ends early, whatever the story was about to do: it follows the record. */
-export class DecidedOtherwise extends Error {
-  override readonly name = 'DecidedOtherwise';
-  readonly ending: Ending;
-
-  constructor(ending: Ending) {
-    super(`the order ends as ${ending.stage}`);
-    this.ending = ending;
-  }
-}
-
-const fast = proxyLocalActivities<Record<string, Step>>(stepPolicies.fast);
-const durable = proxyActivities<Record<string, Step>>(stepPolicies.durable);
+const local = proxyLocalActivities<Record<string, (input: unknown) => Promise<never>>>(stepPolicies.fast);
+const regular = proxyActivities<Record<string, (input: unknown) => Promise<never>>>(stepPolicies.durable);
 
 /**
- * Takes one step. It runs first beside the workflow, one short attempt, for a healthy step leaves a single marker. When that
+ * Runs one step. It runs first as a local activity, one short attempt, for a healthy step leaves a single marker. When that
  * fails for a technical reason, the same step under the same key goes on as a regular activity: seen in the Temporal UI with
  * its attempts and last error, retried for a day, while the order says that it needs attention. It then waits for an
- * operator. It never just fails.
+ * operator. It never just fails. Throws `EarlyEnding` when it was decided on record that the order ends early.
  */
 export async function runStep<Name extends StepName>(
-  story: Story,
+  order: RunningOrder,
   name: Name,
   input: StepInput<Name>,
 ): Promise<StepResult<Name>> {
-  return followed(await answerOf(story, name, input, tryFast));
+  const answer = await answerOf(order, name, input, runLocally);
+  if (isDecided(answer)) throw new EarlyEnding(answer.ending);
+  return answer as StepResult<Name>;
 }
 
 /**
- * Takes one step as a regular activity from the first attempt on: its answer then stands in the history before anything
+ * Runs one step as a regular activity from the first attempt on: its answer then stands in the history before anything
  * follows from it, which the answer of a local activity does not until the whole workflow task is over.
  */
 export function runStepDurably<Name extends StepName>(
-  story: Story,
+  order: RunningOrder,
   name: Name,
   input: StepInput<Name>,
 ): Promise<StepAnswer<Name>> {
-  return answerOf(story, name, input, trySoon);
+  return answerOf(order, name, input, runDecisively);
+}
+
+/**
+ * Runs steps at the same time. What follows begins only when all of their local attempts are over: these answer one by one
+ * the first time, and all at once in a replay, and the workflow must do the same in both. A substitute, as soon as there is
+ * one, takes the place of an answer that cannot be had.
+ */
+export async function runStepsTogether<Names extends StepName>(
+  order: RunningOrder,
+  inputs: { readonly [Name in Names]: StepInput<Name> },
+  substitutes: { readonly [Name in Names]?: () => StepAnswer<Name> | undefined } = {},
+): Promise<{ readonly [Name in Names]: StepAnswer<Name> }> {
+  const names = Object.keys(inputs) as Names[];
+  const attempts = await Promise.allSettled(names.map((name) => runLocally(name, inputs[name])));
+  const answers = names.map((name, index) => {
+    const first = attempts[index] as PromiseSettledResult<StepAnswer<typeof name>>;
+    const finish = async () =>
+      first.status === 'fulfilled' ? first.value : retryDurably(order, name, inputs[name], first.reason);
+    const substitute = substitutes[name];
+    return substitute ? unlessSubstituted(substitute, finish) : finish();
+  });
+  const entries = (await Promise.all(answers)).map((answer, index) => [names[index], answer]);
+  return Object.fromEntries(entries) as { readonly [Name in Names]: StepAnswer<Name> };
 }
 
 async function answerOf<Name extends StepName>(
-  story: Story,
+  order: RunningOrder,
   name: Name,
   input: StepInput<Name>,
-  attempt: (name: StepName, input: unknown) => Promise<unknown>,
+  attempt: Attempt,
 ): Promise<StepAnswer<Name>> {
   try {
-    return (await attempt(name, input)) as StepAnswer<Name>;
+    return await attempt(name, input);
   } catch (failure) {
-    return goOn(story, name, input, failure);
+    return retryDurably(order, name, input, failure);
   }
 }
 
-function followed<Answer>(answer: Answer): Exclude<Answer, Decided> {
-  if (isDecided(answer)) throw new DecidedOtherwise(answer.ending);
-  return answer as Exclude<Answer, Decided>;
-}
-
 function isDecided(answer: unknown): answer is Decided {
-  return isRecord(answer) && answer['kind'] === 'decided';
+  return typeof answer === 'object' && answer !== null && 'kind' in answer && answer.kind === 'decided';
 }
 
-/** Steps whose fast tries are over. Each brings its own to its end: at once with the result, or in the durable lane. */
-export type Tried<Names extends StepName> = { readonly [Name in Names]: () => Promise<StepAnswer<Name>> };
-
-/**
- * Takes steps at the same time. What follows begins only when all of their fast tries are over: these answer one by one the
- * first time, and all at once in a replay, and the workflow must do the same in both.
- */
-export async function runStepsTogether<Names extends StepName>(
-  story: Story,
-  inputs: { readonly [Name in Names]: StepInput<Name> },
-): Promise<Tried<Names>> {
-  const names = Object.keys(inputs) as Names[];
-  const tries = await Promise.allSettled(names.map((name) => tryFast(name, inputs[name])));
-  const ends = tries.map((tried, index) => () => {
-    const name = names[index];
-    if (name === undefined) throw new Error('every try has its step');
-    return tried.status === 'fulfilled' ? Promise.resolve(tried.value) : goOn(story, name, inputs[name], tried.reason);
-  });
-  return Object.fromEntries(names.map((name, index) => [name, ends[index]])) as unknown as Tried<Names>;
+async function unlessSubstituted<Answer>(
+  substitute: () => Answer | undefined,
+  run: () => Promise<Answer>,
+): Promise<Answer> {
+  const { running } = await runUntil(() => substitute() !== undefined, run);
+  return substitute() ?? running;
 }
 
-/** Goes on with a step whose fast try failed, unless it was cancelled: in the durable lane, until it has its result. */
-async function goOn<Name extends StepName>(
-  story: Story,
+/** Goes on with a step whose first attempt failed, unless it was cancelled: as a regular activity, until it has its result. */
+async function retryDurably<Name extends StepName>(
+  order: RunningOrder,
   name: Name,
   input: StepInput<Name>,
   failure: unknown,
 ): Promise<StepAnswer<Name>> {
   if (isCancellation(failure)) throw failure;
   throwIfCancelled(name);
-  story.errors.set(name, messageOf(failure));
-  raiseAttention(story, name, reasonOf(failure), 'check-office');
+  order.errors.set(name, messageOf(failure));
+  raiseAttention(order, name, reasonOf(failure), 'check-office');
   try {
-    const answer = (await persist(story, name, input)) as StepAnswer<Name>;
-    clearAttention(story, name);
+    const answer = await retryUntilAnswered(order, name, input);
+    clearAttention(order, name);
     return answer;
   } catch (fault) {
     // A new run goes on with the step, and with its attention.
-    if (!(fault instanceof ContinueAsNew)) clearAttention(story, name);
+    if (!(fault instanceof ContinueAsNew)) clearAttention(order, name);
     throw fault;
   }
 }
 
-async function persist(story: Story, name: StepName, input: unknown): Promise<unknown> {
+async function retryUntilAnswered<Name extends StepName>(
+  order: RunningOrder,
+  name: Name,
+  input: StepInput<Name>,
+): Promise<StepAnswer<Name>> {
   for (;;) {
-    const before = story.retries;
-    const askedAgain = () => story.retries > before;
-    const attempt = new CancellationScope();
+    const before = order.inbox.retries;
+    const askedAgain = () => order.inbox.retries > before;
     try {
-      return await attempt.run(() => tryUntil(attempt, askedAgain, tryDurably(name, input)));
+      const { running } = await runUntil(askedAgain, () => runDurably(name, input));
+      return await running;
     } catch (failure) {
       throwIfCancelled(name);
       if (askedAgain()) continue;
-      story.errors.set(name, messageOf(failure));
+      order.errors.set(name, messageOf(failure));
       // Hopeless, or a day has passed: it waits for an operator's decision, and the reason says so.
-      raiseAttention(story, name, `Parked:${reasonOf(failure)}`, 'operator');
-      await condition(() => askedAgain() || mayRenew(story));
-      if (!askedAgain()) await renew(story);
-    } finally {
-      attempt.cancel();
+      raiseAttention(order, name, `Parked:${reasonOf(failure)}`, 'operator');
+      await condition(() => askedAgain() || mayContinueAsNew(order));
+      if (!askedAgain()) await continueInNewRun(order);
     }
   }
 }
 
-/** Whatever ends the waiting (an operator, a cancel), the step itself comes to its end before anything else happens. */
-async function tryUntil(
-  attempt: CancellationScope,
-  askedAgain: () => boolean,
-  tried: Promise<unknown>,
-): Promise<unknown> {
-  const settled = tried.catch(() => undefined);
-  await Promise.race([settled, condition(askedAgain)]).catch(() => settled);
-  if (askedAgain()) attempt.cancel();
-  return tried;
+/**
+ * Starts something and waits until it is over, or until `interrupted`: then it is cancelled. Whoever must not go on before it
+ * has come to its end awaits `running`.
+ */
+async function runUntil<Result>(
+  interrupted: () => boolean,
+  start: () => Promise<Result>,
+): Promise<{ readonly running: Promise<Result> }> {
+  const scope = new CancellationScope();
+  return scope.run(async () => {
+    const running = start();
+    const over = running.catch(() => undefined);
+    await Promise.race([over, condition(interrupted)]).catch(() => over);
+    scope.cancel();
+    return { running };
+  });
 }
 
 /** A step that fails after its cancel was asked for is reported with its failure, not as cancelled: the cancel counts. */
@@ -166,20 +173,35 @@ function throwIfCancelled(name: StepName): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`${name} was cancelled`);
 }
 
-function tryFast(name: StepName, input: unknown): Promise<unknown> {
-  return stepOf(fast, name).executeWithOptions({ ...stepPolicies.fast, summary: SUMMARY[name] }, [input]);
+function runLocally<Name extends StepName>(name: Name, input: StepInput<Name>): Promise<StepAnswer<Name>> {
+  return activity(local, name).executeWithOptions({ ...stepPolicies.fast, summary: SUMMARY[name] }, [input]);
 }
 
-function trySoon(name: StepName, input: unknown): Promise<unknown> {
-  return stepOf(durable, name).executeWithOptions({ ...stepPolicies.decisive, summary: SUMMARY[name] }, [input]);
+function runDecisively<Name extends StepName>(name: Name, input: StepInput<Name>): Promise<StepAnswer<Name>> {
+  return activity(regular, name).executeWithOptions({ ...stepPolicies.decisive, summary: SUMMARY[name] }, [input]);
 }
 
-function tryDurably(name: StepName, input: unknown): Promise<unknown> {
-  return stepOf(durable, name).executeWithOptions({ ...stepPolicies.durable, summary: SUMMARY[name] }, [input]);
+function runDurably<Name extends StepName>(name: Name, input: StepInput<Name>): Promise<StepAnswer<Name>> {
+  return activity(regular, name).executeWithOptions({ ...stepPolicies.durable, summary: SUMMARY[name] }, [input]);
 }
 
-function stepOf<Proxied>(proxy: Readonly<Record<string, Proxied>>, name: StepName): Proxied {
-  const step = proxy[name];
-  if (!step) throw new Error(`no step ${name}`);
-  return step;
+function activity<Proxied>(proxy: Readonly<Record<string, Proxied>>, name: StepName): Proxied {
+  const found = proxy[name];
+  if (!found) throw new Error(`no step ${name}`);
+  return found;
+}
+
+/** What a technical failure says, in one short line. */
+function messageOf(failure: unknown): string {
+  const cause = failure instanceof ActivityFailure ? failure.cause : failure;
+  const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  return line.slice(0, 200);
+}
+
+/** A short stable name of a technical failure, for the search attribute. */
+function reasonOf(failure: unknown): string {
+  const cause = failure instanceof ActivityFailure ? failure.cause : failure;
+  if (cause instanceof TimeoutFailure) return 'TimedOut';
+  if (cause instanceof ApplicationFailure) return cause.type ?? 'StepFailed';
+  return 'StepFailed';
 }

@@ -1,67 +1,68 @@
-import { condition, upsertSearchAttributes } from '@temporalio/workflow';
-import { timeouts, searchAttributes } from '../../temporal.config.ts';
-import { showCard } from './card.ts';
-import { mayRenew, renew } from './continue-as-new.ts';
-import type { Story } from './story.ts';
+import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { longHistoryEvents, timeouts } from '../../temporal.config.ts';
+import type { OrderInput, OrderResult } from '../messages/definitions.ts';
+import { carriedFrom } from './carried-state.ts';
+import type { RunningOrder } from './running-order.ts';
+import { publish } from './visibility.ts';
 
 /**
- * Waits durably until something was said, at most for `boundMs`; `false` when the time ran out. What the search attributes
- * and the card say is brought up to date first: an order that waits can be found by what it waits for. A story whose history
- * has become long goes on in a new run from here.
+ * Waits durably until `ready`, at most for `boundMs`; `false` when the time ran out. What the search attributes and the card
+ * say is brought up to date first: an order that waits can be found by what it waits for. One whose history has become long
+ * continues as new from here.
  */
-export async function waitFor(story: Story, whom: string, ready: () => boolean, boundMs?: number): Promise<boolean> {
+export async function waitFor(
+  order: RunningOrder,
+  whom: string,
+  ready: () => boolean,
+  boundMs?: number,
+): Promise<boolean> {
   if (ready()) return true;
-  story.waitingOn = whom;
-  story.waitingSince = new Date().toISOString();
-  publish(story);
-  const wake = () => ready() || mayRenew(story);
+  order.waitingOn = whom;
+  order.waitingSince = new Date().toISOString();
+  publish(order);
+  const wake = () => ready() || mayContinueAsNew(order);
   try {
     const summary = `how long ${whom} may take`;
     const woken = boundMs === undefined ? (await condition(wake), true) : await condition(wake, boundMs, { summary });
-    if (woken && !ready()) await renew(story);
+    if (woken && !ready()) await continueInNewRun(order);
     return woken;
   } finally {
-    story.waitingOn = null;
+    order.waitingOn = null;
   }
 }
 
-/** What is left of a wait of `boundMs` that began when it was first asked for, in this run or in one before it. */
-export function leftOf(story: Story, wait: string, boundMs: number): number {
-  const until = story.deadlines.get(wait) ?? Date.now() + boundMs;
-  story.deadlines.set(wait, until);
+/** What remains of a wait of `boundMs` that began when it was first asked for, in this run or in one before it. */
+export function remainingMs(order: RunningOrder, wait: string, boundMs: number): number {
+  const until = order.deadlines.get(wait) ?? Date.now() + boundMs;
+  order.deadlines.set(wait, until);
   return Math.max(1, until - Date.now());
 }
 
-/** How long a check is still good, in milliseconds: the bound of every wait before its acceptance. */
-export function untilExpiry(story: Story): number {
-  const expiresAt = story.issued?.echeck.expiresAt;
-  if (!expiresAt) throw new Error('no check was issued yet');
-  return Math.max(1, Date.parse(expiresAt) - Date.now());
+/** How long the check is still good: the bound of every wait before its acceptance. */
+export function validityMs({ issued }: RunningOrder): number {
+  if (!issued) throw new Error('no check was issued yet');
+  return Math.max(1, Date.parse(issued.echeck.expiresAt) - Date.now());
 }
 
 /** Lets the last notes for people be written. They do not hold an ended order open permanently: its history has them, too. */
-export async function untilNotesAreWritten(story: Story): Promise<void> {
-  const written = () => story.unwritten.length === 0;
+export async function untilNotesAreWritten({ unwritten }: RunningOrder): Promise<void> {
+  const written = () => unwritten.length === 0;
   if (!written())
     await condition(written, timeouts.lastNotes, { summary: 'how long the last notes for people may take' });
 }
 
-/** Tells the search attributes and the card where the order stands. One history event, and only when something changed. */
-export function publish(story: Story): void {
-  const { issued, deliverAt, stage } = story;
-  showCard(story);
-  const standing = [stage, issued?.echeck.number, deliverAt].join();
-  if (story.published === standing) return;
-  story.published = standing;
-  upsertSearchAttributes([
-    { key: searchAttributes.stage, value: stage },
-    ...(issued
-      ? [
-          { key: searchAttributes.checkNumber, value: issued.echeck.number },
-          { key: searchAttributes.amountMinor, value: issued.charge.amount },
-          { key: searchAttributes.amountCurrency, value: issued.charge.currency },
-        ]
-      : []),
-    ...(deliverAt ? [{ key: searchAttributes.deliveryDue, value: new Date(deliverAt) }] : []),
-  ]);
+/**
+ * Whether the order's history has become so long that a new run had better go on with it. Only where the order waits and
+ * nobody waits for it, before its end was decided: everything that the workflow knows is then in its `RunningOrder`.
+ */
+export function mayContinueAsNew({ inbox, unwritten, reversible }: RunningOrder): boolean {
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
+  if (!continueAsNewSuggested && historyLength < longHistoryEvents) return false;
+  const isQuiet = inbox.newReports.length === 0 && unwritten.length === 0 && allHandlersFinished();
+  return isQuiet && reversible !== undefined && !inbox.ending;
+}
+
+/** Goes on in a new run, with everything that this one knows. Never returns: what follows happens in the new run. */
+export function continueInNewRun(order: RunningOrder): Promise<never> {
+  return continueAsNew<(input: OrderInput) => Promise<OrderResult>>({ ...order.input, carried: carriedFrom(order) });
 }

@@ -1,117 +1,119 @@
-import type { Ending } from '../../domain/ending.ts';
 import { isOnTheWay, situationOf, type SituationReport } from '../../domain/delivery.ts';
+import type { Ending } from '../../domain/ending.ts';
 import { timeouts } from '../../temporal.config.ts';
-import { clearAttention, raiseAttention } from '../runtime/attention.ts';
-import { replan } from './dispatch.ts';
+import { EarlyEnding } from '../runtime/early-ending.ts';
 import { runStep, runStepsTogether } from '../runtime/run-step.ts';
-import { issuedOrder, moveTo, type Story } from '../runtime/story.ts';
+import { issuedOrder, moveTo, type RunningOrder } from '../runtime/running-order.ts';
+import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
 import { waitFor } from '../runtime/waiting.ts';
+import { rescheduleDispatch } from './dispatch.ts';
 
 /**
  * Follows the goods until they are delivered, or will never be (claim 12). The situation is the highest rank of all reports,
  * so early, late, repeated and shuffled signals come to the same end.
  */
-export async function followDelivery(story: Story): Promise<Ending | undefined> {
-  while (!story.reached.has('delivered')) {
-    await news(story);
-    const fresh = story.unread;
-    story.unread = [];
-    const reports = [...story.reports.values()];
+export async function followDelivery(order: RunningOrder): Promise<void> {
+  const { inbox } = order;
+  while (!order.reached.has('delivered')) {
+    await untilReported(order);
+    const newReports = takeReports(order);
+    const reports = [...inbox.reports.values()];
     const situation = situationOf(reports);
-    await note(story, fresh);
-    if (situation === 'delivered') return undefined;
-    if (situation === 'lost' || situation === 'returned') return neverDelivered(story, situation);
-    if (fresh.some(({ kind }) => kind === 'failed_attempt')) await replan(story, failedAttempts(reports));
+    await recordOnTheWay(order, newReports);
+    if (situation === 'delivered') return;
+    if (situation === 'lost' || situation === 'returned') throw neverDelivered(order, situation);
+    if (newReports.some(({ kind }) => kind === 'failed_attempt'))
+      await rescheduleDispatch(order, reports.filter(({ kind }) => kind === 'failed_attempt').length);
   }
-  return undefined;
-}
-
-/** What came too late to be taken up goes on record all the same; a report that does not fit the end raises attention there. */
-export async function recordLateReports(story: Story): Promise<void> {
-  const { orderId, distributorId } = story.input;
-  const reports = story.unread;
-  story.unread = [];
-  const status = situationOf(reports);
-  await runStep(story, 'recordDistribution', { orderId, distributorId, reports, status });
-}
-
-/** The distributor has the order on its list: only from here on can its reports be about these goods. */
-export function isDispatched({ stage }: Story): boolean {
-  return stage === 'scheduled' || stage === 'in_distribution';
-}
-
-/** The goods are with the buyer, whether or not the story has taken it up yet: nothing may be undone any more. */
-export function isDelivered(story: Story): boolean {
-  return isDispatched(story) && situationOf(story.reports.values()) === 'delivered';
 }
 
 /**
- * Tells the seller and the check office that the distribution is complete (claims 12, 23). Returns the early ending that was
- * decided on record before the completion got there.
+ * Notifies the seller and the check office that the distribution is complete (claims 12, 23). Returns the early ending that
+ * was decided on record before the completion got there.
  */
-export async function completeDelivery(story: Story): Promise<Ending | undefined> {
-  if (story.reached.has('delivered')) return undefined;
-  const { orderId, sellerId, distributorId } = story.input;
+export async function completeDelivery(order: RunningOrder): Promise<Ending | undefined> {
+  if (order.reached.has('delivered')) return undefined;
+  const { orderId, sellerId, distributorId } = order.input;
   const completion = {
     orderId,
     sellerId,
     distributorId,
-    checkNumber: issuedOrder(story).echeck.number,
-    confirmation: confirmationOf(story),
+    checkNumber: issuedOrder(order).echeck.number,
+    confirmation: confirmationOf(order),
   };
-  clearAttention(story, 'delivery');
-  clearAttention(story, 'rescheduleDispatch');
-  const told = await runStepsTogether(story, {
+  clearAttention(order, 'delivery');
+  clearAttention(order, 'rescheduleDispatch');
+  const { notifySellerOfCompletion: notified } = await runStepsTogether(order, {
     notifySellerOfCompletion: completion,
     notifyOfficeOfCompletion: completion,
   });
-  const [seller] = await Promise.all([told.notifySellerOfCompletion(), told.notifyOfficeOfCompletion()]);
-  if (seller?.kind === 'decided') return seller.ending;
-  moveTo(story, 'delivered');
+  if (notified?.kind === 'decided') return notified.ending;
+  moveTo(order, 'delivered');
   return undefined;
+}
+
+/** What came too late to be taken up goes on record all the same; a report that does not fit the end raises attention there. */
+export async function recordLateReports(order: RunningOrder): Promise<void> {
+  const { orderId, distributorId } = order.input;
+  const reports = takeReports(order);
+  await runStep(order, 'recordDistribution', { orderId, distributorId, reports, status: situationOf(reports) });
+}
+
+/** The distributor has the order on its list: only from here on can its reports be about these goods. */
+export function isDispatched({ stage }: RunningOrder): boolean {
+  return stage === 'scheduled' || stage === 'in_distribution';
+}
+
+/** The goods are with the buyer, whether or not a step has taken it up yet: nothing may be undone any more. */
+export function isDelivered(order: RunningOrder): boolean {
+  return isDispatched(order) && situationOf(order.inbox.reports.values()) === 'delivered';
 }
 
 /**
  * Waits for a report that is not known yet. An overdue delivery needs attention and may be cancelled by its buyer; the wait
  * goes on, for goods that are on their way do not vanish because a clock ran out.
  */
-async function news(story: Story): Promise<void> {
-  const arrived = () => story.unread.length > 0;
-  const { distributorId } = story.input;
-  if (!story.overdue && !(await waitFor(story, distributorId, arrived, untilOverdue(story)))) {
-    story.overdue = true;
-    raiseAttention(story, 'delivery', 'Overdue', distributorId);
+async function untilReported(order: RunningOrder): Promise<void> {
+  const reported = () => order.inbox.newReports.length > 0;
+  const { distributorId } = order.input;
+  if (!order.overdue && !(await waitFor(order, distributorId, reported, untilOverdueMs(order)))) {
+    order.overdue = true;
+    raiseAttention(order, 'delivery', 'Overdue', distributorId);
   }
-  await waitFor(story, distributorId, arrived);
+  await waitFor(order, distributorId, reported);
 }
 
-async function note(story: Story, fresh: readonly SituationReport[]): Promise<void> {
-  const { orderId, distributorId } = story.input;
-  // The confirmation itself goes on record with the completion.
-  const reports = fresh.filter(({ kind }) => kind !== 'delivered');
+function takeReports({ inbox }: RunningOrder): SituationReport[] {
+  return inbox.newReports.splice(0);
+}
+
+/** The confirmation itself goes on record with the completion. */
+async function recordOnTheWay(order: RunningOrder, newReports: readonly SituationReport[]): Promise<void> {
+  const { orderId, distributorId } = order.input;
+  const reports = newReports.filter(({ kind }) => kind !== 'delivered');
   if (reports.length === 0) return;
-  const status = situationOf([...story.reports.values()].filter(({ kind }) => kind !== 'delivered'));
-  await runStep(story, 'recordDistribution', { orderId, distributorId, reports, status });
-  if (isOnTheWay(status)) moveTo(story, 'in_distribution');
+  const status = situationOf([...order.inbox.reports.values()].filter(({ kind }) => kind !== 'delivered'));
+  await runStep(order, 'recordDistribution', { orderId, distributorId, reports, status });
+  if (isOnTheWay(status)) moveTo(order, 'in_distribution');
 }
 
-function neverDelivered(story: Story, situation: 'lost' | 'returned'): Ending {
-  clearAttention(story, 'delivery');
-  return { stage: 'refunded', reason: `The goods were ${situation}.`, actor: story.input.distributorId };
+function neverDelivered(order: RunningOrder, situation: 'lost' | 'returned'): EarlyEnding {
+  clearAttention(order, 'delivery');
+  return new EarlyEnding({
+    stage: 'refunded',
+    reason: `The goods were ${situation}.`,
+    actor: order.input.distributorId,
+  });
 }
 
-function failedAttempts(reports: readonly SituationReport[]): number {
-  return reports.filter(({ kind }) => kind === 'failed_attempt').length;
-}
-
-function untilOverdue(story: Story): number {
-  const due = story.deliverAt ? Date.parse(story.deliverAt) : Date.now();
+function untilOverdueMs({ deliverAt }: RunningOrder): number {
+  const due = deliverAt ? Date.parse(deliverAt) : Date.now();
   return Math.max(1, due + timeouts.overdueGraceMs - Date.now());
 }
 
 /** The earliest confirmation: the same one, whatever order they came in. */
-function confirmationOf(story: Story): SituationReport {
-  const [first] = [...story.reports.values()]
+function confirmationOf({ inbox }: RunningOrder): SituationReport {
+  const [first] = [...inbox.reports.values()]
     .filter(({ kind }) => kind === 'delivered')
     .toSorted((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId));
   if (!first) throw new Error('the delivery was not confirmed');

@@ -1,79 +1,73 @@
-import type { Ending } from '../../domain/ending.ts';
 import { timeouts } from '../../temporal.config.ts';
-import { clearAttention, raiseAttention } from '../runtime/attention.ts';
+import { outOfTime } from '../runtime/early-ending.ts';
 import { runStep } from '../runtime/run-step.ts';
-import { moveTo, type Story } from '../runtime/story.ts';
-import { leftOf, waitFor } from '../runtime/waiting.ts';
+import { moveTo, type RunningOrder } from '../runtime/running-order.ts';
+import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
+import { remainingMs, waitFor } from '../runtime/waiting.ts';
 
 /**
  * The seller instructs the distributor, who fixes date and time from commodities and address (claims 9, 11). What its rules
  * make impossible is shown to people and tried again, never settled by a silent default.
  */
-export async function dispatch(story: Story): Promise<Ending | undefined> {
-  if (story.reached.has('scheduled')) return undefined;
-  const instruction = instructionOf(story);
-  if (story.agents.distributor === 'manual') {
-    await runStep(story, 'instructDistribution', instruction);
-    if (!(await dateFixedByHand(story))) return notScheduled(story);
+export async function scheduleDispatch(order: RunningOrder): Promise<void> {
+  if (order.reached.has('scheduled')) return;
+  const instruction = instructionOf(order);
+  if (order.agents.distributor === 'manual') {
+    await runStep(order, 'instructDistribution', instruction);
+    await dateFixedByHand(order);
   }
-  for (let patienceMs = timeouts.replanFirstMs; ; patienceMs = Math.min(2 * patienceMs, timeouts.replanMostMs)) {
-    const scheduled = await runStep(story, 'scheduleDispatch', {
-      instruction,
-      deliverAt: story.inbox.schedule?.deliverAt,
-    });
-    if (scheduled.kind === 'scheduled') return onTheDistributorsList(story, scheduled.deliverAt);
-    await untilRegistryMayDiffer(story, scheduled.reason, patienceMs);
+  for (let retryAfterMs = timeouts.replanFirstMs; ; retryAfterMs = Math.min(2 * retryAfterMs, timeouts.replanMostMs)) {
+    const { schedule } = order.inbox;
+    const planned = await runStep(order, 'scheduleDispatch', { instruction, deliverAt: schedule?.deliverAt });
+    if (planned.kind === 'scheduled') return scheduled(order, planned.deliverAt);
+    await untilRegistryMayDiffer(order, planned.reason, retryAfterMs);
   }
 }
 
 /** A new date after a failed attempt; the old one stays where no new one is possible, and people are told. */
-export async function replan(story: Story, attempt: number): Promise<void> {
-  const scheduled = await runStep(story, 'rescheduleDispatch', { instruction: instructionOf(story), attempt });
-  if (scheduled.kind === 'scheduled') return promised(story, scheduled.deliverAt);
-  if (scheduled.kind === 'impossible')
-    raiseAttention(story, 'rescheduleDispatch', scheduled.reason, story.input.distributorId);
+export async function rescheduleDispatch(order: RunningOrder, attempt: number): Promise<void> {
+  const planned = await runStep(order, 'rescheduleDispatch', { instruction: instructionOf(order), attempt });
+  if (planned.kind === 'scheduled') return rescheduled(order, planned.deliverAt);
+  if (planned.kind === 'impossible')
+    raiseAttention(order, 'rescheduleDispatch', planned.reason, order.input.distributorId);
+}
+
+/** The order is on the distributor's list. */
+function scheduled(order: RunningOrder, deliverAt: string): void {
+  clearAttention(order, 'scheduleDispatch');
+  order.deliverAt = deliverAt;
+  order.awaitsSchedule = false;
+  moveTo(order, 'scheduled');
 }
 
 /** A new date ends what was overdue under the old one. */
-function promised(story: Story, deliverAt: string): void {
-  story.deliverAt = deliverAt;
-  story.overdue = false;
-  clearAttention(story, 'delivery');
-  clearAttention(story, 'rescheduleDispatch');
+function rescheduled(order: RunningOrder, deliverAt: string): void {
+  order.deliverAt = deliverAt;
+  order.overdue = false;
+  clearAttention(order, 'delivery');
+  clearAttention(order, 'rescheduleDispatch');
 }
 
-function onTheDistributorsList(story: Story, deliverAt: string): undefined {
-  clearAttention(story, 'scheduleDispatch');
-  story.deliverAt = deliverAt;
-  story.inbox.scheduleWanted = false;
-  moveTo(story, 'scheduled');
-}
-
-async function dateFixedByHand(story: Story): Promise<boolean> {
-  const { inbox, input } = story;
+async function dateFixedByHand(order: RunningOrder): Promise<void> {
+  const { inbox, input } = order;
   const fixed = () => inbox.schedule !== undefined;
-  inbox.scheduleWanted = true;
-  if (await waitFor(story, input.distributorId, fixed, leftOf(story, 'scheduleReminder', timeouts.scheduleReminderMs)))
-    return true;
-  raiseAttention(story, 'scheduleDispatch', 'NotScheduled', input.distributorId);
-  return waitFor(story, input.distributorId, fixed, leftOf(story, 'schedule', timeouts.scheduleMs));
+  order.awaitsSchedule = true;
+  const reminderMs = remainingMs(order, 'scheduleReminder', timeouts.scheduleReminderMs);
+  if (await waitFor(order, input.distributorId, fixed, reminderMs)) return;
+  raiseAttention(order, 'scheduleDispatch', 'NotScheduled', input.distributorId);
+  if (await waitFor(order, input.distributorId, fixed, remainingMs(order, 'schedule', timeouts.scheduleMs))) return;
+  throw outOfTime(order.paid ? 'refunded' : 'cancelled', 'The distributor fixed no date in time.');
 }
 
-/** Waits until an operator asks again or the registry has changed, or a while: the card says until when. */
-async function untilRegistryMayDiffer(story: Story, reason: string, patienceMs: number): Promise<void> {
-  const before = story.retries;
-  story.nextTry = new Date(Date.now() + patienceMs).toISOString();
-  raiseAttention(story, 'scheduleDispatch', reason, story.input.distributorId);
-  await waitFor(story, story.input.distributorId, () => story.retries > before, patienceMs);
-  story.nextTry = undefined;
+/** Waits until an operator asks again or the registry has changed, at most for `boundMs`. */
+async function untilRegistryMayDiffer(order: RunningOrder, reason: string, boundMs: number): Promise<void> {
+  const { inbox, input } = order;
+  const before = inbox.retries;
+  raiseAttention(order, 'scheduleDispatch', reason, input.distributorId);
+  await waitFor(order, input.distributorId, () => inbox.retries > before, boundMs);
 }
 
-function notScheduled(story: Story): Ending {
-  const stage = story.paid ? 'refunded' : 'cancelled';
-  return { stage, reason: 'The distributor fixed no date in time.', actor: 'service' };
-}
-
-function instructionOf({ input }: Story) {
+function instructionOf({ input }: RunningOrder) {
   const { orderId, sellerId, distributorId, lines, deliverToSealed } = input;
   return { orderId, sellerId, distributorId, lines, deliverToSealed };
 }

@@ -1,8 +1,9 @@
 import type { Ending } from '../../domain/ending.ts';
 import { STAGES, type Stage } from '../../domain/stages.ts';
 import type { OrderActivities } from '../../activities/index.ts';
+import { addReport } from '../runtime/inbox.ts';
 import { runStep } from '../runtime/run-step.ts';
-import { reportKey, type Story } from '../runtime/story.ts';
+import type { RunningOrder } from '../runtime/running-order.ts';
 
 type Recalled = Awaited<ReturnType<OrderActivities['recallOrder']>>;
 
@@ -10,58 +11,43 @@ type Recalled = Awaited<ReturnType<OrderActivities['recallOrder']>>;
  * Goes on from what is on record: the order was decided by a workflow, or an attempt of this one, of which Temporal knows
  * nothing any more. Nothing that was done is done again; the ending that was decided, if any, is returned.
  */
-export async function recall(story: Story): Promise<Ending | undefined> {
-  const recalled = await runStep(story, 'recallOrder', story.input);
+export async function resumeFromRecord(order: RunningOrder): Promise<Ending | undefined> {
+  const recalled = await runStep(order, 'recallOrder', order.input);
   // The record's own words: a repeated request has sealed its address again, and the check rests on the first.
-  story.input = { ...story.input, ...recalled.request };
-  story.decision ??= { kind: 'recorded' };
-  story.agents = agentsOf(recalled, story);
-  story.paid = recalled.paid;
-  story.deliverAt = recalled.order.distribution?.deliverAt ?? undefined;
-  for (const report of recalled.reports) keepReport(story, report);
-  reachStage(story, recalled.order.stage);
-  haveCheck(story, recalled);
-  if (recalled.paymentIndicated) story.inbox.paymentNoted = true;
+  order.input = { ...order.input, ...recalled.request };
+  order.decision ??= { kind: 'recorded' };
+  order.agents = agentsOf(recalled, order);
+  order.paid = recalled.paid;
+  order.deliverAt = recalled.order.distribution?.deliverAt ?? undefined;
+  for (const report of recalled.reports) addReport(order.inbox, report);
+  reachStage(order, recalled.order.stage);
+  const { echeck, charge } = recalled.order;
+  if (echeck && charge) order.issued = { ...recalled.order, echeck, charge };
+  if (recalled.paymentIndicated) order.paymentIndicated = true;
   return recalled.ending ?? undefined;
 }
 
 /**
- * Takes up what stands on record and the story has not heard of: an ending that was decided elsewhere, reports whose signal
- * was lost. Nothing, once the story's own end is decided.
+ * Puts into the inbox what stands on record and the workflow does not know: reports whose signal was lost, and an ending that
+ * was decided elsewhere, unless this workflow's own end is decided.
  */
-export async function lookAtRecord(story: Story): Promise<void> {
-  const { reports, ending } = await runStep(story, 'recallOrder', story.input);
-  for (const report of reports) keepReport(story, report);
-  if (!ending || !story.reversible) return;
-  story.wanted ??= ending;
-  story.reversible.cancel();
-}
-
-/**
- * A report that nobody has taken up yet. The same event told twice is one event. One id with two kinds, which only a plain
- * signal beside the API can bring about, is two: neither of them may be lost.
- */
-export function keepReport(story: Story, report: Recalled['reports'][number]): void {
-  const key = reportKey(report);
-  if (story.reports.has(key)) return;
-  story.reports.set(key, report);
-  story.unread.push(report);
+export async function readRecord(order: RunningOrder): Promise<void> {
+  const { reports, ending } = await runStep(order, 'recallOrder', order.input);
+  for (const report of reports) addReport(order.inbox, report);
+  if (!ending || !order.reversible) return;
+  order.inbox.ending ??= ending;
+  order.reversible.cancel();
 }
 
 /** A good order has come through every stage before this one. */
-export function reachStage(story: Story, stage: Stage): void {
-  story.stage = stage;
+function reachStage(order: RunningOrder, stage: Stage): void {
+  order.stage = stage;
   const before = STAGES.indexOf(stage) <= STAGES.indexOf('completed') ? STAGES.indexOf(stage) : 0;
-  for (const reached of STAGES.slice(0, before)) story.reached.add(reached);
-  story.reached.add(stage);
+  for (const reached of STAGES.slice(0, before)) order.reached.add(reached);
+  order.reached.add(stage);
 }
 
-function haveCheck(story: Story, { order }: Recalled): void {
-  const { echeck, charge } = order;
-  if (echeck && charge) story.issued = { ...order, echeck, charge };
-}
-
-function agentsOf({ agents }: Recalled, { input }: Story): Story['agents'] {
+function agentsOf({ agents }: Recalled, { input }: RunningOrder): RunningOrder['agents'] {
   return {
     presentation: input.presentation ?? agents.buyer,
     payment: input.payment ?? agents.buyer,

@@ -1,38 +1,39 @@
-import { raiseAttention, clearAttention } from '../runtime/attention.ts';
 import { runStep } from '../runtime/run-step.ts';
-import { issuedOrder, type Story } from '../runtime/story.ts';
+import { issuedOrder, type RunningOrder } from '../runtime/running-order.ts';
+import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
 import { waitFor } from '../runtime/waiting.ts';
 
 /** `settleOn: notice`: the seller is paid right after the notice, as claim 5 has it literally. */
-export async function settleAtNotice(story: Story): Promise<void> {
-  if (story.input.settleOn === 'notice' && !story.paid) await settle(story);
+export async function settleAtNotice(order: RunningOrder): Promise<void> {
+  if (order.input.settleOn === 'notice' && !order.paid) await settlePayment(order);
 }
 
 /** `settleOn: delivery`: the seller is paid now. Otherwise only the check becomes final (claim 23). */
-export async function settleAtDelivery(story: Story): Promise<void> {
-  if (story.reached.has('completed')) return;
-  if (story.input.settleOn === 'delivery') return settle(story);
-  story.givenBack = (await runStep(story, 'finaliseCheck', demandOf(story))).kind === 'refunded';
+export async function settleAtDelivery(order: RunningOrder): Promise<void> {
+  if (order.reached.has('completed')) return;
+  if (order.input.settleOn === 'delivery') return settlePayment(order);
+  order.givenBack = (await runStep(order, 'finaliseCheck', demandOf(order))).kind === 'refunded';
 }
 
 /** The seller's payment demand and the check office's payment (claims 5, 7). A demand that does not fit waits for an operator. */
-async function settle(story: Story): Promise<void> {
+async function settlePayment(order: RunningOrder): Promise<void> {
+  const { inbox } = order;
   for (;;) {
-    const { kind } = await runStep(story, 'settlePayment', demandOf(story));
+    const { kind } = await runStep(order, 'settlePayment', demandOf(order));
     if (kind !== 'refused') {
-      story.givenBack = kind === 'refunded';
+      order.givenBack = kind === 'refunded';
       break;
     }
-    const before = story.retries;
-    raiseAttention(story, 'settlePayment', 'DemandRefused', 'operator');
-    await waitFor(story, 'operator', () => story.retries > before);
+    const before = inbox.retries;
+    raiseAttention(order, 'settlePayment', 'DemandRefused', 'operator');
+    await waitFor(order, 'operator', () => inbox.retries > before);
   }
-  clearAttention(story, 'settlePayment');
-  story.paid = true;
+  clearAttention(order, 'settlePayment');
+  order.paid = true;
 }
 
-function demandOf(story: Story) {
-  const { orderId, sellerId, buyerId, settleOn } = story.input;
-  const { echeck, charge } = issuedOrder(story);
+function demandOf(order: RunningOrder) {
+  const { orderId, sellerId, buyerId, settleOn } = order.input;
+  const { echeck, charge } = issuedOrder(order);
   return { orderId, sellerId, buyerId, settleOn, charge, echeck: { number: echeck.number, jws: echeck.jws } };
 }

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { DISTRIBUTION_KINDS, type SituationReport } from '../../domain/delivery.ts';
+import { parseOrderId } from '../../domain/ids.ts';
+import { keptInstant } from '../../domain/instant.ts';
+import { ROLES } from '../../domain/party.ts';
+import type { OrderInput } from './definitions.ts';
+
+/*
+ * What messages must look like before a handler reads them: anyone at the plain CLI may send anything, and a handler that
+ * stumbles would hold up the whole order. Each message of an issue follows the name of its field.
+ */
+
+const A_TEXT = 'must be text of 1 to 500 characters, not a placeholder';
+/** Neither NUL nor half a character, both of which PostgreSQL refuses. */
+const READABLE = /^(?:[^\p{Cc}\p{Cs}]|[\n\t]){1,500}$/u;
+/** What a command prints for its reader to fill in, pasted as it stands, is nobody's name and no reason. */
+const PLACEHOLDER = /^\s*(<.*>|…+|\.{3,})\s*$/;
+/** One line or several, for people. */
+const text = z
+  .string(A_TEXT)
+  .regex(READABLE, A_TEXT)
+  .refine((said) => !PLACEHOLDER.test(said), A_TEXT);
+
+const A_TOKEN = 'must be a compact JWS or JWE';
+/** A signed or sealed value. */
+const token = z.string(A_TOKEN).regex(/^[\w.-]{1,8192}$/, A_TOKEN);
+
+const A_TIME = 'must be a time, RFC 3339';
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)$/;
+/** A time that the service keeps, read into UTC. */
+const instant = z
+  .string(A_TIME)
+  .regex(RFC_3339, A_TIME)
+  .transform((time, context) => {
+    const kept = keptInstant(time);
+    if (kept === undefined) context.addIssue(A_TIME);
+    return kept ?? z.NEVER;
+  });
+
+/** Absent, or null as some clients have it. */
+function optional<Field extends z.ZodType>(field: Field) {
+  return field.nullish().transform((value) => value ?? undefined);
+}
+
+function oneOf<const Values extends readonly string[]>(values: Values) {
+  return z.enum(values, {
+    error: (issue) => (issue.code === 'invalid_value' ? `must be one of ${issue.values.join(', ')}` : undefined),
+  });
+}
+
+function message<Fields extends z.ZodRawShape>(fields: Fields) {
+  return z.object(fields, `must be a JSON object with ${Object.keys(fields).join(', ')}`);
+}
+
+/** Who speaks: absent when somebody uses the plain `temporal` CLI or the Temporal UI. */
+const spoken = { actor: optional(text) };
+
+const awaitDecision = message({ requestDigest: token });
+/** `echeck` is the compact JWS that the buyer holds; without an address the one given with the order is meant. */
+const present = message({ echeck: token, deliverToSealed: optional(token), ...spoken });
+const accept = message(spoken);
+const refuse = message({ reason: text, ...spoken });
+const indicatePayment = message(spoken);
+const schedule = message({ deliverAt: instant, ...spoken });
+const cancel = message({ reason: text, role: optional(oneOf(ROLES).exclude(['distributor'])), ...spoken });
+const intervene = message({
+  reason: text,
+  action: oneOf(['retry', 'abort', 'override_credit']),
+  ...spoken,
+});
+
+const AN_EVENT_ID = 'must be text of 1 to 200 characters';
+const anEventId = z.string(AN_EVENT_ID).regex(READABLE, AN_EVENT_ID).max(200, AN_EVENT_ID);
+/** Only a JWE is kept: a name in plain text, typed by hand, has no place in the database. */
+const sealed = token.regex(/^[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+$/);
+
+/** Personal data, `receivedBy`, is sealed (a JWE) by the API before it signals. */
+const deliveryConfirmed = message({
+  eventId: anEventId,
+  deliveredAt: instant,
+  receivedBy: optional(sealed).catch(undefined),
+}).transform(({ deliveredAt, receivedBy, ...said }): SituationReport => ({
+  ...said,
+  kind: 'delivered',
+  occurredAt: deliveredAt,
+  ...(receivedBy !== undefined && { receivedBySealed: receivedBy }),
+}));
+const distributionEvent = message({
+  kind: oneOf(DISTRIBUTION_KINDS).exclude(['delivered']),
+  eventId: anEventId,
+  occurredAt: instant,
+  note: optional(z.string().regex(READABLE)).catch(undefined),
+}).transform(({ eventId, kind, occurredAt, note }): SituationReport => ({
+  eventId,
+  kind,
+  occurredAt,
+  ...(note !== undefined && { note }),
+}));
+
+const given = z.string('is missing or is not text').min(1, 'is missing');
+/** What an order cannot begin without. */
+const orderInput = z.object(
+  {
+    orderId: given.refine((id) => parseOrderId(id) !== undefined, 'is not an order id'),
+    requestDigest: given,
+    buyerId: given,
+    terminalId: given,
+    sellerId: given,
+    distributorId: given,
+    deliverToSealed: given,
+    orderDigest: given,
+    settleOn: given,
+    requestedAt: given,
+    lines: z.array(z.unknown(), 'are missing').min(1, 'are empty'),
+  } satisfies { [Name in keyof OrderInput]?: z.ZodType },
+  'is not a JSON object',
+);
+
+export type AwaitDecisionMessage = z.input<typeof awaitDecision>;
+export type PresentMessage = z.input<typeof present>;
+export type AcceptMessage = z.input<typeof accept>;
+export type RefuseMessage = z.input<typeof refuse>;
+export type IndicatePaymentMessage = z.input<typeof indicatePayment>;
+export type ScheduleMessage = z.input<typeof schedule>;
+export type CancelMessage = z.input<typeof cancel>;
+export type InterveneMessage = z.input<typeof intervene>;
+export type DeliveryConfirmed = z.input<typeof deliveryConfirmed>;
+export type DistributionEvent = z.input<typeof distributionEvent>;
+
+/** What a message says, or what is wrong with it, in words for its sender. */
+export type Parsed<Message> = { readonly message: Message; readonly wrong?: undefined } | { readonly wrong: string };
+export type Parser<Message> = (said: unknown) => Parsed<Message>;
+export type MessageOf<Parse> = Parse extends Parser<infer Message> ? Message : never;
+
+export const parseAwaitDecision = parser(awaitDecision);
+export const parsePresent = parser(present);
+export const parseAccept = parser(accept);
+export const parseRefuse = parser(refuse);
+export const parseIndicatePayment = parser(indicatePayment);
+export const parseSchedule = parser(schedule);
+export const parseCancel = parser(cancel);
+export const parseIntervene = parser(intervene);
+export const parseDeliveryConfirmed = parser(deliveryConfirmed);
+export const parseDistributionEvent = parser(distributionEvent);
+export const parseOrderInput = parser(orderInput);
+
+/** The worker freezes what its workflows export, and a schema gets its methods when they are first used: it stays in here. */
+function parser<Schema extends z.ZodType>(schema: Schema): Parser<z.output<Schema>> {
+  return (said) => {
+    const { data, error } = schema.safeParse(said);
+    if (!error) return { message: data };
+    const [issue] = error.issues;
+    return { wrong: `${issue?.path.join('.') || 'the message'} ${issue?.message ?? 'cannot be read'}` };
+  };
+}

@@ -1,0 +1,98 @@
+import type { SituationReport } from '../../domain/delivery.ts';
+import type { Attention } from '../../domain/order.ts';
+import type { Stage } from '../../domain/stages.ts';
+import { reportKey, type Inbox } from './inbox.ts';
+import type { RunningOrder } from './running-order.ts';
+
+/** All of a running order that a new run of its workflow must know. The order itself is not decided again: its row tells. */
+export type Carried = Pick<
+  RunningOrder,
+  | 'stage'
+  | 'paid'
+  | 'issued'
+  | 'agents'
+  | 'deliverAt'
+  | 'paymentIndicated'
+  | 'awaitsSchedule'
+  | 'overdue'
+  | 'givenBack'
+  | 'noteCount'
+> &
+  Pick<Inbox, 'ignored' | 'retries' | 'creditOverride'> & {
+    readonly inbox: Pick<Inbox, 'presentation' | 'acceptance' | 'refusal' | 'payment' | 'schedule'>;
+    readonly reached: readonly Stage[];
+    readonly reports: readonly SituationReport[];
+    readonly attention: readonly Attention[];
+    readonly errors: readonly (readonly [string, string])[];
+    readonly deadlines: readonly (readonly [string, number])[];
+  };
+
+/** What differs in the state that a run of before 29 November 2026 carried: its inbox held two things of the order's own. */
+export interface FormerlyCarried extends Omit<Carried, 'inbox' | 'paymentIndicated' | 'awaitsSchedule'> {
+  readonly inbox?: FormerInbox;
+  /** The inbox's first name. */
+  readonly desk?: FormerInbox;
+}
+
+interface FormerInbox extends Omit<Carried['inbox'], 'presentation'> {
+  readonly presentation?: { readonly echeck: string; readonly deliverToSealed?: string; readonly actor: string };
+  readonly paymentNoted?: boolean;
+  readonly scheduleWanted?: boolean;
+}
+
+/** What the next run of the order's workflow is started with. */
+export function carriedFrom(order: RunningOrder): Carried {
+  const { stage, paid, issued, agents, deliverAt, paymentIndicated, awaitsSchedule, overdue, givenBack } = order;
+  const own = { stage, paid, issued, agents, deliverAt, paymentIndicated, awaitsSchedule, overdue, givenBack };
+  const { ignored, retries, creditOverride, reports, newReports: _, ending: __, ...inbox } = order.inbox;
+  return {
+    ...own,
+    inbox,
+    ignored,
+    retries,
+    creditOverride,
+    noteCount: order.noteCount,
+    reached: [...order.reached],
+    reports: [...reports.values()],
+    attention: [...order.attention.values()],
+    errors: [...order.errors],
+    deadlines: [...order.deadlines],
+  };
+}
+
+/** The order where an earlier run left it. */
+export function restored(order: RunningOrder, state: Carried | FormerlyCarried): RunningOrder {
+  const carried = 'paymentIndicated' in state ? state : fromFormer(state, order);
+  const { inbox, ignored, retries, creditOverride, reports, reached, attention, errors, deadlines, ...rest } = carried;
+  return {
+    ...order,
+    ...rest,
+    inbox: {
+      ...order.inbox,
+      ...inbox,
+      ignored,
+      retries,
+      creditOverride,
+      reports: new Map(reports.map((report) => [reportKey(report), report])),
+    },
+    decision: rest.issued && { kind: 'recorded' },
+    reached: new Set(reached),
+    attention: new Map(attention.map((open) => [open.step, open])),
+    errors: new Map(errors),
+    deadlines: new Map(deadlines),
+  };
+}
+
+function fromFormer(former: FormerlyCarried, { input: { deliverToSealed } }: RunningOrder): Carried {
+  const { desk = {}, inbox = desk, ...rest } = former;
+  const { paymentNoted = false, scheduleWanted = false, presentation, ...said } = inbox;
+  return {
+    ...rest,
+    paymentIndicated: paymentNoted,
+    awaitsSchedule: scheduleWanted,
+    inbox: {
+      ...said,
+      presentation: presentation && { deliverToSealed, ...presentation, presentedBy: presentation.actor },
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import type { CheckRefusal } from '../../domain/echeck.ts';
+import type { Attention, OrderView, PricedLine } from '../../domain/order.ts';
+import type { MoneyJson } from '../../domain/money.ts';
+import type { Agent } from '../../domain/party.ts';
+import { MOVES, mayMove, type Stage } from '../../domain/stages.ts';
+import type { NewEvent } from '../../domain/timeline.ts';
+import type { Decision, OrderInput } from '../messages/definitions.ts';
+import { parseOrderInput } from '../messages/schemas.ts';
+import { restored } from './carried-state.ts';
+import type { Inbox, Presentation } from './inbox.ts';
+
+/**
+ * All that a workflow knows of its order. Handlers of messages write to the inbox and nowhere else; the steps take out of it
+ * what they have used up, and write the rest.
+ */
+export interface RunningOrder {
+  input: OrderInput;
+  readonly inbox: Inbox;
+  stage: Stage;
+  /** Every stage that it has been in. */
+  readonly reached: Set<Stage>;
+  /** What the POST waits for. */
+  decision?: Decision;
+  /** The lines with the seller's charges of the moment. */
+  priced?: { readonly lines: readonly PricedLine[]; readonly charge: MoneyJson };
+  agents: { presentation: Agent; payment: Agent; seller: Agent; distributor: Agent };
+  /** The order as it was when its check was issued. */
+  issued?: OrderView & { readonly echeck: NonNullable<OrderView['echeck']>; readonly charge: MoneyJson };
+  /** What became of the presentation that was validated last. */
+  validated?: { readonly presentation?: Presentation; readonly verdict: CheckRefusal | 'valid' };
+  /** The payment indication is on record. */
+  paymentIndicated: boolean;
+  /** The distributor was instructed and fixes the date by hand. */
+  awaitsSchedule: boolean;
+  deliverAt?: string;
+  overdue: boolean;
+  /** The seller was paid: an early end is now a refund. */
+  paid: boolean;
+  /** All of the payment was given back while the goods were still on their way. */
+  givenBack: boolean;
+  /** Everything that may still be undone runs in it; gone after the point of no return. */
+  reversible?: CancellationScope;
+  /** The ending is on record: whoever still waits for an answer gets it. */
+  closed: boolean;
+
+  /** Why it needs a person, by step. */
+  readonly attention: Map<string, Attention>;
+  /** The last technical failure of a step that needs attention, by step: one line. */
+  readonly errors: Map<string, string>;
+  /** Whom the order waits for, in words; `null` while it works. */
+  waitingOn: string | null;
+  /** Since when; RFC 3339. */
+  waitingSince?: string;
+  /** When each bounded wait is over, in milliseconds since the epoch: a wait that is taken up again does not begin again. */
+  readonly deadlines: Map<string, number>;
+  /** What the search attributes say already. */
+  published?: string;
+  /** Notes for people that are not on record yet; nobody waits for them but the end. */
+  unwritten: NewEvent[];
+  /** The attempt to write them that is under way. */
+  writing?: { readonly attempt: CancellationScope; readonly since: number };
+  noteCount: number;
+}
+
+/**
+ * Opens the order of a workflow: at its beginning, or where an earlier run left it. A workflow that somebody started by hand
+ * with what is no order is ended: nothing of it could ever be recorded or repaired.
+ */
+export function openOrder(started: OrderInput): RunningOrder {
+  const { wrong } = parseOrderInput(started);
+  if (wrong !== undefined) throw noOrder(wrong);
+  const { carried, ...input } = started;
+  return carried ? restored(newOrder(input), carried) : newOrder(input);
+}
+
+function noOrder(wrong: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `This is no order: ${wrong}. Orders are started by POST /v1/orders.`,
+    'NoOrder',
+  );
+}
+
+function newOrder(input: OrderInput): RunningOrder {
+  return {
+    input,
+    inbox: { reports: new Map(), newReports: [], retries: 0, ignored: 0 },
+    stage: 'requested',
+    reached: new Set(['requested']),
+    agents: { presentation: 'auto', payment: 'auto', seller: 'auto', distributor: 'auto' },
+    paymentIndicated: false,
+    awaitsSchedule: false,
+    overdue: false,
+    paid: false,
+    givenBack: false,
+    // There from the first moment: a cancel may arrive together with the order itself.
+    reversible: new CancellationScope(),
+    closed: false,
+    attention: new Map(),
+    errors: new Map(),
+    waitingOn: null,
+    deadlines: new Map(),
+    unwritten: [],
+    noteCount: 0,
+  };
+}
+
+/** Moves the order to a stage. What the table of moves does not allow is a bug of ours, and is asserted. */
+export function moveTo(order: RunningOrder, stage: Stage): void {
+  if (order.stage === stage) return;
+  if (!mayMove(order.stage, stage)) {
+    throw new Error(`an order in ${order.stage} may move to ${MOVES[order.stage].join(', ')}, not to ${stage}`);
+  }
+  order.stage = stage;
+  order.reached.add(stage);
+}
+
+/** The check in hand. Only asked for after it was issued. */
+export function issuedOrder(order: RunningOrder): NonNullable<RunningOrder['issued']> {
+  if (!order.issued) throw new Error('no check was issued yet');
+  return order.issued;
+}
+
+/** The attention to show: the oldest that is open. */
+export function attentionOf(order: RunningOrder): Attention | null {
+  return order.attention.values().next().value ?? null;
+}
+
+/** Who an order is between, and what about: what several steps are given. */
+export function partiesOf({ input, agents }: RunningOrder) {
+  const { orderId, buyerId, sellerId, lines } = input;
+  return { orderId, buyerId, sellerId, lines, paymentAgent: agents.payment };
+}
