@@ -134,7 +134,7 @@ export const longHistoryEvents = 2_000;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** How long the story waits for whom, before a named outcome or attention. */
+/** How long an order waits for whom, before a named outcome or attention. */
 export const timeouts = {
   /** A buyer who pays by hand: then the order expires and the check is void. */
   paymentIndicationMs: 7 * DAY_MS,

@@ -38,7 +38,7 @@ export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> 
   });
 }
 
-/** A pinned order is told to its end by the build that began it, so that no upgrade can change a story half-way. */
+/** A pinned order is run to its end by the build that began it, so that no upgrade can change a workflow half-way. */
 export function deploymentOf(version: NonNullable<OrderWorkerOptions['version']>) {
   return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' } as const;
 }

@@ -6,7 +6,7 @@ const SANDBOX = new URL('../workflows/runtime/sandbox.ts', import.meta.url);
 
 /**
  * Packs the workflows as the worker's sandbox takes them: done once, for it costs seconds. Their modules are run once a worker
- * instead of once a workflow, which they may be because they keep nothing: all that an order knows is in its `Story`.
+ * instead of once a workflow, which they may be because they keep nothing: all that an order knows is in its `RunningOrder`.
  */
 export function bundleWorkflows(
   workflows = new URL('../workflows/index.ts', import.meta.url),

@@ -23,7 +23,7 @@ export async function taskFailure(client: Client, workflowId: string): Promise<T
   return { message: messageOf(latest), since: optionalTsToDate(first.eventTime) ?? new Date() };
 }
 
-/** Since when a workflow's task was taken and not answered: a worker that hangs or died, which is no fault of the story. */
+/** Since when a workflow's task was taken and not answered: a worker that hangs or died, which is no fault of the code. */
 export async function taskSilence(client: Client, workflowId: string): Promise<Date | undefined> {
   const events = await sinceItWentWell(client, workflowId);
   const first = events.some(isFailure) ? undefined : events.filter(isSilence).at(-1);

@@ -24,12 +24,12 @@ test('the night page has a row for every reason, with the words of the code, and
 
 /** Where reasons are made, and how a reason is written there. */
 const MAKERS: readonly (readonly [folder: string, pattern: RegExp])[] = [
-  // raiseAttention(story, 'delivery', 'Overdue', …)
-  ['workflows', /raiseAttention\(\s*story,\s*[^,]+,\s*['`]([A-Za-z_]+)/g],
+  // raiseAttention(order, 'delivery', 'Overdue', …)
+  ['workflows', /raiseAttention\(\s*order,\s*[^,]+,\s*['`]([A-Za-z_]+)/g],
   // const reason = … : `OnRecordAs:${…}`
   ['workflows', /`([A-Z]\w+):\$\{/g],
   // return 'TimedOut';
-  ['workflows/runtime/attention.ts', /return '([A-Z]\w+)'/g],
+  ['workflows/runtime/run-step.ts', /return '([A-Z]\w+)'/g],
   ['activities/runtime/failures.ts', /failure\('([A-Z]\w+)'|\?\? '([A-Z]\w+)'/g],
   ['domain/faults.ts', /^  '([A-Z]\w+)',$/gm],
   // type: 'DatabaseBusy'

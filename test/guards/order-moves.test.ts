@@ -1,18 +1,18 @@
 import { MOVES, STAGES } from '../../domain/stages.ts';
-import { moveTo, type Story } from '../../workflows/runtime/story.ts';
+import { moveTo, type RunningOrder } from '../../workflows/runtime/running-order.ts';
 import { imaginedOrdersInRealTime, type ImaginedOrders } from '../workflow/support/imagined-orders.ts';
 
-/* A story that would move an order where the table of moves does not allow has a bug: it stops there, and nothing is lost. */
+/* A workflow that would move its order where the table of moves does not allow has a bug: it stops there, and nothing is lost. */
 
-test.each(STAGES)('a story moves from %s only where the table says', (from) => {
+test.each(STAGES)('an order moves from %s only where the table says', (from) => {
   for (const to of STAGES) {
-    const story = { stage: from, reached: new Set([from]) } as Pick<Story, 'stage' | 'reached'> as Story;
-    const move = () => moveTo(story, to);
+    const order = { stage: from, reached: new Set([from]) } as Pick<RunningOrder, 'stage' | 'reached'> as RunningOrder;
+    const move = () => moveTo(order, to);
     const allowed = from === to || MOVES[from].includes(to);
     if (allowed) move();
     else expect(move).toThrow(`an order in ${from} may move to ${MOVES[from].join(', ')}, not to ${to}`);
-    expect(story.stage).toBe(allowed ? to : from);
-    expect(story.reached.has(to)).toBe(allowed);
+    expect(order.stage).toBe(allowed ? to : from);
+    expect(order.reached.has(to)).toBe(allowed);
   }
 });
 
