@@ -9,7 +9,6 @@ import * as interventions from './orders/interventions.ts';
 import * as orderReading from './orders/reading.ts';
 import { createOrder } from './orders/place-order.ts';
 import * as problems from './http/problem-pages.ts';
-import * as registrations from './registry/registrations.ts';
 import * as registry from './registry/endpoints.ts';
 import * as seller from './orders/seller.ts';
 import * as service from './service/endpoints.ts';
@@ -18,7 +17,6 @@ import * as webhooks from './webhooks/endpoints.ts';
 /** The route table: Express, the OpenAPI document, the typed client and the authorisation test are made from it. */
 export const endpoints: readonly Endpoint[] = [
   registry,
-  registrations,
   { createOrder },
   orderReading,
   buyer,

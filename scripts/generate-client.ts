@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import canonicalize from 'canonicalize';
 import { openApiDocument } from '../api/http/openapi.ts';
 import { endpoints } from '../api/endpoints.ts';
 
@@ -15,7 +16,8 @@ import { endpoints } from '../api/endpoints.ts';
 const client = fileURLToPath(new URL('../client/', import.meta.url));
 const schema = join(client, 'schema.ts');
 const folder = mkdtempSync(join(tmpdir(), 'countersign-client-'));
-const description = JSON.stringify(openApiDocument(endpoints));
+/** Canonical (RFC 8785): its digest does not change with the order in which endpoints are listed. */
+const description = canonicalize(openApiDocument(endpoints)) ?? '';
 writeFileSync(join(folder, 'openapi.json'), description);
 execFileSync(
   join(client, 'node_modules/.bin/openapi-typescript'),

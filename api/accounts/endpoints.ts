@@ -1,11 +1,21 @@
 import { z } from 'zod';
 import { listEntries } from '../../office/ledger/entries.ts';
-import { deposit as makeDeposit, openAccount as open, patchAccount } from '../../office/ledger/accounts.ts';
-import { accountById, accountOf } from './refusals.ts';
+import {
+  deposit as makeDeposit,
+  openAccount as open,
+  patchAccount,
+  readAccount,
+  type AccountRefusalCode,
+  type AccountView,
+} from '../../office/ledger/accounts.ts';
+import type { Outcome } from '../../office/outcome.ts';
+import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { invalidCursor } from '../http/cursor.ts';
+import { Problem } from '../http/problem.ts';
+import type { ProblemSlug } from '../http/problems.ts';
+import { entryCursor } from '../http/cursor.ts';
 import { account, accountPatch, deposit, entryPage, newAccount } from './schema.ts';
-import { limit, partyId } from '../http/schemas.ts';
+import { paging, partyId } from '../http/schemas.ts';
 
 const tag = 'Accounts';
 const params = z.object({ accountId: partyId });
@@ -31,14 +41,14 @@ export const listOwnEntries = endpoint({
   operationId: 'listOwnEntries',
   tag,
   summary: "List the entries of one's own account, newest first",
-  query: z.strictObject({ limit, cursor: z.string().max(200).optional() }),
+  query: z.strictObject({ ...paging }),
   responses: { 200: { description: 'A page of entries.', schema: entryPage } },
   problems: ['not-found'],
   answer: async ({ party, query }, deps) => {
     const { id } = await accountById(deps, party.id);
-    const page = await listEntries(deps.orm, id, query);
-    if (page === 'invalid-cursor') throw invalidCursor();
-    return { status: 200, body: page };
+    const before = entryCursor.read(query.cursor);
+    const { data, next } = await listEntries(deps.orm, id, { limit: query.limit, before });
+    return { status: 200, body: { data, nextCursor: entryCursor.print(next) } };
   },
 });
 
@@ -102,3 +112,27 @@ export const depositMoney = endpoint({
     return { status: 201, body: paid, headers };
   },
 });
+
+const PROBLEM_OF: Record<AccountRefusalCode, ProblemSlug> = {
+  'account-not-found': 'not-found',
+  'account-exists': 'account-conflict',
+  'account-not-empty': 'account-conflict',
+  'account-closed': 'account-conflict',
+  'credit-limit-in-use': 'account-conflict',
+  'currency-mismatch': 'account-conflict',
+  'amount-out-of-range': 'account-conflict',
+  'idempotency-key-reused': 'idempotency-key-reused',
+};
+
+/** The account that an operation came to. Throws the problem of its refusal. */
+function accountOf<View extends AccountView>(outcome: Outcome<View, AccountRefusalCode>): View {
+  if (outcome.ok) return outcome.value;
+  throw new Problem(PROBLEM_OF[outcome.code], `${outcome.detail}.`);
+}
+
+/** The party's account. Throws `not-found` when it has none. */
+async function accountById({ orm }: ApiDeps, accountId: string): Promise<AccountView> {
+  const found = await readAccount(orm, accountId);
+  if (!found) throw new Problem('not-found', 'There is no such account.');
+  return found;
+}

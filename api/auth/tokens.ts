@@ -10,6 +10,7 @@ import {
 import { isRole } from '../../domain/party.ts';
 import { API_KEY_PREFIX, findApiKey } from '../../office/registry/api-keys.ts';
 import type { Orm } from '../../platform/orm.ts';
+import { PARTY_ID } from '../http/schemas.ts';
 import type { Party } from './party.ts';
 
 /**
@@ -32,7 +33,6 @@ export class TokenIssuerError extends Error {
 /** RFC 8725: only signatures, never a shared secret, never `none`. */
 const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'PS384', 'PS512'];
 const CLOCK_TOLERANCE_SECONDS = 30;
-const PARTY_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** An OIDC issuer's keys, fetched and cached by `jose`. */
 export function remoteIssuer(settings: { jwksUrl: string; issuer: string; audience: string }): TokenIssuer {

@@ -1,23 +1,62 @@
+import { ORDER_ID } from '../../domain/ids.ts';
 import type { ListPlace } from '../../office/orders/reading.ts';
+import type { WebhookPlace } from '../../office/webhooks/webhooks.ts';
 import { Problem } from './problem.ts';
+import { PARTY_ID } from './schemas.ts';
 
-/** A place in a list as an opaque cursor. */
-export function printCursor(place: ListPlace | undefined): string | null {
-  return place ? Buffer.from(`${place.createdAt}|${place.id}`).toString('base64url') : null;
+/** The positions in one list as opaque cursors. */
+export interface CursorCodec<Position> {
+  /** `null` on the last page. */
+  print(position: Position | undefined): string | null;
+  /** Throws `invalid-request` for anything that this list has not printed. */
+  read(cursor: string | undefined): Position | undefined;
 }
 
 /** Also as former versions printed it, in the zone of their session: who reads on during an upgrade is not sent back. */
-const PLACE = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::\d\d)?))\|(order-[0-9a-z]{26})$/;
+const TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::\d\d)?)$/;
+const isTime = (text: string) => TIME.test(text) && !Number.isNaN(Date.parse(text));
+const isUtcMillisecond = (text: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
+const isLike = (pattern: RegExp) => (text: string) => pattern.test(text);
 
-/** Reads a cursor back. Throws `invalid-request` for anything that this service has not printed. */
-export function readCursor(cursor: string | undefined): ListPlace | undefined {
-  if (cursor === undefined) return undefined;
-  const [, createdAt, id] = PLACE.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (createdAt === undefined || id === undefined || Number.isNaN(Date.parse(createdAt))) throw invalidCursor();
-  return { createdAt, id };
+/** A position in the list of orders that need a person: since when, and which. Positions compare as text. */
+export interface AttentionPosition {
+  /** RFC 3339 in UTC with milliseconds. */
+  readonly place: string;
+  readonly id: string;
 }
 
-export function invalidCursor(): Problem {
+export const orderCursor = codec<ListPlace>({ createdAt: isTime, id: isLike(ORDER_ID) });
+export const attentionCursor = codec<AttentionPosition>({ place: isUtcMillisecond, id: isLike(ORDER_ID) }, 'attention');
+export const webhookCursor = codec<WebhookPlace>({
+  createdAtMicros: isLike(/^\d{1,16}$/),
+  id: isLike(/^webhook-[0-9a-z]{26}$/),
+});
+export const registryCursor = codec<{ readonly id: string }>({ id: isLike(PARTY_ID) }, 'registry');
+export const entryCursor = codec<{ readonly id: string }>({ id: isLike(/^[1-9][0-9]{0,17}$/) });
+
+/** A position's fields in their order, after the list's name where it has one, joined by `|`. */
+function codec<Position extends { readonly [Field in keyof Position]: string }>(
+  fields: { readonly [Field in keyof Position]: (text: string) => boolean },
+  list?: string,
+): CursorCodec<Position> {
+  const names = Object.keys(fields) as (keyof Position)[];
+  const prefix = list === undefined ? [] : [list];
+  return {
+    print: (position) =>
+      position
+        ? Buffer.from([...prefix, ...names.map((name) => position[name])].join('|')).toString('base64url')
+        : null,
+    read(cursor) {
+      if (cursor === undefined) return undefined;
+      const texts = Buffer.from(cursor, 'base64url').toString().split('|');
+      const found = texts.splice(0, prefix.length).join() === prefix.join() && texts.length === names.length;
+      if (!found || !names.every((name, at) => fields[name](texts[at] ?? ''))) throw invalidCursor();
+      return Object.fromEntries(names.map((name, at) => [name, texts[at]])) as unknown as Position;
+    },
+  };
+}
+
+function invalidCursor(): Problem {
   const errors = [{ pointer: '/cursor', detail: 'must be a nextCursor of this list' }];
   return new Problem('invalid-request', 'The cursor is not one of this list: leave it out to start at the top.', {
     extensions: { errors },

@@ -23,14 +23,13 @@ export function text(maxLength: number) {
 /** Written as escapes that every JSON Schema engine reads alike, which `\p{Cc}` is not. */
 const PLAIN_TEXT = new RegExp(String.raw`^[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$`);
 
-export const partyId = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be 1 to 64 of a-z 0-9 . _ -')
-  .meta({
-    id: 'PartyId',
-    description: 'The id of a party, which is also the id of its account.',
-    example: 'seller-mill',
-  });
+export const PARTY_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+export const partyId = z.string().regex(PARTY_ID, 'must be 1 to 64 of a-z 0-9 . _ -').meta({
+  id: 'PartyId',
+  description: 'The id of a party, which is also the id of its account.',
+  example: 'seller-mill',
+});
 
 /** Text that is an id of its kind from here on: nobody behind the edge parses it again. */
 function idText<Id extends string>(pattern: RegExp): z.ZodType<Id, string> {
@@ -97,6 +96,9 @@ export const limit = z.coerce
     description: 'How many, at most 100.',
     override: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
   });
+
+/** What every list takes that has pages. */
+export const paging = { limit, cursor: z.string().max(200).optional() };
 
 /** A list, as every list of this API. `nextCursor` is null on the last page. */
 export function listOf<Item extends z.ZodType>(item: Item, id: string) {

@@ -6,8 +6,7 @@ import { withTrueCause } from '../../office/attention/true-cause.ts';
 import { listOrders, readOrders, type OrderRecord } from '../../office/orders/reading.ts';
 import { scopeOf, type Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
-import { isAfter, printAttentionCursor, readAttentionCursor } from './attention-cursor.ts';
-import { printCursor, readCursor } from '../http/cursor.ts';
+import { attentionCursor, orderCursor, type AttentionPosition } from '../http/cursor.ts';
 import { isOutage } from '../http/outage.ts';
 import { Problem } from '../http/problem.ts';
 import { linksOf, orderJson } from './json.ts';
@@ -22,10 +21,10 @@ interface ListQuery {
 /** A page of the party's own orders (an operator's: everybody's), newest first. */
 export async function ordersPage(deps: ApiDeps, party: Party, query: ListQuery) {
   const scope = scopeOf(party);
-  const before = readCursor(query.cursor);
+  const before = orderCursor.read(query.cursor);
   const page = await listOrders(deps.orm.em.fork(), { ...query, scope, before });
   const data = await Promise.all(page.orders.map(({ view }) => orderJson(view, party, deps.sealer)));
-  return { data, nextCursor: printCursor(page.next) };
+  return { data, nextCursor: orderCursor.print(page.next) };
 }
 
 /**
@@ -34,7 +33,7 @@ export async function ordersPage(deps: ApiDeps, party: Party, query: ListQuery) 
  */
 export async function attentionPage(deps: ApiDeps, party: Party, query: ListQuery) {
   if (party.role !== 'operator') throw new Problem('forbidden', 'The attention list is for the operator.');
-  const after = readAttentionCursor(query.cursor);
+  const after = attentionCursor.read(query.cursor);
   const { health } = deps.gateway;
   const all = await ifReadable(
     () => ordersNeedingAttention(health, deps.orm.em.fork()),
@@ -45,8 +44,12 @@ export async function attentionPage(deps: ApiDeps, party: Party, query: ListQuer
   const orders = await Promise.all(page.map((order) => withTrueCause(health, order)));
   const records = await readWhatCanBeRead(deps, orders);
   const data = await Promise.all(orders.map((order) => attentionJson(order, records.get(order.id), party, deps)));
-  const last = page.at(-1);
-  return { data, nextCursor: last && wanted.length > page.length ? printAttentionCursor(last) : null };
+  return { data, nextCursor: attentionCursor.print(wanted.length > page.length ? page.at(-1) : undefined) };
+}
+
+/** Whether an order stands after the position of a cursor. */
+function isAfter(order: AttentionPosition, cursor: AttentionPosition): boolean {
+  return order.place > cursor.place || (order.place === cursor.place && order.id > cursor.id);
 }
 
 function fits(order: OrderNeedingAttention, { stage, sellerId }: ListQuery): boolean {

@@ -4,7 +4,7 @@ import { readTimeline } from '../../office/orders/timeline.ts';
 import { attentionPage, ordersPage } from './lists.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderJson } from './json.ts';
-import { limit, partyId } from '../http/schemas.ts';
+import { paging, partyId } from '../http/schemas.ts';
 import { moneyTrace, order, orderPage, orderParams, stage, timeline } from './schema.ts';
 
 const tag = 'Orders';
@@ -34,8 +34,7 @@ export const listOrders = endpoint({
     stage: stage.optional(),
     sellerId: partyId.optional(),
     attention: z.enum(['true', 'false']).optional(),
-    limit,
-    cursor: z.string().max(200).optional(),
+    ...paging,
   }),
   responses: { 200: { description: 'A page of orders.', schema: orderPage } },
   answer: async ({ query, party }, deps) => {

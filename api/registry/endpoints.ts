@@ -1,18 +1,25 @@
 import { z } from 'zod';
 import { listActiveDistributors, listActiveSellers, listOffers } from '../../office/registry/offers.ts';
 import { putDistributor, putSeller } from '../../office/registry/changes.ts';
+import * as registry from '../../office/registry/reading.ts';
+import type { RegistryPage } from '../../office/registry/reading.ts';
+import { registryCursor } from '../http/cursor.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { tellWaitingOrders } from './news.ts';
 import { Problem } from '../http/problem.ts';
 import { partyId } from '../http/schemas.ts';
+import { notifyWaitingOrders } from './notify-orders.ts';
 import {
   commodityList,
   distributorList,
+  distributorPage,
   distributorRegistration,
   registeredDistributor,
   registeredSeller,
+  registryQuery,
   sellerList,
+  sellerPage,
   sellerRegistration,
+  wholeSeller,
 } from './schema.ts';
 
 const tag = 'Registry';
@@ -36,8 +43,7 @@ export const listCommodities = endpoint({
   params: z.object({ sellerId: partyId }),
   responses: { 200: { description: 'Commodities.', schema: commodityList } },
   answer: async ({ params }, { orm }) => {
-    const data = await listOffers(orm.em.fork(), params.sellerId);
-    if (!data) throw new Problem('not-found', 'There is no such registered seller.');
+    const data = found(await listOffers(orm.em.fork(), params.sellerId), 'seller');
     return { status: 200, body: { data } };
   },
 });
@@ -68,7 +74,7 @@ export const registerSeller = endpoint({
   answer: async ({ params, body }, deps) => {
     const outcome = await putSeller(deps.orm, { id: params.sellerId, ...body });
     if (!outcome.ok) throw new Problem('account-conflict', `${outcome.detail}.`);
-    tellWaitingOrders(deps, { sellerId: params.sellerId });
+    notifyWaitingOrders(deps, { sellerId: params.sellerId });
     return { status: 200, body: { ...outcome.value, feeBasisPoints: outcome.value.feeBasisPoints ?? 0 } };
   },
 });
@@ -85,7 +91,7 @@ export const registerDistributor = endpoint({
   answer: async ({ params, body }, deps) => {
     const outcome = await putDistributor(deps.orm, { id: params.distributorId, ...body });
     if (outcome.ok) {
-      tellWaitingOrders(deps, { distributorId: params.distributorId });
+      notifyWaitingOrders(deps, { distributorId: params.distributorId });
       return { status: 200, body: outcome.value };
     }
     throw new Problem('invalid-request', `${outcome.detail}.`, {
@@ -93,3 +99,74 @@ export const registerDistributor = endpoint({
     });
   },
 });
+
+export const listSellerRegistrations = endpoint({
+  method: 'get',
+  path: '/v1/registry/sellers',
+  operationId: 'listSellerRegistrations',
+  tag,
+  summary: "List every seller's registration by id, also of suspended ones",
+  query: registryQuery,
+  responses: { 200: { description: 'A page of registrations.', schema: sellerPage } },
+  answer: async ({ query }, { orm }) => ({
+    status: 200,
+    body: await registryPage(query, (page) => registry.listSellers(orm.em.fork(), page)),
+  }),
+});
+
+export const getSellerRegistration = endpoint({
+  method: 'get',
+  path: '/v1/registry/sellers/{sellerId}',
+  operationId: 'getSellerRegistration',
+  tag,
+  summary: "Read a seller's registration with all its offers, as a PUT would say them",
+  params: z.object({ sellerId: partyId }),
+  responses: { 200: { description: 'The registration.', schema: wholeSeller } },
+  answer: async ({ params }, { orm }) => ({
+    status: 200,
+    body: found(await registry.readSeller(orm.em.fork(), params.sellerId), 'seller'),
+  }),
+});
+
+export const listDistributorRegistrations = endpoint({
+  method: 'get',
+  path: '/v1/registry/distributors',
+  operationId: 'listDistributorRegistrations',
+  tag,
+  summary: "List every distributor's registration by id, also of suspended ones",
+  query: registryQuery,
+  responses: { 200: { description: 'A page of registrations.', schema: distributorPage } },
+  answer: async ({ query }, { orm }) => ({
+    status: 200,
+    body: await registryPage(query, (page) => registry.listDistributors(orm.em.fork(), page)),
+  }),
+});
+
+export const getDistributorRegistration = endpoint({
+  method: 'get',
+  path: '/v1/registry/distributors/{distributorId}',
+  operationId: 'getDistributorRegistration',
+  tag,
+  summary: "Read a distributor's registration with its terms",
+  params: z.object({ distributorId: partyId }),
+  responses: { 200: { description: 'The registration.', schema: registeredDistributor } },
+  answer: async ({ params }, { orm }) => ({
+    status: 200,
+    body: found(await registry.readDistributor(orm.em.fork(), params.distributorId), 'distributor'),
+  }),
+});
+
+/** A page of either registry: one more is read than is shown, which tells whether there is a next page. */
+async function registryPage<Party extends { readonly id: string }>(
+  { limit, cursor }: z.output<typeof registryQuery>,
+  read: (page: RegistryPage) => Promise<readonly Party[]>,
+) {
+  const parties = await read({ limit, after: registryCursor.read(cursor)?.id });
+  const data = parties.slice(0, limit);
+  return { data, nextCursor: registryCursor.print(parties.length > limit ? data.at(-1) : undefined) };
+}
+
+function found<Item>(item: Item | undefined, what: string): Item {
+  if (item === undefined) throw new Problem('not-found', `There is no such registered ${what}.`);
+  return item;
+}

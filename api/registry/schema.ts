@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { REGISTRATION_STATUSES } from '../../domain/party.ts';
-import { agent, limit, listOf, money, pageOf, partyId, positiveMoney, sku, text } from '../http/schemas.ts';
+import { agent, listOf, money, pageOf, paging, positiveMoney, sku, text } from '../http/schemas.ts';
 
 const party = z.object({ id: z.string(), name: z.string() });
 export const sellerList = listOf(party.meta({ id: 'Seller' }), 'SellerList');
@@ -76,18 +76,7 @@ export const wholeSeller = registeredSeller
 
 export const sellerPage = pageOf(registeredSeller, 'SellerRegistrationPage');
 export const distributorPage = pageOf(registeredDistributor, 'DistributorRegistrationPage');
-export const registryQuery = z.strictObject({ limit, cursor: z.string().max(200).optional() });
-
-/** Where a page of a registry ends: the id of its last party. */
-export function printRegistryCursor(id: string): string {
-  return Buffer.from(`registry|${id}`).toString('base64url');
-}
-
-/** Reads a cursor back; `undefined` for anything that was not printed here. */
-export function readRegistryCursor(cursor: string): string | undefined {
-  const [, id] = /^registry\|(.*)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  return partyId.safeParse(id).data;
-}
+export const registryQuery = z.strictObject(paging);
 
 function isTimeZone(name: string): boolean {
   try {

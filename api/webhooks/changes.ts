@@ -12,8 +12,8 @@ import {
 import { targetFault } from '../../platform/outgoing.ts';
 import { scopeOf, type Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
+import { webhookCursor } from '../http/cursor.ts';
 import { Problem } from '../http/problem.ts';
-import { printWebhookCursor, readWebhookCursor } from './cursor.ts';
 
 export type WebhookWithSecret = WebhookView & { readonly secret: string };
 
@@ -52,9 +52,9 @@ export async function webhooksPage(
   query: { status?: WebhookStatus; limit: number; cursor?: string },
 ) {
   const { status, limit, cursor } = query;
-  const after = readWebhookCursor(cursor);
+  const after = webhookCursor.read(cursor);
   const page = await listWebhooks(deps.orm.em.fork(), { scope: scopeOf(party), status, after, limit });
-  return { data: page.webhooks, nextCursor: printWebhookCursor(page.next) };
+  return { data: page.webhooks, nextCursor: webhookCursor.print(page.next) };
 }
 
 /** Enables a disabled webhook, and has a failing one tried at once; the relay sees it within seconds. */

@@ -3,7 +3,7 @@ import { listDeliveries } from '../../office/webhooks/deliveries.ts';
 import { deleteWebhook as remove } from '../../office/webhooks/webhooks.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { accepted } from '../orders/action-schemas.ts';
-import { limit } from '../http/schemas.ts';
+import { paging } from '../http/schemas.ts';
 import {
   deliveryId,
   deliveryList,
@@ -43,7 +43,7 @@ export const listWebhooks = endpoint({
   operationId: 'listWebhooks',
   tag,
   summary: "List one's own webhooks and how their receivers do, the oldest first; an operator's: everybody's",
-  query: z.strictObject({ status: webhookStatus.optional(), limit, cursor: z.string().max(200).optional() }),
+  query: z.strictObject({ status: webhookStatus.optional(), ...paging }),
   responses: { 200: { description: 'A page.', schema: webhookList } },
   answer: async ({ party, query }, deps) => ({ status: 200, body: await webhooksPage(deps, party, query) }),
 });

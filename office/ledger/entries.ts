@@ -24,28 +24,26 @@ export interface EntryView {
 
 export interface EntryPage {
   readonly data: readonly EntryView[];
-  /** Give it back to read on; `null` on the last page. */
-  readonly nextCursor: string | null;
+  /** Read on before this entry; absent on the last page. */
+  readonly next?: { readonly id: string };
 }
 
 /** Lists an account's entries, newest first, by keyset: an old page costs what the first one costs. */
 export async function listEntries(
   orm: Orm,
   accountId: string,
-  page: { limit: number; cursor?: string },
-): Promise<EntryPage | 'invalid-cursor'> {
-  const before = page.cursor === undefined ? undefined : readCursor(page.cursor);
-  if (page.cursor !== undefined && before === undefined) return 'invalid-cursor';
+  page: { readonly limit: number; readonly before?: { readonly id: string } },
+): Promise<EntryPage> {
   const entries = await orm.em
     .fork()
     .find(
       AccountEntry,
-      { accountId, ...(before && { id: { $lt: before } }) },
+      { accountId, ...(page.before && { id: { $lt: BigInt(page.before.id) } }) },
       { orderBy: { id: 'desc' }, limit: page.limit + 1 },
     );
   const data = entries.slice(0, page.limit).map(toEntryView);
   const last = data.at(-1);
-  return { data, nextCursor: entries.length > page.limit && last ? printCursor(last.id) : null };
+  return { data, ...(entries.length > page.limit && last && { next: { id: last.id } }) };
 }
 
 /** Shows an entry with its account's sums before and after it. */
@@ -68,13 +66,4 @@ export function toEntryView(entry: AccountEntry): EntryView {
     reason: entry.reason ?? null,
     createdAt: entry.createdAt.toISOString(),
   };
-}
-
-function printCursor(entryId: string): string {
-  return Buffer.from(entryId).toString('base64url');
-}
-
-function readCursor(cursor: string): bigint | undefined {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  return /^[1-9][0-9]{0,17}$/.test(text) ? BigInt(text) : undefined;
 }

@@ -1,24 +1,66 @@
-import { expect, test } from '@jest/globals';
-import { printCursor, readCursor } from '../../api/http/cursor.ts';
+import { describe, expect, test } from '@jest/globals';
+import {
+  attentionCursor,
+  entryCursor,
+  orderCursor,
+  registryCursor,
+  webhookCursor,
+  type CursorCodec,
+} from '../../api/http/cursor.ts';
 
 const id = `order-${'0'.repeat(26)}`;
-const printed = (createdAt: string) => Buffer.from(`${createdAt}|${id}`).toString('base64url');
+const encode = (text: string) => Buffer.from(text).toString('base64url');
+const printed = (createdAt: string) => encode(`${createdAt}|${id}`);
 
 test('a place in the list is told in UTC and read back', () => {
   const place = { createdAt: '2026-11-28T12:00:00.123456Z', id };
-  expect(readCursor(printCursor(place) ?? '')).toEqual(place);
+  expect(orderCursor.read(orderCursor.print(place) ?? '')).toEqual(place);
 });
 
 test.each(['2026-11-28 12:00:00.1+00', '2026-11-28 07:00:00-05', '2026-11-28 17:45:00.123456+05:45'])(
   'what a former version printed in the zone of its session is read: %s',
   (createdAt) => {
-    expect(readCursor(printed(createdAt))).toEqual({ createdAt, id });
+    expect(orderCursor.read(printed(createdAt))).toEqual({ createdAt, id });
   },
 );
 
 test.each(['28/11/2026 12:00:00 UTC', '2026-11-28', 'infinity', '2026-13-28T12:00:00Z'])(
   '%s is no place',
   (createdAt) => {
-    expect(() => readCursor(printed(createdAt))).toThrow(/not one of this list/);
+    expect(() => orderCursor.read(printed(createdAt))).toThrow(/not one of this list/);
   },
 );
+
+/** As clients hold them from former versions. */
+const lists: [string, CursorCodec<never>, object, string][] = [
+  ['orders', orderCursor, { createdAt: '2026-11-28T12:00:00.123456Z', id }, `2026-11-28T12:00:00.123456Z|${id}`],
+  [
+    'orders that need a person',
+    attentionCursor,
+    { place: '2026-11-28T12:00:00.123Z', id },
+    `attention|2026-11-28T12:00:00.123Z|${id}`,
+  ],
+  [
+    'webhooks',
+    webhookCursor,
+    { createdAtMicros: '1764331200123456', id: `webhook-${'a'.repeat(26)}` },
+    `1764331200123456|webhook-${'a'.repeat(26)}`,
+  ],
+  ['registrations', registryCursor, { id: 'seller-mill' }, 'registry|seller-mill'],
+  ['entries', entryCursor, { id: '17' }, '17'],
+] as [string, CursorCodec<never>, object, string][];
+
+describe.each(lists)('the cursor of %s', (_list, cursor, position, text) => {
+  test('is what it has always been', () => {
+    expect(cursor.print(position as never)).toBe(encode(text));
+    expect(cursor.read(encode(text))).toEqual(position);
+    expect(cursor.read(undefined)).toBeUndefined();
+    expect(cursor.print(undefined)).toBeNull();
+  });
+
+  test('is refused when it is of another list, or of none', () => {
+    const others = lists.flatMap(([, , , other]) => (other === text ? [] : [encode(other)]));
+    for (const wrong of ['', 'x', 'LTE', encode("1' or 1=1"), encode(`${text}|`), ...others])
+      expect(() => cursor.read(wrong)).toThrow(/not one of this list/);
+  });
+});

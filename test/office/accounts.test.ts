@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Currency } from '../../domain/money.ts';
 import { deposit, openAccount, patchAccount, readAccount } from '../../office/ledger/accounts.ts';
-import { listEntries } from '../../office/ledger/entries.ts';
+import { listEntries, type EntryPage } from '../../office/ledger/entries.ts';
 import { putDistributor, putSeller } from '../../office/registry/changes.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { completed, issue, openFunded, registerDistributor } from '../support/ledger-book.ts';
@@ -142,14 +142,13 @@ describe('the entries of an account', () => {
       await completed(database.orm, { buyerId: 'pages', sellerId: 'shop', amountMinor: BigInt(index) });
     }
     const all = [];
-    let cursor: string | undefined;
+    let before: EntryPage['next'];
     do {
-      const page = await listEntries(database.orm, 'pages', { limit: 2, cursor });
-      if (page === 'invalid-cursor') throw new Error('our own cursor was refused');
+      const page = await listEntries(database.orm, 'pages', { limit: 2, before });
       expect(page.data.length).toBeLessThanOrEqual(2);
       all.push(...page.data);
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined);
+      before = page.next;
+    } while (before !== undefined);
 
     expect(all.map((entry) => entry.kind).toReversed()).toEqual(
       ['deposit', ...Array.from({ length: 4 }, () => ['hold', 'capture'])].flat(),
@@ -163,13 +162,6 @@ describe('the entries of an account', () => {
     }
     expect(all[0]?.balanceAfter).toEqual((await readAccount(database.orm, 'pages'))?.balance);
   });
-
-  test.each(['', 'x', 'LTE', Buffer.from("1' or 1=1").toString('base64url')])(
-    'the cursor %p is refused',
-    async (cursor) => {
-      expect(await listEntries(database.orm, 'pages', { limit: 2, cursor })).toBe('invalid-cursor');
-    },
-  );
 });
 
 describe('the registries', () => {
