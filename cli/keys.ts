@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { KeyRing } from '../office/checks/key-ring.ts';
 import { withOffice } from './office.ts';
 
-/** `countersign keys …`: the operator's hand on the keys that sign checks. Running processes follow within a second. */
+/** `countersign keys …`: operator commands for the keys that sign checks. Running processes follow within a second. */
 export function keysCommand(): Command {
   const keys = new Command('keys').description('The keys that sign checks.');
   keys

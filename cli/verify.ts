@@ -62,11 +62,11 @@ async function readCheckText(check: string): Promise<string> {
   return (await readFile(check, 'utf8')).trim();
 }
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 async function fetchText(source: string): Promise<string> {
   if (!isWebAddress(source)) return (await readFile(source, 'utf8')).trim();
-  const response = await fetch(source, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch((cause: unknown) => {
+  const response = await fetch(source, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((cause: unknown) => {
     throw new Error(`${source} cannot be reached`, { cause });
   });
   if (!response.ok) throw new Error(`${source} answered ${response.status}`);

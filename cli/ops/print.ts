@@ -3,13 +3,15 @@ import type { WaitingOrder } from '../../office/attention/waiting.ts';
 import type { ReconciliationResult } from '../../workflows/reconciliation.ts';
 import type { BatchLine } from './retry.ts';
 import type { Stuck } from './stuck.ts';
-import { counted } from './words.ts';
+import { counted } from './text.ts';
 
 /** Who reads the queue, the orders as a table, and what to do about each kind of reason. */
-export function printStuck({ notes, orders, unseen }: Stuck): string {
-  const missing = unseen === undefined ? [] : [unseen];
+export function printStuck({ notes, orders, unchecked }: Stuck): string {
+  const missing = unchecked === undefined ? [] : [unchecked];
   if (orders.length === 0)
-    return [...notes, unseen === undefined ? 'No order needs anybody.' : `Nothing was found. ${unseen}`].join('\n');
+    return [...notes, unchecked === undefined ? 'No order needs anybody.' : `Nothing was found. ${unchecked}`].join(
+      '\n',
+    );
   const rows = orders.map(({ id, stage, step, reason, since, waitingOn }) => [
     id,
     stage,
@@ -32,9 +34,11 @@ export function printStuck({ notes, orders, unseen }: Stuck): string {
 }
 
 /** Which orders wait for which party. */
-export function printWaiting(orders: readonly WaitingOrder[], notes: readonly string[], unseen?: string): string {
+export function printWaiting(orders: readonly WaitingOrder[], notes: readonly string[], unchecked?: string): string {
   if (orders.length === 0)
-    return [...notes, unseen === undefined ? 'No order waits for a party.' : `Nothing was found. ${unseen}`].join('\n');
+    return [...notes, unchecked === undefined ? 'No order waits for a party.' : `Nothing was found. ${unchecked}`].join(
+      '\n',
+    );
   const rows = orders.map(({ id, stage, waitingFor, what, since }) => [
     id,
     stage,
@@ -46,7 +50,7 @@ export function printWaiting(orders: readonly WaitingOrder[], notes: readonly st
     ...notes,
     ...table(['order', 'stage', 'waits for', 'what for', 'since'], rows),
     '',
-    ...(unseen === undefined ? [] : [unseen]),
+    ...(unchecked === undefined ? [] : [unchecked]),
     `${orders.length} in all. What an operator may do for a party stands on the order's card: ops show ORDER`,
   ].join('\n');
 }

@@ -7,16 +7,15 @@ import {
   type ReconciliationResult,
   type ReconciliationWorkflow,
 } from '../../workflows/reconciliation.ts';
-import { answers, isUnreachable } from './reach-books.ts';
-import { needTemporal, type Reach } from './reach.ts';
+import { answers, type Connections, isUnreachable, needTemporal } from './connections.ts';
 
-/** After this long it is asked why nothing has come. With many orders a comparison takes minutes, and that is well. */
-const PATIENCE_MS = 15_000;
+/** After this long the cause of the delay is looked for. With many orders a comparison takes minutes, which is normal. */
+const TIMEOUT_MS = 15_000;
 const LOOK_EVERY_MS = 2_000;
 
-/** Has a worker compare the books now, beside the schedule, and waits for what it finds. Needs a worker, and says so. */
-export async function reconcileNow(reach: Reach): Promise<ReconciliationResult> {
-  const { client, health } = needTemporal(reach);
+/** Has a worker compare the books now, in addition to the schedule, and waits for what it finds. Needs a worker, and says so. */
+export async function reconcileNow(connections: Connections): Promise<ReconciliationResult> {
+  const { client, health } = needTemporal(connections);
   const readers = await health.readership();
   if (!readers.ok) throw new Error(`the comparison needs a worker: ${readers.detail}`);
   const handle = await client.workflow.start<typeof ReconciliationWorkflow>(RECONCILIATION_WORKFLOW, {
@@ -26,9 +25,9 @@ export async function reconcileNow(reach: Reach): Promise<ReconciliationResult> 
   });
   const over = new AbortController();
   try {
-    const ended = await Promise.race([handle.result(), inTrouble(reach, handle, over.signal)]);
+    const ended = await Promise.race([handle.result(), failure(connections, handle, over.signal)]);
     if (typeof ended !== 'string') return ended;
-    await handle.terminate('whoever asked for it was told that it cannot go on').catch(() => undefined);
+    await handle.terminate('it cannot go on, as its caller was told').catch(() => undefined);
     throw new Error(ended);
   } finally {
     over.abort();
@@ -36,16 +35,16 @@ export async function reconcileNow(reach: Reach): Promise<ReconciliationResult> 
 }
 
 /** Says why a comparison cannot go on, as soon as it is known. */
-async function inTrouble(reach: Reach, handle: WorkflowHandle, over: AbortSignal): Promise<string> {
-  await sleep(PATIENCE_MS, undefined, { signal: over });
+async function failure(connections: Connections, handle: WorkflowHandle, over: AbortSignal): Promise<string> {
+  await sleep(TIMEOUT_MS, undefined, { signal: over });
   for (;;) {
-    const trouble = await troubleOf(reach, handle);
+    const trouble = await failureOf(connections, handle);
     if (trouble) return trouble;
     await sleep(LOOK_EVERY_MS, undefined, { signal: over });
   }
 }
 
-async function troubleOf({ books, notes }: Reach, handle: WorkflowHandle): Promise<string | undefined> {
+async function failureOf({ books, notes }: Connections, handle: WorkflowHandle): Promise<string | undefined> {
   const reachable = books ? await answers(books) : !notes.some(isUnreachable);
   if (!reachable) return DATABASE_AWAY;
   const { raw } = await handle.describe();

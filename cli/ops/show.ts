@@ -8,32 +8,32 @@ import { readOrder } from '../../office/orders/reading.ts';
 import { isEnded } from '../../domain/stages.ts';
 import { state } from '../../workflows/messages/definitions.ts';
 import { silenceOf } from '../../platform/order-health/health.ts';
-import type { Reach } from './reach.ts';
-import { isClosed, knownOrderId } from './words.ts';
+import type { Connections } from './connections.ts';
+import { isClosed, knownOrderId } from './text.ts';
 
 const ASK_TIMEOUT_MS = 8_000;
 
 /** Where an order stands: what its row says, what its workflow says, and its card. What cannot be asked says why. */
-export async function showOrder(reach: Reach, id: string): Promise<string> {
+export async function showOrder(connections: Connections, id: string): Promise<string> {
   const orderId = knownOrderId(id);
-  const [row, workflow] = await Promise.all([ofRow(reach, orderId), ofWorkflow(reach, orderId)]);
+  const [row, workflow] = await Promise.all([ofRow(connections, orderId), ofWorkflow(connections, orderId)]);
   if (!row.length && !workflow.length) throw new Error(`${id}: there is no such order`);
-  return [...row, ...workflow, ...reach.notes].join('\n');
+  return [...row, ...workflow, ...connections.notes].join('\n');
 }
 
-async function ofRow({ books, temporal }: Reach, orderId: OrderId): Promise<string[]> {
+async function ofRow({ books, temporal }: Connections, orderId: OrderId): Promise<string[]> {
   const record = books && (await readOrder(books.em.fork(), orderId));
   if (!record) return [];
   const { stage, attention, updatedAt } = record.view;
-  const standing = isEnded(stage) ? 'running' : await temporal?.health.standing(orderId);
-  const gone = standing !== undefined && standing !== 'running' ? standing : undefined;
+  const workflow = isEnded(stage) ? 'running' : await temporal?.health.standing(orderId);
+  const gone = workflow !== undefined && workflow !== 'running' ? workflow : undefined;
   const reason = gone ?? attention?.reason;
   const about = reason === REPORT_AFTER_END.reason ? await reportOf(books, orderId) : [];
   return [
     `${orderId}: ${stage} on record, last changed ${updatedAt}`,
     ...(reason === undefined
       ? []
-      : [`needs somebody: ${reason}`, `what to do: ${ATTENTION_REASONS[reasonKind(reason)].whatToDo}`]),
+      : [`needs a person: ${reason}`, `what to do: ${ATTENTION_REASONS[reasonKind(reason)].whatToDo}`]),
     ...about,
   ];
 }
@@ -51,7 +51,7 @@ async function reportOf(books: Orm, orderId: OrderId): Promise<string[]> {
   return [`reported: ${kind} at ${occurredAt}, event ${eventId}${note === undefined ? '' : `: ${note}`}`];
 }
 
-async function ofWorkflow({ temporal }: Reach, orderId: OrderId): Promise<string[]> {
+async function ofWorkflow({ temporal }: Connections, orderId: OrderId): Promise<string[]> {
   if (!temporal) return [];
   const { client, health } = temporal;
   const handle = client.workflow.getHandle(workflowIdOf(orderId));

@@ -8,8 +8,8 @@ import {
 import { isGone } from '../../platform/order-health/findings.ts';
 import { withTrueCause } from '../../office/attention/true-cause.ts';
 import { state } from '../../workflows/messages/definitions.ts';
-import { needBooks, type Reach } from './reach.ts';
-import { counted, knownStep, plainName } from './words.ts';
+import { needBooks, type Connections } from './connections.ts';
+import { counted, knownStep, plainName } from './text.ts';
 
 /** An order that needs a person. */
 export interface StuckOrder {
@@ -30,15 +30,15 @@ export interface StuckFilter {
 }
 
 export interface Stuck {
-  /** Who reads the queue, and what cannot be reached: for people, first of all. */
+  /** Who polls the task queue, and what cannot be reached: for people, first of all. */
   readonly notes: readonly string[];
   readonly orders: readonly StuckOrder[];
-  /** What could not be looked at: an empty list is no all-clear then. */
-  readonly unseen?: string;
+  /** What could not be looked at: an empty list then proves nothing. */
+  readonly unchecked?: string;
 }
 
 const WITHOUT_TEMPORAL =
-  'Temporal could not be asked: orders that nobody reads for, or whose workflow fails or is gone, are not in this list.';
+  'Temporal could not be asked: orders whose version no worker runs, or whose workflow fails or is gone, are not in this list.';
 const WITHOUT_BOOKS =
   'The database could not be asked: orders whose workflow was deleted, and reports after the end, are not in this list.';
 
@@ -47,37 +47,37 @@ const MOST_ASKED = 100;
 const ASK_TIMEOUT_MS = 5_000;
 
 /** Lists every order that needs a person, the longest stuck first, from Temporal and the books, whichever answers. */
-export async function listStuck(reach: Reach, filter: StuckFilter = {}): Promise<Stuck> {
-  const { temporal, books, notes } = reach;
-  const wanted = wantedBy(filter);
+export async function listStuck(connections: Connections, filter: StuckFilter = {}): Promise<Stuck> {
+  const { temporal, books, notes } = connections;
+  const wanted = matching(filter);
   if (!temporal) {
-    const needy = await rowsNeedingAttention(needBooks(reach).em.fork());
-    return { notes, orders: needy.filter(wanted).map(stuckOrder), unseen: WITHOUT_TEMPORAL };
+    const found = await rowsNeedingAttention(needBooks(connections).em.fork());
+    return { notes, orders: found.filter(wanted).map(stuckOrder), unchecked: WITHOUT_TEMPORAL };
   }
   const { client, health } = temporal;
   const { ok, detail, silentVersions } = await health.readership();
-  const needy = (await ordersNeedingAttention(health, books?.em.fork())).filter(wanted);
-  const near = await Promise.all(needy.slice(0, MOST_ASKED).map((order) => withTrueCause(health, order)));
-  const orders = [...near, ...needy.slice(MOST_ASKED)].map(stuckOrder);
+  const found = (await ordersNeedingAttention(health, books?.em.fork())).filter(wanted);
+  const near = await Promise.all(found.slice(0, MOST_ASKED).map((order) => withTrueCause(health, order)));
+  const orders = [...near, ...found.slice(MOST_ASKED)].map(stuckOrder);
   const missing = silentVersions.map(({ version }) => `Nobody reads for version ${version}, which has orders.`);
   return {
-    notes: [sentence(detail), ...missing, ...notes, ...(books ? [] : unsure(needy))],
-    ...(!books && { unseen: WITHOUT_BOOKS }),
+    notes: [sentence(detail), ...missing, ...notes, ...(books ? [] : endedUnusually(found))],
+    ...(!books && { unchecked: WITHOUT_BOOKS }),
     // Without the books only the order itself knows how far it is and whom it waits for.
-    orders: books || !ok ? orders : await asTheySay(client, orders),
+    orders: books || !ok ? orders : await askOrders(client, orders),
   };
 }
 
 /** An operator may have ended an order whose workflow was terminated: only its row says so. */
-function unsure(needy: readonly OrderNeedingAttention[]): string[] {
-  const ended = needy.filter(({ attention }) => isGone(attention.reason)).length;
+function endedUnusually(found: readonly OrderNeedingAttention[]): string[] {
+  const ended = found.filter(({ attention }) => isGone(attention.reason)).length;
   if (ended === 0) return [];
   return [
     `${counted(ended, 'workflow')} ended unusually; whether their orders are still open only the database can say.`,
   ];
 }
 
-function wantedBy(filter: StuckFilter): (order: OrderNeedingAttention) => boolean {
+function matching(filter: StuckFilter): (order: OrderNeedingAttention) => boolean {
   const wantedStep = filter.step && knownStep(filter.step);
   const wantedReason = filter.reason && plainName(filter.reason);
   return ({ attention: { step, reason } }) =>
@@ -89,12 +89,12 @@ function stuckOrder({ id, stage, attention: { step, reason, since, waitingOn } }
   return { id, stage, step, reason, since, waitingOn };
 }
 
-async function asTheySay(client: Client, orders: readonly StuckOrder[]): Promise<StuckOrder[]> {
-  const asked = await Promise.all(orders.slice(0, MOST_ASKED).map((order) => asItSays(client, order)));
+async function askOrders(client: Client, orders: readonly StuckOrder[]): Promise<StuckOrder[]> {
+  const asked = await Promise.all(orders.slice(0, MOST_ASKED).map((order) => askOrder(client, order)));
   return [...asked, ...orders.slice(MOST_ASKED)];
 }
 
-async function asItSays(client: Client, order: StuckOrder): Promise<StuckOrder> {
+async function askOrder(client: Client, order: StuckOrder): Promise<StuckOrder> {
   if (order.step === 'workflow') return order;
   try {
     const said = await client.withDeadline(Date.now() + ASK_TIMEOUT_MS, () =>

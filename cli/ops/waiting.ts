@@ -5,7 +5,7 @@ import { STAGES, type Stage } from '../../domain/stages.ts';
 import { isParty, waitingOrders, type WaitingFilter, type WaitingOrder } from '../../office/attention/waiting.ts';
 import { readSearchAttributes } from '../../platform/temporal-search-attributes.ts';
 import { ORDER_WORKFLOW, state } from '../../workflows/messages/definitions.ts';
-import { needTemporal, type Reach } from './reach.ts';
+import { needTemporal, type Connections } from './connections.ts';
 
 /** How many orders are asked one by one while the books cannot be read. */
 const MOST_ASKED = 100;
@@ -20,12 +20,12 @@ export function waitingStage(stage: string): Stage {
 }
 
 /** Lists what waits for a party: from the books, or from the orders themselves while the books cannot be read. */
-export async function listWaiting(reach: Reach, filter: WaitingFilter): Promise<WaitingOrder[]> {
-  if (reach.books) return waitingOnRecord(reach.books.em.fork(), filter);
-  return waitingByTheirWord(needTemporal(reach).client, filter);
+export async function listWaiting(connections: Connections, filter: WaitingFilter): Promise<WaitingOrder[]> {
+  if (connections.books) return waitingOnRecord(connections.books.em.fork(), filter);
+  return waitingByQuery(needTemporal(connections).client, filter);
 }
 
-/** A slip of the hand in a party's id is not taken for an empty list. */
+/** A mistyped party id is an error, not an empty list. */
 async function waitingOnRecord(em: EntityManager, filter: WaitingFilter): Promise<WaitingOrder[]> {
   const orders = await waitingOrders(em, filter);
   const { party } = filter;
@@ -34,13 +34,13 @@ async function waitingOnRecord(em: EntityManager, filter: WaitingFilter): Promis
   return orders;
 }
 
-/** What could not be looked at: an empty list is no all-clear then. */
-export function unseenOf({ books }: Reach): string | undefined {
+/** What could not be looked at: an empty list then proves nothing. */
+export function uncheckedPart({ books }: Connections): string | undefined {
   if (books) return undefined;
   return 'The database could not be asked: only the orders that Temporal lists, and that answered for themselves, are in this list.';
 }
 
-async function waitingByTheirWord(client: Client, { party, stage, all }: WaitingFilter): Promise<WaitingOrder[]> {
+async function waitingByQuery(client: Client, { party, stage, all }: WaitingFilter): Promise<WaitingOrder[]> {
   const stages = stage === undefined ? WAITS : [stage];
   const query = [
     `WorkflowType = '${ORDER_WORKFLOW}' and ExecutionStatus = 'Running' and AttentionStep is null`,

@@ -7,7 +7,7 @@ import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { readinessJudge } from '../../api/service/readiness.ts';
 import { decide } from '../../cli/ops/decide.ts';
-import type { Reach } from '../../cli/ops/reach.ts';
+import type { Connections } from '../../cli/ops/connections.ts';
 import { createOrderWorker } from '../../workers/order-worker.ts';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { run, type Started } from '../scripts/support.ts';
@@ -18,7 +18,7 @@ import { flourOrder, testApi, workerFor, type Answer, type TestApi } from './sup
 
 /* Orders that nobody tells on: no worker, one that hangs, one whose code fails, none of the right version. */
 
-const PATIENCE_MS = 150_000;
+const TIMEOUT_MS = 150_000;
 
 /** An API that does not wait long for an answer that nobody gives. */
 function impatientApi(): Promise<TestApi> {
@@ -29,7 +29,7 @@ function impatientApi(): Promise<TestApi> {
 }
 
 async function until(ask: () => Promise<Answer>, good: (answer: Answer) => boolean): Promise<Answer> {
-  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(250)) {
+  for (const deadline = Date.now() + TIMEOUT_MS; ; await sleep(250)) {
     const answer = await ask();
     if (good(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`still not: ${JSON.stringify(answer.body)}`);
@@ -46,7 +46,7 @@ const workersCheck = ({ body }: Answer): { ok: boolean; detail: string } =>
 const ready = (api: TestApi) => api.ask('GET', '/health/ready', { as: null });
 
 const BECAUSE = { actor: 'olga', because: 'too slow' };
-const reachOf = ({ client, deps }: TestApi): Reach => ({
+const reachOf = ({ client, deps }: TestApi): Connections => ({
   temporal: { client, health: deps.gateway.health },
   notes: [],
 });

@@ -18,17 +18,17 @@ export function knownOrderId(id: string): OrderId {
   return orderId;
 }
 
-/** What orders can be stuck on that is no step of theirs. */
-const BESIDE_STEPS = ['delivery', 'workflow'];
+/** What an order can be stuck on that is not one of its steps. */
+const OTHER_STEPS = ['delivery', 'workflow'];
 
 /** Reads the name of a step. Throws, with the names that there are, when it is none. */
 export function knownStep(name: string): string {
-  const steps = [...Object.keys(SUMMARY), ...BESIDE_STEPS];
+  const steps = [...Object.keys(SUMMARY), ...OTHER_STEPS];
   if (!steps.includes(plainName(name))) throw new Error(`${name} is no step: ${steps.join(', ')}`);
   return name;
 }
 
-/** Steps and reasons are short names: a slip of the hand is not taken for an empty list. */
+/** Steps and reasons are short names: a mistyped one is an error, not an empty list. */
 export function plainName(name: string): string {
   if (!/^[\w:.-]{1,200}$/.test(name))
     throw new Error(`${name} is no step or reason: they are made of letters, digits, _ : . -`);
@@ -63,7 +63,7 @@ export function isUnanswered(error: unknown): boolean {
   return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error);
 }
 
-/** No workflow is there to hear it: it has ended, or never was. */
+/** No workflow is running to take the message: it has ended, or never was. */
 export function isClosed(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError;
 }

@@ -1,14 +1,14 @@
 import type { Client } from '@temporalio/client';
-import type { Orm } from '../../platform/orm.ts';
+import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { createOrderHealth, type OrderHealth } from '../../platform/order-health/health.ts';
 import { connectTemporal, temporalConnectOptions } from '../../platform/temporal-client.ts';
 import { parseSettings, type Settings } from '../../platform/settings.ts';
 import { taskQueues } from '../../temporal.config.ts';
 import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
-import { openBooks } from './reach-books.ts';
+import { officeSettings } from '../service-settings.ts';
 
 /** What a command reaches. What cannot be reached is absent, and its line says so, naming setting and address. */
-export interface Reach {
+export interface Connections {
   readonly temporal?: { readonly client: Client; readonly health: OrderHealth };
   readonly books?: Orm;
   /** One line for each that cannot be reached. */
@@ -20,7 +20,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const ASK_TIMEOUT_MS = 20_000;
 
 /** Connects to Temporal and to the database, whichever answers, and closes both afterwards. */
-export async function withReach(use: (reach: Reach) => Promise<void>): Promise<void> {
+export async function withConnections(use: (connections: Connections) => Promise<void>): Promise<void> {
   const settings = parseSettings(process.env);
   const [client, books] = await Promise.all([openTemporal(settings), openBooks(process.env)]);
   const notes = [client, books].filter((part) => typeof part === 'string');
@@ -37,13 +37,13 @@ export async function withReach(use: (reach: Reach) => Promise<void>): Promise<v
 }
 
 /** Throws the line of what is missing. */
-export function needTemporal({ temporal, notes }: Reach): NonNullable<Reach['temporal']> {
+export function needTemporal({ temporal, notes }: Connections): NonNullable<Connections['temporal']> {
   if (!temporal) throw new Error(notes.join('\n'));
   return temporal;
 }
 
 /** Throws the line of what is missing. */
-export function needBooks({ books, notes }: Reach): Orm {
+export function needBooks({ books, notes }: Connections): Orm {
   if (!books) throw new Error(notes.join('\n'));
   return books;
 }
@@ -68,4 +68,58 @@ function healthOf(client: Client): OrderHealth {
     workflowType: ORDER_WORKFLOW,
     timeoutMs: ASK_TIMEOUT_MS,
   });
+}
+
+const ANSWER_TIMEOUT_MS = 5_000;
+
+const UNREACHABLE = 'The database cannot be reached';
+
+/** Whether the line of `openBooks` says that a known database does not answer. */
+export function isUnreachable(line: string): boolean {
+  return line.startsWith(UNREACHABLE);
+}
+
+/** Whether the database answers within a few seconds. */
+export async function answers(orm: Orm): Promise<boolean> {
+  try {
+    await inTime(orm.em.fork().execute('select 1'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The office's books, or one line that says why they cannot be read, without the password of the address. */
+async function openBooks(env: NodeJS.ProcessEnv): Promise<Orm | string> {
+  let url: string;
+  try {
+    url = officeSettings(env).databaseUrl;
+  } catch (error) {
+    return `The database is not known: ${firstLine(error)}.`;
+  }
+  const orm = await connectOrm({ url, poolMax: 2, applicationName: 'countersign-ops', logger: () => undefined });
+  try {
+    await inTime(orm.em.fork().execute('select 1'));
+    return orm;
+  } catch (error) {
+    await orm.close(true).catch(() => undefined);
+    return `${UNREACHABLE} at ${placeOf(url)} (${firstLine(error)}): start it, or set DATABASE_URL to where it is.`;
+  }
+}
+
+async function inTime(asked: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_TIMEOUT_MS / 1000} s`)), ANSWER_TIMEOUT_MS);
+  });
+  await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+}
+
+function placeOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'the address of DATABASE_URL';
+}
+
+function firstLine(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line || 'no reason given';
 }
