@@ -1,6 +1,9 @@
+import { LedgerRefusal, type LedgerRefusalCode } from './ledger.ts';
+
 /*
- * The one place that tells what is wrong with the database from what its driver throws. Attention on an order, the answer of
- * the API and the table in docs/operations.md all speak these words.
+ * The one classifier of faults: what is wrong, from what was thrown. The worker names an order's attention by it
+ * (activities/runtime/failures.ts), the API tells an outage from a fault of its own (api/http/outage.ts), and the table in
+ * docs/operations.md says what to do.
  */
 
 /** What can be wrong with the database, as short stable words. */
@@ -45,19 +48,45 @@ export const STEP_FAULTS = [
 ] as const;
 export type StepFault = (typeof STEP_FAULTS)[number];
 
-export interface DatabaseFailure {
-  readonly fault: DatabaseFault;
+export interface Failure<Fault extends StepFault = StepFault> {
+  readonly fault: Fault;
   /** One line, without values. */
   readonly message: string;
 }
 
+/** What is wrong, from an error or what lies beneath it; `StepFailed` when it is none of the known faults. */
+export function failureOf(error: unknown): Failure {
+  return ledgerFailure(error) ?? databaseFailure(error) ?? namedFailure(error);
+}
+
 /** What a driver's error, or what lies beneath it, says of the database; `undefined` when it is about something else. */
-export function databaseFailure(error: unknown): DatabaseFailure | undefined {
+export function databaseFailure(error: unknown): Failure<DatabaseFault> | undefined {
   for (const cause of causesOf(error)) {
-    const fault = faultOf(cause);
+    const fault = databaseFaultOf(cause);
     if (fault) return { fault, message: lineOf(cause) };
   }
   return undefined;
+}
+
+/** What the ledger says no to where a refund waits for it: an operator can do something about these. */
+const BY_LEDGER_CODE: Partial<Record<LedgerRefusalCode, StepFault>> = {
+  account_not_open: 'AccountNotOpen',
+  insufficient_funds: 'FundsLacking',
+};
+
+function ledgerFailure(error: unknown): Failure | undefined {
+  const fault = error instanceof LedgerRefusal ? BY_LEDGER_CODE[error.code] : undefined;
+  return fault && { fault, message: firstLineOf(error) };
+}
+
+/** Errors of ours carry their fault as their name. */
+function namedFailure(error: unknown): Failure {
+  const names = new Set(causesOf(error).map((cause) => textOf(cause, 'name')));
+  return { fault: STEP_FAULTS.find((fault) => names.has(fault)) ?? 'StepFailed', message: firstLineOf(error) };
+}
+
+function firstLineOf(error: unknown): string {
+  return (textOf(error, 'message') || String(error)).split('\n')[0] ?? '';
 }
 
 /** The two kinds of conflict after which the same transaction is simply made again. */
@@ -105,7 +134,7 @@ const POOL_IS_FULL = /timeout exceeded when trying to connect/i;
 const CONNECTION_LOST =
   /connection terminated|connection timeout|timeout expired|not queryable|cannot use a pool|driver has already been destroyed/i;
 
-function faultOf(error: object): DatabaseFault | undefined {
+function databaseFaultOf(error: object): DatabaseFault | undefined {
   const code = textOf(error, 'code');
   if (NETWORK.test(code) || (code === 'ENOENT' && textOf(error, 'syscall') === 'connect')) return 'DatabaseUnavailable';
   if (/^[0-9A-Z]{5}$/.test(code))

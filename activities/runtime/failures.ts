@@ -1,10 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { databaseFailure, STEP_FAULTS, textOf, type StepFault } from '../../domain/faults.ts';
-import { LedgerRefusal, type LedgerRefusalCode } from '../../domain/ledger.ts';
+import { failureOf, type StepFault } from '../../domain/faults.ts';
 import type { FairShares } from './fair-shares.ts';
 
-/* The one file that sorts failures. Refusals are results and never come here; what comes here is a fault. */
+/* The worker's view of a fault: refusals are results and never come here. Which fault it is says domain/faults.ts. */
 
 type Step = (input: never) => Promise<unknown>;
 type Steps = Record<string, Step>;
@@ -65,23 +64,10 @@ function startToCloseMs(): number | undefined {
   }
 }
 
-/** What the ledger says no to, where a refund waits for it: an operator can do something about these. */
-const LEDGER: Partial<Record<LedgerRefusalCode, StepFault>> = {
-  account_not_open: 'AccountNotOpen',
-  insufficient_funds: 'FundsLacking',
-};
-
 function raise(error: unknown): never {
   if (error instanceof ApplicationFailure) throw error;
-  if (error instanceof LedgerRefusal) {
-    const refused = LEDGER[error.code];
-    if (refused) throw failure(refused, error.message.split('\n')[0] ?? '');
-  }
-  const fault = databaseFailure(error);
-  if (fault) throw failure(fault.fault, fault.message);
-  const [line] = (textOf(error, 'message') || String(error)).split('\n');
-  const type = STEP_FAULTS.find((known) => known === textOf(error, 'name')) ?? 'StepFailed';
-  throw failure(type, line ?? '');
+  const { fault, message } = failureOf(error);
+  throw failure(fault, message);
 }
 
 /** No repetition changes these: the order asks for an operator's decision at once. */

@@ -1,7 +1,5 @@
 import { isGrpcServiceError, ServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
-import { causesOf, databaseFailure, type DatabaseFault } from '../../domain/faults.ts';
-import { NoSigningKeyError } from '../../office/checks/key-ring.ts';
-import { KeysUnavailable } from '../../platform/key-files.ts';
+import { causesOf, failureOf, type StepFault } from '../../domain/faults.ts';
 import { TokenIssuerError } from '../auth/tokens.ts';
 
 /** Something that the service needs and cannot have just now: worth repeating, and nobody's request was wrong. */
@@ -15,11 +13,8 @@ export interface Outage {
 export function outageOf(error: unknown): Outage | undefined {
   const causes = causesOf(error);
   if (causes.some((cause) => cause instanceof TokenIssuerError)) return ISSUER;
-  if (causes.some(isKeyFault)) return KEYS;
   if (causes.some(isTemporalOutage)) return TEMPORAL;
-  const fault = databaseFailure(error)?.fault;
-  const detail = fault && DATABASE[fault];
-  return detail ? { of: 'database', detail } : undefined;
+  return OUTAGES[failureOf(error).fault];
 }
 
 export function isOutage(error: unknown): boolean {
@@ -27,24 +22,34 @@ export function isOutage(error: unknown): boolean {
 }
 
 const ISSUER: Outage = { of: 'token_issuer', detail: 'The issuer of access tokens cannot be reached just now.' };
-const KEYS: Outage = { of: 'keys', detail: 'The service cannot read its keys just now.' };
 const TEMPORAL: Outage = { of: 'temporal', detail: 'Temporal cannot be reached just now.' };
+const KEYS: Outage = { of: 'keys', detail: 'The service cannot read its keys just now.' };
 
-/** A statement that the database refuses is a fault of ours, not an outage. */
-const DATABASE: Readonly<Record<DatabaseFault, string | undefined>> = {
-  DatabaseUnavailable: 'The database cannot be reached just now.',
-  DatabaseBusy: 'Every connection to the database is in use just now.',
-  DatabaseLocked: 'Something that this request needs in the database is locked just now.',
-  DatabaseSlow: 'The database takes too long to answer just now.',
-  DatabaseReadOnly: 'The database takes no changes just now.',
-  DatabaseConflict: 'The database has too many requests for the same thing just now.',
-  DatabaseFull: 'The database has no room just now.',
-  DatabaseRefused: undefined,
-};
-
-function isKeyFault(error: unknown): boolean {
-  return error instanceof KeysUnavailable || error instanceof NoSigningKeyError;
+function ofDatabase(detail: string): Outage {
+  return { of: 'database', detail };
 }
+
+/** Which faults are outages. Every other one, such as a statement that the database refuses, is a fault of ours. */
+const OUTAGES: Readonly<Record<StepFault, Outage | undefined>> = {
+  DatabaseUnavailable: ofDatabase('The database cannot be reached just now.'),
+  DatabaseBusy: ofDatabase('Every connection to the database is in use just now.'),
+  DatabaseLocked: ofDatabase('Something that this request needs in the database is locked just now.'),
+  DatabaseSlow: ofDatabase('The database takes too long to answer just now.'),
+  DatabaseReadOnly: ofDatabase('The database takes no changes just now.'),
+  DatabaseConflict: ofDatabase('The database has too many requests for the same thing just now.'),
+  DatabaseFull: ofDatabase('The database has no room just now.'),
+  DatabaseRefused: undefined,
+  KeysUnavailable: KEYS,
+  NoSigningKeyError: KEYS,
+  ForgottenError: undefined,
+  UnsealableError: undefined,
+  AccountNotOpen: undefined,
+  FundsLacking: undefined,
+  LedgerRefusal: undefined,
+  RecordBehind: undefined,
+  TimedOut: undefined,
+  StepFailed: undefined,
+};
 
 function isTemporalOutage(error: unknown): boolean {
   return (

@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { guarded } from '../../activities/runtime/failures.ts';
+import { LedgerRefusal } from '../../domain/ledger.ts';
+import { KeysUnavailable } from '../../platform/key-files.ts';
 
 const inActivity = (startToCloseTimeoutMs: number, step: () => Promise<unknown>): Promise<unknown> =>
   new MockActivityEnvironment({ startToCloseTimeoutMs }, { logger: new DefaultLogger('ERROR') }).run(
@@ -30,4 +32,13 @@ test.each([
 
 test('outside Temporal a step has no bound', async () => {
   await expect(guarded({ step: async () => 'done' }).step()).resolves.toBe('done');
+});
+
+test.each([
+  [new LedgerRefusal('account_not_open', 'account buyer-x is closed'), 'AccountNotOpen'],
+  [new LedgerRefusal('insufficient_funds', 'account seller-x lacks funds'), 'FundsLacking'],
+  [new KeysUnavailable('MASTER_KEY_FILE names /x, which cannot be read'), 'KeysUnavailable'],
+])('%s is named by what an operator can do about it', async (fault, type) => {
+  const steps = guarded({ refund: () => Promise.reject(fault) });
+  await expect(steps.refund()).rejects.toMatchObject({ type, nonRetryable: false, message: fault.message });
 });
