@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import { readWebhookBacklog } from '../office/webhooks/webhooks.ts';
 import type { ApiDeps } from './deps.ts';
 import { docsPage } from './http/docs.ts';
-import { measureEvents } from './events/metrics.ts';
+import { registerEventMetrics } from './events/health.ts';
 import { answerProblem } from './http/errors.ts';
 
 import { mountEndpoints } from './http/mount.ts';
@@ -19,7 +19,7 @@ import { endpoints } from './endpoints.ts';
 export function createApp(deps: ApiDeps): Express {
   const app = express();
   const metrics = createMetrics();
-  measureEvents(metrics.registry, deps.events);
+  registerEventMetrics(metrics.registry, deps.events);
   measureWebhooks(metrics.registry, () => readWebhookBacklog(deps.orm.em.fork()));
   registerOrderMetrics(metrics.registry, deps);
   const document = openApiDocument(endpoints);

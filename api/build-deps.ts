@@ -10,7 +10,7 @@ import { DEMO_PARTIES, openDemoIssuer } from './auth/demo-issuer.ts';
 import { withApiKeys } from './auth/tokens.ts';
 import { remoteIssuer, tokenVerifier } from './auth/tokens.ts';
 import type { ApiDeps } from './deps.ts';
-import { createEventHub } from './events/hub.ts';
+import { createEventFeed } from './events/event-feed.ts';
 import { readinessJudge } from './service/readiness.ts';
 import { lazyConnection } from './temporal/connection.ts';
 import { createOrderGateway } from './temporal/order-gateway.ts';
@@ -31,7 +31,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const gateway = createOrderGateway({ client, decisionWaitMs: settings.postWaitMs });
   const logger = createLogger({ name: 'api', level: settings.logLevel });
   for (const fault of office.keyFaults) logger.error(fault);
-  const events = createEventHub({ orm: reads, logger });
+  const events = createEventFeed({ orm: reads, logger });
   const listener = listen({ url: settings.directUrl, channel: 'order_events', wake: () => events.wake(), logger });
   const { verify, demoTokens } = await whoSpeaks(settings, join(settings.dataDir, 'keys'));
   const deps: ApiDeps = {

@@ -5,7 +5,7 @@ import type { CheckSigning } from '../office/checks/signing.ts';
 import type { StatusListPublisher } from '../office/checks/status-list.ts';
 import type { KeyRing } from '../office/checks/key-ring.ts';
 import type { VerifyToken } from './auth/tokens.ts';
-import type { EventHub } from './events/hub.ts';
+import type { EventFeed } from './events/event-feed.ts';
 import type { DemoToken, Readiness } from './service/schema.ts';
 import type { OrderGateway } from './temporal/order-gateway.ts';
 
@@ -17,7 +17,7 @@ export interface ApiDeps {
   readonly reads: Orm;
   readonly gateway: OrderGateway;
   readonly sealer: Sealer;
-  readonly events: EventHub;
+  readonly events: EventFeed;
   readonly keyRing: KeyRing;
   readonly signing: CheckSigning;
   readonly statusList: StatusListPublisher;

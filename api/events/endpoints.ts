@@ -1,7 +1,14 @@
+import { finished } from 'node:stream';
+import type { Response } from 'express';
 import { z } from 'zod';
-import { followParty } from './reply.ts';
+import type { OrderId } from '../../domain/ids.ts';
+import { OUTBOX_START, placeOfEvent, recognisePlace } from '../../office/outbox/places.ts';
+import { scopeOf, type Party } from '../auth/party.ts';
+import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderParams } from '../orders/schema.ts';
+import { openStream, printEventId, readEventId, type Opening } from './event-stream.ts';
+import { subscribe, type EventFilter, type EventSink, type EventSubscription } from './event-subscription.ts';
 
 const tag = 'Events';
 const description =
@@ -25,7 +32,7 @@ export const streamOrderEvents = endpoint({
   responses,
   problems: ['invalid-request'],
   answer: async ({ order, party, lastEventId }, deps) =>
-    followParty(deps, party, { orderId: order.view.id, lastEventId }),
+    eventStream(deps, party, { orderId: order.view.id, lastEventId }),
 });
 
 export const streamEvents = endpoint({
@@ -37,5 +44,65 @@ export const streamEvents = endpoint({
   description,
   responses,
   problems: ['invalid-request'],
-  answer: async ({ party, lastEventId }, deps) => followParty(deps, party, { lastEventId }),
+  answer: async ({ party, lastEventId }, deps) => eventStream(deps, party, { lastEventId }),
 });
+
+interface Wanted {
+  readonly orderId?: OrderId;
+  readonly lastEventId: string | undefined;
+}
+
+/** A stream of the events that concern a party: of one order from its beginning, otherwise of all its orders from now on. */
+function eventStream(deps: ApiDeps, party: Party, wanted: Wanted) {
+  return { status: 200, stream: (response: Response) => streamTo(response, deps, { party, wanted }) } as const;
+}
+
+async function streamTo(response: Response, deps: ApiDeps, asked: { party: Party; wanted: Wanted }): Promise<void> {
+  const { events, orm, logger } = deps;
+  let sink: EventSink | undefined;
+  let subscription: EventSubscription | undefined;
+  const leave = events.streams.enter(asked.party, () => (sink ? sink.end() : response.destroy()));
+  // Called once, however the stream ends, and also when the receiver left before it began.
+  finished(response, () => {
+    leave();
+    subscription?.unsubscribe();
+  });
+  // Until the answer begins, a failure is an ordinary problem; `finished` is called when it has been sent.
+  const { opening, filter } = await beginning(deps, asked);
+  subscription = await subscribe(events, filter);
+  if (response.destroyed) return subscription.unsubscribe();
+  const resumeId = opening.from === 'last_event_id' ? undefined : await resumeIdOf(deps, subscription.position);
+  const { expiresAt: expiresAtMs } = asked.party;
+  sink = openStream(response, { opening, resumeId, expiresAtMs, times: events.times });
+  // The answer has begun: the client connects again by itself and resumes.
+  const failed = (error: unknown): void => logger.warn({ err: error }, 'a stream could not be followed');
+  await subscription.send(orm.em.fork(), sink, failed);
+}
+
+/**
+ * Where the stream begins. An event id that is not of this database's history says nothing about what its client has seen:
+ * everything is sent, rather twice than not at all.
+ */
+async function beginning(
+  { orm, logger }: ApiDeps,
+  { party, wanted: { orderId, lastEventId } }: { party: Party; wanted: Wanted },
+): Promise<{ opening: Opening; filter: EventFilter }> {
+  const scope = scopeOf(party);
+  const remembered = readEventId(lastEventId);
+  if (!remembered) {
+    const after = orderId === undefined ? undefined : OUTBOX_START;
+    return {
+      opening: { from: orderId === undefined ? 'now' : 'start', orderId },
+      filter: { scope, orderId, after },
+    };
+  }
+  const after = await recognisePlace(orm.em.fork(), remembered);
+  if (after === undefined)
+    logger.warn({ party: party.id, orderId, lastEventId }, 'an unknown Last-Event-ID: all is sent');
+  const from = after === undefined ? 'unknown_last_event_id' : 'last_event_id';
+  return { opening: { from, orderId }, filter: { scope, orderId, after: after ?? OUTBOX_START } };
+}
+
+async function resumeIdOf({ orm }: ApiDeps, place: bigint): Promise<string> {
+  return printEventId(await placeOfEvent(orm.em.fork(), place));
+}

@@ -1,8 +1,8 @@
 import { migrations } from '../../migrations/index.ts';
 import { missingMigrations } from '../../platform/migrate.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { judgeEvents } from '../events/health.ts';
-import type { EventHub } from '../events/hub.ts';
+import { checkEvents } from '../events/health.ts';
+import type { EventFeed } from '../events/event-feed.ts';
 import type { Readiness } from './schema.ts';
 import type { OrderGateway } from '../temporal/order-gateway.ts';
 
@@ -15,7 +15,7 @@ const PATIENCE_MS = 3_000;
 export function readinessJudge(
   orm: Orm,
   gateway: Pick<OrderGateway, 'ping' | 'health'>,
-  events?: Pick<EventHub, 'health'>,
+  events?: Pick<EventFeed, 'health'>,
 ): () => Promise<Readiness> {
   return async () => {
     const checks = await Promise.all([
@@ -28,7 +28,7 @@ export function readinessJudge(
         return 'answers';
       }),
       judge('migrations', () => judgeMigrations(orm)),
-      ...(events ? [judge('events', async () => judgeEvents(events.health(), new Date()))] : []),
+      ...(events ? [judge('events', async () => checkEvents(events.health(), new Date()))] : []),
       judge('workers', () => judgeWorkers(gateway)),
     ]);
     return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not_ready', checks };

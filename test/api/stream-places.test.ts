@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createApp } from '../../api/app.ts';
-import { createEventHub } from '../../api/events/hub.ts';
+import { createEventFeed } from '../../api/events/event-feed.ts';
 import { serve } from '../../api/serve.ts';
 import { readTimeline } from '../../office/orders/timeline.ts';
 import { has, opened, streamedOrders, type StreamedOrders } from './streamed-orders.ts';
@@ -77,7 +77,7 @@ test('Last-Event-ID goes on where the stream broke off, also after a restart of 
   const last = before.at(-1)?.id ?? '';
   const seenBefore = before.length;
 
-  const events = createEventHub(api.deps);
+  const events = createEventFeed(api.deps);
   const restarted = await serve(createApp({ ...api.deps, events }), { host: '127.0.0.1', port: 0 });
   await deliver(id);
   await eventually(

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createApp } from '../../api/app.ts';
-import { createEventHub, type EventHub } from '../../api/events/hub.ts';
+import { createEventFeed, type EventFeed } from '../../api/events/event-feed.ts';
 import { readinessJudge } from '../../api/service/readiness.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { connectOrm } from '../../platform/orm.ts';
@@ -25,13 +25,13 @@ beforeAll(async () => {
 });
 afterAll(() => base.close());
 
-const TIMES = { pollMs: 50, outageMs: 50, patienceMs: 1_000, heartbeatMs: 50, stallMs: 500, goodbyeMs: 500 };
-let hub: EventHub;
+const TIMES = { pollMs: 50, retryMs: 50, queryTimeoutMs: 1_000, keepAliveMs: 50, stallMs: 500, closeMs: 500 };
+let feed: EventFeed;
 let api: RunningApi;
 let orders = 0;
 let orderId: string;
 beforeEach(async () => {
-  [hub, api] = await start();
+  [feed, api] = await start();
   orderId = `order-${String((orders += 1)).padStart(26, '0')}`;
   await base.deps.orm.em.fork().execute(
     `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, deliver_to_sealed, settle_on)
@@ -40,12 +40,12 @@ beforeEach(async () => {
   );
 });
 afterEach(async () => {
-  hub.close();
+  feed.close();
   await api.close();
 });
 
-async function start(orm = base.deps.orm): Promise<[EventHub, RunningApi]> {
-  const events = createEventHub({ orm, logger: base.deps.logger, times: TIMES });
+async function start(orm = base.deps.orm): Promise<[EventFeed, RunningApi]> {
+  const events = createEventFeed({ orm, logger: base.deps.logger, times: TIMES });
   const readiness = readinessJudge(base.deps.orm, base.deps.gateway, events);
   return [events, await serve(createApp({ ...base.deps, events, readiness }), { host: '127.0.0.1', port: 0 })];
 }
@@ -66,7 +66,7 @@ const metric = async (name: string) => {
 };
 async function until(good: () => boolean | Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + 45_000; !(await good()); await sleep(20)) {
-    if (Date.now() > deadline) throw new Error(`still ${hub.streams.count} streams open`);
+    if (Date.now() > deadline) throw new Error(`still ${feed.streams.count} streams open`);
   }
 }
 
@@ -88,28 +88,28 @@ describe('clients that leave', () => {
     for (let from = 0; from < 1_200; from += 60) {
       await Promise.all(Array.from({ length: 60 }, (_, index) => comeAndGo(from + index)));
     }
-    await until(() => hub.streams.count === 0);
+    await until(() => feed.streams.count === 0);
     const stream = await open();
     await stream.until(() => stream.notices.length > 0);
-    expect(hub.streams.count).toBe(1);
+    expect(feed.streams.count).toBe(1);
     await stream.stop();
   });
 
   test('a party holds at most 1,000 streams; refused and failed ones take no place', async () => {
     const ada = { id: 'buyer-ada', role: 'buyer' } as const;
-    const leaves = Array.from({ length: 999 }, () => hub.streams.enter(ada, () => undefined));
+    const leaves = Array.from({ length: 999 }, () => feed.streams.enter(ada, () => undefined));
     const last = await open();
     expect((await base.ask('GET', '/v1/events', { at: api.url })).status).toBe(429);
     expect((await base.ask('GET', '/v1/events', { at: api.url, as: 'buyer-bob' })).status).toBe(200);
     await last.stop();
-    await until(() => hub.streams.count === 999);
+    await until(() => feed.streams.count === 999);
     const refused = { at: api.url, headers: { 'last-event-id': 'yesterday' } };
     expect((await base.ask('GET', '/v1/events', refused)).status).toBe(422);
     expect((await base.ask('GET', '/v1/events', { at: api.url })).status).toBe(200);
     for (const leave of leaves) leave();
     // Twice does no harm.
     for (const leave of leaves) leave();
-    await until(() => hub.streams.count === 0);
+    await until(() => feed.streams.count === 0);
   });
 });
 
@@ -119,7 +119,7 @@ describe('a client that reads nothing', () => {
     const stalled = await stalledReader(api.url, path(), token);
     const reading = await open(path());
     await reading.until(count(120));
-    await until(() => hub.streams.count === 1);
+    await until(() => feed.streams.count === 1);
     await write(1);
     await reading.until(count(121));
     await Promise.all([stalled.leave(), reading.stop()]);
@@ -131,15 +131,15 @@ describe('a client that reads nothing', () => {
     await reading.until(() => reading.notices.length > 0);
     await write(120, 50_000);
     await reading.until(count(120));
-    await until(() => hub.streams.count === 1);
+    await until(() => feed.streams.count === 1);
     await Promise.all([stalled.leave(), reading.stop()]);
   });
 
   test('is let go when the streams end', async () => {
     await write(120, 50_000);
     const stalled = await stalledReader(api.url, path(), token);
-    hub.close();
-    await until(() => hub.streams.count === 0);
+    feed.close();
+    await until(() => feed.streams.count === 0);
     await stalled.leave();
   });
 });
@@ -158,9 +158,9 @@ test('a slow reader of a long history gets all of it, with what happened meanwhi
 test('events arrive although nobody notifies, and over a database connection that goes silent', async () => {
   const proxy = await silentProxy(base.database.url);
   const orm = await connectOrm({ url: proxy.url, poolMax: 5 });
-  hub.close();
+  feed.close();
   await api.close();
-  [hub, api] = await start(orm);
+  [feed, api] = await start(orm);
   const stream = await open();
   await stream.until(() => stream.notices.length > 0);
   await write(1);
@@ -169,7 +169,7 @@ test('events arrive although nobody notifies, and over a database connection tha
   await write(1);
   await stream.until(count(2));
   await stream.stop();
-  hub.close();
+  feed.close();
   // What is silent never says goodbye.
   await proxy.close();
   await orm.close();
@@ -201,15 +201,15 @@ test('an API that starts beside a transaction that writes events answers 503 unt
   await slow.begin();
   await slow.write(orderId);
   await write(1);
-  hub.close();
+  feed.close();
   await api.close();
-  [hub, api] = await start();
+  [feed, api] = await start();
   const refused = await base.ask('GET', '/v1/events', { at: api.url });
   expectProblem(refused, 'service-unavailable');
   expect(refused.headers.get('retry-after')).not.toBeNull();
   await slow.end('commit');
   await until(async () => (await base.ask('GET', '/v1/events', { at: api.url })).status === 200);
-  await until(() => hub.streams.count === 0);
+  await until(() => feed.streams.count === 0);
   await slow.client.end();
 });
 

@@ -8,7 +8,7 @@ import { DEMO_PARTIES, openDemoIssuer, type DemoIssuer } from '../../api/auth/de
 import { withApiKeys } from '../../api/auth/tokens.ts';
 import { tokenVerifier } from '../../api/auth/tokens.ts';
 import type { ApiDeps } from '../../api/deps.ts';
-import { createEventHub } from '../../api/events/hub.ts';
+import { createEventFeed } from '../../api/events/event-feed.ts';
 import { readinessJudge } from '../../api/service/readiness.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { createCheckSigning } from '../../office/checks/signing.ts';
@@ -105,7 +105,7 @@ async function buildDeps(parts: {
   const logger = createLogger({ name: 'test', level: process.env['TEST_LOG'] ?? 'silent' });
   const gateway = createOrderGateway({ client, decisionWaitMs: 30_000, callTimeoutMs: 30_000 });
   const keyRing = await openKeyRing({ orm, source: { directory: keyFolder } });
-  const events = createEventHub({ orm, logger });
+  const events = createEventFeed({ orm, logger });
   return {
     orm,
     reads: orm,

@@ -1,11 +1,12 @@
 import { finished } from 'node:stream';
 import type { Response } from 'express';
 import type { OutboxEvent } from '../../office/outbox/outbox.ts';
-import type { Sink } from './follow.ts';
-import { printPlace } from './place.ts';
-import type { StreamTimes } from './times.ts';
+import { OUTBOX_START, type OutboxPlace, type RememberedPlace } from '../../office/outbox/places.ts';
+import { Problem } from '../http/problem.ts';
+import type { StreamTimes } from './event-feed.ts';
+import type { EventSink } from './event-subscription.ts';
 
-/** What a stream says first, under the name `opened`: where it begins. */
+/** What a stream sends first, under the name `opened`: where it begins. */
 export interface Opening {
   readonly from: 'start' | 'now' | 'last_event_id' | 'unknown_last_event_id';
   readonly orderId?: string;
@@ -28,10 +29,10 @@ export interface StreamOptions {
  * Opens a stream of Server-Sent Events on a response. It ends when the receiver leaves, its token expires or its order is over,
  * and is cut off when the receiver does not read.
  */
-export function openStream(response: Response, { opening, resumeId, expiresAtMs, times }: StreamOptions): Sink {
+export function openStream(response: Response, { opening, resumeId, expiresAtMs, times }: StreamOptions): EventSink {
   const closed = (): boolean => response.writableEnded || response.destroyed;
   let stalled: NodeJS.Timeout | undefined;
-  let goodbye: NodeJS.Timeout | undefined;
+  let closing: NodeJS.Timeout | undefined;
   // `end()` waits for the receiver to read, `destroy()` for nobody.
   const cut = (): void => void response.destroy();
   const send = (text: string): boolean => {
@@ -43,21 +44,21 @@ export function openStream(response: Response, { opening, resumeId, expiresAtMs,
   const end = (last = ''): void => {
     if (closed()) return;
     response.end(last);
-    goodbye = setTimeout(cut, times.goodbyeMs).unref();
+    closing = setTimeout(cut, times.closeMs).unref();
   };
-  const heartbeat = setInterval(() => !response.writableNeedDrain && send(': still here\n\n'), times.heartbeatMs);
+  const keepAlive = setInterval(() => !response.writableNeedDrain && send(': still here\n\n'), times.keepAliveMs);
   const lifetimeMs = Math.min((expiresAtMs ?? Infinity) - Date.now(), MAX_TIMER_MS);
   const expiry = setTimeout(end, Math.max(lifetimeMs, 0));
   response.on('drain', () => {
     clearTimeout(stalled);
     stalled = undefined;
   });
-  // Also hears of a receiver that is gone already, and of a connection that breaks while it is written to.
+  // Also called for a receiver that is gone already, and of a connection that breaks while it is written to.
   finished(response, () => {
-    clearInterval(heartbeat);
+    clearInterval(keepAlive);
     clearTimeout(expiry);
     clearTimeout(stalled);
-    clearTimeout(goodbye);
+    clearTimeout(closing);
   });
   open(response);
   send(`retry: ${RETRY_MS}\nevent: opened\ndata: ${JSON.stringify(opening)}\n\n`);
@@ -84,7 +85,7 @@ function open(response: Response): void {
 }
 
 function printEvent({ place, event, orderId }: OutboxEvent): string {
-  return `id: ${printPlace(place)}\ndata: ${JSON.stringify({ ...event, orderId })}\n\n`;
+  return `id: ${printEventId(place)}\ndata: ${JSON.stringify({ ...event, orderId })}\n\n`;
 }
 
 async function drained(response: Response): Promise<void> {
@@ -96,4 +97,25 @@ async function drained(response: Response): Promise<void> {
     };
     response.on('drain', done).on('close', done);
   });
+}
+
+/** The `id` of an event, with which a client resumes after it (`Last-Event-ID`). */
+export function printEventId({ id, mark }: OutboxPlace): string {
+  return id === OUTBOX_START ? 'start-0' : `e${mark}-${id}`;
+}
+
+/** `e`, the mark and the event's id; in the former form the event's transaction and its id. */
+const PLACE = /^(?:e([0-9a-f]{8})|(\d{1,19})|start)-(\d{1,18})$/;
+
+/** Reads `Last-Event-ID` back. Throws `invalid-request` for what no stream of ours has sent. */
+export function readEventId(text: string | undefined): RememberedPlace | undefined {
+  if (text === undefined || text === '') return undefined;
+  const [, mark, transaction, number] = PLACE.exec(text) ?? [];
+  if (number === undefined) {
+    const errors = [{ pointer: '/Last-Event-ID', detail: 'must be the id of an event of this stream' }];
+    throw new Problem('invalid-request', 'The Last-Event-ID is not one of this stream.', { extensions: { errors } });
+  }
+  const id = BigInt(number);
+  if (mark !== undefined) return { id, mark };
+  return transaction === undefined ? { id, start: true } : { id, transaction: BigInt(transaction) };
 }
