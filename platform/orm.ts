@@ -1,13 +1,11 @@
-import { MikroORM } from '@mikro-orm/postgresql';
+import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
-import type { Pool } from 'pg';
 import { entities } from '../entities/index.ts';
 import { migrations } from '../migrations/index.ts';
-import { letPoolEnd } from './ending-pool.ts';
-import { prepareStatements } from './prepared-statements.ts';
+import { ParameterDriver, type ConnectionOptions } from './driver.ts';
 import { requireSession, takeSession } from './session-start.ts';
 import { KEEP_ALIVE, PATIENCE, startupOptions, type Purpose } from './session.ts';
-import { WatchedClient, watchPool } from './watched-client.ts';
+import { WatchedClient, watchPool } from './pool.ts';
 
 export type Orm = MikroORM;
 
@@ -33,9 +31,13 @@ export interface ConnectOptions {
 /** A connection to a primary that has become a standby, and only reads, would never notice. */
 const LIFETIME_SECONDS = 600;
 
+// The type as the ORM knows it, so that its entity manager has the type that PostgreSQL's users know.
+const DRIVER: typeof PostgreSqlDriver = ParameterDriver;
+
 /** Connects to PostgreSQL. Never logs bind values: they may be sealed addresses or checks. */
 export async function connectOrm(options: ConnectOptions): Promise<Orm> {
   return MikroORM.init({
+    driver: DRIVER,
     clientUrl: options.url,
     entities,
     extensions: [Migrator],
@@ -52,25 +54,26 @@ export async function connectOrm(options: ConnectOptions): Promise<Orm> {
 }
 
 /** What `pg` and its pool are told. */
-function driverOptions({ purpose = 'unhurried', pooled = false, role, applicationName }: ConnectOptions): object {
+function driverOptions({
+  purpose = 'unhurried',
+  pooled = false,
+  role,
+  applicationName,
+}: ConnectOptions): ConnectionOptions {
   const patience = PATIENCE[purpose];
   return {
     ...KEEP_ALIVE,
     Client: WatchedClient,
+    namedQueries: !pooled && role !== 'owner',
     connectionTimeoutMillis: patience.connectMs,
     maxLifetimeSeconds: LIFETIME_SECONDS,
     application_name: applicationName ?? 'countersign',
     ...(!pooled && { options: startupOptions(purpose) }),
-    /** The pool awaits this before it lends a new connection. */
-    onConnect: async (client: WatchedClient) => {
-      client.watch(patience.silenceMs);
+    onConnect: async (client) => {
+      if (client instanceof WatchedClient) client.watch(patience.silenceMs);
       if (pooled) return requireSession(client);
       await takeSession(client, { role: role ?? 'application', transactionMs: patience.transactionMs });
-      if (role !== 'owner') prepareStatements(client);
     },
-    onPoolCreated: (pool: Pool) => {
-      letPoolEnd(pool);
-      watchPool(pool, patience.silenceMs);
-    },
+    onPoolCreated: (pool) => watchPool(pool, patience.silenceMs),
   };
 }
