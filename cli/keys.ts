@@ -25,7 +25,7 @@ export function keysCommand(): Command {
 
 async function list(ring: KeyRing): Promise<void> {
   for (const { kid, status, createdAt } of await ring.list()) {
-    console.log(`${status.padEnd(8)}  ${createdAt}  ${kid}`);
+    console.log(`${status.padEnd(8)}  ${createdAt.toISOString()}  ${kid}`);
   }
 }
 

@@ -1,5 +1,10 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { ROLES } from '../domain/party.ts';
+import { createdAt } from './types.ts';
+
+/** What a key may be used for. */
+export const API_KEY_SCOPES = ['read', 'write'] as const;
+export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
 
 /** A machine's key to the API, for one party. The key itself is shown once and kept only as its SHA-256. */
 export const ApiKey = defineEntity({
@@ -10,11 +15,11 @@ export const ApiKey = defineEntity({
     id: p.text().primary(),
     partyId: p.text(),
     role: p.enum(ROLES),
-    scopes: p.json<('read' | 'write')[]>().columnType('jsonb'),
+    scopes: p.json<ApiKeyScope[]>().columnType('jsonb'),
     name: p.text(),
     hash: p.text(),
     createdBy: p.text(),
-    createdAt: p.datetime().columnType('timestamptz').defaultRaw('now()'),
+    createdAt: createdAt(),
     expiresAt: p.datetime().columnType('timestamptz').nullable(),
     revokedAt: p.datetime().columnType('timestamptz').nullable(),
   },

@@ -7,9 +7,12 @@ export interface PublicSigningKey {
   readonly x: string;
 }
 
+/** `active` signs and verifies, `retired` verifies only, `revoked` neither. */
+export const KEY_STATUSES = ['active', 'retired', 'revoked'] as const;
+
 /**
  * The keys that sign checks, as every process sees them: public halves and status. Private halves never come here.
- * `active` signs and verifies, `retired` verifies only, `revoked` neither; a trigger lets the status move forward only.
+ * A trigger lets the status move forward only.
  */
 export const SigningKey = defineEntity({
   name: 'SigningKey',
@@ -17,7 +20,7 @@ export const SigningKey = defineEntity({
   properties: {
     kid: p.text().primary(),
     publicKey: p.json<PublicSigningKey>().columnType('jsonb'),
-    status: p.enum(['active', 'retired', 'revoked'] as const).default('active'),
+    status: p.enum(KEY_STATUSES).default('active'),
     createdAt: p.datetime().columnType('timestamptz').defaultRaw('clock_timestamp()'),
     retiredAt: p.datetime().columnType('timestamptz').nullable(),
     revokedAt: p.datetime().columnType('timestamptz').nullable(),

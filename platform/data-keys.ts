@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { DataKey } from '../entities/data-key.entity.ts';
+import { kyselyOf } from '../entities/database.ts';
 import type { Orm } from './orm.ts';
 import { KeysUnavailable, type MasterKey } from './key-files.ts';
 
@@ -19,54 +21,43 @@ export interface DataKeys {
   remove(partyId: string): Promise<boolean>;
 }
 
-interface DataKeyRow {
-  kid: string;
-  wrapped_key: string;
-}
-
 /** The master key, or how to ask for the one of this moment. */
 export type MasterKeyGiver = MasterKey | (() => Promise<MasterKey>);
 
 /** Keeps data keys in table `data_keys`. The first master key wraps, every one of them unwraps. */
 export function createDataKeys({ orm, masterKey }: { orm: Orm; masterKey: MasterKeyGiver }): DataKeys {
   const current = async (): Promise<MasterKey> => (typeof masterKey === 'function' ? masterKey() : masterKey);
-  const query = (sql: string, params: string[]): Promise<DataKeyRow[]> =>
-    orm.em.fork().execute<DataKeyRow[]>(sql, params);
-  const open = async (row: DataKeyRow | undefined): Promise<OpenDataKey | undefined> =>
-    row && { kid: row.kid, key: await unwrap(row.wrapped_key, await current()) };
+  const open = async (row: DataKey | null): Promise<OpenDataKey | undefined> =>
+    row ? { kid: row.kid, key: await unwrap(row.wrappedKey, await current()) } : undefined;
+  const find = (where: { kid: string } | { partyId: string }): Promise<DataKey | null> =>
+    orm.em.fork().findOne(DataKey, where);
+  const make = async (partyId: string): Promise<void> => {
+    const row = { kid: `data-${randomUUID()}`, partyId, wrappedKey: await wrap(randomBytes(32), await current()) };
+    const inserting = kyselyOf(orm.em.fork()).insertInto('DataKey').values(row);
+    await inserting.onConflict((conflict) => conflict.column('partyId').doNothing()).execute();
+  };
 
   return {
     async ofParty(partyId) {
-      const select = 'select kid, wrapped_key from data_keys where party_id = ?';
-      const [existing] = await query(select, [partyId]);
-      if (!existing) {
-        const wrapped = await wrap(randomBytes(32), await current());
-        await query(
-          'insert into data_keys (kid, party_id, wrapped_key) values (?, ?, ?) on conflict (party_id) do nothing',
-          [`data-${randomUUID()}`, partyId, wrapped],
-        );
-      }
-      const key = await open(existing ?? (await query(select, [partyId]))[0]);
+      const existing = await find({ partyId });
+      if (!existing) await make(partyId);
+      const key = await open(existing ?? (await find({ partyId })));
       if (!key) throw new Error('the data key was deleted while it was made: try again');
       return key;
     },
-    async byKid(kid) {
-      return open((await query('select kid, wrapped_key from data_keys where kid = ?', [kid]))[0]);
-    },
+    byKid: async (kid) => open(await find({ kid })),
     remove: (partyId) => deleteDataKey(orm, partyId),
   };
 }
 
 /** Is anything sealed under a master key yet? Then a lost master key must be put back, never replaced by a new one. */
 export async function hasDataKeys(orm: Orm): Promise<boolean> {
-  return (await orm.em.fork().execute<unknown[]>('select 1 from data_keys limit 1')).length > 0;
+  return (await orm.em.fork().findAll(DataKey, { fields: ['kid'], limit: 1 })).length > 0;
 }
 
 /** Deletes a party's key permanently; true when there was one. */
 export async function deleteDataKey(orm: Orm, partyId: string): Promise<boolean> {
-  const sql = 'delete from data_keys where party_id = ? returning kid';
-  const gone = await orm.em.fork().execute<unknown[]>(sql, [partyId]);
-  return gone.length > 0;
+  return (await orm.em.fork().nativeDelete(DataKey, { partyId })) > 0;
 }
 
 function wrap(key: Uint8Array, [current]: MasterKey): Promise<string> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listActiveDistributors, listActiveSellers, listOffers } from '../../office/registry/offers.ts';
+import { listActiveDistributors, listActiveSellers, listOffers } from '../../office/registry/reading.ts';
 import { putDistributor, putSeller } from '../../office/registry/changes.ts';
 import * as registry from '../../office/registry/reading.ts';
 import type { RegistryPage } from '../../office/registry/reading.ts';

@@ -13,9 +13,9 @@ import type { CheckSigning } from './signing.ts';
 /** A check as the register holds it, with what its account and its key say. */
 export type RegisteredCheck = Omit<CheckStanding, 'amount' | 'currency'> & Pick<CheckFacts, 'amount'>;
 
-/** The check of that number; `undefined` when there is none. */
+/** The check of that number; `undefined` when there is none. Read anew each time, also within a transaction. */
 export async function readCheck(em: EntityManager, number: CheckNumber): Promise<RegisteredCheck | undefined> {
-  const check = await em.findOne(CheckStanding, { number });
+  const check = await em.findOne(CheckStanding, { number }, { disableIdentityMap: true });
   if (!check) return undefined;
   const { amount: amountMinor, currency, ...facts } = check;
   return { ...facts, amount: { amountMinor, currency } };

@@ -1,7 +1,7 @@
 import { CompactSign } from 'jose';
-import { CHECK_ALGORITHM, type CheckStatus } from '../../domain/echeck.ts';
-import type { AccountStatus } from '../../domain/party.ts';
+import { CHECK_ALGORITHM } from '../../domain/echeck.ts';
 import { statusTypeOf, type StatusType } from '../../domain/check-status-type.ts';
+import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { defaultStatusListUri } from './signing.ts';
 import { encodeStatusList, STATUS_LIST_TYPE, type StatusListPayload } from './status-list-format.ts';
@@ -73,34 +73,32 @@ async function signList(
   return { jwt, kid };
 }
 
-interface EntryRow {
-  idx: string;
-  status: CheckStatus;
-  account_status: AccountStatus;
-  key_revoked: boolean;
-}
-
-/** Checks that ran out long ago are left out: their own `exp` refuses them, so the list grows with open checks only. */
-const SELECT_ENTRIES = `
-  select c.status_index as idx, c.status, a.status as account_status, coalesce(k.status = 'revoked', false) as key_revoked
-  from echecks c join accounts a on a.id = c.buyer_id left join signing_keys k on k.kid = c.kid
-  where c.expires_at > to_timestamp(?) - interval '1 day'
-    and (c.status not in ('issued', 'presented') or a.status <> 'open' or k.status = 'revoked')`;
+const DAY_SECONDS = 86_400;
 
 async function readEntries(
   orm: Orm,
   nowSeconds: number,
 ): Promise<{ entries: Map<number, StatusType>; places: number }> {
-  const em = orm.em.fork();
-  const rows = await em.execute<EntryRow[]>(SELECT_ENTRIES, [nowSeconds]);
-  const [last] = await em.execute<{ idx: string }[]>('select coalesce(max(status_index), 0) as idx from echecks');
-  const entries = new Map(
-    rows.map((row) => [
-      Number(row.idx),
-      statusTypeOf({ status: row.status, accountStatus: row.account_status, keyRevoked: row.key_revoked }),
-    ]),
-  );
+  const database = kyselyOf(orm.em.fork());
+  const rows = await database
+    .selectFrom('CheckStanding')
+    .select(['statusIndex', 'status', 'accountStatus', 'keyRevoked'])
+    // Checks that ran out long ago are left out: their own `exp` refuses them, so the list grows with open checks only.
+    .where('expiresAt', '>', new Date((nowSeconds - DAY_SECONDS) * 1000))
+    .where((check) =>
+      check.or([
+        check('status', 'not in', ['issued', 'presented']),
+        check('accountStatus', '<>', 'open'),
+        check('keyRevoked', '=', true),
+      ]),
+    )
+    .execute();
+  const { last } = await database
+    .selectFrom('ECheck')
+    .select((check) => check.fn.max('statusIndex').as('last'))
+    .executeTakeFirstOrThrow();
+  const entries = new Map(rows.map((row) => [Number(row.statusIndex), statusTypeOf(row)]));
   // Asked after the entries, so it reaches at least as far as they do.
-  const needed = Number(last?.idx ?? 0) + 1 + SPARE_PLACES;
+  const needed = Number(last ?? 0) + 1 + SPARE_PLACES;
   return { entries, places: Math.ceil(needed / SPARE_PLACES) * SPARE_PLACES };
 }

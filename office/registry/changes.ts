@@ -1,13 +1,16 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { isDeepStrictEqual } from 'node:util';
+import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
 import { moneyFromJson, type Currency, type MoneyJson } from '../../domain/money.ts';
-import type { Agent } from '../../domain/party.ts';
+import type { Agent, RegistrationStatus } from '../../domain/party.ts';
+import { Account } from '../../entities/account.entity.ts';
+import { Commodity } from '../../entities/commodity.entity.ts';
+import { Distributor } from '../../entities/distributor.entity.ts';
+import { Seller } from '../../entities/seller.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
-import { putRow, type Registration, type RegistryStatus } from './rows.ts';
 import { inTransaction } from '../transaction.ts';
-
-export type { Registration, RegistryStatus } from './rows.ts';
+import { distributorView, sellerView, type DistributorRegistration, type SellerRegistration } from './reading.ts';
 
 export interface Offer {
   readonly sku: string;
@@ -18,11 +21,14 @@ export interface Offer {
   readonly handlingHours?: number;
 }
 
-export interface SellerInput {
+interface RegistryInput {
   readonly id: string;
   readonly name: string;
-  readonly status: RegistryStatus;
+  readonly status: RegistrationStatus;
   readonly agent: Agent;
+}
+
+export interface SellerInput extends RegistryInput {
   /** Absent: the fee stays; a new seller pays none. */
   readonly feeBasisPoints?: number;
   /** The currency of the seller's account, which is opened with its registration. Default: that of the offers, or EUR. */
@@ -31,20 +37,23 @@ export interface SellerInput {
   readonly commodities?: readonly Offer[];
 }
 
-export interface DistributorInput {
-  readonly id: string;
-  readonly name: string;
-  readonly status: RegistryStatus;
-  readonly agent: Agent;
+export interface DistributorInput extends RegistryInput {
   /** Absent: the terms stay; a new distributor must give them. */
   readonly terms?: DistributorTerms;
 }
 
-/** Registers a seller or changes its row, with its account and its offers, in one transaction. Repeatable. */
+/** Make the row unless it is there. */
+const UNLESS_THERE = { onConflictAction: 'ignore' } as const;
+const LOCKED = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+
+/**
+ * Registers a seller or changes its row, with its account and its offers, in one transaction. Its version grows only when the
+ * row changed, so that a repeated PUT is no change.
+ */
 export async function putSeller(
   orm: Orm,
   seller: SellerInput,
-): Promise<Outcome<Registration, 'currency-mismatch' | 'account-exists'>> {
+): Promise<Outcome<SellerRegistration, 'currency-mismatch' | 'account-exists'>> {
   return inTransaction(orm, async (tx) => {
     const account = await sellerAccount(tx, seller);
     if (account.kind !== 'seller')
@@ -53,57 +62,55 @@ export async function putSeller(
     if (foreign || (seller.currency && seller.currency !== account.currency)) {
       return refused('currency-mismatch', `seller ${seller.id} is paid in ${account.currency}: offer in that currency`);
     }
-    const row = await putRow(tx, 'sellers', seller, { fee_basis_points: seller.feeBasisPoints });
-    if (seller.commodities) await replaceOffers(tx, seller.id, seller.commodities);
-    return done(row);
+    const { id, name, status, agent, feeBasisPoints } = seller;
+    const wanted = { name, status, agent, ...(feeBasisPoints !== undefined && { feeBasisPoints }) };
+    await tx.upsert(Seller, { id, ...wanted }, UNLESS_THERE);
+    const row = await tx.findOneOrFail(Seller, { id }, LOCKED);
+    tx.assign(row, wanted);
+    await tx.flush();
+    if (seller.commodities) await replaceOffers(tx, id, seller.commodities);
+    return done(sellerView(row));
   });
 }
 
-/** Registers a distributor or changes its row and terms. Repeatable. */
+/** Registers a distributor or changes its row and terms. Repeatable, like `putSeller`. */
 export async function putDistributor(
   orm: Orm,
   distributor: DistributorInput,
-): Promise<Outcome<Registration & { readonly terms: DistributorTerms }, 'terms-required'>> {
+): Promise<Outcome<DistributorRegistration, 'terms-required'>> {
+  const { id, name, status, agent, terms } = distributor;
   return inTransaction(orm, async (tx) => {
-    const [known] = await tx.execute<{ terms: DistributorTerms }[]>(
-      'select terms from distributors where id = ? for update',
-      [distributor.id],
-    );
-    const terms = distributor.terms ?? known?.terms;
-    if (!terms)
-      return refused('terms-required', `distributor ${distributor.id} is new: say where and when it delivers`);
-    const row = await putRow(tx, 'distributors', distributor, { terms: JSON.stringify(terms) });
-    return done({ ...row, terms });
+    if (terms) await tx.upsert(Distributor, { id, name, status, agent, terms }, UNLESS_THERE);
+    const row = await tx.findOne(Distributor, { id }, LOCKED);
+    if (!row) return refused('terms-required', `distributor ${id} is new: say where and when it delivers`);
+    tx.assign(row, { name, status, agent });
+    // The same terms with their members in another order are no change.
+    if (terms && !isDeepStrictEqual(row.terms, terms)) row.terms = terms;
+    await tx.flush();
+    return done(distributorView(row));
   });
 }
 
 /** The seller's account, opened when this is its first registration: who is registered can be paid. */
-async function sellerAccount(tx: EntityManager, seller: SellerInput): Promise<{ kind: string; currency: string }> {
-  const currency = seller.currency ?? seller.commodities?.[0]?.price.currency ?? 'EUR';
-  await tx.execute("insert into accounts (id, kind, currency) values (?, 'seller', ?) on conflict (id) do nothing", [
-    seller.id,
-    currency,
-  ]);
-  const [account] = await tx.execute<{ kind: string; currency: string }[]>(
-    'select kind, currency from accounts where id = ?',
-    [seller.id],
-  );
-  if (!account) throw new Error(`the account of seller ${seller.id} vanished`);
-  return account;
+function sellerAccount(tx: EntityManager, { id, currency, commodities }: SellerInput): Promise<Account> {
+  const wanted = currency ?? commodities?.[0]?.price.currency ?? 'EUR';
+  return tx.upsert(Account, { id, kind: 'seller', currency: wanted }, UNLESS_THERE);
 }
 
 async function replaceOffers(tx: EntityManager, sellerId: string, offers: readonly Offer[]): Promise<void> {
-  await tx.execute('update commodities set active = false, updated_at = now() where seller_id = ? and active', [
+  await tx.nativeUpdate(Commodity, { sellerId, active: true }, { active: false, updatedAt: new Date() });
+  // One statement cannot write a row twice: of a sku that is given twice the last counts.
+  const bySku = new Map(offers.map((offer) => [offer.sku, offer]));
+  const rows = [...bySku.values()].map(({ sku, name, price, weightGrams, handlingHours = 24 }) => ({
     sellerId,
-  ]);
-  for (const { sku, name, price, weightGrams, handlingHours = 24 } of offers) {
-    await tx.execute(
-      `insert into commodities (seller_id, sku, name, price_amount, currency, weight_grams, handling_hours)
-       values (?, ?, ?, ?, ?, ?, ?)
-       on conflict (seller_id, sku) do update set name = excluded.name, price_amount = excluded.price_amount,
-         currency = excluded.currency, weight_grams = excluded.weight_grams, handling_hours = excluded.handling_hours,
-         active = true, updated_at = now()`,
-      [sellerId, sku, name, moneyFromJson(price).amountMinor, price.currency, weightGrams, handlingHours],
-    );
-  }
+    sku,
+    name,
+    priceAmount: moneyFromJson(price).amountMinor,
+    currency: price.currency,
+    weightGrams,
+    handlingHours,
+    active: true,
+    updatedAt: new Date(),
+  }));
+  if (rows.length > 0) await tx.upsertMany(Commodity, rows);
 }

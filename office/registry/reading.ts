@@ -1,23 +1,19 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { DistributorTerms } from '../../domain/dispatch.ts';
-import { moneyToJson, type Currency } from '../../domain/money.ts';
+import { moneyToJson, type Currency, type MoneyJson } from '../../domain/money.ts';
 import { Account } from '../../entities/account.entity.ts';
 import { Commodity } from '../../entities/commodity.entity.ts';
 import { Distributor } from '../../entities/distributor.entity.ts';
 import { Seller } from '../../entities/seller.entity.ts';
 import type { Offer } from './changes.ts';
-import type { Registration } from './rows.ts';
 
-export interface SellerRegistration extends Registration {
-  readonly feeBasisPoints: number;
-}
+/** A registry row as the operator sees it. `version` grows with every change. */
+export type SellerRegistration = Pick<Seller, 'id' | 'name' | 'status' | 'agent' | 'version' | 'feeBasisPoints'>;
+export type DistributorRegistration = Pick<Distributor, 'id' | 'name' | 'status' | 'agent' | 'version' | 'terms'>;
+
 /** All that a PUT of the seller would say. */
 export interface WholeSeller extends SellerRegistration {
   readonly currency: Currency;
   readonly commodities: readonly Offer[];
-}
-export interface DistributorRegistration extends Registration {
-  readonly terms: DistributorTerms;
 }
 
 /** A page by id, beginning after `after`. */
@@ -40,9 +36,9 @@ export async function listDistributors(em: EntityManager, page: RegistryPage): P
 export async function readSeller(em: EntityManager, id: string): Promise<WholeSeller | undefined> {
   const seller = await em.findOne(Seller, { id });
   if (!seller) return undefined;
-  const account = await em.findOneOrFail(Account, { id });
-  const offers = await em.find(Commodity, { sellerId: id, active: true }, { orderBy: { sku: 'asc' } });
-  return { ...sellerView(seller), currency: account.currency, commodities: offers.map(offerView) };
+  const { currency } = await em.findOneOrFail(Account, { id });
+  const offers = await offersOf(em, id);
+  return { ...sellerView(seller), currency, commodities: offers.map(offerView) };
 }
 
 /** A distributor with its terms; `undefined` when it is not registered. */
@@ -51,19 +47,60 @@ export async function readDistributor(em: EntityManager, id: string): Promise<Di
   return distributor ? distributorView(distributor) : undefined;
 }
 
+/** A party that the registry holds as active. */
+export interface RegisteredParty {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Lists the registered (active) sellers by id. A registry holds hundreds, so there are no pages. */
+export async function listActiveSellers(em: EntityManager): Promise<RegisteredParty[]> {
+  const sellers = await em.find(Seller, { status: 'active' }, { fields: ['id', 'name'], orderBy: { id: 'asc' } });
+  return sellers.map(({ id, name }) => ({ id, name }));
+}
+
+/** Lists the registered (active) distributors by id. */
+export async function listActiveDistributors(em: EntityManager): Promise<RegisteredParty[]> {
+  const found = await em.find(Distributor, { status: 'active' }, { fields: ['id', 'name'], orderBy: { id: 'asc' } });
+  return found.map(({ id, name }) => ({ id, name }));
+}
+
+/** What a seller offers, at its charge of this moment. */
+export interface OfferedCommodity {
+  readonly sku: string;
+  readonly name: string;
+  readonly price: MoneyJson;
+}
+
+/** Lists what an active seller offers; `undefined` when no such seller is registered. */
+export async function listOffers(em: EntityManager, sellerId: string): Promise<OfferedCommodity[] | undefined> {
+  const registered = await em.count(Seller, { id: sellerId, status: 'active' });
+  if (registered === 0) return undefined;
+  const offers = await offersOf(em, sellerId);
+  return offers.map((offer) => ({ sku: offer.sku, name: offer.name, price: priceOf(offer) }));
+}
+
+function offersOf(em: EntityManager, sellerId: string): Promise<Commodity[]> {
+  return em.find(Commodity, { sellerId, active: true }, { orderBy: { sku: 'asc' } });
+}
+
 function pageOf({ limit, after = '' }: RegistryPage) {
   return [{ id: { $gt: after } }, { orderBy: { id: 'asc' }, limit: limit + 1 }] as const;
 }
 
-function sellerView({ id, name, status, agent, version, feeBasisPoints }: Seller): SellerRegistration {
+export function sellerView({ id, name, status, agent, version, feeBasisPoints }: Seller): SellerRegistration {
   return { id, name, status, agent, version, feeBasisPoints };
 }
 
-function distributorView({ id, name, status, agent, version, terms }: Distributor): DistributorRegistration {
+export function distributorView({ id, name, status, agent, version, terms }: Distributor): DistributorRegistration {
   return { id, name, status, agent, version, terms };
 }
 
-function offerView({ sku, name, priceAmount, currency, weightGrams, handlingHours }: Commodity): Offer {
-  const price = moneyToJson({ amountMinor: priceAmount, currency });
-  return { sku, name, price, weightGrams, handlingHours };
+function offerView(offer: Commodity): Offer {
+  const { sku, name, weightGrams, handlingHours } = offer;
+  return { sku, name, price: priceOf(offer), weightGrams, handlingHours };
+}
+
+function priceOf({ priceAmount, currency }: Commodity): MoneyJson {
+  return moneyToJson({ amountMinor: priceAmount, currency });
 }
