@@ -1,7 +1,6 @@
 import { Socket } from 'node:net';
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg';
-import { textOf } from '../domain/faults.ts';
 
 /** The server owes an answer and has sent nothing: it is frozen, or something between us and it forgot the connection. */
 export class DatabaseSilentError extends Error {
@@ -158,8 +157,9 @@ const READ_ONLY = '25006';
 
 /** What an answer says against the connection itself, and against the others of its age. */
 function distrustOf(error: unknown): Error | undefined {
-  if (textOf(error, 'code') === READ_ONLY) return new Error('the database only reads');
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && error.code === READ_ONLY) return new Error('the database only reads');
   // A migration has changed a table under a statement that is kept: a new connection plans it anew.
-  if (/cached plan must not change/.test(textOf(error, 'message'))) return new Error('the schema has changed');
+  if (/cached plan must not change/.test(error.message)) return new Error('the schema has changed');
   return undefined;
 }
