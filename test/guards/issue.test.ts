@@ -114,6 +114,24 @@ test('a repeated issue returns the check that exists, and holds nothing more', a
   expect((await order.books()).transfers).toEqual(['hold']);
 });
 
+test('what the check rests on is told with it', async () => {
+  const order = await office.order();
+  await order.issue();
+  const events = await office.sql(
+    'select type, actor, recipient, body from order_events where order_id = ? order by id',
+    [order.id],
+  );
+  const version = expect.any(Number);
+  expect(events).toMatchObject([
+    { type: 'order_requested', actor: 'buyer-ada' },
+    { type: 'charge_obtained', actor: 'buyer-ada', body: { charge: CHARGE } },
+    { type: 'credit_judged', actor: 'check-office', body: { good: true } },
+    { type: 'seller_verified', actor: 'check-office', body: { sellerId: 'seller-mill', version } },
+    { type: 'distributor_verified', actor: 'check-office', body: { distributorId: 'distributor-swift', version } },
+    { type: 'check_issued', actor: 'check-office', recipient: 'buyer-ada', body: { charge: CHARGE } },
+  ]);
+});
+
 test('an order that goes on is not issued again', async () => {
   const order = await office.order();
   await order.until('acceptance');

@@ -41,6 +41,26 @@ describe('dispatch', () => {
     expect(await abroad.books()).toMatchObject({ stage: 'accepted' });
   });
 
+  test("only the seller's own goods are weighed", async () => {
+    const accepted = await order('acceptance');
+    await office.sql(
+      `insert into commodities (seller_id, sku, name, price_amount, currency, weight_grams, handling_hours)
+       values ('seller-forge', 'rye-1kg', 'Rye by the ship', 1, 'EUR', 900000, 2)`,
+    );
+    expect(await accepted.schedule()).toMatchObject({ kind: 'scheduled' });
+  });
+
+  test('an instruction is sent once', async () => {
+    const accepted = await order('acceptance');
+    const { sellerId, distributorId, lines, deliverToSealed } = accepted.input;
+    const instruction = { orderId: accepted.id, sellerId, distributorId, lines, deliverToSealed };
+    expect(await office.steps.instructDistribution(instruction)).toEqual({ kind: 'done' });
+    expect(await office.steps.instructDistribution(instruction)).toEqual({ kind: 'done' });
+    await accepted.schedule();
+    const { events } = await accepted.books();
+    expect(events.filter((type) => type === 'distribution_instructed')).toHaveLength(1);
+  });
+
   test('a decided order is neither instructed, scheduled nor planned again', async () => {
     const accepted = await order('acceptance');
     await office.steps.decideEnding(accepted.ended('cancelled'));
@@ -90,6 +110,26 @@ describe('completion', () => {
     await expect(accepted.deliver()).rejects.toMatchObject({ type: 'RecordBehind' });
     expect(await accepted.books()).toMatchObject({ stage: 'accepted' });
   });
+});
+
+test('the check office is told of the completion once, and by which confirmation', async () => {
+  const delivered = await order('delivery');
+  const { distributorId, sellerId } = delivered.input;
+  const [check] = await office.sql('select number from echecks where order_id = ?', [delivered.id]);
+  const checkNumber = String(check?.number);
+  const confirmation = {
+    eventId: 'e1',
+    kind: 'delivered' as const,
+    occurredAt: new Date(office.clock.now).toISOString(),
+  };
+  const notice = { orderId: delivered.id, sellerId, distributorId, checkNumber, confirmation };
+  await office.steps.notifyOfficeOfCompletion(notice);
+  await office.steps.notifyOfficeOfCompletion(notice);
+  const told = await office.sql(
+    "select actor, recipient, body from order_events where order_id = ? and type = 'completion_notified_office'",
+    [delivered.id],
+  );
+  expect(told).toEqual([{ actor: distributorId, recipient: 'check-office', body: { eventId: 'e1', checkNumber } }]);
 });
 
 describe('settlement', () => {
