@@ -22,7 +22,7 @@ import { OrderWithCheck } from './order-with-check.view.ts';
 import { OutboxEvent } from './outbox-event.view.ts';
 import { WebhookState } from './webhook-state.view.ts';
 import { WebhookBacklog } from './webhook-backlog.view.ts';
-import { QueuedDelivery } from './queued-delivery.view.ts';
+import { DeliveryWithEvent } from './delivery-with-event.view.ts';
 import { WaitingOrder } from './waiting-order.view.ts';
 
 /** Every entity, listed by hand: discovery by file name would hide what the database holds. */
@@ -51,6 +51,6 @@ export const entities = [
   OutboxEvent,
   WebhookState,
   WebhookBacklog,
-  QueuedDelivery,
+  DeliveryWithEvent,
   WaitingOrder,
 ];

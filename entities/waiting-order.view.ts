@@ -23,7 +23,9 @@ export const WaitingOrder = defineEntity({
     where o.attention is null and o.stage in ('check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution')`,
   properties: {
     id: p.text().$type<OrderId>().primary(),
-    stage: p.text().$type<Stage & ('check_issued' | 'presented' | 'accepted' | 'scheduled' | 'in_distribution')>(),
+    stage: p
+      .text()
+      .$type<Extract<Stage, 'check_issued' | 'presented' | 'accepted' | 'scheduled' | 'in_distribution'>>(),
     deliverAt: p.datetime().nullable(),
     paymentIndicated: p.boolean(),
     /** A party's id. */

@@ -40,16 +40,15 @@ create view "webhook_backlogs" as
   from summed s
     left join webhook_deliveries d on d.id = s.oldest;
 
-create view "queued_deliveries" as
-  select d.id, d.webhook_id, d.order_id, d.due_at > now() as early, w.url, w.secret_sealed,
+create view "deliveries_with_events" as
+  select d.id, d.webhook_id, d.order_id, d.status, d.attempts, d.last_error, d.updated_at, d.due_at > now() as early, w.url, w.secret_sealed,
     case when w.former_secret_until > now() then w.former_secret_sealed else null end as former_secret_sealed,
     w.disabled_at is not null as disabled, w.retry_at is not null as breaker_open,
     (ceil(coalesce(extract(epoch from w.retry_at - now()), 0) * 1000))::integer as wait_ms,
     e.id as event_id, e.type, e.occurred_at, e.actor, e.recipient, e.body
   from webhook_deliveries d
     join webhooks w on w.id = d.webhook_id
-    join order_events e on e.id = d.event_id
-  where d.status = 'pending';
+    join order_events e on e.id = d.event_id;
 
 create view "waiting_orders" as
   select o.id, o.stage, o.deliver_at, paid.indicated as payment_indicated,
@@ -66,5 +65,5 @@ create view "waiting_orders" as
 do $$
 begin
   if not exists (select 1 from pg_roles where rolname = 'countersign_app') then return; end if;
-  grant select on orders_with_checks, outbox_events, webhook_states, webhook_backlogs, queued_deliveries, waiting_orders to countersign_app;
+  grant select on orders_with_checks, outbox_events, webhook_states, webhook_backlogs, deliveries_with_events, waiting_orders to countersign_app;
 end $$;

@@ -1,8 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
-import { STAGES, type Stage } from '../../domain/stages.ts';
-import { isParty, waitingOrders, type WaitingFilter, type WaitingOrder } from '../../office/attention/waiting.ts';
+import { STAGES } from '../../domain/stages.ts';
+import {
+  isParty,
+  waitingOrders,
+  type WaitingFilter,
+  type WaitingOrder,
+  type WaitingStage,
+} from '../../office/attention/waiting.ts';
 import { readSearchAttributes } from '../../platform/temporal-search-attributes.ts';
 import { ORDER_WORKFLOW, state } from '../../workflows/messages/definitions.ts';
 import { needTemporal, type Connections } from './connections.ts';
@@ -10,10 +16,10 @@ import { needTemporal, type Connections } from './connections.ts';
 /** How many orders are asked one by one while the books cannot be read. */
 const MOST_ASKED = 100;
 const ASK_TIMEOUT_MS = 5_000;
-const WAITS: readonly Stage[] = ['check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution'];
+const WAITS: readonly WaitingStage[] = ['check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution'];
 
 /** Reads a stage in which orders wait. Throws, in words, for any other. */
-export function waitingStage(stage: string): Stage {
+export function waitingStage(stage: string): WaitingStage {
   const known = WAITS.find((one) => one === stage);
   if (!known) throw new Error(`${stage} is no stage in which an order waits for a party: ${WAITS.join(', ')}`);
   return known;

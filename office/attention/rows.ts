@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import type { OrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
 import { OPEN_STAGES, type Stage } from '../../domain/stages.ts';
@@ -61,8 +62,10 @@ export async function quietOpenRows(em: EntityManager, since: Date): Promise<Ope
 
 /** Those of the given orders that have not ended. */
 export async function openRows(em: EntityManager, orderIds: readonly OrderId[]): Promise<OpenRow[]> {
-  if (orderIds.length === 0) return [];
-  return open(em).where('id', 'in', orderIds).execute();
+  // As one array: a list of marks would be another statement for each length.
+  return open(em)
+    .where('id', '=', sql<OrderId>`any(${orderIds}::text[])`)
+    .execute();
 }
 
 function open(em: EntityManager) {

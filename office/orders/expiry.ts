@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
+import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { expireHold } from '../ledger/holds.ts';
 import { recordStep } from './step-record.ts';
@@ -35,21 +36,20 @@ export async function expireChecks(orm: Orm, sweep: Sweep): Promise<Swept> {
 }
 
 async function runOut(em: EntityManager, { now, limit = 1_000 }: Sweep): Promise<OrderId[]> {
-  const rows = await em.execute<{ order_id: OrderId }[]>(
-    `select order_id from echecks where status in ('issued', 'presented') and expires_at <= ? order by expires_at limit ?`,
-    [now, limit],
-  );
-  return rows.map((row) => row.order_id);
+  const checks = await runOutChecks(em, now).select('orderId').orderBy('expiresAt').limit(limit).execute();
+  return checks.map(({ orderId }) => orderId);
+}
+
+/** A check that was accepted, or is settled, is not among them. */
+function runOutChecks(em: EntityManager, now: Date) {
+  return kyselyOf(em).selectFrom('ECheck').where('status', 'in', ['issued', 'presented']).where('expiresAt', '<=', now);
 }
 
 /** `false` when the order moved on since it was listed: then nothing was changed. */
 function expireOrder(orm: Orm, orderId: OrderId, now: Date): Promise<boolean> {
   return orm.em.fork().transactional(async (tx) => {
-    await tx.execute('select 1 from orders where id = ? for no key update', [orderId]);
-    const [due] = await tx.execute<{ number: string }[]>(
-      `select number from echecks where order_id = ? and status in ('issued', 'presented') and expires_at <= ?`,
-      [orderId, now],
-    );
+    await kyselyOf(tx).selectFrom('Order').select('id').where('id', '=', orderId).forNoKeyUpdate().execute();
+    const due = await runOutChecks(tx, now).select('number').where('orderId', '=', orderId).executeTakeFirst();
     if (!due) return false;
     const ended: NewEvent = {
       key: 'order_ended',

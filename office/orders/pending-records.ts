@@ -1,21 +1,38 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type { OrderId } from '../../domain/ids.ts';
 import { driftOf, type Drift } from '../../domain/reconciliation.ts';
-import { isEnded, STAGES } from '../../domain/stages.ts';
+import { OPEN_STAGES } from '../../domain/stages.ts';
+import { kyselyOf } from '../../entities/database.ts';
 
 /** Something stands on an order's record that its workflow has not taken up. */
 interface PendingRecord {
-  readonly id: string;
+  readonly id: OrderId;
   readonly what: string;
 }
 
-const OPEN = STAGES.filter((stage) => !isEnded(stage));
+const MOST_ROWS = 1_000;
 
 /**
  * Orders with something on record that their workflow has not taken up, for some time already: an ending that was decided and
  * is not carried out (a stopped check of which its order could not be told), or a report of the distributor.
  */
-export function ordersWithPendingRecords(em: EntityManager, quietSince: Date): Promise<PendingRecord[]> {
-  return em.execute<PendingRecord[]>(PENDING, [`{${OPEN.join(',')}}`, quietSince, quietSince]);
+export async function ordersWithPendingRecords(em: EntityManager, quietSince: Date): Promise<PendingRecord[]> {
+  const orders = await kyselyOf(em)
+    .selectFrom('Order')
+    .select(['id', 'ending'])
+    .where('stage', 'in', OPEN_STAGES)
+    .where('updatedAt', '<', quietSince)
+    .where((order) => order.or([order('ending', 'is not', null), hasPendingReport(quietSince)]))
+    .orderBy('id')
+    .limit(MOST_ROWS)
+    .execute();
+  return orders.map(({ id, ending }) => ({
+    id,
+    what: ending
+      ? `it is decided that the order ends as ${ending.stage}`
+      : 'a report of the distributor was not taken up',
+  }));
 }
 
 /** The same as findings of the comparison: what remains after their workflows were signalled again. */
@@ -24,12 +41,8 @@ export async function pendingRecordDrift(em: EntityManager, quietSince: Date): P
   return orders.map(({ id, what }) => driftOf('record-unheard', { orderId: id, detail: what }));
 }
 
-const PENDING = `
-  select o.id, case when o.ending is not null then 'it is decided that the order ends as ' || (o.ending->>'stage')
-      else 'a report of the distributor was not taken up' end as what
-  from orders o where o.stage = any(?::text[]) and o.updated_at < ? and (
-    o.ending is not null
-    or o.stage in ('scheduled', 'in_distribution') and exists (
-      select 1 from distribution_reports r where r.order_id = o.id and r.recorded_at < ?
-        and not exists (select 1 from order_events e where e.order_id = o.id and e.key = 'distribution:' || r.event_id)))
-  order by o.id limit 1000`;
+function hasPendingReport(quietSince: Date) {
+  return sql<boolean>`stage in ('scheduled', 'in_distribution') and exists (
+    select from distribution_reports r where r.order_id = orders.id and r.recorded_at < ${quietSince}
+      and not exists (select from order_events e where e.order_id = orders.id and e.key = 'distribution:' || r.event_id))`;
+}

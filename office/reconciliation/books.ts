@@ -1,5 +1,6 @@
 import { IsolationLevel, type EntityManager } from '@mikro-orm/postgresql';
 import { driftOf, type Drift } from '../../domain/reconciliation.ts';
+import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { ledgerDrift } from './ledger.ts';
 import { orderDrift } from './orders.ts';
@@ -35,14 +36,16 @@ export function reconcileWorkflows(orm: Orm, workflows: WorkflowComparison): Pro
 
 /** Compares the place of the outbox's reader with the outbox. Reads only. */
 async function outboxDrift(em: EntityManager): Promise<Drift[]> {
-  const [row] = await em.execute<{ place: string | null; newest: string; ahead: boolean }[]>(
-    `select place::text, newest::text, place > newest as ahead
-     from (select coalesce(max(id), 0) as newest from order_events) as outbox
-     left join outbox_readers r on r.name = 'webhooks'`,
-  );
-  if (!row) throw new Error('a query over an aggregate has one row');
-  if (row.place === null) return [driftOf('outbox-reader-missing', { detail: 'there is no reader named webhooks' })];
-  if (!row.ahead) return [];
-  const detail = `the reader for webhooks stands at event ${row.place}, the newest is ${row.newest}`;
+  const books = kyselyOf(em);
+  const reader = await books
+    .selectFrom('OutboxReader')
+    .select('place')
+    .where('name', '=', 'webhooks')
+    .executeTakeFirst();
+  if (!reader) return [driftOf('outbox-reader-missing', { detail: 'there is no reader named webhooks' })];
+  const last = await books.selectFrom('OrderEvent').select('id').orderBy('id', 'desc').limit(1).executeTakeFirst();
+  const newest = last?.id ?? 0n;
+  if (reader.place <= newest) return [];
+  const detail = `the reader for webhooks stands at event ${reader.place}, the newest is ${newest}`;
   return [driftOf('outbox-reader-ahead', { detail })];
 }

@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { parseOrderId } from '../../domain/ids.ts';
 import { driftOf, type Drift } from '../../domain/reconciliation.ts';
-import type { Stage } from '../../domain/stages.ts';
+import { ENDED_STAGES, OPEN_STAGES, type Stage } from '../../domain/stages.ts';
+import { kyselyOf, type Row } from '../../entities/database.ts';
 import type { TroubledWorkflow } from '../../platform/workflow-facts.ts';
 import type { Standing } from '../attention/marks.ts';
 
@@ -40,15 +41,6 @@ export async function workflowDrift(em: EntityManager, comparison: WorkflowCompa
   ];
 }
 
-const ENDED: readonly Stage[] = ['completed', 'declined', 'rejected', 'expired', 'cancelled', 'refunded'];
-const ENDED_SQL = ENDED.map((stage) => `'${stage}'`).join(', ');
-
-interface OrderRow {
-  id: string;
-  stage: Stage;
-  check_expired: boolean;
-}
-
 async function ordersWithoutWorkflow(
   em: EntityManager,
   facts: WorkflowFacts,
@@ -56,26 +48,30 @@ async function ordersWithoutWorkflow(
   quietSince: Date,
 ): Promise<Drift[]> {
   const drifts: Drift[] = [];
-  for (const order of await unendedOrders(em, quietSince)) {
+  for (const order of await openOrders(em, quietSince).execute()) {
     if (open.has(order.id) || (await facts.isOpen(order.id))) continue;
-    const [again] = await unendedOrders(em, quietSince, order.id);
-    if (again) drifts.push(abandoned(again));
+    const again = await openOrders(em, quietSince).where('id', '=', order.id).executeTakeFirst();
+    if (again) drifts.push(abandoned(again, quietSince));
   }
   return drifts;
 }
 
-function abandoned({ id, stage, check_expired }: OrderRow): Drift {
+function abandoned({ id, stage, checkStatus, checkExpiresAt }: OpenOrder, quietSince: Date): Drift {
+  const open = checkStatus === 'issued' || checkStatus === 'presented';
+  const expired = open && checkExpiresAt !== null && checkExpiresAt < quietSince;
   const detail = `the order is ${stage}, and no open workflow works on it`;
-  return driftOf(check_expired ? 'expired-check-open' : 'workflow-missing', { orderId: id, detail });
+  return driftOf(expired ? 'expired-check-open' : 'workflow-missing', { orderId: id, detail });
 }
 
-function unendedOrders(em: EntityManager, quietSince: Date, orderId: string | null = null): Promise<OrderRow[]> {
-  return em.execute<OrderRow[]>(
-    `select o.id, o.stage, coalesce(c.status in ('issued', 'presented') and c.expires_at < ?, false) as check_expired
-     from orders o left join echecks c on c.order_id = o.id
-     where o.stage not in (${ENDED_SQL}) and o.updated_at < ? and o.id = coalesce(?::text, o.id) order by o.id`,
-    [quietSince, quietSince, orderId],
-  );
+type OpenOrder = Pick<Row<'OrderWithCheck'>, 'id' | 'stage' | 'checkStatus' | 'checkExpiresAt'>;
+
+function openOrders(em: EntityManager, quietSince: Date) {
+  return kyselyOf(em)
+    .selectFrom('OrderWithCheck')
+    .select(['id', 'stage', 'checkStatus', 'checkExpiresAt'])
+    .where('stage', 'in', OPEN_STAGES)
+    .where('updatedAt', '<', quietSince)
+    .orderBy('id');
 }
 
 async function workflowsWithoutOrder(
@@ -108,7 +104,10 @@ function leftOver(orderId: string, stage: Stage | null): Drift {
   return driftOf('workflow-left-open', { orderId, detail: `the order is ${stage}, and its workflow is open` });
 }
 
-/** Which of these orders have ended some time ago, or are not on record (`stage` null). */
+/**
+ * Which of these orders have ended some time ago, or are not on record (`stage` null). Raw, for it is an outer join with ids that
+ * come from Temporal.
+ */
 function endedOrMissing(
   em: EntityManager,
   orderIds: readonly string[],
@@ -116,8 +115,8 @@ function endedOrMissing(
 ): Promise<{ id: string; stage: Stage | null }[]> {
   return em.execute(
     `select given.id, o.stage from unnest(?::text[]) as given (id) left join orders o on o.id = given.id
-     where o.id is null or (o.stage in (${ENDED_SQL}) and o.updated_at < ?) order by given.id`,
-    [`{${orderIds.join(',')}}`, quietSince],
+     where o.id is null or (o.stage = any(?::text[]) and o.updated_at < ?) order by given.id`,
+    [`{${orderIds.join(',')}}`, `{${ENDED_STAGES.join(',')}}`, quietSince],
   );
 }
 

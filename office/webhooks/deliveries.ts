@@ -24,12 +24,11 @@ export async function listDeliveries(
   status?: DeliveryStatus,
 ): Promise<DeliveryView[]> {
   const all = kyselyOf(em)
-    .selectFrom('WebhookDelivery as d')
-    .innerJoin('OrderEvent as e', 'e.id', 'd.eventId')
-    .select(['d.id', 'd.orderId', 'd.eventId', 'e.type', 'd.status', 'd.attempts', 'd.lastError', 'd.updatedAt'])
-    .where('d.webhookId', '=', webhookId);
-  const wanted = status ? all.where('d.status', '=', status) : all;
-  const rows = await wanted.orderBy('d.id', 'desc').limit(MOST_LISTED).execute();
+    .selectFrom('DeliveryWithEvent')
+    .select(['id', 'orderId', 'eventId', 'type', 'status', 'attempts', 'lastError', 'updatedAt'])
+    .where('webhookId', '=', webhookId);
+  const wanted = status ? all.where('status', '=', status) : all;
+  const rows = await wanted.orderBy('id', 'desc').limit(MOST_LISTED).execute();
   return rows.map((row) => ({
     ...row,
     id: String(row.id),

@@ -27,10 +27,11 @@ export type QueueTask =
 /** What is next in a queue. Behind an open breaker one queue at a time may try, when `mayProbe`; the others are parked. */
 export async function nextInQueue(em: EntityManager, queue: DeliveryQueue, mayProbe: boolean): Promise<QueueTask> {
   const next = await kyselyOf(em)
-    .selectFrom('QueuedDelivery')
+    .selectFrom('DeliveryWithEvent')
     .selectAll()
     .where('webhookId', '=', queue.webhookId)
     .where('orderId', '=', queue.orderId)
+    .where('status', '=', 'pending')
     .orderBy('id')
     .limit(1)
     .executeTakeFirst();
@@ -148,7 +149,7 @@ export async function giveUpDelivery(em: EntityManager, { webhookId, orderId }: 
     .execute();
 }
 
-function deliveryIn(row: Row<'QueuedDelivery'>): DueDelivery {
+function deliveryIn(row: Row<'DeliveryWithEvent'>): DueDelivery {
   const { id, url, orderId, secretSealed, formerSecretSealed: former, eventId } = row;
   const sealedSecrets = former === null ? [secretSealed] : [secretSealed, former];
   return { id, url, sealedSecrets, orderId, event: eventOf({ ...row, id: eventId }) };

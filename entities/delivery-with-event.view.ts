@@ -1,25 +1,29 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { EventType } from '../domain/timeline.ts';
+import { DELIVERY_STATUSES } from '../domain/webhooks.ts';
 
-/** A delivery that waits, with all that sending its event needs, and with what may forbid it just now. */
-export const QueuedDelivery = defineEntity({
-  name: 'QueuedDelivery',
-  tableName: 'queued_deliveries',
+/** A delivery with its event and its webhook: all that sending it needs, and what may forbid it just now. */
+export const DeliveryWithEvent = defineEntity({
+  name: 'DeliveryWithEvent',
+  tableName: 'deliveries_with_events',
   view: true,
   expression: `
-    select d.id, d.webhook_id, d.order_id, d.due_at > now() as early, w.url, w.secret_sealed,
+    select d.id, d.webhook_id, d.order_id, d.status, d.attempts, d.last_error, d.updated_at, d.due_at > now() as early, w.url, w.secret_sealed,
       case when w.former_secret_until > now() then w.former_secret_sealed else null end as former_secret_sealed,
       w.disabled_at is not null as disabled, w.retry_at is not null as breaker_open,
       (ceil(coalesce(extract(epoch from w.retry_at - now()), 0) * 1000))::integer as wait_ms,
       e.id as event_id, e.type, e.occurred_at, e.actor, e.recipient, e.body
     from webhook_deliveries d
       join webhooks w on w.id = d.webhook_id
-      join order_events e on e.id = d.event_id
-    where d.status = 'pending'`,
+      join order_events e on e.id = d.event_id`,
   properties: {
     id: p.bigint('bigint').primary(),
     webhookId: p.text(),
     orderId: p.text(),
+    status: p.enum(DELIVERY_STATUSES),
+    attempts: p.integer(),
+    lastError: p.text().nullable(),
+    updatedAt: p.datetime(),
     /** It is not due yet. */
     early: p.boolean(),
     url: p.text(),
@@ -38,4 +42,4 @@ export const QueuedDelivery = defineEntity({
     body: p.json<Record<string, unknown>>(),
   },
 });
-export type QueuedDelivery = InferEntity<typeof QueuedDelivery>;
+export type DeliveryWithEvent = InferEntity<typeof DeliveryWithEvent>;
