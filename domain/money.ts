@@ -1,6 +1,16 @@
-/** The currencies that the service keeps accounts in, with their ISO 4217 minor-unit exponents. */
-export const CURRENCY_EXPONENTS = { EUR: 2, USD: 2, GBP: 2, CHF: 2, JPY: 0, KWD: 3 } as const;
-export type Currency = keyof typeof CURRENCY_EXPONENTS;
+/** The currencies that the service keeps accounts in. */
+export const CURRENCIES = ['EUR', 'USD', 'GBP', 'CHF', 'JPY', 'KWD'] as const;
+export type Currency = (typeof CURRENCIES)[number];
+
+/** Their ISO 4217 minor-unit exponents. */
+export const CURRENCY_EXPONENTS: Readonly<Record<Currency, number>> = {
+  EUR: 2,
+  USD: 2,
+  GBP: 2,
+  CHF: 2,
+  JPY: 0,
+  KWD: 3,
+};
 
 /** An amount in integer minor units of one currency. */
 export interface Money {

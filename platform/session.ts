@@ -10,7 +10,7 @@ export const MEANING = {
   IntervalStyle: 'postgres',
   bytea_output: 'hex',
   extra_float_digits: '1',
-  // The ORM writes values into the statement's text: with `off` a backslash could end a literal.
+  // Lists and fragments the ORM writes into the statement's text: with `off` a backslash could end a literal.
   standard_conforming_strings: 'on',
   array_nulls: 'on',
   transform_null_equals: 'off',

@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { keptInstant, KEPT_YEARS } from '../../domain/instant.ts';
 import { CHECK_NUMBER, ORDER_ID, type CheckNumber, type OrderId } from '../../domain/ids.ts';
-import { CURRENCY_EXPONENTS } from '../../domain/money.ts';
-import type { Currency } from '../../domain/money.ts';
+import { CURRENCIES } from '../../domain/money.ts';
 import { AGENTS } from '../../domain/party.ts';
 
 /** The largest sum that one request may name: far beyond any order, far below what sums could overflow. */
 export const MAX_AMOUNT = 1_000_000_000_000;
-
-const CURRENCIES = Object.keys(CURRENCY_EXPONENTS) as [Currency, ...Currency[]];
 
 /** Text for people: no control characters (PostgreSQL takes no NUL), does not start with a blank. */
 export function text(maxLength: number) {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { CheckClaims } from '../../domain/echeck.ts';
 import { CHECK_NUMBER, ORDER_ID, type CheckNumber, type OrderId } from '../../domain/ids.ts';
-import { CURRENCY_EXPONENTS, type Currency } from '../../domain/money.ts';
+import { CURRENCIES } from '../../domain/money.ts';
 
-const currencies = Object.keys(CURRENCY_EXPONENTS) as [Currency, ...Currency[]];
 const name = z.string().min(1);
 const seconds = z.int().positive();
 
@@ -21,7 +20,7 @@ export const checkPayload = z.object({
   order: z.custom<OrderId>((text) => typeof text === 'string' && ORDER_ID.test(text)),
   terminal: z.object({ buyerId: name, terminalId: name }),
   distributor: name,
-  charge: z.object({ amount: z.int().positive(), currency: z.enum(currencies) }),
+  charge: z.object({ amount: z.int().positive(), currency: z.enum(CURRENCIES) }),
   orderDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
   /** Token Status List: where the check's later fate is published. */
   status: z.object({ status_list: z.object({ idx: z.int().nonnegative(), uri: name }) }),

@@ -1,22 +1,14 @@
 import DataLoader from 'dataloader';
-import type { Orm } from '../../platform/orm.ts';
-import type { AccountFacts, Offer } from '../../domain/judgement.ts';
+import { z } from 'zod';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
-import type { Agent } from '../../domain/party.ts';
-import { isCurrency } from '../../domain/money.ts';
+import type { AccountFacts, Offer } from '../../domain/judgement.ts';
+import { CURRENCIES } from '../../domain/money.ts';
+import { ACCOUNT_STATUSES, AGENTS, REGISTRATION_STATUSES, type Agent } from '../../domain/party.ts';
+import type { Orm } from '../../platform/orm.ts';
 
-export interface BuyerRecord extends AccountFacts {
-  readonly agent: Agent;
-}
-export interface SellerRecord {
-  readonly name: string;
-  readonly status: 'active' | 'suspended';
-  readonly agent: Agent;
-  readonly version: number;
-}
-export interface DistributorRecord extends SellerRecord {
-  readonly terms: DistributorTerms;
-}
+export type BuyerRecord = AccountFacts & { readonly agent: Agent };
+export type SellerRecord = z.output<typeof sellerFacts>;
+export type DistributorRecord = z.output<typeof distributorFacts>;
 
 /** The check office's registers: accounts, sellers with their offers, distributors, and which orders are on record. */
 export interface RegistryLookups {
@@ -28,7 +20,7 @@ export interface RegistryLookups {
   decided(orderId: string): Promise<boolean>;
 }
 
-/** How long questions are gathered into one: the parallel questions of one order arrive within it. */
+/** How long questions are collected into one batch: the parallel questions of one order arrive within it. */
 const BATCH_WINDOW_MS = 1;
 
 /**
@@ -36,25 +28,20 @@ const BATCH_WINDOW_MS = 1;
  * and those of other orders, cost the database one round trip. Nothing is remembered between two questions.
  */
 export function createRegistryLookups(orm: Orm): RegistryLookups {
-  const loader = new DataLoader<string, RegisterRow['facts'] | undefined>((keys) => ask(orm, keys), {
+  const loader = new DataLoader<string, unknown>((keys) => ask(orm, keys), {
     cache: false,
     batchScheduleFn: (dispatch) => setTimeout(dispatch, BATCH_WINDOW_MS),
   });
   return {
-    buyer: async (id) => buyerFrom(await loader.load(`account:${id}`)),
-    seller: async (id) => sellerFrom(await loader.load(`seller:${id}`)),
-    offers: async (sellerId) => offersFrom(await loader.load(`offers:${sellerId}`)),
-    distributor: async (id) => distributorFrom(await loader.load(`distributor:${id}`)),
+    buyer: async (id) => buyerFacts.optional().parse(await loader.load(`account:${id}`)),
+    seller: async (id) => sellerFacts.optional().parse(await loader.load(`seller:${id}`)),
+    offers: async (sellerId) => offersFacts.parse(await loader.load(`offers:${sellerId}`)).offers,
+    distributor: async (id) => distributorFacts.optional().parse(await loader.load(`distributor:${id}`)),
     decided: async (orderId) => (await loader.load(`order:${orderId}`)) !== undefined,
   };
 }
 
-type Facts = Record<string, unknown>;
-interface RegisterRow {
-  key: string;
-  facts: Facts;
-}
-
+/** Raw: one statement for rows of five tables, as JSON; what comes back is parsed below. */
 const QUESTION = `
   with asked as (select distinct unnest(?::text[]) as key)
   select key, (select to_jsonb(a) from accounts a where a.id = substr(key, 9) and a.kind = 'buyer') as facts
@@ -70,9 +57,11 @@ const QUESTION = `
   select key, (select jsonb_build_object('stage', o.stage) from orders o
     where o.id = substr(key, 7) and (o.stage <> 'requested' or o.ending is not null)) from asked where key like 'order:%'`;
 
-async function ask(orm: Orm, keys: readonly string[]): Promise<(Facts | undefined)[]> {
-  const rows = await orm.em.fork().execute<RegisterRow[]>(QUESTION, [`{${keys.map(quoted).join(',')}}`]);
-  const known = new Map(rows.map((row) => [row.key, row.facts ?? undefined]));
+async function ask(orm: Orm, keys: readonly string[]): Promise<unknown[]> {
+  const rows = await orm.em
+    .fork()
+    .execute<{ key: string; facts: unknown }[]>(QUESTION, [`{${keys.map(quoted).join(',')}}`]);
+  const known = new Map(rows.map(({ key, facts }) => [key, facts ?? undefined]));
   return keys.map((key) => known.get(key));
 }
 
@@ -81,45 +70,49 @@ function quoted(text: string): string {
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
-function buyerFrom(facts: Facts | undefined): BuyerRecord | undefined {
-  return (
-    facts && {
-      currency: String(facts.currency),
-      status: facts.status as BuyerRecord['status'],
-      agent: facts.agent as Agent,
-      balanceMinor: BigInt(String(facts.balance)),
-      heldMinor: BigInt(String(facts.held)),
-      creditLimitMinor: BigInt(String(facts.credit_limit)),
-    }
-  );
-}
+/** Minor units of a party, which a constraint keeps within what a JSON number carries. */
+const minor = z.int().transform(BigInt);
 
-function sellerFrom(facts: Facts | undefined): SellerRecord | undefined {
-  return (
-    facts && {
-      name: String(facts.name),
-      status: facts.status as SellerRecord['status'],
-      agent: facts.agent as Agent,
-      version: Number(facts.version),
-    }
-  );
-}
+const buyerFacts = z
+  .object({
+    currency: z.string(),
+    status: z.enum(ACCOUNT_STATUSES),
+    agent: z.enum(AGENTS),
+    balance: minor,
+    held: minor,
+    credit_limit: minor,
+  })
+  .transform(({ balance, held, credit_limit: creditLimit, ...account }) => ({
+    ...account,
+    balanceMinor: balance,
+    heldMinor: held,
+    creditLimitMinor: creditLimit,
+  }));
 
-function distributorFrom(facts: Facts | undefined): DistributorRecord | undefined {
-  const common = sellerFrom(facts);
-  return facts && common && { ...common, terms: facts.terms as DistributorTerms };
-}
+const sellerFacts = z.object({
+  name: z.string(),
+  status: z.enum(REGISTRATION_STATUSES),
+  agent: z.enum(AGENTS),
+  version: z.int(),
+});
 
-function offersFrom(facts: Facts | undefined): Offer[] {
-  return ((facts?.offers ?? []) as Facts[]).map((row) => {
-    const currency = String(row.currency);
-    if (!isCurrency(currency)) throw new Error(`commodity ${String(row.sku)} has the unknown currency ${currency}`);
-    return {
-      sku: String(row.sku),
-      name: String(row.name),
-      price: { amount: Number(row.price_amount), currency },
-      weightGrams: Number(row.weight_grams),
-      handlingHours: Number(row.handling_hours),
-    };
-  });
-}
+// The terms were checked when they were written.
+const distributorFacts = sellerFacts.extend({ terms: z.custom<DistributorTerms>() });
+
+const offer = z
+  .object({
+    sku: z.string(),
+    name: z.string(),
+    price_amount: z.int(),
+    currency: z.enum(CURRENCIES),
+    weight_grams: z.int(),
+    handling_hours: z.int(),
+  })
+  .transform((row): Offer => ({
+    sku: row.sku,
+    name: row.name,
+    price: { amount: row.price_amount, currency: row.currency },
+    weightGrams: row.weight_grams,
+    handlingHours: row.handling_hours,
+  }));
+const offersFacts = z.object({ offers: z.array(offer) });
