@@ -2,7 +2,6 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { readWebhookBacklog } from '../office/webhooks/webhooks.ts';
 import type { ApiDeps } from './deps.ts';
-import { docsPage } from './http/docs.ts';
 import { registerEventMetrics } from './events/health.ts';
 import { answerProblem } from './http/errors.ts';
 
@@ -11,8 +10,8 @@ import { Problem } from './http/problem.ts';
 import { registerOrderMetrics } from './orders/metrics.ts';
 import { limitRequests, limitStrangers } from './http/rate-limit.ts';
 import { createMetrics, requestLog } from './http/telemetry.ts';
-import { measureWebhooks } from './webhooks/metrics.ts';
-import { openApiDocument } from './http/openapi.ts';
+import { registerWebhookMetrics } from './webhooks/metrics.ts';
+import { docsPage, openApiDocument } from './http/openapi.ts';
 import { endpoints } from './endpoints.ts';
 
 /** Wires the API from its parts; it opens nothing and starts nothing. */
@@ -20,7 +19,7 @@ export function createApp(deps: ApiDeps): Express {
   const app = express();
   const metrics = createMetrics();
   registerEventMetrics(metrics.registry, deps.events);
-  measureWebhooks(metrics.registry, () => readWebhookBacklog(deps.orm.em.fork()));
+  registerWebhookMetrics(metrics.registry, () => readWebhookBacklog(deps.orm.em.fork()));
   registerOrderMetrics(metrics.registry, deps);
   const document = openApiDocument(endpoints);
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);

@@ -11,7 +11,7 @@ import { withApiKeys } from './auth/tokens.ts';
 import { remoteIssuer, tokenVerifier } from './auth/tokens.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEventFeed } from './events/event-feed.ts';
-import { readinessJudge } from './service/readiness.ts';
+import { readinessChecks } from './service/readiness.ts';
 import { lazyConnection } from './temporal/connection.ts';
 import { createOrderGateway } from './temporal/order-gateway.ts';
 
@@ -52,7 +52,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     logger,
     events,
     clock: () => new Date(),
-    readiness: readinessJudge(office.aside, gateway, events),
+    readiness: readinessChecks(office.aside, gateway, events),
     allowPrivateTargets: settings.webhookPrivateTargets,
     rateLimit: settings.rateLimitPerMinute,
     trustedProxies: settings.trustedProxies,

@@ -8,7 +8,6 @@ import * as events from './events/endpoints.ts';
 import * as interventions from './orders/interventions.ts';
 import * as orderReading from './orders/reading.ts';
 import { createOrder } from './orders/place-order.ts';
-import * as problems from './http/problem-pages.ts';
 import * as registry from './registry/endpoints.ts';
 import * as seller from './orders/seller.ts';
 import * as service from './service/endpoints.ts';
@@ -29,5 +28,4 @@ export const endpoints: readonly Endpoint[] = [
   echecks,
   accounts,
   service,
-  problems,
 ].flatMap((resource): Endpoint[] => Object.values(resource));

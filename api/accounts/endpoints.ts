@@ -8,10 +8,9 @@ import {
   type AccountRefusalCode,
   type AccountView,
 } from '../../office/ledger/accounts.ts';
-import type { Outcome } from '../../office/outcome.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, valueOf } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
 import { entryCursor } from '../http/cursor.ts';
 import { account, accountPatch, deposit, entryPage, newAccount } from './schema.ts';
@@ -63,7 +62,7 @@ export const openAccount = endpoint({
   responses: created,
   problems: ['account-conflict'],
   answer: async ({ body }, { orm }) => {
-    const opened = accountOf(await open(orm, body));
+    const opened = valueOf(await open(orm, body), PROBLEM_OF);
     return { status: 201, body: opened, headers: { Location: `/v1/accounts/${opened.id}` } };
   },
 });
@@ -91,7 +90,7 @@ export const changeAccount = endpoint({
   problems: ['account-conflict'],
   answer: async ({ params: { accountId }, body }, { orm }) => ({
     status: 200,
-    body: accountOf(await patchAccount(orm, accountId, body)),
+    body: valueOf(await patchAccount(orm, accountId, body), PROBLEM_OF),
   }),
 });
 
@@ -107,7 +106,7 @@ export const depositMoney = endpoint({
   responses: created,
   problems: ['account-conflict', 'idempotency-key-reused'],
   answer: async ({ params: { accountId }, idempotencyKey: key, body: { amount } }, { orm }) => {
-    const { replayed, ...paid } = accountOf(await makeDeposit(orm, { accountId, amount, key }));
+    const { replayed, ...paid } = valueOf(await makeDeposit(orm, { accountId, amount, key }), PROBLEM_OF);
     const headers = { Location: `/v1/accounts/${accountId}`, 'Idempotency-Replayed': String(replayed) };
     return { status: 201, body: paid, headers };
   },
@@ -123,12 +122,6 @@ const PROBLEM_OF: Record<AccountRefusalCode, ProblemSlug> = {
   'amount-out-of-range': 'account-conflict',
   'idempotency-key-reused': 'idempotency-key-reused',
 };
-
-/** The account that an operation came to. Throws the problem of its refusal. */
-function accountOf<View extends AccountView>(outcome: Outcome<View, AccountRefusalCode>): View {
-  if (outcome.ok) return outcome.value;
-  throw new Problem(PROBLEM_OF[outcome.code], `${outcome.detail}.`);
-}
 
 /** The party's account. Throws `not-found` when it has none. */
 async function accountById({ orm }: ApiDeps, accountId: string): Promise<AccountView> {

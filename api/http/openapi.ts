@@ -1,14 +1,15 @@
+import type { RequestHandler } from 'express';
+import swaggerUi from 'swagger-ui-express';
 import {
   createDocument,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ACCESS, type AccessRule } from '../auth/access.ts';
 import type { Endpoint } from './endpoint.ts';
 import { PROBLEMS, problemUri, type ProblemSlug } from './problems.ts';
-import { idempotencyKey, problem } from './problem-schema.ts';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -137,4 +138,37 @@ function problemResponse(slugs: readonly ProblemSlug[]) {
 /** Path and query schemas are written as objects; only their fields show in the document. */
 function asObject(schema: z.ZodType): z.ZodObject {
   return schema as z.ZodObject;
+}
+
+const fieldError = z
+  .object({ pointer: z.string().meta({ description: 'RFC 6901; empty for the whole document.' }), detail: z.string() })
+  .meta({ id: 'FieldError' });
+
+/** RFC 9457, with the members that some types add. */
+const problem = z
+  .looseObject({
+    type: z.string().meta({ format: 'uri-reference', description: 'Ends in the stable slug.' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    instance: z.string(),
+    errors: z.array(fieldError).optional(),
+    orderId: z.string().optional(),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'Problem' });
+
+const idempotencyKey = z.object({
+  'Idempotency-Key': z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/)
+    .meta({ description: 'New for each new request; the same for each repeat of it.', example: 'b6f1c3a0-1' }),
+});
+
+/** The API description to read and try in a browser. Every file comes from this service, so it works offline. */
+export function docsPage(): RequestHandler[] {
+  const options = { swaggerOptions: { url: '/openapi.json' }, customSiteTitle: 'Countersign API' };
+  return [...swaggerUi.serveFiles(undefined, options), swaggerUi.setup(undefined, options)];
 }

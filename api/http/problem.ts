@@ -1,3 +1,4 @@
+import type { Outcome } from '../../office/outcome.ts';
 import { PROBLEMS, problemUri, type ProblemSlug } from './problems.ts';
 
 /** One place in a request that does not fit: RFC 6901 pointer into the body, or the name of a parameter. */
@@ -36,4 +37,14 @@ export class Problem extends Error {
     const instance = `urn:request:${encodeURIComponent(requestId)}`;
     return { type: problemUri(this.slug), title, status, detail: this.message, instance, ...this.extensions };
   }
+}
+
+/** What an operation came to. Throws the problem for its refusal; a code without a problem does not compile. */
+export function valueOf<Value, Code extends string>(
+  outcome: Outcome<Value, Code>,
+  problems: Readonly<Record<Code, ProblemSlug>>,
+  extras: ProblemExtras = {},
+): Value {
+  if (outcome.ok) return outcome.value;
+  throw new Problem(problems[outcome.code], `${outcome.detail}.`, extras);
 }

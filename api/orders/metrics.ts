@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { rowsNeedingAttention, ordersNeedingAttention } from '../../office/attention/list.ts';
+import { withinDeadline } from '../../platform/deadline.ts';
 import { shared } from '../../platform/order-health/shared.ts';
 import type { ApiDeps } from '../deps.ts';
 
@@ -9,7 +9,7 @@ type Asked = Pick<ApiDeps, 'orm' | 'gateway' | 'logger'>;
 
 /** A scrape asks for several figures at once, and several servers may scrape: they share one look. */
 const LOOK_FOR_MS = 10_000;
-const PATIENCE_MS = 8_000;
+const TIMEOUT_MS = 8_000;
 
 /**
  * How the orders are, for alarms: who reads the queue, what waits in it, and how many orders need a person, by reason. Asked
@@ -84,9 +84,6 @@ function gauge(registry: Registry, name: string, help: string, ask: () => Promis
 }
 
 /** A scrape is answered, whatever hangs. */
-async function inTime<Result>(asked: Promise<Result>): Promise<Result> {
-  const late = sleep(PATIENCE_MS, undefined, { ref: false }).then(() => {
-    throw new Error(`no answer within ${PATIENCE_MS} ms`);
-  });
-  return Promise.race([asked, late]);
+function inTime<Result>(asked: Promise<Result>): Promise<Result> {
+  return withinDeadline(asked, TIMEOUT_MS);
 }

@@ -5,7 +5,7 @@ import { accept, refuse } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/party.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint, type Json } from '../http/endpoint.ts';
-import { Problem } from '../http/problem.ts';
+import { valueOf } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
 import { noBody, refundedOrder, refundRequest, withReason } from './action-schemas.ts';
 import { orderJson } from './json.ts';
@@ -83,8 +83,7 @@ async function refund(deps: ApiDeps, { order, party, idempotencyKey, amount, rea
   const orderId = order.view.id;
   const key = `${party.id}:${idempotencyKey}`;
   const outcome = await refundInBooks(deps.orm, { orderId, amount, reason, actor: party.id, key });
-  if (!outcome.ok) throw new Problem(PROBLEM_OF[outcome.code], `${outcome.detail}.`, { extensions: { orderId } });
-  const { refunded, refundedInAll } = outcome.value;
+  const { refunded, refundedInAll } = valueOf(outcome, PROBLEM_OF, { extensions: { orderId } });
   const { view } = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;
   const body = { ...(await orderJson(view, party, deps.sealer)), refund: { amount: refunded, total: refundedInAll } };
   return { status: 200, body };

@@ -5,7 +5,7 @@ import * as registry from '../../office/registry/reading.ts';
 import type { RegistryPage } from '../../office/registry/reading.ts';
 import { registryCursor } from '../http/cursor.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, valueOf } from '../http/problem.ts';
 import { partyId } from '../http/schemas.ts';
 import { notifyWaitingOrders } from './notify-orders.ts';
 import {
@@ -73,9 +73,12 @@ export const registerSeller = endpoint({
   problems: ['account-conflict'],
   answer: async ({ params, body }, deps) => {
     const outcome = await putSeller(deps.orm, { id: params.sellerId, ...body });
-    if (!outcome.ok) throw new Problem('account-conflict', `${outcome.detail}.`);
+    const registered = valueOf(outcome, {
+      'currency-mismatch': 'account-conflict',
+      'account-exists': 'account-conflict',
+    });
     notifyWaitingOrders(deps, { sellerId: params.sellerId });
-    return { status: 200, body: { ...outcome.value, feeBasisPoints: outcome.value.feeBasisPoints ?? 0 } };
+    return { status: 200, body: { ...registered, feeBasisPoints: registered.feeBasisPoints ?? 0 } };
   },
 });
 
@@ -90,13 +93,10 @@ export const registerDistributor = endpoint({
   responses: { 200: { description: 'The registration.', schema: registeredDistributor } },
   answer: async ({ params, body }, deps) => {
     const outcome = await putDistributor(deps.orm, { id: params.distributorId, ...body });
-    if (outcome.ok) {
-      notifyWaitingOrders(deps, { distributorId: params.distributorId });
-      return { status: 200, body: outcome.value };
-    }
-    throw new Problem('invalid-request', `${outcome.detail}.`, {
-      extensions: { errors: [{ pointer: '/terms', detail: 'is required for a new distributor' }] },
-    });
+    const errors = [{ pointer: '/terms', detail: 'is required for a new distributor' }];
+    const registered = valueOf(outcome, { 'terms-required': 'invalid-request' }, { extensions: { errors } });
+    notifyWaitingOrders(deps, { distributorId: params.distributorId });
+    return { status: 200, body: registered };
   },
 });
 

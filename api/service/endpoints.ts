@@ -1,8 +1,11 @@
+import { z } from 'zod';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
-import { demoTokens, liveness, readiness } from './schema.ts';
+import { PROBLEMS, problemUri, type ProblemSlug } from '../http/problems.ts';
+import { demoTokens, liveness, problemType, problemTypeList, readiness } from './schema.ts';
 
 const tag = 'Service';
+const SLUGS = Object.keys(PROBLEMS) as [ProblemSlug, ...ProblemSlug[]];
 
 export const getLiveness = endpoint({
   method: 'get',
@@ -45,3 +48,32 @@ export const getDemoTokens = endpoint({
     return { status: 200, body: { tokens: await issue() }, headers: { 'Cache-Control': 'no-store' } };
   },
 });
+
+export const listProblems = endpoint({
+  method: 'get',
+  path: '/problems',
+  operationId: 'listProblems',
+  tag,
+  summary: 'The catalogue of problem types',
+  responses: { 200: { description: 'Every type.', schema: problemTypeList } },
+  answer: async () => ({ status: 200, body: { data: SLUGS.map(describe) } }),
+});
+
+export const getProblem = endpoint({
+  method: 'get',
+  path: '/problems/{slug}',
+  operationId: 'getProblem',
+  tag,
+  summary: 'One problem type: where the `type` of a problem leads',
+  params: z.object({ slug: z.string() }),
+  responses: { 200: { description: 'The type.', schema: problemType } },
+  answer: async ({ params }) => {
+    const slug = SLUGS.find((known) => known === params.slug);
+    if (!slug) throw new Problem('not-found', 'There is no such problem type.');
+    return { status: 200, body: describe(slug) };
+  },
+});
+
+function describe(slug: ProblemSlug) {
+  return { type: problemUri(slug), ...PROBLEMS[slug] };
+}

@@ -1,4 +1,5 @@
 import { migrations } from '../../migrations/index.ts';
+import { withinDeadline } from '../../platform/deadline.ts';
 import { missingMigrations } from '../../platform/migrate.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { checkEvents } from '../events/health.ts';
@@ -6,59 +7,53 @@ import type { EventFeed } from '../events/event-feed.ts';
 import type { Readiness } from './schema.ts';
 import type { OrderGateway } from '../temporal/order-gateway.ts';
 
-const PATIENCE_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /**
  * Asks everything that the API needs, at once, and says in one line each how it is. Never throws. `orm` has a connection of its
  * own, for whoever asks here wants to know how the database is, and not how long our own queue.
  */
-export function readinessJudge(
+export function readinessChecks(
   orm: Orm,
   gateway: Pick<OrderGateway, 'ping' | 'health'>,
   events?: Pick<EventFeed, 'health'>,
 ): () => Promise<Readiness> {
   return async () => {
     const checks = await Promise.all([
-      judge('temporal', async () => {
+      check('temporal', async () => {
         await gateway.ping();
         return 'answers';
       }),
-      judge('database', async () => {
+      check('database', async () => {
         await orm.em.fork().execute('select 1');
         return 'answers';
       }),
-      judge('migrations', () => judgeMigrations(orm)),
-      ...(events ? [judge('events', async () => checkEvents(events.health(), new Date()))] : []),
-      judge('workers', () => judgeWorkers(gateway)),
+      check('migrations', () => checkMigrations(orm)),
+      ...(events ? [check('events', async () => checkEvents(events.health(), new Date()))] : []),
+      check('workers', () => checkWorkers(gateway)),
     ]);
     return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not_ready', checks };
   };
 }
 
-async function judgeMigrations(orm: Orm): Promise<string> {
+async function checkMigrations(orm: Orm): Promise<string> {
   const missing = await missingMigrations(orm);
   if (missing.length > 0) throw new Error(`not applied: ${missing.join(', ')}`);
   return `all ${migrations.length} applied`;
 }
 
 /** An order that no worker takes further is accepted and stands still: that is not ready. */
-async function judgeWorkers({ health }: Pick<OrderGateway, 'health'>): Promise<string> {
+async function checkWorkers({ health }: Pick<OrderGateway, 'health'>): Promise<string> {
   const { ok, detail } = await health.readership();
   if (!ok) throw new Error(detail);
   return detail;
 }
 
-async function judge(name: string, ask: () => Promise<string>): Promise<Readiness['checks'][number]> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE_MS} ms`)), PATIENCE_MS);
-  });
+async function check(name: string, ask: () => Promise<string>): Promise<Readiness['checks'][number]> {
   try {
-    return { name, ok: true, detail: await Promise.race([ask(), tooLate]) };
+    return { name, ok: true, detail: await withinDeadline(ask(), TIMEOUT_MS) };
   } catch (error) {
     return { name, ok: false, detail: firstLine(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from '../http/schemas.ts';
 import { ROLES } from '../../domain/party.ts';
 
 const demoToken = z.object({ party: z.string(), role: z.enum(ROLES), token: z.string() }).meta({ id: 'DemoToken' });
@@ -19,3 +20,14 @@ export type Readiness = z.output<typeof readiness>;
 export const jwks = z
   .object({ keys: z.array(z.record(z.string(), z.unknown())) })
   .meta({ id: 'JwkSet', description: 'RFC 7517.' });
+
+export const problemType = z
+  .object({
+    type: z.string(),
+    status: z.int(),
+    title: z.string(),
+    meaning: z.string(),
+    whatToDo: z.string(),
+  })
+  .meta({ id: 'ProblemType' });
+export const problemTypeList = listOf(problemType, 'ProblemTypeList');

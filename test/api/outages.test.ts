@@ -3,7 +3,7 @@ import { Client, type Connection } from '@temporalio/client';
 import { remoteIssuer, tokenVerifier } from '../../api/auth/tokens.ts';
 import { lazyConnection } from '../../api/temporal/connection.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
-import { readinessJudge } from '../../api/service/readiness.ts';
+import { readinessChecks } from '../../api/service/readiness.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { eventually, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 
@@ -51,7 +51,7 @@ describe('Temporal cannot be reached', () => {
     connection = lazyConnection({ address: '127.0.0.1:1' });
     const client = new Client({ connection });
     const gateway = createOrderGateway({ client, decisionWaitMs: 300, callTimeoutMs: 500 });
-    api = await testApi((deps) => ({ ...deps, gateway, readiness: readinessJudge(deps.orm, gateway) }));
+    api = await testApi((deps) => ({ ...deps, gateway, readiness: readinessChecks(deps.orm, gateway) }));
   });
   afterAll(async () => {
     await connection.close();
@@ -104,7 +104,7 @@ describe('the database cannot be reached', () => {
   let orm: Orm;
   beforeAll(async () => {
     orm = await connectOrm({ url: 'postgres://nobody:nothing@127.0.0.1:1/none' });
-    api = await testApi((deps) => ({ ...deps, orm, reads: orm, readiness: readinessJudge(orm, deps.gateway) }));
+    api = await testApi((deps) => ({ ...deps, orm, reads: orm, readiness: readinessChecks(orm, deps.gateway) }));
   });
   afterAll(async () => {
     await orm.close();

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createApp } from '../../api/app.ts';
 import { createEventFeed, type EventFeed } from '../../api/events/event-feed.ts';
-import { readinessJudge } from '../../api/service/readiness.ts';
+import { readinessChecks } from '../../api/service/readiness.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { silentProxy } from '../support/silent-proxy.ts';
@@ -46,7 +46,7 @@ afterEach(async () => {
 
 async function start(orm = base.deps.orm): Promise<[EventFeed, RunningApi]> {
   const events = createEventFeed({ orm, logger: base.deps.logger, times: TIMES });
-  const readiness = readinessJudge(base.deps.orm, base.deps.gateway, events);
+  const readiness = readinessChecks(base.deps.orm, base.deps.gateway, events);
   return [events, await serve(createApp({ ...base.deps, events, readiness }), { host: '127.0.0.1', port: 0 })];
 }
 

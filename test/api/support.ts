@@ -9,7 +9,7 @@ import { withApiKeys } from '../../api/auth/tokens.ts';
 import { tokenVerifier } from '../../api/auth/tokens.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import { createEventFeed } from '../../api/events/event-feed.ts';
-import { readinessJudge } from '../../api/service/readiness.ts';
+import { readinessChecks } from '../../api/service/readiness.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { createCheckSigning } from '../../office/checks/signing.ts';
 import { seedDemo } from '../../office/seed.ts';
@@ -119,7 +119,7 @@ async function buildDeps(parts: {
     allowPrivateTargets: true,
     logger,
     clock: () => new Date(),
-    readiness: readinessJudge(orm, gateway, events),
+    readiness: readinessChecks(orm, gateway, events),
     demoTokens: async () =>
       Promise.all(
         DEMO_PARTIES.map(async (party) => ({ party: party.id, role: party.role, token: await issuer.issue(party) })),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
-import { readinessJudge } from '../../api/service/readiness.ts';
+import { readinessChecks } from '../../api/service/readiness.ts';
 import { decide } from '../../cli/ops/decide.ts';
 import type { Connections } from '../../cli/ops/connections.ts';
 import { createOrderWorker } from '../../workers/order-worker.ts';
@@ -24,7 +24,7 @@ const TIMEOUT_MS = 150_000;
 function impatientApi(): Promise<TestApi> {
   return testApi((deps, client) => {
     const gateway = createOrderGateway({ client, decisionWaitMs: 500, callTimeoutMs: 5_000 });
-    return { ...deps, gateway, readiness: readinessJudge(deps.orm, gateway) };
+    return { ...deps, gateway, readiness: readinessChecks(deps.orm, gateway) };
   });
 }
 

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { measureWebhooks } from '../../api/webhooks/metrics.ts';
+import { registerWebhookMetrics } from '../../api/webhooks/metrics.ts';
 import type { WebhookBacklog } from '../../office/webhooks/webhooks.ts';
 
 const failing: WebhookBacklog = { status: 'failing', webhooks: 2, openBreakers: 1, pending: 7, oldestSeconds: 90 };
 
 function page(read: () => Promise<readonly WebhookBacklog[]>): () => Promise<string> {
   const registry = new Registry();
-  measureWebhooks(registry, read);
+  registerWebhookMetrics(registry, read);
   return () => registry.metrics();
 }
 
