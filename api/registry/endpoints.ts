@@ -78,7 +78,7 @@ export const registerSeller = endpoint({
       'account-exists': 'account-conflict',
     });
     notifyWaitingOrders(deps, { sellerId: params.sellerId });
-    return { status: 200, body: { ...registered, feeBasisPoints: registered.feeBasisPoints ?? 0 } };
+    return { status: 200, body: registered };
   },
 });
 

@@ -79,7 +79,7 @@ describe('no worker', () => {
     // The command asks first whether anybody would hear it.
     const asked = Date.now();
     await expect(decide(reachOf(api), id, 'abort', BECAUSE)).rejects.toThrow(
-      `${id}: nothing was done, for no worker would hear it: nobody reads the queue`,
+      `${id}: nothing was done, because no worker would take it: nobody reads the queue`,
     );
     expect(Date.now() - asked).toBeLessThan(5_000);
 
