@@ -41,6 +41,17 @@ describe('dispatch', () => {
     expect(await abroad.books()).toMatchObject({ stage: 'accepted' });
   });
 
+  test('what is not on record any more cannot be planned, and the step says so', async () => {
+    const accepted = await order('acceptance');
+    const { sellerId, distributorId, lines, deliverToSealed } = accepted.input;
+    const instruction = { orderId: accepted.id, sellerId, distributorId, lines, deliverToSealed };
+    for (const change of [{ distributorId: 'distributor-nobody' }, { lines: [{ sku: 'gold-1kg', quantity: 1 }] }]) {
+      const planned = office.steps.scheduleDispatch({ instruction: { ...instruction, ...change } });
+      await expect(planned).rejects.toThrow(/distributor or commodities are not on record/);
+    }
+    expect(await accepted.books()).toMatchObject({ stage: 'accepted' });
+  });
+
   test("only the seller's own goods are weighed", async () => {
     const accepted = await order('acceptance');
     await office.sql(
@@ -90,12 +101,27 @@ describe('dispatch', () => {
 });
 
 describe('completion', () => {
-  test('a repeated completion is one completion', async () => {
-    const delivered = await order('delivery');
+  test('a repeated completion is one completion, with who received the goods', async () => {
+    const delivered = await order('dispatch');
+    expect(await delivered.deliver('sealed name')).toEqual({ kind: 'done' });
     const books = await delivered.books();
     expect(books).toMatchObject({ stage: 'delivered' });
-    expect(await delivered.deliver()).toEqual({ kind: 'done' });
+    expect(books.events.slice(-2)).toEqual(['distribution_completed', 'completion_notified_seller']);
+    expect(await delivered.deliver('sealed name')).toEqual({ kind: 'done' });
     expect(await delivered.books()).toEqual(books);
+    const [completed, notified] = await office
+      .sql('select actor, recipient, body from order_events where order_id = ? order by id desc limit 2', [
+        delivered.id,
+      ])
+      .then((rows) => rows.toReversed());
+    expect(completed).toMatchObject({
+      actor: 'distributor-swift',
+      body: { eventId: 'e1', receivedBySealed: 'sealed name' },
+    });
+    expect(notified).toMatchObject({
+      recipient: 'seller-mill',
+      body: { eventId: 'e1', acknowledgedBy: 'seller-mill' },
+    });
   });
 
   test('the completion of an order whose end is decided is told so', async () => {

@@ -53,7 +53,7 @@ export interface OfficeOrder {
   ): ReturnType<OrderActivities['validateCheck']>;
   accept(): ReturnType<OrderActivities['acceptOrder']>;
   schedule(deliverAt?: string): ReturnType<OrderActivities['scheduleDispatch']>;
-  deliver(): ReturnType<OrderActivities['notifySellerOfCompletion']>;
+  deliver(receivedBySealed?: string): ReturnType<OrderActivities['notifySellerOfCompletion']>;
   settle(
     change?: Partial<Parameters<OrderActivities['settlePayment']>[0]>,
   ): ReturnType<OrderActivities['settlePayment']>;
@@ -164,14 +164,14 @@ function officeOrder(office: Office, input: OrderInput): OfficeOrder {
         instruction: { orderId: id, sellerId, distributorId, lines, deliverToSealed },
         deliverAt,
       }),
-    async deliver() {
+    async deliver(receivedBySealed) {
       const occurredAt = new Date(office.clock.now).toISOString();
       return steps.notifySellerOfCompletion({
         orderId: id,
         sellerId,
         distributorId,
         checkNumber: (await check()).number,
-        confirmation: { eventId: 'e1', kind: 'delivered', occurredAt },
+        confirmation: { eventId: 'e1', kind: 'delivered', occurredAt, receivedBySealed },
       });
     },
     settle: async (change = {}) => steps.settlePayment({ ...(await demand()), ...change }),
