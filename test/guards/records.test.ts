@@ -81,20 +81,64 @@ test('a lost story is told all that is on record', async () => {
   const { distributorId } = order.input;
   const reports = [report('r1', 'in_transit')];
   await office.steps.recordDistribution({ orderId: order.id, distributorId, reports, status: 'in_transit' });
-  await office.sql("update sellers set agent = 'manual' where id = 'seller-mill'");
+  const agentsNow = (agent: string) =>
+    office.sql(`update sellers set agent = '${agent}' where id = 'seller-mill';
+      update accounts set agent = '${agent}' where id = 'buyer-ada'`);
+  await agentsNow('manual');
   const recalled = await office.steps.recallOrder(order.input);
-  await office.sql("update sellers set agent = 'auto' where id = 'seller-mill'");
+  await agentsNow('auto');
   expect(recalled).toMatchObject({
     order: { id: order.id, stage: 'in_distribution', echeck: { status: 'cleared' } },
     request: { terminalId: 'terminal-ada', presentation: 'manual', orderDigest: order.input.orderDigest },
     ending: null,
-    agents: { buyer: 'auto', seller: 'manual', distributor: 'auto' },
+    agents: { buyer: 'manual', seller: 'manual', distributor: 'auto' },
     paid: true,
     paymentIndicated: true,
     reports,
   });
   await office.steps.decideEnding(order.ended('cancelled'));
   expect(await office.steps.recallOrder(order.input)).toMatchObject({ ending: { stage: 'refunded' } });
+});
+
+test('every event of an order has a key of its own, by which a repetition is known', async () => {
+  const order = await office.order();
+  await order.until('delivery');
+  const { distributorId } = order.input;
+  const [check] = await office.sql('select number from echecks where order_id = ?', [order.id]);
+  const confirmation = report('e1', 'delivered');
+  await office.steps.notifyOfficeOfCompletion({
+    orderId: order.id,
+    sellerId: 'seller-mill',
+    distributorId,
+    checkNumber: String(check?.number),
+    confirmation,
+  });
+  await order.settle();
+  const events = await office.sql('select key, type from order_events where order_id = ? order by id', [order.id]);
+  expect(events.map(({ key }) => key)).toEqual([
+    'order_requested',
+    'charge_obtained',
+    'credit_judged',
+    'seller_verified',
+    'distributor_verified',
+    'check_issued',
+    'check_presented',
+    'check_validated',
+    'distribution_promised',
+    'payment_indicated',
+    'distribution_instructed',
+    'dispatch_scheduled',
+    'distribution_completed',
+    'completion_notified_seller',
+    'completion_notified_office',
+    'payment_demanded',
+    'payment_settled',
+    'check_finalised',
+    'order_completed',
+  ]);
+  expect(events.map(({ type }) => type)).toEqual(events.map(({ key }) => key));
+  const transfers = await office.sql('select key from transfers where order_id = ? order by id', [order.id]);
+  expect(transfers.map(({ key }) => key)).toEqual([`${order.id}:issue`, `${order.id}:settle`]);
 });
 
 test('an order that was never recorded cannot be recalled', async () => {

@@ -53,6 +53,15 @@ test('credit covers the charge to the cent: funds, credit line, and what is held
   expect(await judge(600, 45)).toEqual(refused('credit-declined', /do not cover/));
 });
 
+test('what cannot be priced is refused by its pricing alone', async () => {
+  const { input } = await office.order({ lines: [{ sku: 'gold-1kg', quantity: 1 }] });
+  expect(await office.steps.priceOrder(input)).toEqual(refused('unknown-commodity', /gold-1kg/));
+  expect(await office.steps.judgeCredit(input)).toEqual({ kind: 'good', agent: 'auto' });
+  await office.sql("update accounts set agent = 'manual' where id = 'buyer-ada'");
+  expect(await office.steps.judgeCredit(input)).toEqual({ kind: 'good', agent: 'manual' });
+  await office.sql("update accounts set agent = 'auto' where id = 'buyer-ada'");
+});
+
 test.each([
   ['no account', 'select 1', 'buyer-nobody', /no account/],
   ['a frozen account', "update accounts set status = 'frozen' where id = 'buyer-bob'", 'buyer-bob', /is frozen/],
