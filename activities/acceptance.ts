@@ -2,8 +2,8 @@ import type { CheckRefusal } from '../domain/echeck.ts';
 import { decidedAs, type Decided } from '../domain/ending.ts';
 import type { Agent } from '../domain/party.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import { standingRefusal } from '../office/checks/register.ts';
-import { answerOf, lockStanding, recordStep, stagesFrom, type StepRecord } from '../office/orders/step-record.ts';
+import { refusalByNow } from '../office/checks/register.ts';
+import { answerOf, lockOrderState, recordStep, stagesFrom, type StepRecord } from '../office/orders/step-record.ts';
 import type { OrderDeps } from './deps.ts';
 import { paymentIndicated, type PaymentIndication } from './payment.ts';
 
@@ -21,14 +21,14 @@ export type Accepted =
 export function createAcceptanceSteps({ orm, clock }: Pick<OrderDeps, 'orm' | 'clock'>) {
   return {
     /**
-     * A seller that decides by hand promises distribution; the buyer is told (claim 1). Refused when, since its presentation,
+     * A seller that decides by hand promises distribution; the buyer gets notice of it (claim 1). Refused when, since its presentation,
      * the check was stopped or voided or has run out, its account was frozen or closed, or its key revoked.
      */
     acceptOrder(order: Acceptance): Promise<Accepted> {
       const { orderId } = order;
       return orm.em.fork().transactional(async (tx) => {
-        const { stage, ending } = await lockStanding(tx, orderId);
-        const reason = stage === 'presented' ? await standingRefusal(tx, orderId, clock()) : undefined;
+        const { stage, ending } = await lockOrderState(tx, orderId);
+        const reason = stage === 'presented' ? await refusalByNow(tx, orderId, clock()) : undefined;
         if (reason) return { kind: 'refused', reason };
         if (ending) return decidedAs(ending);
         const answer = answerOf(await recordStep(tx, acceptedRecord(order)), stagesFrom('accepted'));

@@ -4,7 +4,9 @@ import type { DeliverTo, OrderLine } from '../domain/order.ts';
 import { decidedAs, type Decided, type Done } from '../domain/ending.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import { answerOf, RecordBehindError, recordStep, stagesFrom, standingOf } from '../office/orders/step-record.ts';
+import { OrderEvent } from '../entities/order-event.entity.ts';
+import { Order } from '../entities/order.entity.ts';
+import { answerOf, RecordBehindError, recordStep, stagesFrom, readOrderState } from '../office/orders/step-record.ts';
 import type { OrderDeps } from './deps.ts';
 
 /** The distributing instruction: commodities and address, from the seller to the distributor (claims 9, 11). */
@@ -53,8 +55,8 @@ export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm
       const { orderId } = instruction;
       const key = `dispatch_scheduled:${attempt}`;
       return orm.em.fork().transactional(async (tx) => {
-        // The date of this attempt stands: a step that is repeated, or an order that is recalled, does not move it.
-        if (await isNoted(tx, orderId, key)) return scheduleOnRecord(tx, orderId);
+        // The date of this attempt stands: a step that is repeated, or an order that resumes from its record, does not move it.
+        if ((await tx.count(OrderEvent, { orderId, key })) > 0) return scheduleOnRecord(tx, orderId);
         const plan = await planByTerms(tx, instruction, address, clock());
         return plan.kind === 'impossible' ? plan : recordNewDate(tx, instruction, plan.deliverAt, key);
       });
@@ -71,11 +73,6 @@ export interface DispatchInput {
 export interface RedispatchInput {
   readonly instruction: Instruction;
   readonly attempt: number;
-}
-
-async function isNoted(tx: EntityManager, orderId: OrderId, key: string): Promise<boolean> {
-  const rows = await tx.execute<unknown[]>('select 1 from order_events where order_id = ? and key = ?', [orderId, key]);
-  return rows.length > 0;
 }
 
 async function recordSchedule(tx: EntityManager, instruction: Instruction, deliverAt: Date): Promise<Scheduled> {
@@ -104,15 +101,15 @@ async function recordNewDate(
 }
 
 async function scheduleOnRecord(tx: EntityManager, orderId: OrderId): Promise<Scheduled> {
-  const [row] = await tx.execute<{ deliver_at: string | Date | null }[]>(
-    `select deliver_at from orders where id = ? and stage in ('scheduled', 'in_distribution', 'delivered', 'completed')`,
-    [orderId],
-  );
-  const { stage, ending } = await standingOf(tx, orderId);
+  const { stage, ending } = await readOrderState(tx, orderId);
   if (ending) return decidedAs(ending);
-  if (row?.deliver_at) return { kind: 'scheduled', deliverAt: new Date(row.deliver_at).toISOString() };
+  const order = await tx.findOne(Order, { id: orderId }, { fields: ['deliverAt'], disableIdentityMap: true });
+  if (order?.deliverAt && stage && SCHEDULED.includes(stage))
+    return { kind: 'scheduled', deliverAt: order.deliverAt.toISOString() };
   throw new RecordBehindError(`the order is ${String(stage)} on record, and cannot be scheduled from there`);
 }
+
+const SCHEDULED = stagesFrom('scheduled');
 
 interface PlanningRow {
   terms: DistributorTerms | null;
@@ -144,7 +141,7 @@ function instructionEvent({ sellerId, distributorId, lines, deliverToSealed }: I
 }
 
 function scheduledEvent(distributorId: string, deliverAt: Date, key: string): NewEvent {
-  // The distributor's own people are told to deliver: the recipient is the distributor's dispatch desk.
+  // The distributor's own people have to deliver: the recipient is the distributor's dispatch desk.
   const recipient = `${distributorId}:dispatch`;
   return {
     key,

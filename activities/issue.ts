@@ -9,7 +9,7 @@ import type { NewEvent } from '../domain/timeline.ts';
 import type { SignedCheck } from '../office/checks/signing.ts';
 import { holdFor } from '../office/ledger/holds.ts';
 import { orRefusal } from '../office/ledger/refusals.ts';
-import { standingOf } from '../office/orders/step-record.ts';
+import { readOrderState } from '../office/orders/step-record.ts';
 import { requestDetails, requestedEvent, type RequestedOrder } from '../office/orders/request.ts';
 import { readOrder } from '../office/orders/reading.ts';
 import type { OrderDeps } from './deps.ts';
@@ -123,13 +123,13 @@ async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boo
 }
 
 async function alreadyDecided(tx: EntityManager, orderId: OrderId): Promise<Issued> {
-  const { ending } = await standingOf(tx, orderId);
+  const { ending } = await readOrderState(tx, orderId);
   return ending ? decidedAs(ending) : { kind: 'issued', order: await viewOf(tx, orderId) };
 }
 
 /** A registration that ended after the check was issued does not take the check back. */
 async function notRegistered(tx: EntityManager, orderId: OrderId, refusal: OrderRefusal): Promise<Issued> {
-  const { stage = 'requested', ending } = await standingOf(tx, orderId);
+  const { stage = 'requested', ending } = await readOrderState(tx, orderId);
   return stage === 'requested' && !ending ? { kind: 'refused', refusal } : alreadyDecided(tx, orderId);
 }
 

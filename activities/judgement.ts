@@ -13,7 +13,7 @@ export type Judged<Facts> =
  * They are early answers to people; what is true when the check is issued is judged again inside that transaction.
  *
  * An order that has its check, or has ended, is not judged again: a worker that dies after the check was issued, and before
- * Temporal was told, leaves the workflow to begin again. Pricing says so, and the story goes on from what is on record.
+ * Temporal knows of it, leaves the workflow to begin again. Pricing says so, and the workflow resumes from what is on record.
  */
 export function createJudgementSteps({ registry }: Pick<StepDeps, 'registry'>) {
   return {

@@ -14,7 +14,7 @@ export interface AttentionNote {
   readonly more?: readonly NewEvent[];
 }
 
-/** Notes for people beside the story: they are written when the database can be reached, and nothing waits for them. */
+/** Notes for people: they are written when the database can be reached, and no step waits for them. */
 export function createNoteSteps({ orm }: Pick<OrderDeps, 'orm'>) {
   return {
     async noteAttention({ order, attention, event, more = [] }: AttentionNote): Promise<void> {

@@ -8,10 +8,10 @@ import { readReports } from '../office/orders/reports.ts';
 import type { OrderInput } from '../workflows/messages/definitions.ts';
 import type { OrderDeps } from './deps.ts';
 
-/** All that is on record of an order: enough for its story to go on from there. */
+/** All that is on record of an order: enough for its workflow to resume from there. */
 export interface Recalled {
   readonly order: OrderView;
-  /** What the order was requested with: the record's own words, whatever a new workflow was started with. */
+  /** What the order was requested with: as it is on record, whatever a new workflow was started with. */
   readonly request: RequestedOrder | null;
   readonly ending: Ending | null;
   readonly agents: { readonly buyer: Agent; readonly seller: Agent; readonly distributor: Agent };
@@ -22,7 +22,7 @@ export interface Recalled {
 
 export function createRecallSteps({ orm }: Pick<OrderDeps, 'orm'>) {
   return {
-    /** All that is on record of an order that was decided before: its story goes on from there. Throws when it is not on record. */
+    /** All that is on record of an order that was decided before: its workflow resumes from there. Throws when it is not on record. */
     async recallOrder({ orderId }: OrderInput): Promise<Recalled> {
       const em = orm.em.fork();
       const record = await readOrder(em, orderId);

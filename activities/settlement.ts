@@ -5,8 +5,9 @@ import type { MoneyJson } from '../domain/money.ts';
 import type { SettleOn } from '../domain/order.ts';
 import type { CheckStatus } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
+import { ECheck } from '../entities/echeck.entity.ts';
 import { captureHold } from '../office/ledger/holds.ts';
-import { lockStanding, recordStep, type StepRecord } from '../office/orders/step-record.ts';
+import { lockOrderState, recordStep, type StepRecord } from '../office/orders/step-record.ts';
 import type { OrderDeps } from './deps.ts';
 
 /** The seller's payment demand (claims 5, 7): the check and the seller's data. */
@@ -61,10 +62,8 @@ export function createSettlementSteps({ orm }: Pick<OrderDeps, 'orm'>) {
       const { orderId } = demand;
       return orm.em.fork().transactional(async (tx) => {
         // The order's row first, as every step does it.
-        await tx.execute('select 1 from orders where id = ? for no key update', [orderId]);
-        const [check] = await tx.execute<{ status: CheckStatus }[]>('select status from echecks where order_id = ?', [
-          orderId,
-        ]);
+        await lockOrderState(tx, orderId);
+        const check = await tx.findOne(ECheck, { orderId }, { fields: ['status'], disableIdentityMap: true });
         if (check?.status !== 'refunded') {
           await recordStep(tx, finalRecord(demand));
           return { kind: 'final' };
@@ -108,7 +107,7 @@ async function registered(
 
 async function settledBefore(tx: EntityManager, orderId: OrderId, status: CheckStatus): Promise<Settled> {
   if (status === 'cleared' || status === 'final') return { kind: 'settled' };
-  const { stage, ending } = await lockStanding(tx, orderId);
+  const { stage, ending } = await lockOrderState(tx, orderId);
   if (status === 'refunded' && stage === 'refunded') return { kind: 'refunded' };
   return ending ? decidedAs(ending) : { kind: 'refused', detail: `The check is ${status}.` };
 }

@@ -11,7 +11,7 @@ import {
   type Decision,
 } from '../office/orders/closing.ts';
 import { recordRequested, type RequestedOrder } from '../office/orders/request.ts';
-import { lockStanding } from '../office/orders/step-record.ts';
+import { lockOrderState } from '../office/orders/step-record.ts';
 import type { OrderDeps } from './deps.ts';
 
 export interface UndoInput {
@@ -37,7 +37,7 @@ export function createUndoSteps({ orm }: Pick<OrderDeps, 'orm'>) {
       transactional(async (tx) => {
         await recordRequested(tx, order);
         // The order's row first, as every step does it.
-        const { ending: decided } = await lockStanding(tx, order.orderId);
+        const { ending: decided } = await lockOrderState(tx, order.orderId);
         // Where the decision stands on record, it keeps a late issue out by itself, and `closeOrder` ends the order.
         if (!(await releaseCheck(tx, order, ending)) && !decided) await endOrder(tx, order.orderId, ending);
       }),

@@ -7,11 +7,11 @@ import { orderDigest } from '../office/checks/digest.ts';
 import { validateCheck } from '../office/checks/register.ts';
 import {
   answerOf,
-  lockStanding,
+  lockOrderState,
   noteEvents,
   recordStep,
   stagesFrom,
-  type Standing,
+  type OrderState,
   type StepRecord,
 } from '../office/orders/step-record.ts';
 import { UnsealableError, type Sealer } from '../platform/sealing.ts';
@@ -46,12 +46,12 @@ export function createValidationSteps(deps: Pick<OrderDeps, 'orm' | 'signing' | 
       const { orderId, sellerId, presentedBy, echeck: jws, sellerAgent } = presentation;
       const digest = await digestOf(deps.sealer, presentation);
       return deps.orm.em.fork().transactional(async (tx) => {
-        const standing = await lockStanding(tx, orderId);
-        if (standing.stage !== 'check_issued') return presentedBefore(standing);
+        const state = await lockOrderState(tx, orderId);
+        if (state.stage !== 'check_issued') return presentedBefore(state);
         const asked = { orderId, presentedBy, acceptedBy: sellerId, orderDigest: digest, presenting: true };
         const verdict = await validateCheck(tx, deps.signing, { jws, now: deps.clock(), ...asked });
         if (!verdict.valid) return noteRefusal(tx, presentation, verdict.reason);
-        if (standing.ending) return decidedAs(standing.ending);
+        if (state.ending) return decidedAs(state.ending);
         await recordStep(tx, presentedRecord(presentation, verdict.check.number));
         if (sellerAgent === 'auto') await recordStep(tx, acceptedRecord(presentation));
         return { kind: 'valid' };
@@ -106,7 +106,7 @@ async function noteRefusal(tx: EntityManager, presentation: Presentation, reason
   return { kind: 'refused', reason };
 }
 
-function presentedBefore(standing: Standing): Presented {
-  const answer = answerOf({ recorded: false, ...standing }, stagesFrom('presented'));
+function presentedBefore(state: OrderState): Presented {
+  const answer = answerOf({ recorded: false, ...state }, stagesFrom('presented'));
   return answer.kind === 'done' ? { kind: 'valid' } : answer;
 }

@@ -52,7 +52,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     logger,
     events,
     clock: () => new Date(),
-    readiness: readinessChecks(office.aside, gateway, events),
+    readiness: readinessChecks(office.dedicated, gateway, events),
     allowPrivateTargets: settings.webhookPrivateTargets,
     rateLimit: settings.rateLimitPerMinute,
     trustedProxies: settings.trustedProxies,

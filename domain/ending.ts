@@ -20,7 +20,7 @@ export interface Done {
 export const DONE: Done = { kind: 'done' };
 
 /**
- * A step's answer when it was decided before that the order ends early: the step did nothing, and the story follows the
+ * A step's answer when it was decided before that the order ends early: the step did nothing, and the workflow follows the
  * decision on record.
  */
 export interface Decided {

@@ -41,7 +41,7 @@ export const STEP_FAULTS = [
   'AccountNotOpen',
   'FundsLacking',
   'LedgerRefusal',
-  /** The record lies behind the story: a database that was restored to an older moment. */
+  /** The record lies behind the workflow: a database that was restored to an older moment. */
   'RecordBehind',
   /** Anything else. */
   'StepFailed',
@@ -94,11 +94,11 @@ export function isConflict(error: unknown): boolean {
   return databaseFailure(error)?.fault === 'DatabaseConflict';
 }
 
-/** An error, what caused it, and what those gathered, a few levels deep. Told by shape: an error may be of another realm. */
+/** An error, what caused it, and what it aggregates, a few levels deep. By shape, for an error may be of another realm. */
 export function causesOf(error: unknown, depth = 0): object[] {
   if (typeof error !== 'object' || error === null || depth > 5) return [];
-  const gathered: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
-  const beneath = 'cause' in error ? [error.cause, ...gathered] : gathered;
+  const aggregated: unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  const beneath = 'cause' in error ? [error.cause, ...aggregated] : aggregated;
   return [error, ...beneath.flatMap((cause) => causesOf(cause, depth + 1))];
 }
 

@@ -18,7 +18,7 @@ export interface Office {
   /** Connections of their own for what is only read, keys among it: they are there while every writer waits for a lock. */
   readonly reads: Orm;
   /** The API's readiness, or the worker's comparisons of all the books: neither shares with orders. */
-  readonly aside: Orm;
+  readonly dedicated: Orm;
   readonly keyRing: KeyRing;
   readonly signing: CheckSigning;
   readonly sealer: Sealer;
@@ -31,9 +31,9 @@ export interface Office {
 
 /** How each kind of process divides `DATABASE_POOL`: the rest is for `writes`. */
 const PROCESSES = {
-  api: { writes: 'requests', readsShare: 0.4, aside: 'probe' },
-  worker: { writes: 'steps', readsShare: 0.2, aside: 'unhurried' },
-} as const satisfies Record<string, { writes: Purpose; readsShare: number; aside: Purpose }>;
+  api: { writes: 'requests', readsShare: 0.4, dedicated: 'probe' },
+  worker: { writes: 'steps', readsShare: 0.2, dedicated: 'unhurried' },
+} as const satisfies Record<string, { writes: Purpose; readsShare: number; dedicated: Purpose }>;
 
 /**
  * Opens database and keys by the settings; in embedded mode the keys lie below `DATA_DIR` and are made on first use. Throws
@@ -66,7 +66,7 @@ export async function openOffice(settings: ServiceSettings, process: keyof typeo
     statusListUri,
     keyFaults,
     async close() {
-      await Promise.all([orm.close(), reads.close(), pools.aside.close()]);
+      await Promise.all([orm.close(), reads.close(), pools.dedicated.close()]);
     },
   };
 }
@@ -75,20 +75,20 @@ export async function openOffice(settings: ServiceSettings, process: keyof typeo
 async function openPools(
   settings: ServiceSettings,
   process: keyof typeof PROCESSES,
-): Promise<Pick<Office, 'orm' | 'reads' | 'aside'>> {
-  const { writes, readsShare, aside } = PROCESSES[process];
+): Promise<Pick<Office, 'orm' | 'reads' | 'dedicated'>> {
+  const { writes, readsShare, dedicated } = PROCESSES[process];
   const { databaseUrl: url, directUrl, databasePool } = settings;
   const applicationName = `countersign-${process}`;
   const forReads = Math.max(1, Math.floor(databasePool * readsShare));
   const pooled = directUrl !== url;
   // A pooler's sessions are all alike: what takes its time needs one of its own.
-  const asideAt = aside === 'unhurried' ? { url: directUrl } : { url, pooled };
+  const dedicatedAt = dedicated === 'unhurried' ? { url: directUrl } : { url, pooled };
   const [orm, reads, other] = await Promise.all([
     connectOrm({ url, pooled, purpose: writes, poolMax: Math.max(1, databasePool - forReads - 1), applicationName }),
     connectOrm({ url, pooled, purpose: 'reads', poolMax: forReads, applicationName }),
-    connectOrm({ ...asideAt, purpose: aside, poolMax: 1, applicationName }),
+    connectOrm({ ...dedicatedAt, purpose: dedicated, poolMax: 1, applicationName }),
   ]);
-  return { orm, reads, aside: other };
+  return { orm, reads, dedicated: other };
 }
 
 async function requireSchema(orm: Orm, url: string): Promise<void> {

@@ -12,7 +12,7 @@ import { bundleWorkflows } from './workflow-bundle.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** The worker process: tells orders and takes their steps until SIGTERM or SIGINT, then finishes what it took. */
+/** The worker process: runs workflows and activities until SIGTERM or SIGINT, then finishes what it has begun. */
 async function main(): Promise<void> {
   const settings = settingsOrExit(parseServiceSettings);
   const logger = createLogger({ name: 'worker', level: settings.logLevel });
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     workflows: workflowRegister(client, ORDER_WORKFLOW),
     namespace,
     workflowBundle,
-    comparisons: office.aside,
+    comparisons: office.dedicated,
     deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
     version: settings.workerVersion,
   });
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   await office.close();
 }
 
-/** Temporal's own log lines go into ours; its metrics to Prometheus where an address is set; it hears SIGTERM and SIGINT. */
+/** Temporal's own log lines go into ours; its metrics to Prometheus where an address is set; it handles SIGTERM and SIGINT. */
 function installRuntime({ workerMetricsAddress, logLevel }: ServiceSettings, logger: Logger): void {
   const level = ({ level: entryLevel, message, meta }: LogEntry): void => {
     const write = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;

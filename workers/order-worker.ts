@@ -20,7 +20,7 @@ export interface OrderWorkerOptions {
   readonly activities?: (steps: ReturnType<typeof createOrderActivities>) => object;
 }
 
-/** A worker that tells orders and takes their steps. Call `run()`; `shutdown()` finishes what it took. */
+/** A worker for the workflows and the activities of orders. Call `run()`; `shutdown()` finishes what it has begun. */
 export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> {
   const { connection, namespace, workflowBundle, deps, version, workflows, activities = (steps) => steps } = options;
   const { comparisons = deps.orm } = options;

@@ -144,7 +144,7 @@ function scopesOf(input: unknown): Named[] {
 
 /** The same as PostgreSQL says it, without asking it. */
 function lockedNow(): Error {
-  return Object.assign(new Error('another order of the same parties has just waited for their lock in vain'), {
+  return Object.assign(new Error('another order of the same parties has just waited too long for their lock'), {
     code: '55P03',
   });
 }

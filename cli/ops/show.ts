@@ -45,7 +45,7 @@ async function reportOf(books: Orm, orderId: OrderId): Promise<string[]> {
     `select body->>'eventId' as "eventId" from order_events where order_id = ? and type = 'attention_raised' order by id desc limit 1`,
     [orderId],
   );
-  const report = (await readReports(em, orderId, raised?.eventId ?? null)).at(-1);
+  const report = (await readReports(em, orderId, raised?.eventId ?? undefined)).at(-1);
   if (!report) return [];
   const { kind, occurredAt, eventId, note } = report;
   return [`reported: ${kind} at ${occurredAt}, event ${eventId}${note === undefined ? '' : `: ${note}`}`];

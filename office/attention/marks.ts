@@ -6,7 +6,7 @@ import type { NewEvent } from '../../domain/timeline.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { Gone } from '../../platform/order-health/health.ts';
 import { recordAttention } from '../orders/attention.ts';
-import { lockStanding } from '../orders/step-record.ts';
+import { lockOrderState } from '../orders/step-record.ts';
 
 /** The step of an attention that no step has raised, but the comparison of the books. */
 export const WORKFLOW_STEP = 'workflow';
@@ -17,7 +17,7 @@ export function isMarkOf({ step, reason }: Attention): boolean {
 }
 
 /** Whether an order's workflow runs, and otherwise why none does. */
-export type Standing = (orderId: OrderId) => Promise<'running' | Gone>;
+export type WorkflowState = (orderId: OrderId) => Promise<'running' | Gone>;
 
 /**
  * Marks the rows of orders on which no workflow works, so that everybody who reads the order sees it, and takes the mark from
@@ -26,22 +26,22 @@ export type Standing = (orderId: OrderId) => Promise<'running' | Gone>;
 export async function markUnattended(
   orm: Orm,
   orderIds: readonly OrderId[],
-  standing: Standing,
+  workflowState: WorkflowState,
 ): Promise<ReadonlyMap<OrderId, Gone>> {
   const gone = new Map<OrderId, Gone>();
   for (const orderId of new Set([...orderIds, ...(await marked(orm.em.fork()))])) {
-    const found = await orm.em.fork().transactional((tx) => mark(tx, orderId, standing));
+    const found = await orm.em.fork().transactional((tx) => mark(tx, orderId, workflowState));
     if (found) gone.set(orderId, found);
   }
   return gone;
 }
 
 /** Asked again under the row's lock: an operator may resume it at this moment. */
-async function mark(tx: EntityManager, orderId: OrderId, standing: Standing): Promise<Gone | undefined> {
-  const { stage, attention } = await lockStanding(tx, orderId);
+async function mark(tx: EntityManager, orderId: OrderId, workflowState: WorkflowState): Promise<Gone | undefined> {
+  const { stage, attention } = await lockOrderState(tx, orderId);
   if (!stage || isEnded(stage)) return undefined;
   const known = attention && isMarkOf(attention) ? attention : undefined;
-  const found = await standing(orderId);
+  const found = await workflowState(orderId);
   const now = new Date().toISOString();
   if (found === 'running') {
     if (known) await recordAttention(tx, orderId, null, [eventOf('attention_cleared', known, now)]);

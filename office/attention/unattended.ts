@@ -41,7 +41,7 @@ export async function unattendedByBooks(
   const closedAt = new Map(endedBadly.filter(isOrderFinding).map(({ id, since }) => [id, since]));
   const ended = await openRows(books, [...closedAt.keys(), ...marked]);
   const rows = new Map([...ended, ...(await quietWithoutWorkflow(books, health))].map((row) => [row.id, row]));
-  return standingOf(health, [...rows.values()], (row, reason) => ({
+  return withoutWorkflow(health, [...rows.values()], (row, reason) => ({
     finding: { id: row.id, step: WORKFLOW_STEP, reason, since: closedAt.get(row.id) ?? row.updatedAt },
     row: { stage: row.stage, sellerId: row.sellerId },
   }));
@@ -57,7 +57,7 @@ export async function unattendedByTemporal(
 ): Promise<UnattendedOrder[]> {
   // A workflow that was resumed and ended badly again is listed with each of its runs.
   const orders = new Map(endedBadly.filter(isOrderFinding).map((finding) => [finding.id, finding]));
-  const gone = await standingOf(health, [...orders.values()], (finding, reason) => ({
+  const gone = await withoutWorkflow(health, [...orders.values()], (finding, reason) => ({
     finding: { ...finding, reason },
   }));
   return gone.filter(({ finding }) => finding.reason !== 'WorkflowCompleted');
@@ -70,7 +70,7 @@ async function quietWithoutWorkflow(books: EntityManager, health: OrderHealth): 
   return rows && running ? rows.filter(({ id }) => !running.has(id)) : [];
 }
 
-async function standingOf<Order extends { readonly id: string }>(
+async function withoutWorkflow<Order extends { readonly id: string }>(
   health: OrderHealth,
   orders: readonly Order[],
   judge: (order: Order, reason: string) => UnattendedOrder,

@@ -22,11 +22,7 @@ export async function readCheck(em: EntityManager, number: CheckNumber): Promise
 }
 
 /** What speaks by now against the order's check; `undefined` when it is still good. The caller holds the order's row. */
-export async function standingRefusal(
-  em: EntityManager,
-  orderId: OrderId,
-  now: Date,
-): Promise<CheckRefusal | undefined> {
+export async function refusalByNow(em: EntityManager, orderId: OrderId, now: Date): Promise<CheckRefusal | undefined> {
   const check = await readCheck(em, checkNumberOf(orderId));
   return check ? refusalOnAcceptance(check, now) : 'not_found';
 }

@@ -1,25 +1,27 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import type { CheckStatus } from '../../domain/echeck.ts';
 import { decidedAs, endingFrom, type Decided, type Ending } from '../../domain/ending.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import { isEnded, type Stage } from '../../domain/stages.ts';
 import type { EventType, NewEvent } from '../../domain/timeline.ts';
+import { ECheck } from '../../entities/echeck.entity.ts';
+import { OrderEvent } from '../../entities/order-event.entity.ts';
 import { expireHold, voidHold } from '../ledger/holds.ts';
 import { refundWithin } from './refunds.ts';
 import { raiseReportsAfterEnd } from './reports.ts';
 import { recordRequested, type RequestedOrder } from './request.ts';
-import { lockStanding, recordStep } from './step-record.ts';
+import { lockOrderState, recordStep } from './step-record.ts';
 
 /*
  * How an order ends early, inside the caller's transaction. The steps of a running order do it one by one (activities/undo.ts);
  * an operator's abort does all of it at once, from the order's row.
  */
 
-/** What stands on record of how an order goes on: it ends early, or its goods are with the buyer and it only goes forward. */
+/** What is on record of how an order goes on: it ends early, or its goods are with the buyer and it only goes forward. */
 export type Decision = Decided | { readonly kind: 'delivered' };
 
 /**
- * Puts the decision to end an order early on record, before anything is undone, and returns the decision that stands there.
+ * Puts the decision to end an order early on record, before anything is undone, and returns the decision on record.
  * The first one counts: another ending, or the delivery, that was recorded before is the answer to everybody who comes later.
  * The order's row stays locked until the transaction ends.
  */
@@ -34,7 +36,7 @@ async function decide(
 ): Promise<{ stage: Stage; decision: Decision }> {
   const { orderId } = order;
   await recordRequested(tx, order);
-  const { stage, ending: onRecord, paid } = await lockStanding(tx, orderId);
+  const { stage, ending: onRecord, paid } = await lockOrderState(tx, orderId);
   if (!stage) throw new Error(`order ${orderId} is not on record`);
   if (onRecord) return { stage, decision: decidedAs(onRecord) };
   if (stage === 'delivered' || stage === 'completed') return { stage, decision: { kind: 'delivered' } };
@@ -51,9 +53,9 @@ async function decide(
 export type Closed = { readonly kind: 'closed'; readonly ending: Ending } | { readonly kind: 'completed' };
 
 /**
- * Writes an early ending on record, also of an order that never got as far as a row, and returns the ending that stands there:
+ * Writes an early ending on record, also of an order that never got as far as a row, and returns the ending on record:
  * the one that was decided first. Idempotent. What is still to be undone is undone here: the worker of an earlier attempt may
- * have died before Temporal was told how far it got, and then the attempt that ends the order knows less than the record.
+ * have died before Temporal knew how far it got, and then the attempt that ends the order knows less than the record.
  */
 export async function closeOrder(tx: EntityManager, order: RequestedOrder, wanted: Ending): Promise<Closed> {
   const { stage, decision } = await decide(tx, order, wanted);
@@ -74,12 +76,10 @@ export async function closeOrder(tx: EntityManager, order: RequestedOrder, wante
  */
 export async function releaseCheck(tx: EntityManager, order: RequestedOrder, ending: Ending): Promise<boolean> {
   const { orderId, buyerId } = order;
-  const [check] = await tx.execute<{ status: CheckStatus }[]>(
-    'select status from echecks where order_id = ? for update',
-    [orderId],
-  );
+  const lock = { fields: ['status'], lockMode: LockMode.PESSIMISTIC_WRITE, disableIdentityMap: true } as const;
+  const check = await tx.findOne(ECheck, { orderId }, lock);
   const to = check && releasedStatus(check.status, ending);
-  if (!to) return check !== undefined;
+  if (!to) return check !== null;
   await (to === 'expired' ? expireHold(tx, orderId) : voidHold(tx, orderId, ending.reason));
   const key = 'check_voided';
   const body = { status: to, reason: ending.reason };
@@ -101,11 +101,7 @@ export async function cancelDispatch(
   { orderId, sellerId, distributorId }: RequestedOrder,
   reason: string,
 ): Promise<void> {
-  const [instructed] = await tx.execute<{ id: string }[]>(
-    `select id from order_events where order_id = ? and key = 'distribution_instructed'`,
-    [orderId],
-  );
-  if (!instructed) return;
+  if ((await tx.count(OrderEvent, { orderId, key: 'distribution_instructed' })) === 0) return;
   const key = 'dispatch_cancelled';
   const event: NewEvent = { key, type: key, actor: sellerId, recipient: distributorId, body: { reason } };
   await recordStep(tx, { orderId, distributionStatus: 'cancelled', evenIfDecided: true, events: [event] });

@@ -8,7 +8,7 @@ import { clearAttention } from './attention.ts';
 import { closeOrder } from './closing.ts';
 import { readReports } from './reports.ts';
 import { readRequest, type RequestedOrder } from './request.ts';
-import { lockStanding, noteEvents } from './step-record.ts';
+import { lockOrderState, noteEvents } from './step-record.ts';
 
 /*
  * What an operator decides about an order on which no workflow works. Every decision locks the order's row first, so two
@@ -43,7 +43,7 @@ export function abortFromRow(
   isRunning: () => Promise<boolean>,
 ): Promise<Outcome<Stage, InterventionRefusalCode>> {
   return orm.em.fork().transactional(async (tx) => {
-    const { stage, attention, ending } = await lockStanding(tx, orderId);
+    const { stage, attention, ending } = await lockOrderState(tx, orderId);
     if (!stage) return noSuchOrder();
     if (isEnded(stage)) return refused('ended', `The order has ended (${stage}): nothing can be done to it any more.`);
     if (await isRunning()) return refused('running', "The order's workflow runs again: repeat the same request.");
@@ -78,7 +78,7 @@ export function acknowledgeOrder(
   decision: OperatorsDecision,
 ): Promise<Outcome<Stage, InterventionRefusalCode>> {
   return orm.em.fork().transactional(async (tx) => {
-    const { stage, attention } = await lockStanding(tx, orderId);
+    const { stage, attention } = await lockOrderState(tx, orderId);
     if (!stage) return noSuchOrder();
     if (!isEnded(stage))
       return refused(
@@ -111,7 +111,7 @@ export function resumeOrder(
   start: StartAgain,
 ): Promise<Outcome<Stage, InterventionRefusalCode>> {
   return orm.em.fork().transactional(async (tx) => {
-    const { stage, attention } = await lockStanding(tx, orderId);
+    const { stage, attention } = await lockOrderState(tx, orderId);
     if (!stage) return noSuchOrder();
     if (isEnded(stage)) return refused('ended', `The order has ended (${stage}): there is nothing to resume.`);
     const request = await readRequest(tx, orderId);

@@ -1,18 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import {
-  isUnexpectedAfterEnd,
-  REPORT_AFTER_END,
-  situationOf,
-  type DistributionKind,
-  type SituationReport,
-} from '../../domain/delivery.ts';
+import { isUnexpectedAfterEnd, REPORT_AFTER_END, situationOf, type SituationReport } from '../../domain/delivery.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
 import { isEnded } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
+import { DistributionReport } from '../../entities/distribution-report.entity.ts';
+import { OrderEvent } from '../../entities/order-event.entity.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
 import { raiseAttention } from './attention.ts';
-import { lockStanding, noteEvents, type StepRecord } from './step-record.ts';
+import { lockOrderState, noteEvents, type StepRecord } from './step-record.ts';
 
 /** What a distributor said, as its event in the timeline keeps it. */
 export function reportEvent(distributorId: string, report: SituationReport): NewEvent {
@@ -57,7 +53,7 @@ export async function recordReport(
   distributorId: string,
   report: SituationReport,
 ): Promise<Outcome<RecordedReport, 'order-not-found'>> {
-  const { stage, ending } = await lockStanding(tx, orderId);
+  const { stage, ending } = await lockOrderState(tx, orderId);
   if (stage === undefined) return refused('order-not-found', 'There is no such order.');
   const ended = isEnded(stage);
   // From its decision on the end of an order stands: what does not fit it does not fit from then on.
@@ -66,25 +62,25 @@ export async function recordReport(
   const isUnexpected =
     !known && decided && isUnexpectedAfterEnd(situationOf(await readReports(tx, orderId)), report.kind);
   if (!known) await insertReport(tx, orderId, report);
-  // While the order is open its story takes the report up, and the timeline tells what it made of it.
+  // While the order is open its workflow handles the report, and notes in the timeline what came of it.
   if (ended) await noteEvents(tx, orderId, [reportEvent(distributorId, known ?? report)]);
   if (isUnexpected) await raise(tx, orderId, report);
   return done({ isNew: !known, known: known ?? report, ended });
 }
 
 /**
- * An order that ends early needs an operator from its first moment on when reports are on record that its story had not
- * taken up when it decided, and that do not fit the end: goods that travel, or are delivered.
+ * An order that ends early needs an operator from its first moment on when reports are on record that its workflow
+ * had not handled when it decided, and that do not fit the end: goods that travel, or are delivered.
  */
 export async function raiseReportsAfterEnd(
   tx: EntityManager,
   { orderId, distributorId }: { orderId: OrderId; distributorId: string },
 ): Promise<void> {
   const reports = await readReports(tx, orderId);
-  const takenUp = await takenUpEventIds(tx, orderId);
-  const situation = situationOf(reports.filter(({ eventId }) => takenUp.has(eventId)));
+  const handled = await handledEventIds(tx, orderId);
+  const situation = situationOf(reports.filter(({ eventId }) => handled.has(eventId)));
   const unexpected = reports.filter(
-    ({ eventId, kind }) => !takenUp.has(eventId) && isUnexpectedAfterEnd(situation, kind),
+    ({ eventId, kind }) => !handled.has(eventId) && isUnexpectedAfterEnd(situation, kind),
   );
   await noteEvents(
     tx,
@@ -95,18 +91,16 @@ export async function raiseReportsAfterEnd(
   if (last) await raise(tx, orderId, last);
 }
 
-/** The timeline has an event of each report that the story has taken up. */
-async function takenUpEventIds(em: EntityManager, orderId: OrderId): Promise<ReadonlySet<string>> {
-  const rows = await em.execute<{ id: string }[]>(
-    `select body->>'eventId' as id from order_events where order_id = ? and type = 'distribution_reported'`,
-    [orderId],
-  );
-  return new Set(rows.map(({ id }) => id));
+/** The timeline has an event of each report that the workflow has handled. */
+async function handledEventIds(em: EntityManager, orderId: OrderId): Promise<ReadonlySet<string>> {
+  const where = { orderId, type: 'distribution_reported' } as const;
+  const events = await em.find(OrderEvent, where, { disableIdentityMap: true });
+  return new Set(events.map(({ body }) => String(body['eventId'])));
 }
 
 /** The order is open on record and its workflow cannot be signalled: nobody goes on with it until an operator resumes it. */
 export async function raiseUnattended(tx: EntityManager, orderId: OrderId, reason: string): Promise<void> {
-  const { stage } = await lockStanding(tx, orderId);
+  const { stage } = await lockOrderState(tx, orderId);
   // It ended between the two: what was reported is on record, and the end has judged it.
   if (stage === undefined || isEnded(stage)) return;
   const attention: Attention = { step: 'workflow', reason, since: new Date().toISOString(), waitingOn: 'operator' };
@@ -114,40 +108,20 @@ export async function raiseUnattended(tx: EntityManager, orderId: OrderId, reaso
 }
 
 /** The reports of an order that are on record, in the order of recording; with `eventId` that one alone. */
-export async function readReports(
-  em: EntityManager,
-  orderId: OrderId,
-  eventId: string | null = null,
-): Promise<SituationReport[]> {
-  const rows = await em.execute<ReportRow[]>(
-    `select event_id, kind, occurred_at, note, received_by_sealed from distribution_reports
-     where order_id = ? and event_id = coalesce(?::text, event_id) order by id`,
-    [orderId, eventId],
-  );
-  return rows.map((row) => ({
-    eventId: row.event_id,
-    kind: row.kind,
-    occurredAt: new Date(row.occurred_at).toISOString(),
-    ...(row.note !== null && { note: row.note }),
-    ...(row.received_by_sealed !== null && { receivedBySealed: row.received_by_sealed }),
+export async function readReports(em: EntityManager, orderId: OrderId, eventId?: string): Promise<SituationReport[]> {
+  const where = { orderId, ...(eventId !== undefined && { eventId }) };
+  const reports = await em.find(DistributionReport, where, { orderBy: { id: 'asc' }, disableIdentityMap: true });
+  return reports.map((report) => ({
+    eventId: report.eventId,
+    kind: report.kind,
+    occurredAt: report.occurredAt.toISOString(),
+    ...(report.note !== null && { note: report.note }),
+    ...(report.receivedBySealed !== null && { receivedBySealed: report.receivedBySealed }),
   }));
 }
 
-interface ReportRow {
-  event_id: string;
-  kind: DistributionKind;
-  occurred_at: string | Date;
-  note: string | null;
-  received_by_sealed: string | null;
-}
-
 async function insertReport(tx: EntityManager, orderId: OrderId, report: SituationReport): Promise<void> {
-  const { eventId, kind, occurredAt, note, receivedBySealed } = report;
-  await tx.execute(
-    `insert into distribution_reports (order_id, event_id, kind, occurred_at, note, received_by_sealed)
-     values (?, ?, ?, ?, ?, ?)`,
-    [orderId, eventId, kind, occurredAt, note ?? null, receivedBySealed ?? null],
-  );
+  await tx.insert(DistributionReport, { ...report, orderId, occurredAt: new Date(report.occurredAt) });
 }
 
 async function raise(tx: EntityManager, orderId: OrderId, { eventId, kind }: SituationReport): Promise<void> {

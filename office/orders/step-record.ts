@@ -33,10 +33,10 @@ export interface StepRecord {
  * Whether it was recorded now. When not, the order is where `stage` says: a repetition, or a move that is not allowed; or it
  * was decided before that the order ends early, as `ending` says.
  */
-export type Recorded = { readonly recorded: true } | ({ readonly recorded: false } & Standing);
+export type Recorded = { readonly recorded: true } | ({ readonly recorded: false } & OrderState);
 
-/** Where an order stands on record. */
-export interface Standing {
+/** What is on record of where an order has come to. */
+export interface OrderState {
   /** `undefined`: there is no such order. */
   readonly stage: Stage | undefined;
   /** How it ends or has ended early. */
@@ -58,7 +58,7 @@ const RECORD = `
   ), marked as (
     update echecks set status = ?::text, updated_at = now() from moved where order_id = moved.id and ?::text is not null
     returning number
-  ), told as (
+  ), reported as (
     insert into distribution_reports (order_id, event_id, kind, occurred_at, note, received_by_sealed)
     select moved.id, r."eventId", r.kind, r."occurredAt", r.note, r."receivedBySealed"
     from moved, jsonb_to_recordset(?::jsonb)
@@ -98,7 +98,7 @@ export async function recordStep(tx: EntityManager, record: StepRecord): Promise
     JSON.stringify(record.events),
   ]);
   if (row?.moved === 1) return { recorded: true };
-  return { recorded: false, ...(await standingOf(tx, record.orderId)) };
+  return { recorded: false, ...(await readOrderState(tx, record.orderId)) };
 }
 
 /** Notes events without moving the order; an event whose key is known already is the same event. */
@@ -106,17 +106,17 @@ export async function noteEvents(tx: EntityManager, orderId: OrderId, events: re
   await recordStep(tx, { orderId, from: STAGES, evenIfDecided: true, events });
 }
 
-/** Where the order stands on record. */
-export async function standingOf(tx: EntityManager, orderId: OrderId): Promise<Standing> {
-  return standing(await tx.execute<StandingRow[]>(STANDING, [orderId]));
+/** Where the order has come to. */
+export async function readOrderState(tx: EntityManager, orderId: OrderId): Promise<OrderState> {
+  return state(await tx.execute<StateRow[]>(SELECT_STATE, [orderId]));
 }
 
 /** The same, with the order's row locked until the transaction ends: nobody moves the order meanwhile. */
-export async function lockStanding(tx: EntityManager, orderId: OrderId): Promise<Standing> {
-  return standing(await tx.execute<StandingRow[]>(`${STANDING} for no key update`, [orderId]));
+export async function lockOrderState(tx: EntityManager, orderId: OrderId): Promise<OrderState> {
+  return state(await tx.execute<StateRow[]>(`${SELECT_STATE} for no key update`, [orderId]));
 }
 
-interface StandingRow {
+interface StateRow {
   stage: Stage;
   ending: Ending | null;
   attention: Attention | null;
@@ -124,15 +124,15 @@ interface StandingRow {
 }
 
 /**
- * What a step says to the story when it was not recorded now: decided otherwise, or done before because the order has come
- * past it. A record that lies behind the story is a fault (a database restored to an older moment): it is never passed over.
+ * What a step answers the workflow when it was not recorded now: decided otherwise, or done before because the order has come
+ * past it. A record that lies behind the workflow is a fault (a database restored to an older moment): it is never passed over.
  */
 export function answerOf(recorded: Recorded, done: readonly Stage[]): Done | Decided {
   if (recorded.recorded) return DONE;
   const { stage, ending } = recorded;
   if (ending) return decidedAs(ending);
   if (stage !== undefined && done.includes(stage)) return DONE;
-  throw new RecordBehindError(`the order is ${String(stage)} on record, and the story has come further`);
+  throw new RecordBehindError(`the order is ${String(stage)} on record, and the workflow has come further`);
 }
 
 /** The record knows less than the workflow: a database that was restored to an older moment. */
@@ -145,9 +145,9 @@ export function stagesFrom(stage: Stage): readonly Stage[] {
   return STAGES.slice(STAGES.indexOf(stage), STAGES.indexOf('completed') + 1);
 }
 
-const STANDING = 'select stage, ending, attention, settled_amount > 0 as paid from orders where id = ?';
+const SELECT_STATE = 'select stage, ending, attention, settled_amount > 0 as paid from orders where id = ?';
 
-function standing([row]: readonly StandingRow[]): Standing {
+function state([row]: readonly StateRow[]): OrderState {
   if (!row) return { stage: undefined, ending: undefined, attention: undefined, paid: false };
   const { stage, ending, attention, paid } = row;
   return { stage, ending: decidedEnding(stage, ending), attention: attention ?? undefined, paid };

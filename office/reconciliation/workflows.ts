@@ -4,7 +4,7 @@ import { driftOf, type Drift } from '../../domain/reconciliation.ts';
 import { ENDED_STAGES, OPEN_STAGES, type Stage } from '../../domain/stages.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 import type { TroubledWorkflow } from '../../platform/workflow-facts.ts';
-import type { Standing } from '../attention/marks.ts';
+import type { WorkflowState } from '../attention/marks.ts';
 
 /** An order's workflow that Temporal says is open. */
 export interface OpenWorkflow {
@@ -122,7 +122,7 @@ function endedOrMissing(
 
 /** What Temporal reports as a problem of an order's workflow; injected, as are the facts. */
 export interface WorkflowTroubles {
-  readonly standing: Standing;
+  readonly standing: WorkflowState;
   troubles(): Promise<readonly TroubledWorkflow[]>;
 }
 
