@@ -11,7 +11,7 @@ import type { Orm } from '../platform/orm.ts';
 export interface ReconciliationDeps {
   readonly orm: Orm;
   readonly clock: () => Date;
-  readonly workflows: WorkflowFacts & WorkflowTroubles & { tellRecord(orderId: string): Promise<void> };
+  readonly workflows: WorkflowFacts & WorkflowTroubles & { signalRecord(orderId: string): Promise<void> };
 }
 
 /** How long an order is left alone after its last change: its workflow may still be on its way to the end. */
@@ -27,7 +27,7 @@ export function createReconciliationActivities({ orm, clock, workflows }: Reconc
     async sweepExpiredChecks(): Promise<readonly string[]> {
       const isRunning = (orderId: string) => workflows.isOpen(orderId);
       const pending = await ordersWithPendingRecords(orm.em.fork(), new Date(clock().getTime() - QUIET_MS));
-      for (const { id } of pending) await workflows.tellRecord(id);
+      for (const { id } of pending) await workflows.signalRecord(id);
       const { expired } = await withHeartbeats(expireChecks(orm, { now: clock(), isRunning }));
       return expired;
     },

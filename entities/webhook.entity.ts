@@ -2,7 +2,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { DISABLED_REASONS } from '../domain/webhooks.ts';
 import { ROLES } from '../domain/party.ts';
 
-/** Where a party wants to be told of its orders' events. Its secrets rest sealed for the party. */
+/** Where a party has its orders' events sent. Its secrets rest sealed for the party. */
 export const Webhook = defineEntity({
   name: 'Webhook',
   tableName: 'webhooks',

@@ -68,7 +68,7 @@ async function listenUntilLost(options: ListenOptions, stopped: AbortSignal): Pr
   for (const event of ['error', 'end'] as const) client.on(event, () => lost.abort());
   client.on('notification', wake);
   try {
-    // A client that is ended while it connects never settles its `connect()`: only the signal tells.
+    // A client that is ended while it connects never settles its `connect()`: only the abort signal ends the wait.
     await unlessAborted(over, client.connect());
     await unlessAborted(over, client.query(`listen ${client.escapeIdentifier(channel)}`));
     wake();

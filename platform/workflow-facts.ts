@@ -25,8 +25,8 @@ export interface WorkflowRegister {
   standing(orderId: string): Promise<'running' | Gone>;
   /** Those whose task fails again and again, and those that nobody reads for. */
   troubles(): Promise<TroubledWorkflow[]>;
-  /** Has the workflow look at its order's record. One that is gone hears nothing: the comparison names it. */
-  tellRecord(orderId: string): Promise<void>;
+  /** Has the workflow look at its order's record. One that is gone receives nothing: the comparison names it. */
+  signalRecord(orderId: string): Promise<void>;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -44,7 +44,7 @@ export function workflowRegister(client: Client, workflowType: string): Workflow
     isOpen: async (orderId) => (await health.standing(orderId)) === 'running',
     standing: (orderId) => health.standing(orderId),
     troubles: () => troublesOf(health),
-    async tellRecord(orderId) {
+    async signalRecord(orderId) {
       try {
         await client.workflow.getHandle(orderId).signal('recordChanged');
       } catch (error) {

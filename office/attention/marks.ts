@@ -1,8 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
 import type { OrderId } from '../../domain/ids.ts';
 import type { Attention } from '../../domain/order.ts';
 import { isEnded } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
+import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { Gone } from '../../platform/order-health/health.ts';
 import { recordAttention } from '../orders/attention.ts';
@@ -58,9 +60,11 @@ function eventOf(type: 'attention_raised' | 'attention_cleared', attention: Atte
 }
 
 async function marked(em: EntityManager): Promise<OrderId[]> {
-  const rows = await em.execute<{ id: OrderId }[]>(
-    `select id from orders where attention is not null and attention->>'step' = ? and attention->>'reason' like 'Workflow%'`,
-    [WORKFLOW_STEP],
-  );
+  const rows = await kyselyOf(em)
+    .selectFrom('Order')
+    .select('id')
+    .where('attention', 'is not', null)
+    .where(sql<boolean>`attention->>'step' = ${WORKFLOW_STEP} and attention->>'reason' like 'Workflow%'`)
+    .execute();
   return rows.map(({ id }) => id);
 }

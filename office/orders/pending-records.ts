@@ -15,7 +15,7 @@ const MOST_ROWS = 1_000;
 
 /**
  * Orders with something on record that their workflow has not taken up, for some time already: an ending that was decided and
- * is not carried out (a stopped check of which its order could not be told), or a report of the distributor.
+ * is not carried out (the check was stopped and the order could not be signalled), or a report of the distributor.
  */
 export async function ordersWithPendingRecords(em: EntityManager, quietSince: Date): Promise<PendingRecord[]> {
   const orders = await kyselyOf(em)

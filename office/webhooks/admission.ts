@@ -55,7 +55,7 @@ export async function readmitLater(em: EntityManager, { webhookId, orderId }: De
   );
 }
 
-/** Queues whose workflows were signalled and did nothing since: all but those that wait for their time to try a failing receiver. */
+/** Raw, for it joins what it updates. Queues whose workflows were signalled and did nothing since: all but those that wait for their time to try a failing receiver. */
 const RELEASE_SILENT = `
   update webhook_deliveries d set told = false from webhooks w
   where w.id = d.webhook_id and d.status = 'pending' and d.told

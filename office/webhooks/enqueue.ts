@@ -39,6 +39,7 @@ async function lockReader(tx: EntityManager, logger: Logger): Promise<OutboxRead
   const skipLocked = { lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE };
   const reader = await tx.findOne(OutboxReader, { name: 'webhooks' }, skipLocked);
   if (!reader) return undefined;
+  // Raw, for the place is a function of the database, which its migration uses as well.
   const [reset] = await tx.execute<{ place: string }[]>(
     `update outbox_readers set place = webhooks_place_anew()
      where name = 'webhooks' and place > (select coalesce(max(id), 0) from order_events) returning place::text`,
@@ -49,7 +50,7 @@ async function lockReader(tx: EntityManager, logger: Logger): Promise<OutboxRead
   return reader;
 }
 
-/** Where a page of settled events ends. */
+/** Where a page of settled events ends. Raw, for its rows stay in the database. */
 const PAGE_END = `
   select count(*)::int as events, max(id)::text as id from (
     select id from order_events where id > ? and id <= ? order by id limit ?

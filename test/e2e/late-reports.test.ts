@@ -220,7 +220,7 @@ test('a stopped check whose order could not be told: the sweep finds it, and the
   await stopCheck(orm, { number: echeck.number, actor: 'buyer-ada', buyerId: 'buyer-ada', reason: 'lost' });
   const found = await ordersWithPendingRecords(orm.em.fork(), new Date(Date.now() + 60_000));
   expect(found.map(({ id: unheard }) => unheard)).toContain(id);
-  await workflowRegister(client, ORDER_WORKFLOW).tellRecord(id);
+  await workflowRegister(client, ORDER_WORKFLOW).signalRecord(id);
   expect(await finalOrder(service, id)).toMatchObject({ stage: 'cancelled', payment: { status: 'voided' } });
   expect(await ordersWithPendingRecords(orm.em.fork(), new Date(Date.now() + 60_000))).toEqual([]);
 });
@@ -234,7 +234,7 @@ test('an order whose workflow takes no more messages says so, and what was repor
   expect((await service.ask('POST', path, { as: 'distributor-swift', body, at: full.url })).status).toBe(202);
   await full.close();
   expect((await read(id)).attention).toMatchObject({ step: 'workflow', reason: 'MessageLimit' });
-  await workflowRegister(client, ORDER_WORKFLOW).tellRecord(id);
+  await workflowRegister(client, ORDER_WORKFLOW).signalRecord(id);
   expect((await finalOrder(service, id)).stage).toBe('completed');
 });
 

@@ -27,7 +27,7 @@ test('a long comparison heartbeats until it is over, and then no more', async ()
         yield* [];
       },
       isOpen: () => Promise.resolve(false),
-      tellRecord: () => Promise.resolve(),
+      signalRecord: () => Promise.resolve(),
       standing: () => Promise.resolve('running' as const),
       troubles: () => Promise.resolve([]),
     },
