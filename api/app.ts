@@ -8,7 +8,7 @@ import { answerProblem } from './http/errors.ts';
 import { mountEndpoints } from './http/mount.ts';
 import { Problem } from './http/problem.ts';
 import { registerOrderMetrics } from './orders/metrics.ts';
-import { limitRequests, limitStrangers } from './http/rate-limit.ts';
+import { limitRequests, limitFailedAuthentication } from './http/rate-limit.ts';
 import { createMetrics, requestLog } from './http/telemetry.ts';
 import { registerWebhookMetrics } from './webhooks/metrics.ts';
 import { docsPage, openApiDocument } from './http/openapi.ts';
@@ -30,7 +30,7 @@ export function createApp(deps: ApiDeps): Express {
   app.use('/docs', ...docsPage());
   // Whoever opens the service in a browser wants to know what it can do.
   app.get('/', (_request, response) => response.redirect('/docs/'));
-  app.use(limitStrangers(deps.rateLimit));
+  app.use(limitFailedAuthentication(deps.rateLimit));
   app.use(mountEndpoints(endpoints, deps, limitRequests(deps.rateLimit)));
   app.use(() => {
     throw new Problem('not-found', 'There is nothing at this address.');

@@ -54,7 +54,7 @@ export async function stop(deps: ApiDeps, { party, number, orderId, reason }: St
     const problem = PROBLEM_OF[stopped.code];
     throw problem === 'not-found' ? notFound() : new Problem(problem, stopped.detail, { extensions: { orderId } });
   }
-  await deps.gateway.tell(orderId, cancel, { actor: party.id, role: party.role, reason }, `stop ${number}`);
+  await deps.gateway.update(orderId, cancel, { actor: party.id, role: party.role, reason }, `stop ${number}`);
   return readCheckFor(deps, party, number);
 }
 

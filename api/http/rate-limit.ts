@@ -6,7 +6,7 @@ import { Problem } from './problem.ts';
 const WINDOW_MS = 60_000;
 
 /** Limits how often an address may come with credentials that are not valid: guessing gets slow, nobody else notices. */
-export function limitStrangers(perMinute: number): RequestHandler {
+export function limitFailedAuthentication(perMinute: number): RequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
     limit: perMinute,

@@ -27,7 +27,7 @@ export const presentCheck = endpoint({
       party,
       update: present,
       message: { actor: party.id, echeck, deliverToSealed },
-      said: body,
+      request: body,
     });
   },
 });
@@ -44,7 +44,7 @@ export const indicatePaymentOfOrder = endpoint({
   responses,
   problems: ['illegal-transition'],
   answer: ({ order, party }, deps) =>
-    sendUpdate(deps, { order, party, update: indicatePayment, message: { actor: party.id }, said: {} }),
+    sendUpdate(deps, { order, party, update: indicatePayment, message: { actor: party.id }, request: {} }),
 });
 
 export const cancelOrder = endpoint({
@@ -59,6 +59,6 @@ export const cancelOrder = endpoint({
   problems: ['illegal-transition'],
   answer: ({ order, party, body: { reason } }, deps) => {
     const message = { actor: party.id, role: party.role, reason };
-    return sendUpdate(deps, { order, party, update: cancel, message, said: reason });
+    return sendUpdate(deps, { order, party, update: cancel, message, request: reason });
   },
 });

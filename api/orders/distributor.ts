@@ -25,7 +25,7 @@ export const scheduleDelivery = endpoint({
   responses: { 200: { description: 'The order as it now stands.', schema: orderSchema } },
   problems: ['illegal-transition'],
   answer: ({ order, party, body: { deliverAt } }, deps) =>
-    sendUpdate(deps, { order, party, update: schedule, message: { actor: party.id, deliverAt }, said: deliverAt }),
+    sendUpdate(deps, { order, party, update: schedule, message: { actor: party.id, deliverAt }, request: deliverAt }),
 });
 
 export const reportDistributionOfOrder = endpoint({
@@ -54,7 +54,7 @@ const AHEAD_MS = 5 * 60 * 1000;
 
 /**
  * Puts a distributor's report on record, permanently, then leaves it with the order's workflow as a signal that waits for
- * workers as long as it must. What was said before is not said again. An order that has ended is not told: its record is.
+ * workers as long as it must. What was reported before is not reported again. An order that has ended gets no signal: its record has the report.
  */
 async function reportDistribution(deps: ApiDeps, view: OrderView, event: Event): Promise<void> {
   const orderId = view.id;
@@ -69,7 +69,7 @@ async function reportDistribution(deps: ApiDeps, view: OrderView, event: Event):
   if (!ended) await sendReport(deps, orderId, known);
 }
 
-/** Whatever was on record first is what the workflow hears, so that both always say the same. */
+/** What was on record first is what the workflow gets, so that both always say the same. */
 async function sendReport(deps: ApiDeps, orderId: OrderId, report: SituationReport): Promise<void> {
   const { eventId, kind, occurredAt, note, receivedBySealed: receivedBy } = report;
   const signalId = `report:${eventId}`;

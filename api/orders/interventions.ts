@@ -58,7 +58,7 @@ async function intervene(intervening: Intervening): Promise<InterventionReply> {
   const { party, action, reason } = intervening;
   if (action === 'resume') return resume(intervening);
   if (action === 'acknowledge') return acknowledge(intervening);
-  return tell(intervening, { action, reason, actor: party.id });
+  return sendIntervention(intervening, { action, reason, actor: party.id });
 }
 
 async function resume(intervening: Intervening): Promise<InterventionReply> {
@@ -72,10 +72,10 @@ async function acknowledge(intervening: Intervening): Promise<InterventionReply>
   return answerRecord(intervening, await acknowledgeOrder(deps.orm, orderId, decidedBy(intervening)));
 }
 
-async function tell(intervening: Intervening, message: InterveneMessage): Promise<InterventionReply> {
+async function sendIntervention(intervening: Intervening, message: InterveneMessage): Promise<InterventionReply> {
   const { deps, orderId, party } = intervening;
   const answer = await deps.gateway
-    .tell(orderId, interveneUpdate, message, updateIdOf(message))
+    .update(orderId, interveneUpdate, message, updateIdOf(message))
     .catch((error: unknown) => explainNoAnswer(deps, party, orderId, error));
   const record = await readIfPossible(deps, orderId);
   if (answer === 'closed') return withoutWorkflow(intervening, message, record);
@@ -96,7 +96,7 @@ function updateIdOf({ action, actor, reason }: InterveneMessage): string {
     .digest('base64url');
 }
 
-/** Nobody is there to hear the message: what can be done from the row is done. */
+/** No workflow takes the message: what can be done from the row is done. */
 async function withoutWorkflow(
   intervening: Intervening,
   { action }: InterveneMessage,

@@ -28,7 +28,7 @@ export async function ordersPage(deps: ApiDeps, party: Party, query: ListQuery) 
 }
 
 /**
- * The orders that need a person, the longest needy first. Temporal and the books say which; while the books cannot be read,
+ * The orders that need a person, the longest waiting first. Temporal and the books say which; while the books cannot be read,
  * Temporal alone. Pages go by place and id, so none is left out when earlier ones are repaired meanwhile.
  */
 export async function attentionPage(deps: ApiDeps, party: Party, query: ListQuery) {
@@ -69,12 +69,12 @@ async function readWhatCanBeRead(
 }
 
 /** How long the database may take before the list does without it. */
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** The database may be what is wrong: it is away, or hangs. Then the answer is what there is without it. */
 async function ifReadable<Result>(read: () => Promise<Result>, without: () => Promise<Result>): Promise<Result> {
   const reading = read();
-  const late = sleep(PATIENCE_MS, 'late' as const, { ref: false });
+  const late = sleep(TIMEOUT_MS, 'late' as const, { ref: false });
   try {
     const found = await Promise.race([reading, late]);
     if (found !== 'late') return found;

@@ -12,8 +12,8 @@ const LOOK_FOR_MS = 10_000;
 const TIMEOUT_MS = 8_000;
 
 /**
- * How the orders are, for alarms: who reads the queue, what waits in it, and how many orders need a person, by reason. Asked
- * when scraped; while something cannot be asked, its figures are left out, which is an alarm of its own.
+ * How the orders are, for alerts: who reads the queue, what waits in it, and how many orders need a person, by reason. Asked
+ * when scraped; while something cannot be asked, its figures are left out, which is an alert of its own.
  */
 export function registerOrderMetrics(registry: Registry, deps: Asked): void {
   const readership = () => inTime(deps.gateway.health.readership());
@@ -56,9 +56,9 @@ function registerAttention(registry: Registry, { orm, gateway, logger }: Asked):
     async collect() {
       this.reset();
       try {
-        const needy = await look().catch(byTemporal).catch(byBooks);
+        const found = await look().catch(byTemporal).catch(byBooks);
         for (const reason of Object.keys(ATTENTION_REASONS)) this.set({ reason }, 0);
-        for (const { attention } of needy) this.inc({ reason: reasonKind(attention.reason) });
+        for (const { attention } of found) this.inc({ reason: reasonKind(attention.reason) });
       } catch (error) {
         logger.warn({ err: error }, 'orders that need a person cannot be counted');
       }

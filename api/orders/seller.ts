@@ -27,7 +27,7 @@ export const acceptOrder = endpoint({
   responses,
   problems: ['illegal-transition', 'echeck-invalid'],
   answer: ({ order, party }, deps) =>
-    sendUpdate(deps, { order, party, update: accept, message: { actor: party.id }, said: {} }),
+    sendUpdate(deps, { order, party, update: accept, message: { actor: party.id }, request: {} }),
 });
 
 export const refuseOrder = endpoint({
@@ -41,7 +41,7 @@ export const refuseOrder = endpoint({
   responses,
   problems: ['illegal-transition'],
   answer: ({ order, party, body: { reason } }, deps) =>
-    sendUpdate(deps, { order, party, update: refuse, message: { actor: party.id, reason }, said: reason }),
+    sendUpdate(deps, { order, party, update: refuse, message: { actor: party.id, reason }, request: reason }),
 });
 
 export const refundOrder = endpoint({

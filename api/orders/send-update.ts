@@ -13,13 +13,13 @@ import { Problem } from '../http/problem.ts';
 import { orderJson } from './json.ts';
 import type { OrderJson } from './schema.ts';
 
-interface Telling<Message> {
+interface OrderUpdate<Message> {
   readonly order: OrderRecord;
   readonly party: Party;
   readonly update: UpdateDefinition<Answer, [Message]>;
   readonly message: Message;
   /** The request's body: the same of the same party is the same message, and gets the same answer. */
-  readonly said: unknown;
+  readonly request: unknown;
 }
 
 /** The order as it then stands. */
@@ -29,12 +29,12 @@ export interface OrderReply {
 }
 
 /** Hands a party's message to the order's workflow and answers with the order as it then stands. */
-export async function sendUpdate<Message>(deps: ApiDeps, telling: Telling<Message>): Promise<OrderReply> {
-  const { order, party, update, message } = telling;
+export async function sendUpdate<Message>(deps: ApiDeps, sent: OrderUpdate<Message>): Promise<OrderReply> {
+  const { order, party, update, message } = sent;
   const orderId = order.view.id;
-  const updateId = await updateIdOf(deps, telling);
+  const updateId = await updateIdOf(deps, sent);
   const answer = await deps.gateway
-    .tell(orderId, update, message, updateId)
+    .update(orderId, update, message, updateId)
     .catch((error: unknown) => explainNoAnswer(deps, party, orderId, error));
   // The order may have been decided about since it was read.
   refuseIfRefused(answer, answer === 'closed' ? ((await readOrder(deps.orm.em.fork(), orderId)) ?? order) : order);
@@ -46,10 +46,13 @@ export async function sendUpdate<Message>(deps: ApiDeps, telling: Telling<Messag
  * Repetitions share their id. A refused presentation is the one answer that is kept and may yet change (an account that
  * was frozen is opened again), so the refusals that are on record count, too.
  */
-async function updateIdOf<Message>(deps: ApiDeps, { order, party, update, said }: Telling<Message>): Promise<string> {
+async function updateIdOf<Message>(
+  deps: ApiDeps,
+  { order, party, update, request }: OrderUpdate<Message>,
+): Promise<string> {
   const refused = update.name === 'present' ? await countRefusedPresentations(deps.orm.em.fork(), order.view.id) : 0;
   return createHash('sha256')
-    .update(JSON.stringify([update.name, party.id, said, refused]))
+    .update(JSON.stringify([update.name, party.id, request, refused]))
     .digest('base64url');
 }
 

@@ -34,10 +34,10 @@ export interface OrderGateway {
   /** Starts the order, or finds it started, and waits for its decision as long as the settings say. */
   request(input: OrderInput, requestId: string): Promise<RequestOutcome>;
   /**
-   * Tells a running order something. The same `updateId` again gets the first answer again, unless the order refused the
+   * Sends a running order an update. The same `updateId` again gets the first answer again, unless the order refused the
    * message outright, which leaves no trace. `closed` when its workflow has ended, or never was.
    */
-  tell<Message>(
+  update<Message>(
     orderId: OrderId,
     update: UpdateDefinition<Answer, [Message]>,
     message: Message,
@@ -85,7 +85,7 @@ export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_
         return bounded(callTimeoutMs, () => makeSureItIsStarted(client, input, requestId));
       }
     },
-    async tell(orderId, update, message, updateId) {
+    async update(orderId, update, message, updateId) {
       try {
         return await bounded(callTimeoutMs, () =>
           despiteLostTasks(() => handle(orderId).executeUpdate(update, { args: [message], updateId })),

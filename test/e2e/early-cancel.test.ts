@@ -36,7 +36,7 @@ test('a cancel that reaches the worker together with its order is taken, and not
   await recordRequested(orm.em.fork(), input);
   const decided = gateway.request(input, 'test');
   const cancelled = await onceStarted(() =>
-    gateway.tell(input.orderId, cancel, { role: 'buyer', reason: 'changed my mind' }, 'early'),
+    gateway.update(input.orderId, cancel, { role: 'buyer', reason: 'changed my mind' }, 'early'),
   );
   await service.startWorker();
   expect(await cancelled.answer).toEqual({ ok: true, stage: 'cancelled' });
