@@ -2,7 +2,7 @@ import { Account } from './account.entity.ts';
 import { AccountBalance } from './account-balance.view.ts';
 import { AccountEntry } from './account-entry.view.ts';
 import { ApiKey } from './api-key.entity.ts';
-import { CheckStanding } from './check-standing.view.ts';
+import { CheckWithAccount } from './check-with-account.view.ts';
 import { Commodity } from './commodity.entity.ts';
 import { DataKey } from './data-key.entity.ts';
 import { DistributionReport } from './distribution-report.entity.ts';
@@ -31,7 +31,7 @@ export const entities = [
   AccountBalance,
   AccountEntry,
   ApiKey,
-  CheckStanding,
+  CheckWithAccount,
   Commodity,
   DataKey,
   DistributionReport,

@@ -18,7 +18,7 @@ create view "account_entries" as
     join accounts a on a.id = e.account_id
     left join late_entries late on late.entry_id = e.id;
 
-create view "check_standings" as
+create view "checks_with_accounts" as
   select c.number, c.order_id, c.buyer_id, c.seller_id, c.distributor_id, c.amount, c.currency, c.jws, c.kid, c.status,
     c.status_index, c.issued_at, c.expires_at, c.updated_at, a.status as account_status,
     coalesce(k.status = 'revoked', false) as key_revoked
@@ -29,5 +29,5 @@ create view "check_standings" as
 do $$
 begin
   if not exists (select 1 from pg_roles where rolname = 'countersign_app') then return; end if;
-  grant select on account_balances, account_entries, check_standings to countersign_app;
+  grant select on account_balances, account_entries, checks_with_accounts to countersign_app;
 end $$;

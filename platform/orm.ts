@@ -24,7 +24,7 @@ export interface ConnectOptions {
    * own user, for migrations and repairs only.
    */
   readonly role?: 'application' | 'owner';
-  /** Where the ORM's own words go, such as a migration that it runs; absent: to the console. */
+  /** Where the ORM's messages go, such as a migration that it runs; absent: to the console. */
   readonly logger?: (message: string) => void;
 }
 
@@ -53,7 +53,7 @@ export async function connectOrm(options: ConnectOptions): Promise<Orm> {
   });
 }
 
-/** What `pg` and its pool are told. */
+/** The options of `pg` and its pool. */
 function driverOptions({
   purpose = 'unhurried',
   pooled = false,

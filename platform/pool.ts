@@ -42,7 +42,7 @@ export class WatchedClient extends Client {
     this.#socket.destroy(reason);
   }
 
-  /** The others first: whoever is told of this one's failure, and asks again, must not be lent one of them. */
+  /** The others first: whoever sees this one fail, and asks again, must not be lent one of them. */
   giveUp(reason: Error): void {
     this.onDistrust(reason);
     this.drop(reason);

@@ -1,5 +1,5 @@
 /*
- * What every session of ours is told, whatever the database, its roles or the environment say: the SQL of this service, the
+ * The settings of every session of ours, whatever the database, its roles or the environment say: the SQL of this service, the
  * texts that it reads back and the quoting of its values take these for granted.
  */
 

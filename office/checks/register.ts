@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { refusalOf, refusalOnAcceptance, type CheckFacts, type CheckQuestion } from '../../domain/check-rules.ts';
 import type { CheckRefusal, CheckStatus } from '../../domain/echeck.ts';
 import { checkNumberOf, type CheckNumber, type OrderId } from '../../domain/ids.ts';
-import { CheckStanding } from '../../entities/check-standing.view.ts';
+import { CheckWithAccount } from '../../entities/check-with-account.view.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { voidHold } from '../ledger/holds.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
@@ -11,11 +11,11 @@ import { inTransaction } from '../transaction.ts';
 import type { CheckSigning } from './signing.ts';
 
 /** A check as the register holds it, with what its account and its key say. */
-export type RegisteredCheck = Omit<CheckStanding, 'amount' | 'currency'> & Pick<CheckFacts, 'amount'>;
+export type RegisteredCheck = Omit<CheckWithAccount, 'amount' | 'currency'> & Pick<CheckFacts, 'amount'>;
 
 /** The check of that number; `undefined` when there is none. Read anew each time, also within a transaction. */
 export async function readCheck(em: EntityManager, number: CheckNumber): Promise<RegisteredCheck | undefined> {
-  const check = await em.findOne(CheckStanding, { number }, { disableIdentityMap: true });
+  const check = await em.findOne(CheckWithAccount, { number }, { disableIdentityMap: true });
   if (!check) return undefined;
   const { amount: amountMinor, currency, ...facts } = check;
   return { ...facts, amount: { amountMinor, currency } };

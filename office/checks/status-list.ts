@@ -37,7 +37,7 @@ export function createStatusList(options: StatusListOptions): StatusListPublishe
   const publish = (): Promise<{ jwt: string; kid: string }> => {
     const token = signList(options, ttlSeconds, Math.floor(now() / 1000));
     latest = { token, until: now() + ttlSeconds * 1000 };
-    // A failed attempt must not be served again; whoever asked hears of it through the promise itself.
+    // A failed attempt must not be served again; whoever asked learns of it through the promise itself.
     token.catch(() => (latest = undefined));
     return token;
   };
@@ -81,7 +81,7 @@ async function readEntries(
 ): Promise<{ entries: Map<number, StatusType>; places: number }> {
   const database = kyselyOf(orm.em.fork());
   const rows = await database
-    .selectFrom('CheckStanding')
+    .selectFrom('CheckWithAccount')
     .select(['statusIndex', 'status', 'accountStatus', 'keyRevoked'])
     // Checks that ran out long ago are left out: their own `exp` refuses them, so the list grows with open checks only.
     .where('expiresAt', '>', new Date((nowSeconds - DAY_SECONDS) * 1000))

@@ -5,9 +5,9 @@ import { ACCOUNT_STATUSES } from '../domain/party.ts';
 import { currency } from './types.ts';
 
 /** A check with everything that decides whether it is good: its own status, its buyer's account and the key that signed it. */
-export const CheckStanding = defineEntity({
-  name: 'CheckStanding',
-  tableName: 'check_standings',
+export const CheckWithAccount = defineEntity({
+  name: 'CheckWithAccount',
+  tableName: 'checks_with_accounts',
   view: true,
   expression: `
     select c.number, c.order_id, c.buyer_id, c.seller_id, c.distributor_id, c.amount, c.currency, c.jws, c.kid, c.status,
@@ -37,4 +37,4 @@ export const CheckStanding = defineEntity({
     keyRevoked: p.boolean(),
   },
 });
-export type CheckStanding = InferEntity<typeof CheckStanding>;
+export type CheckWithAccount = InferEntity<typeof CheckWithAccount>;
