@@ -47,7 +47,7 @@ async function compareWorkflows({ orm, clock, workflows }: ReconciliationDeps, q
     .filter(({ kind }) => kind === 'workflow-missing')
     .map(({ orderId }) => parseOrderId(orderId ?? ''))
     .filter((orderId) => orderId !== undefined);
-  const gone = await markUnattended(orm, unattended, (orderId) => workflows.standing(orderId));
+  const gone = await markUnattended(orm, unattended, (orderId) => workflows.status(orderId));
   const pending = await pendingRecordDrift(orm.em.fork(), new Date(clock().getTime() - quietForMs));
   const troubles = withTroubles(drift, gone, await workflows.troubles());
   // Of an order that nobody works on, that is what there is to say.

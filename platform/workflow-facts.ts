@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { taskQueues } from '../temporal.config.ts';
-import type { Gone } from './order-health/findings.ts';
+import type { ClosedReason } from './order-health/findings.ts';
 import { createOrderHealth, type OrderHealth } from './order-health/health.ts';
 
 /** A running workflow, by its id, which is the order's. */
@@ -22,10 +22,10 @@ export interface WorkflowRegister {
   listOpen(): AsyncIterable<RunningWorkflow>;
   isOpen(orderId: string): Promise<boolean>;
   /** Whether it is open, and otherwise why not. */
-  standing(orderId: string): Promise<'running' | Gone>;
+  status(orderId: string): Promise<'running' | ClosedReason>;
   /** Those whose task fails again and again, and those that nobody reads for. */
   troubles(): Promise<TroubledWorkflow[]>;
-  /** Has the workflow look at its order's record. One that is gone receives nothing: the comparison names it. */
+  /** Signals the workflow to read its order's record. One that has closed gets no signal: the comparison names it. */
   signalRecord(orderId: string): Promise<void>;
 }
 
@@ -41,8 +41,8 @@ export function workflowRegister(client: Client, workflowType: string): Workflow
         yield { orderId: workflowId, startedAt: startTime };
       }
     },
-    isOpen: async (orderId) => (await health.standing(orderId)) === 'running',
-    standing: (orderId) => health.standing(orderId),
+    isOpen: async (orderId) => (await health.status(orderId)) === 'running',
+    status: (orderId) => health.status(orderId),
     troubles: () => troublesOf(health),
     async signalRecord(orderId) {
       try {
@@ -55,8 +55,8 @@ export function workflowRegister(client: Client, workflowType: string): Workflow
 }
 
 async function troublesOf(health: OrderHealth): Promise<TroubledWorkflow[]> {
-  const { failing, unread } = await health.findings();
-  const found: TroubledWorkflow[] = unread.map(({ id, reason }) => ({
+  const { failing, notPolled } = await health.findings();
+  const found: TroubledWorkflow[] = notPolled.map(({ id, reason }) => ({
     orderId: id,
     kind: 'workflow-unread',
     message: reason,

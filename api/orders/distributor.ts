@@ -83,7 +83,7 @@ async function sendReport(deps: ApiDeps, orderId: OrderId, report: SituationRepo
         )
       : await deps.gateway.signal(orderId, distributionEvent, [{ eventId, kind, occurredAt, note }], signalId);
   if (outcome === 'sent') return;
-  const standing = outcome === 'full' ? 'MessageLimit' : await deps.gateway.health.standing(orderId);
+  const standing = outcome === 'full' ? 'MessageLimit' : await deps.gateway.health.status(orderId);
   if (standing !== 'running') await deps.orm.em.fork().transactional((tx) => raiseUnattended(tx, orderId, standing));
 }
 

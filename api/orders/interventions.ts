@@ -109,7 +109,7 @@ async function withoutWorkflow(
     const detail = `No workflow works on the order, so there is nothing to ${action}: resume it, or abort it.`;
     throw new Problem('illegal-transition', detail, { extensions: { orderId } });
   }
-  const isRunning = async () => (await deps.gateway.health.standing(orderId)) === 'running';
+  const isRunning = async () => (await deps.gateway.health.status(orderId)) === 'running';
   return answerRecord(intervening, await abortFromRow(deps.orm, orderId, decidedBy(intervening), isRunning));
 }
 

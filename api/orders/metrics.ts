@@ -16,30 +16,30 @@ const TIMEOUT_MS = 8_000;
  * when scraped; while something cannot be asked, its figures are left out, which is an alert of its own.
  */
 export function registerOrderMetrics(registry: Registry, deps: Asked): void {
-  const readership = () => inTime(deps.gateway.health.readership());
+  const taskQueue = () => inTime(deps.gateway.health.taskQueue());
   gauge(
     registry,
     'countersign_task_queue_readers',
     'Workers that asked the queue of orders for tasks within 90 seconds.',
-    async () => (await readership()).readers,
+    async () => (await taskQueue()).pollers,
   );
   gauge(
     registry,
     'countersign_task_queue_read',
     '1 when somebody takes the tasks of the queue of orders, otherwise 0.',
-    async () => Number((await readership()).ok),
+    async () => Number((await taskQueue()).ok),
   );
   gauge(
     registry,
     'countersign_task_queue_waiting',
     'Tasks of orders that nobody has taken yet.',
-    async () => (await readership()).waiting.tasks,
+    async () => (await taskQueue()).backlog.tasks,
   );
   gauge(
     registry,
     'countersign_task_queue_oldest_seconds',
     'How long the oldest of them has waited.',
-    async () => (await readership()).waiting.oldestMs / 1000,
+    async () => (await taskQueue()).backlog.oldestMs / 1000,
   );
   registerAttention(registry, deps);
 }

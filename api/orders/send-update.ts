@@ -102,7 +102,7 @@ async function reasonFor(
   late: boolean,
 ): Promise<string | undefined> {
   try {
-    const cause = await health.whyStill(orderId);
+    const cause = await health.whyStuck(orderId);
     if (cause !== undefined) return party.role === 'operator' ? `${NOBODY_WORKS} The cause: ${cause}.` : NOBODY_WORKS;
     return late ? notYet(await health.attention(orderId)) : undefined;
   } catch {

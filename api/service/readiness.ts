@@ -44,7 +44,7 @@ async function checkMigrations(orm: Orm): Promise<string> {
 
 /** An order that no worker takes further is accepted and stands still: that is not ready. */
 async function checkWorkers({ health }: Pick<OrderGateway, 'health'>): Promise<string> {
-  const { ok, detail } = await health.readership();
+  const { ok, detail } = await health.taskQueue();
   if (!ok) throw new Error(detail);
   return detail;
 }

@@ -83,13 +83,13 @@ export async function sendIntervention(
 
 /** Throws at once when no worker would take the update; an order without a running workflow needs none. */
 async function requireWorker(health: OrderHealth, orderId: OrderId): Promise<void> {
-  const { ok, detail } = await health.readership();
-  if (ok || (await health.standing(orderId)) !== 'running') return;
+  const { ok, detail } = await health.taskQueue();
+  if (ok || (await health.status(orderId)) !== 'running') return;
   throw new Error(`${orderId}: nothing was done, because no worker would take it: ${detail}`);
 }
 
 async function whyUnanswered(health: OrderHealth, orderId: OrderId): Promise<string> {
-  const cause = await health.whyStill(orderId);
+  const cause = await health.whyStuck(orderId);
   if (cause !== undefined) return cause;
   const own = await health.attention(orderId);
   if (!own) return 'nothing says why: look again with `ops show`';
@@ -108,7 +108,7 @@ async function failingWords(health: OrderHealth, orderId: OrderId): Promise<stri
 
 async function abort(connections: Connections, orderId: OrderId, { actor, because }: Acting): Promise<string> {
   const { health } = needTemporal(connections);
-  const isRunning = async () => (await health.standing(orderId)) === 'running';
+  const isRunning = async () => (await health.status(orderId)) === 'running';
   const outcome = await abortFromRow(needBooks(connections), orderId, { actor, reason: because }, isRunning);
   return `${orderId}: abort taken from its row, now ${valueOf(orderId, outcome)}`;
 }

@@ -16,8 +16,8 @@ const LOOK_EVERY_MS = 2_000;
 /** Has a worker compare the books now, in addition to the schedule, and waits for what it finds. Needs a worker, and says so. */
 export async function reconcileNow(connections: Connections): Promise<ReconciliationResult> {
   const { client, health } = needTemporal(connections);
-  const readers = await health.readership();
-  if (!readers.ok) throw new Error(`the comparison needs a worker: ${readers.detail}`);
+  const queue = await health.taskQueue();
+  if (!queue.ok) throw new Error(`the comparison needs a worker: ${queue.detail}`);
   const handle = await client.workflow.start<typeof ReconciliationWorkflow>(RECONCILIATION_WORKFLOW, {
     workflowId: `${reconciliation.scheduleId}-${randomUUID()}`,
     taskQueue: taskQueues.orders,

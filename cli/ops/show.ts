@@ -25,7 +25,7 @@ async function ofRow({ books, temporal }: Connections, orderId: OrderId): Promis
   const record = books && (await readOrder(books.em.fork(), orderId));
   if (!record) return [];
   const { stage, attention, updatedAt } = record.view;
-  const workflow = isEnded(stage) ? 'running' : await temporal?.health.standing(orderId);
+  const workflow = isEnded(stage) ? 'running' : await temporal?.health.status(orderId);
   const gone = workflow !== undefined && workflow !== 'running' ? workflow : undefined;
   const reason = gone ?? attention?.reason;
   const about = reason === REPORT_AFTER_END.reason ? await reportOf(books, orderId) : [];
@@ -62,9 +62,9 @@ async function ofWorkflow({ temporal }: Connections, orderId: OrderId): Promise<
     if (status.name !== 'RUNNING' && status.name !== 'PAUSED') return [head];
     const failure = await health.taskFailure(orderId);
     if (failure) return [head, `its workflow fails since ${failure.since.toISOString()}: ${failure.message}`];
-    const readers = await health.readership();
-    if (!readers.ok) return [head, readers.detail];
-    const silent = await health.taskSilence(orderId);
+    const queue = await health.taskQueue();
+    if (!queue.ok) return [head, queue.detail];
+    const silent = await health.taskTimeout(orderId);
     if (silent) return [head, silenceOf(silent)];
     const [now, metadata] = await client.withDeadline(Date.now() + ASK_TIMEOUT_MS, () =>
       Promise.all([handle.query(state), handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata')]),

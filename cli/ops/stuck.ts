@@ -5,7 +5,7 @@ import {
   ordersNeedingAttention,
   type OrderNeedingAttention,
 } from '../../office/attention/list.ts';
-import { isGone } from '../../platform/order-health/findings.ts';
+import { isClosedReason } from '../../platform/order-health/findings.ts';
 import { withTrueCause } from '../../office/attention/true-cause.ts';
 import { state } from '../../workflows/messages/definitions.ts';
 import { needBooks, type Connections } from './connections.ts';
@@ -55,11 +55,11 @@ export async function listStuck(connections: Connections, filter: StuckFilter = 
     return { notes, orders: found.filter(wanted).map(stuckOrder), unchecked: WITHOUT_TEMPORAL };
   }
   const { client, health } = temporal;
-  const { ok, detail, silentVersions } = await health.readership();
+  const { ok, detail, unpolledVersions } = await health.taskQueue();
   const found = (await ordersNeedingAttention(health, books?.em.fork())).filter(wanted);
   const near = await Promise.all(found.slice(0, MOST_ASKED).map((order) => withTrueCause(health, order)));
   const orders = [...near, ...found.slice(MOST_ASKED)].map(stuckOrder);
-  const missing = silentVersions.map(({ version }) => `Nobody reads for version ${version}, which has orders.`);
+  const missing = unpolledVersions.map(({ version }) => `Nobody reads for version ${version}, which has orders.`);
   return {
     notes: [sentence(detail), ...missing, ...notes, ...(books ? [] : endedUnusually(found))],
     ...(!books && { unchecked: WITHOUT_BOOKS }),
@@ -70,7 +70,7 @@ export async function listStuck(connections: Connections, filter: StuckFilter = 
 
 /** An operator may have ended an order whose workflow was terminated: only its row says so. */
 function endedUnusually(found: readonly OrderNeedingAttention[]): string[] {
-  const ended = found.filter(({ attention }) => isGone(attention.reason)).length;
+  const ended = found.filter(({ attention }) => isClosedReason(attention.reason)).length;
   if (ended === 0) return [];
   return [
     `${counted(ended, 'workflow')} ended unusually; whether their orders are still open only the database can say.`,

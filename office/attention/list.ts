@@ -50,14 +50,14 @@ export async function rowsNeedingAttention(books: EntityManager): Promise<OrderN
 
 /** What keeps an order from going on outweighs what it says itself; what it says is more exact than that nobody reads. */
 function merged(
-  { unread, withAttention, failing, silent }: TemporalFindings,
+  { notPolled, withAttention, failing, timedOut }: TemporalFindings,
   rows: readonly RowAttention[],
   gone: readonly UnattendedOrder[],
 ): Map<string, OrderNeedingAttention> {
   const orders = new Map<string, OrderNeedingAttention>();
   const put = (order: OrderNeedingAttention) => orders.set(order.id, order);
-  for (const finding of silent.filter(isOrderFinding)) put(fromFinding(finding));
-  for (const finding of unread.filter(isOrderFinding)) put(fromFinding(finding));
+  for (const finding of timedOut.filter(isOrderFinding)) put(fromFinding(finding));
+  for (const finding of notPolled.filter(isOrderFinding)) put(fromFinding(finding));
   for (const row of rows) put(fromRow(row));
   for (const finding of withAttention.filter(isOrderFinding)) put(fromFinding(finding, orders.get(finding.id)));
   for (const finding of failing.filter(isOrderFinding)) put(fromFinding(finding));

@@ -6,7 +6,7 @@ import { isEnded } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
-import type { Gone } from '../../platform/order-health/health.ts';
+import type { ClosedReason } from '../../platform/order-health/health.ts';
 import { recordAttention } from '../orders/attention.ts';
 import { lockOrderState } from '../orders/step-record.ts';
 
@@ -19,7 +19,7 @@ export function isMarkOf({ step, reason }: Attention): boolean {
 }
 
 /** Whether an order's workflow runs, and otherwise why none does. */
-export type WorkflowState = (orderId: OrderId) => Promise<'running' | Gone>;
+export type WorkflowState = (orderId: OrderId) => Promise<'running' | ClosedReason>;
 
 /**
  * Marks the rows of orders on which no workflow works, so that everybody who reads the order sees it, and takes the mark from
@@ -29,8 +29,8 @@ export async function markUnattended(
   orm: Orm,
   orderIds: readonly OrderId[],
   workflowState: WorkflowState,
-): Promise<ReadonlyMap<OrderId, Gone>> {
-  const gone = new Map<OrderId, Gone>();
+): Promise<ReadonlyMap<OrderId, ClosedReason>> {
+  const gone = new Map<OrderId, ClosedReason>();
   for (const orderId of new Set([...orderIds, ...(await marked(orm.em.fork()))])) {
     const found = await orm.em.fork().transactional((tx) => mark(tx, orderId, workflowState));
     if (found) gone.set(orderId, found);
@@ -39,7 +39,11 @@ export async function markUnattended(
 }
 
 /** Asked again under the row's lock: an operator may resume it at this moment. */
-async function mark(tx: EntityManager, orderId: OrderId, workflowState: WorkflowState): Promise<Gone | undefined> {
+async function mark(
+  tx: EntityManager,
+  orderId: OrderId,
+  workflowState: WorkflowState,
+): Promise<ClosedReason | undefined> {
   const { stage, attention } = await lockOrderState(tx, orderId);
   if (!stage || isEnded(stage)) return undefined;
   const known = attention && isMarkOf(attention) ? attention : undefined;

@@ -1,4 +1,4 @@
-import type { OrderHealth, Readership } from '../../platform/order-health/health.ts';
+import type { OrderHealth, TaskQueueHealth } from '../../platform/order-health/health.ts';
 import type { OrderNeedingAttention } from './list.ts';
 
 /**
@@ -9,8 +9,8 @@ export async function withTrueCause(health: OrderHealth, order: OrderNeedingAtte
   const { reason } = order.attention;
   try {
     if (reason === 'WorkflowTaskFailing') return await withFailure(health, order);
-    if (reason === 'WorkerSilent') return sinceThen(order, await health.taskSilence(order.id));
-    if (reason.startsWith('NoWorker')) return withSilence(await health.readership(), order);
+    if (reason === 'WorkerSilent') return sinceThen(order, await health.taskTimeout(order.id));
+    if (reason.startsWith('NoWorker')) return withSilence(await health.taskQueue(), order);
     return order;
   } catch {
     return order;
@@ -26,9 +26,12 @@ async function withFailure(health: OrderHealth, order: OrderNeedingAttention): P
 }
 
 /** Nobody reads since the last worker asked; an order that is younger has stood still all its life. */
-function withSilence({ lastPollAt, silentVersions }: Readership, order: OrderNeedingAttention): OrderNeedingAttention {
+function withSilence(
+  { lastPollAt, unpolledVersions }: TaskQueueHealth,
+  order: OrderNeedingAttention,
+): OrderNeedingAttention {
   const { reason, since } = order.attention;
-  const version = silentVersions.find((silent) => reason === `NoWorkerOfVersion:${silent.version}`);
+  const version = unpolledVersions.find((silent) => reason === `NoWorkerOfVersion:${silent.version}`);
   const last = version ? version.lastPollAt : lastPollAt;
   return !last || last.toISOString() < since ? order : sinceThen(order, last);
 }

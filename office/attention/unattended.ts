@@ -79,7 +79,7 @@ async function withoutWorkflow<Order extends { readonly id: string }>(
   const asked = orders.slice(0, MOST_ASKED);
   for (let at = 0; at < asked.length; at += ASKED_AT_ONCE) {
     const batch = asked.slice(at, at + ASKED_AT_ONCE);
-    const standings = await Promise.all(batch.map(({ id }) => health.standing(id)));
+    const standings = await Promise.all(batch.map(({ id }) => health.status(id)));
     batch.forEach((order, index) => {
       const standing = standings[index] ?? 'running';
       if (standing !== 'running') gone.push(judge(order, standing));

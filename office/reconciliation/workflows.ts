@@ -122,7 +122,7 @@ function endedOrMissing(
 
 /** What Temporal reports as a problem of an order's workflow; injected, as are the facts. */
 export interface WorkflowTroubles {
-  readonly standing: WorkflowState;
+  readonly status: WorkflowState;
   troubles(): Promise<readonly TroubledWorkflow[]>;
 }
 

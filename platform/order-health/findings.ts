@@ -20,7 +20,7 @@ export interface Search {
   readonly workflowType: string;
 }
 
-/** What one look lists of one kind at most: beyond it, the kind itself is the news. */
+/** What one look lists of one kind at most: beyond it, the kind itself is what matters. */
 export const MOST_FOUND = 2_000;
 
 const INVALID_ARGUMENT = 3;
@@ -42,7 +42,7 @@ export function failing(search: Search): Promise<Finding[]> {
 }
 
 /** Running orders whose workflow task was taken by a worker that did not answer: it hangs or died, and no code is at fault. */
-export function silent(search: Search): Promise<Finding[]> {
+export function timedOut(search: Search): Promise<Finding[]> {
   return reported(search, `TemporalReportedProblems = 'category=WorkflowTaskTimedOut'`, 'WorkerSilent');
 }
 
@@ -69,14 +69,14 @@ export function endedBadly(search: Search): Promise<Finding[]> {
   );
 }
 
-/** Running orders that nobody can tell on, because nobody reads the queue, or none of the version that they are pinned to. */
-export function unread(search: Search, reason: string, version?: string): Promise<Finding[]> {
+/** Running orders that nobody can continue, because nobody polls the queue, or nobody for the version that they are pinned to. */
+export function notPolled(search: Search, reason: string, version?: string): Promise<Finding[]> {
   const pinned = version === undefined ? '' : ` and TemporalWorkerDeploymentVersion = '${version}'`;
   return find(search, `ExecutionStatus = 'Running'${pinned}`, stuckSinceStart(reason));
 }
 
 /** No workflow works on the order: how its last one ended, or that there is none. */
-export type Gone =
+export type ClosedReason =
   | 'WorkflowTerminated'
   | 'WorkflowFailed'
   | 'WorkflowTimedOut'
@@ -85,7 +85,7 @@ export type Gone =
   | 'WorkflowMissing';
 
 /** How an order's workflow can have ended, as a reason for attention. */
-export const ENDED_AS: Readonly<Record<string, Gone>> = {
+export const ENDED_AS: Readonly<Record<string, ClosedReason>> = {
   TERMINATED: 'WorkflowTerminated',
   FAILED: 'WorkflowFailed',
   TIMED_OUT: 'WorkflowTimedOut',
@@ -94,7 +94,7 @@ export const ENDED_AS: Readonly<Record<string, Gone>> = {
 };
 
 /** Whether a reason says that no workflow works on the order. */
-export function isGone(reason: string): reason is Gone {
+export function isClosedReason(reason: string): reason is ClosedReason {
   return reason === 'WorkflowMissing' || Object.values(ENDED_AS).some((gone) => gone === reason);
 }
 

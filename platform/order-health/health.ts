@@ -3,23 +3,23 @@ import {
   endedBadly,
   failing,
   MOST_FOUND,
-  silent,
-  unread,
+  timedOut,
+  notPolled,
   withAttention,
   type Finding,
-  type Gone,
+  type ClosedReason,
   type Search,
 } from './findings.ts';
-import { readQueue } from './queue.ts';
-import { judgeReadership, type Readership } from './readership.ts';
-import { allOver, shared } from './shared.ts';
-import { ownAttention, pinnedVersion, standingOf, type OwnAttention } from './standing.ts';
-import { taskFailure, taskSilence, type TaskFailure } from './task-failures.ts';
+import { readQueue } from './task-queue.ts';
+import { judgeTaskQueue, type TaskQueueHealth } from './task-queue-health.ts';
+import { awaitAll, shared } from './shared.ts';
+import { ownAttention, pinnedVersion, workflowStatus, type OwnAttention } from './workflow-status.ts';
+import { taskFailure, taskTimeout, type TaskFailure } from './task-failures.ts';
 import { versionsInUse } from './versions.ts';
 
-export type { Finding, Gone } from './findings.ts';
-export type { Readership } from './readership.ts';
-export type { OwnAttention } from './standing.ts';
+export type { Finding, ClosedReason } from './findings.ts';
+export type { TaskQueueHealth } from './task-queue-health.ts';
+export type { OwnAttention } from './workflow-status.ts';
 export type { TaskFailure } from './task-failures.ts';
 
 /** What Temporal says is wrong with orders. Each kind may hold orders that another one holds, too. */
@@ -27,28 +27,28 @@ export interface TemporalFindings {
   readonly withAttention: readonly Finding[];
   readonly failing: readonly Finding[];
   /** Taken by a worker that did not answer. */
-  readonly silent: readonly Finding[];
+  readonly timedOut: readonly Finding[];
   /** Ended, and perhaps resumed or closed since: the books know. */
   readonly endedBadly: readonly Finding[];
-  readonly unread: readonly Finding[];
+  readonly notPolled: readonly Finding[];
 }
 
 /** Asks Temporal how the orders are. Everything is bounded; what Temporal itself does not answer throws. */
 export interface OrderHealth {
-  readership(): Promise<Readership>;
+  taskQueue(): Promise<TaskQueueHealth>;
   findings(): Promise<TemporalFindings>;
   /** The ids of all running orders; `undefined` when there are too many to compare at once. */
   running(): Promise<ReadonlySet<string> | undefined>;
   /** Whether its workflow runs; otherwise why none does, as a reason for attention. */
-  standing(orderId: string): Promise<'running' | Gone>;
+  status(orderId: string): Promise<'running' | ClosedReason>;
   /** Why an order's workflow task fails; `undefined` when it does not. */
   taskFailure(orderId: string): Promise<TaskFailure | undefined>;
   /** Since when a worker has an order's workflow task and does not answer; `undefined` when none has it. */
-  taskSilence(orderId: string): Promise<Date | undefined>;
+  taskTimeout(orderId: string): Promise<Date | undefined>;
   /** The step at which the order says that it needs somebody, which keeps it from answering. */
   attention(orderId: string): Promise<OwnAttention | undefined>;
-  /** Why nobody tells a running order on, in words; `undefined` when nothing says so. */
-  whyStill(orderId: string): Promise<string | undefined>;
+  /** Why a running order does not go on, in words; `undefined` when nothing says so. */
+  whyStuck(orderId: string): Promise<string | undefined>;
 }
 
 export interface HealthOptions {
@@ -59,50 +59,50 @@ export interface HealthOptions {
   readonly timeoutMs: number;
 }
 
-/** A look at the readers costs Temporal some calls, so those who ask at the same time share it. */
-const READERSHIP_FOR_MS = 2_000;
+/** A look at the task queue costs Temporal some calls, so those who ask at the same time share it. */
+const TASK_QUEUE_FOR_MS = 2_000;
 const MOST_RUNNING = 10_000;
 
 export function createOrderHealth({ client, queue, workflowType, timeoutMs }: HealthOptions): OrderHealth {
   const search: Search = { client, workflowType };
   const bounded = <Result>(ask: () => Promise<Result>): Promise<Result> =>
     client.withDeadline(Date.now() + timeoutMs, ask);
-  const readership = shared(READERSHIP_FOR_MS, () =>
+  const taskQueue = shared(TASK_QUEUE_FOR_MS, () =>
     bounded(async () => {
-      const [state, versions] = await allOver([readQueue(client, queue), versionsInUse(client, queue)]);
-      return judgeReadership(state, versions, new Date());
+      const [state, versions] = await awaitAll([readQueue(client, queue), versionsInUse(client, queue)]);
+      return judgeTaskQueue(state, versions, new Date());
     }),
   );
-  const unreadOrders = async (): Promise<Finding[]> => allUnread(search, await readership());
+  const ordersNotPolled = async (): Promise<Finding[]> => allNotPolled(search, await taskQueue());
   return {
-    readership,
+    taskQueue,
     findings: () =>
       bounded(async () => {
-        const [own, failed, unanswered, ended, unable] = await allOver([
+        const [own, failed, unanswered, ended, unable] = await awaitAll([
           withAttention(search),
           failing(search),
-          silent(search),
+          timedOut(search),
           endedBadly(search),
-          unreadOrders(),
+          ordersNotPolled(),
         ]);
-        return { withAttention: own, failing: failed, silent: unanswered, endedBadly: ended, unread: unable };
+        return { withAttention: own, failing: failed, timedOut: unanswered, endedBadly: ended, notPolled: unable };
       }),
     running: () => bounded(() => runningIds(search)),
-    standing: (orderId) => bounded(() => standingOf(client, orderId)),
+    status: (orderId) => bounded(() => workflowStatus(client, orderId)),
     taskFailure: (orderId) => bounded(() => taskFailure(client, orderId)),
-    taskSilence: (orderId) => bounded(() => taskSilence(client, orderId)),
+    taskTimeout: (orderId) => bounded(() => taskTimeout(client, orderId)),
     attention: (orderId) => bounded(() => ownAttention(client, orderId)),
-    whyStill: async (orderId) => {
-      const { ok, detail, silentVersions } = await readership();
+    whyStuck: async (orderId) => {
+      const { ok, detail, unpolledVersions } = await taskQueue();
       if (!ok) return detail;
-      if (silentVersions.length > 0) {
+      if (unpolledVersions.length > 0) {
         const pinned = await bounded(() => pinnedVersion(client, orderId));
-        const unreadVersion = silentVersions.find(({ version }) => version === pinned);
-        if (unreadVersion) return `nobody reads for version ${unreadVersion.version}, to which the order is pinned`;
+        const unpolled = unpolledVersions.find(({ version }) => version === pinned);
+        if (unpolled) return `nobody reads for version ${unpolled.version}, to which the order is pinned`;
       }
       const failure = await bounded(() => taskFailure(client, orderId));
       if (failure) return `its workflow fails: ${failure.message}; deploy a build without the fault`;
-      const since = await bounded(() => taskSilence(client, orderId));
+      const since = await bounded(() => taskTimeout(client, orderId));
       return since && silenceOf(since);
     },
   };
@@ -113,10 +113,10 @@ export function silenceOf(since: Date): string {
   return `a worker took the order and does not answer since ${since.toISOString()}: it hangs or died; kill -9 the one that hangs`;
 }
 
-async function allUnread(search: Search, { reason, silentVersions }: Readership): Promise<Finding[]> {
+async function allNotPolled(search: Search, { reason, unpolledVersions }: TaskQueueHealth): Promise<Finding[]> {
   const [all, ...pinned] = await Promise.all([
-    reason === undefined ? [] : unread(search, reason),
-    ...silentVersions.map(({ version }) => unread(search, `NoWorkerOfVersion:${version}`, version)),
+    reason === undefined ? [] : notPolled(search, reason),
+    ...unpolledVersions.map(({ version }) => notPolled(search, `NoWorkerOfVersion:${version}`, version)),
   ]);
   return [...pinned.flat(), ...(all ?? [])].slice(0, MOST_FOUND);
 }

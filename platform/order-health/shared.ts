@@ -16,7 +16,7 @@ export function shared<Result>(forMs: number, ask: () => Promise<Result>): () =>
  * All answers, or the first failure once every question is over: a call that is left behind would be made again on a
  * connection that its owner has closed meanwhile.
  */
-export async function allOver<const Asked extends readonly Promise<unknown>[]>(
+export async function awaitAll<const Asked extends readonly Promise<unknown>[]>(
   asked: Asked,
 ): Promise<{ -readonly [Index in keyof Asked]: Awaited<Asked[Index]> }> {
   await Promise.allSettled(asked);

@@ -24,7 +24,7 @@ export async function taskFailure(client: Client, workflowId: string): Promise<T
 }
 
 /** Since when a workflow's task was taken and not answered: a worker that hangs or died, which is no fault of the code. */
-export async function taskSilence(client: Client, workflowId: string): Promise<Date | undefined> {
+export async function taskTimeout(client: Client, workflowId: string): Promise<Date | undefined> {
   const events = await sinceItWentWell(client, workflowId);
   const first = events.some(isFailure) ? undefined : events.filter(isSilence).at(-1);
   return first && (optionalTsToDate(first.eventTime) ?? new Date());

@@ -1,7 +1,7 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { versionName, waitingOf, type Waiting } from './queue.ts';
-import { allOver } from './shared.ts';
+import { versionName, backlogOf, type Backlog } from './task-queue.ts';
+import { awaitAll } from './shared.ts';
 
 const { TaskQueueType, WorkerDeploymentVersionStatus } = proto.temporal.api.enums.v1;
 /** gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
@@ -12,7 +12,7 @@ const UNIMPLEMENTED = 12;
 export interface VersionState {
   /** `deployment:build`. */
   readonly version: string;
-  readonly waiting: Waiting;
+  readonly backlog: Backlog;
 }
 
 /** The versions of this queue that are current, ramping or not yet drained. None where nothing is versioned. */
@@ -20,7 +20,7 @@ export async function versionsInUse(client: Client, queue: string): Promise<Vers
   const { namespace } = client.options;
   const service = client.workflowService;
   const listed = await ifThere(() => service.listWorkerDeployments({ namespace }));
-  const deployments = await allOver(
+  const deployments = await awaitAll(
     (listed?.workerDeployments ?? []).map(({ name }) =>
       ifThere(() => service.describeWorkerDeployment({ namespace, deploymentName: name })),
     ),
@@ -28,7 +28,7 @@ export async function versionsInUse(client: Client, queue: string): Promise<Vers
   const versions = deployments
     .flatMap((deployment) => deployment?.workerDeploymentInfo?.versionSummaries ?? [])
     .filter(({ status }) => status !== undefined && status !== null && IN_USE.has(status));
-  const states = await allOver(
+  const states = await awaitAll(
     versions.map(({ deploymentVersion }) => stateOf(client, queue, deploymentVersion ?? {})),
   );
   return states.filter((state) => state !== undefined);
@@ -57,10 +57,10 @@ async function stateOf(
     ({ name, type }) => name === queue && type === TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   );
   const version = versionName(deploymentVersion);
-  return own && version ? { version, waiting: waitingOf(own.stats) } : undefined;
+  return own && version ? { version, backlog: backlogOf(own.stats) } : undefined;
 }
 
-/** A server without worker deployments, and one that was deleted meanwhile, have nothing to tell. */
+/** A server without worker deployments, and one that was deleted meanwhile, have nothing to say. */
 async function ifThere<Result>(ask: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await ask();

@@ -28,7 +28,7 @@ test('a long comparison heartbeats until it is over, and then no more', async ()
       },
       isOpen: () => Promise.resolve(false),
       signalRecord: () => Promise.resolve(),
-      standing: () => Promise.resolve('running' as const),
+      status: () => Promise.resolve('running' as const),
       troubles: () => Promise.resolve([]),
     },
   });

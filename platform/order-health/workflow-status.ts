@@ -1,10 +1,10 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { readSearchAttributes } from '../temporal-search-attributes.ts';
-import { ENDED_AS, type Gone } from './findings.ts';
-import { versionName } from './queue.ts';
+import { ENDED_AS, type ClosedReason } from './findings.ts';
+import { versionName } from './task-queue.ts';
 
 /** Asks an order's workflow itself, which visibility may know later, whether it runs; otherwise why none does. */
-export async function standingOf(client: Client, orderId: string): Promise<'running' | Gone> {
+export async function workflowStatus(client: Client, orderId: string): Promise<'running' | ClosedReason> {
   try {
     const { status } = await client.workflow.getHandle(orderId).describe();
     return status.name === 'RUNNING' || status.name === 'PAUSED'
@@ -16,7 +16,7 @@ export async function standingOf(client: Client, orderId: string): Promise<'runn
   }
 }
 
-/** The version of a worker deployment that alone may tell an order on; `undefined` when any worker may. */
+/** The version of a worker deployment that alone may run an order; `undefined` when any worker may. */
 export async function pinnedVersion(client: Client, orderId: string): Promise<string | undefined> {
   const { raw } = await client.workflow.getHandle(orderId).describe();
   return versionName(raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion);

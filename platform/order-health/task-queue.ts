@@ -4,8 +4,8 @@ import proto from '@temporalio/proto';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
-/** A process that asks a queue for tasks. Temporal remembers it for five minutes after its last question. */
-export interface QueueReader {
+/** A process that polls a queue for tasks. Temporal remembers it for five minutes after its last question. */
+export interface Poller {
   readonly identity: string;
   /** `deployment:build`; absent: the worker is not versioned. */
   readonly version?: string;
@@ -13,20 +13,20 @@ export interface QueueReader {
 }
 
 /** Tasks that nobody has taken yet. Temporal's figures are some seconds old. */
-export interface Waiting {
+export interface Backlog {
   readonly tasks: number;
   readonly oldestMs: number;
 }
 
 export interface QueueState {
   readonly queue: string;
-  readonly readers: readonly QueueReader[];
+  readonly pollers: readonly Poller[];
   /** The version that gets new workflows; absent: workers without a version get them. */
   readonly currentVersion?: string;
-  readonly waiting: Waiting;
+  readonly backlog: Backlog;
 }
 
-/** Asks Temporal who reads the queue of workflow tasks, and what waits in it. */
+/** Asks Temporal who polls the queue of workflow tasks, and what waits in it. */
 export async function readQueue(client: Client, queue: string): Promise<QueueState> {
   const { pollers, versioningInfo, stats } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
@@ -36,19 +36,19 @@ export async function readQueue(client: Client, queue: string): Promise<QueueSta
   });
   return {
     queue,
-    readers: (pollers ?? []).map(({ identity, lastAccessTime, deploymentOptions }) => ({
+    pollers: (pollers ?? []).map(({ identity, lastAccessTime, deploymentOptions }) => ({
       identity: identity ?? 'unknown',
       version: isVersioned(deploymentOptions) ? versionName(deploymentOptions) : undefined,
       lastPollAt: optionalTsToDate(lastAccessTime) ?? new Date(0),
     })),
     currentVersion: versionName(versioningInfo?.currentDeploymentVersion),
-    waiting: waitingOf(stats),
+    backlog: backlogOf(stats),
   };
 }
 
 type Stats = proto.temporal.api.taskqueue.v1.ITaskQueueStats | null | undefined;
 
-export function waitingOf(stats: Stats): Waiting {
+export function backlogOf(stats: Stats): Backlog {
   return {
     tasks: Number(stats?.approximateBacklogCount ?? 0),
     oldestMs: optionalTsToMs(stats?.approximateBacklogAge) ?? 0,
