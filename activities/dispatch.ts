@@ -111,6 +111,7 @@ async function scheduleOnRecord(tx: EntityManager, orderId: OrderId): Promise<Sc
 
 const SCHEDULED = stagesFrom('scheduled');
 
+/** Terms and parcels in one statement: the plan rests on one moment of the registry. */
 interface PlanningRow {
   terms: DistributorTerms | null;
   parcels: Parcel[] | null;

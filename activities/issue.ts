@@ -93,7 +93,7 @@ const INSERT_CHECK = `
 
 /**
  * Takes the order's row for issuing; `false` when the order was decided before. A row that a repeated request left there, with
- * the address sealed again, says from now on what the check rests on.
+ * the address sealed again, says from now on what the check rests on. One statement, for two issues may come at once.
  */
 async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boolean> {
   const [row] = await tx.execute<{ id: string }[]>(
@@ -138,7 +138,7 @@ interface Registered {
   readonly distributor: number;
 }
 
-/** The registry rows' versions, both locked against change until the check is on record. */
+/** The registry rows' versions, both locked against change, by one statement, until the check is on record. */
 async function registeredNow(tx: EntityManager, demand: IssueDemand): Promise<Registered | OrderRefusal> {
   const [row] = await tx.execute<{ seller: number | null; distributor: number | null }[]>(
     `with s as (select version from sellers where id = ? and status = 'active' for share),

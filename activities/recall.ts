@@ -51,6 +51,7 @@ interface FactsRow {
   payment_indicated: boolean;
 }
 
+/** What no single entity has: the ending, whose agents act, and one event. */
 const FACTS = `
   select o.ending, a.agent as buyer, s.agent as seller, d.agent as distributor,
     exists (select 1 from order_events e where e.order_id = o.id and e.key = 'payment_indicated') as payment_indicated

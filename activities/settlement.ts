@@ -91,7 +91,10 @@ function finalRecord({ orderId, echeck }: PaymentDemand): StepRecord {
   };
 }
 
-/** Read under lock, the order's row first as every step does it: the demand must fit the register's row in every part. */
+/**
+ * Read under lock, the order's row first as every step does it, both by one statement: the demand must fit the register's row
+ * in every part.
+ */
 async function registered(
   tx: EntityManager,
   demand: PaymentDemand,

@@ -55,7 +55,7 @@ function grouped(steps: readonly StepRecord[]): Group[] {
 
 type Written = Map<StepRecord, Recorded>;
 
-/** Leaves those out whose order is locked just now. */
+/** Leaves those out whose order is locked just now. The rows need not be loaded, only locked in one order. */
 async function recordUnheld(tx: EntityManager, groups: readonly Group[]): Promise<Written> {
   const ids = new Set(groups.map(([{ orderId }]) => orderId));
   if (ids.size === 1) return recordAll(tx, groups);

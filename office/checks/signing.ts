@@ -71,7 +71,7 @@ export function defaultStatusListUri(issuer: string): string {
 
 const INDEX_BLOCK = 32;
 
-/** Takes places in the status list a block at a time; those left over at the end of a process stay empty permanently. */
+/** Takes places in the status list from its sequence, a block at a time; those left over at the end of a process stay empty permanently. */
 function statusIndexes(orm: Orm): () => Promise<number> {
   const block: number[] = [];
   return async () => {

@@ -7,7 +7,7 @@ import { noteEvents } from './step-record.ts';
 
 /**
  * Shows on the order's row that it needs a person, or no longer does (`null`). The workflow calls it in order. A note that
- * comes after the order has ended is an event only.
+ * comes after the order has ended is an event only. One statement decides by the row as it is and writes it.
  */
 export async function recordAttention(
   em: EntityManager,

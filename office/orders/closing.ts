@@ -116,6 +116,7 @@ export async function refundPayment(
   orderId: OrderId,
   reason: string,
 ): Promise<'refunded' | 'nothing_paid'> {
+  // Locked as every step locks the order's row: `for no key update` lets rows that refer to it be written meanwhile.
   const [order] = await tx.execute<{ settled: string; refunded: string }[]>(
     'select settled_amount as settled, refunded_amount as refunded from orders where id = ? for no key update',
     [orderId],

@@ -136,7 +136,7 @@ interface RefundableOrder {
   readonly fees: { readonly feeMinor: bigint; readonly feeReturnedMinor: bigint };
 }
 
-/** The sums are read after the lock, so that they include what the former holder of the lock committed. */
+/** The sums are read after the lock, so that they include what its former holder committed; fees are sums over transfers. */
 async function lockOrder(tx: EntityManager, orderId: OrderId): Promise<RefundableOrder | undefined> {
   await tx.execute('select 1 from orders where id = ? for no key update', [orderId]);
   const [row] = await tx.execute<OrderSums[]>(
@@ -185,7 +185,7 @@ async function recordedRefund(tx: EntityManager, orderId: OrderId, key: string):
   return row?.body;
 }
 
-/** Only a `completed` order becomes `refunded` here: one that still runs is moved by its own workflow. */
+/** One statement for three tables. Only a `completed` order becomes `refunded` here: one that runs is moved by its workflow. */
 const RECORD_REFUND = `
   with summed as (
     update orders set refunded_amount = ?, payment_status = case when ? then 'refunded' else payment_status end,

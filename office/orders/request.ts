@@ -20,7 +20,7 @@ export interface RequestedOrder extends RequestDetails {
 
 /**
  * Puts an undecided order on record, so that it can be read (the 202 way), shows attention, or keeps its refusal.
- * An order that is on record already stays as it is.
+ * An order that is on record already stays as it is. One statement, for two may record it at once.
  */
 export async function recordRequested(em: EntityManager, order: RequestedOrder): Promise<void> {
   await em.execute(

@@ -47,6 +47,7 @@ export interface OrderState {
   readonly paid: boolean;
 }
 
+/** One statement for four tables: a step costs one round trip, and what it moves decides whether anything is written. */
 const RECORD = `
   with moved as (
     update orders set stage = coalesce(?::text, stage), deliver_at = coalesce(?::timestamptz, deliver_at),

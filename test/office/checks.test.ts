@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CHECK_STATUSES } from '../../domain/echeck.ts';
-import type { CheckStatus } from '../../domain/echeck.ts';
+import { CHECK_STATUSES, type CheckStatus } from '../../domain/echeck.ts';
 import { checkNumberOf } from '../../domain/ids.ts';
 import { createCheckSigning } from '../../office/checks/signing.ts';
 import { openKeyRing } from '../../office/checks/key-ring.ts';
 import { connectOrm } from '../../platform/orm.ts';
-import { createAcceptanceSteps } from '../../activities/acceptance.ts';
 import { readCheck, stopCheck, validateCheck, type CheckVerdict } from '../../office/checks/register.ts';
 import { mayCheckMove } from '../support/check-moves.ts';
 import { whileHolding } from '../support/lock-waits.ts';
@@ -179,57 +177,6 @@ describe('the buyer stops a check', () => {
       code: 'check-not-found',
     });
     expect(await validate(check.jws)).toMatchObject({ valid: true });
-  });
-});
-
-describe('the seller accepts a presented check by hand', () => {
-  const presented = async (of: CheckOffice): Promise<IssuedCheck> => {
-    const check = await of.issue();
-    await moveCheck(of, check.number, 'presented');
-    await of.orm.em.fork().execute(`update orders set stage = 'presented' where id = ?`, [check.orderId]);
-    return check;
-  };
-  const accept = ({ orm, clock }: CheckOffice, { orderId }: IssuedCheck) =>
-    createAcceptanceSteps({ orm, clock: () => new Date(clock.now) }).acceptOrder({
-      orderId,
-      buyerId: 'buyer-ada',
-      sellerId: 'seller-mill',
-      paymentAgent: 'manual',
-    });
-  const statusOf = async (of: CheckOffice, { number }: IssuedCheck) =>
-    (await readCheck(of.orm.em.fork(), number))?.status;
-
-  test('a good one is accepted, once', async () => {
-    const check = await presented(office);
-    expect(await accept(office, check)).toEqual({ kind: 'accepted' });
-    expect(await accept(office, check)).toEqual({ kind: 'accepted' });
-    expect(await statusOf(office, check)).toBe('accepted');
-  });
-
-  test('one that was stopped since is refused', async () => {
-    const check = await presented(office);
-    await stopCheck(office.orm, { number: check.number, actor: 'buyer-ada', reason: 'lost' });
-    expect(await accept(office, check)).toEqual({ kind: 'refused', reason: 'stopped' });
-  });
-
-  test('one whose account was frozen since is refused', async () => {
-    const check = await presented(office);
-    await setAccount('frozen');
-    expect(await accept(office, check)).toEqual({ kind: 'refused', reason: 'account_frozen' });
-    await setAccount('open');
-  });
-
-  test('one whose time has run out since, or whose key was revoked since, is refused', async () => {
-    const other = await checkOffice();
-    const check = await presented(other);
-    const [key] = await other.keyRing.list();
-    other.clock.now += CHECK_LIFETIME_MS;
-    expect(await accept(other, check)).toEqual({ kind: 'refused', reason: 'expired' });
-    other.clock.now -= CHECK_LIFETIME_MS;
-    await other.keyRing.revoke(key?.kid ?? '');
-    expect(await accept(other, check)).toEqual({ kind: 'refused', reason: 'bad_signature' });
-    expect(await statusOf(other, check)).toBe('presented');
-    await other.close();
   });
 });
 
