@@ -3,7 +3,7 @@ import type { ActivityCancellationType, RetryPolicy } from '@temporalio/common';
 import type { Duration } from '@temporalio/common';
 
 /*
- * Everything that Temporal is told, in one place: queues, search attributes, retry and time-out policies.
+ * Everything that is configured at Temporal, in one place: queues, search attributes, retry and time-out policies.
  * Workflow code imports this file too, so it holds plain values only.
  */
 

@@ -123,7 +123,7 @@ async function stuckAt(step: StepName) {
 }
 
 describe('a step that cannot be taken', () => {
-  /** One stuck order for each step, seen while it is stuck and then mended, all at once. */
+  /** One stuck order for each step, seen while it is stuck and then fixed, all at once. */
   const evidence = new Map<StepName, Seen & { id: string; posted: Answer }>();
   beforeAll(async () => {
     const orders = await Promise.all(STEPS.map(async (step) => ({ step, ...(await stuckAt(step)) })));
@@ -145,7 +145,7 @@ describe('a step that cannot be taken', () => {
     expect(row).toMatchObject({ step, reason: 'DatabaseUnavailable' });
   });
 
-  test.each(STEPS)('%s: once it is mended the order goes on by itself, and nothing says otherwise', async (step) => {
+  test.each(STEPS)('%s: once it is fixed the order goes on by itself, and nothing says otherwise', async (step) => {
     const { id, posted } = evidence.get(step)!;
     expect(posted.status).toBeLessThan(300);
     if (BEFORE_THE_CHECK.includes(step)) await deliver(id);
@@ -162,7 +162,7 @@ describe('a step that cannot be taken', () => {
 });
 
 describe('a step that is hopeless parks its order, and an operator decides', () => {
-  test.each(['issueCheck', 'settlePayment'] as StepName[])('%s: retry, once it was mended', async (step) => {
+  test.each(['issueCheck', 'settlePayment'] as StepName[])('%s: retry, once it was fixed', async (step) => {
     const { id, posted } = orderWith(step, hopeless);
     if (step === 'settlePayment') await posted.then(() => deliver(id));
     await listed(id, step, 'Parked:NoSuchThing');

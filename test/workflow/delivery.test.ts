@@ -124,7 +124,7 @@ test('a flood of reports is cut off, and the confirmation behind it still counts
   expect(await order.end()).toMatchObject({ stage: 'completed' });
 });
 
-test('a failed attempt gets a new date; the same failed attempt told twice gets one', async () => {
+test('a failed attempt gets a new date; the same failed attempt reported twice gets one', async () => {
   const order = await imagined.order();
   await report(order, reported('failed_attempt', 1));
   await report(order, reported('failed_attempt', 1));

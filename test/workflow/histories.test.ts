@@ -9,14 +9,14 @@ import { imaginedOrders } from './support/imagined-orders.ts';
 
 const FOLDER = fileURLToPath(new URL('histories', import.meta.url));
 
-/** `npm run histories`: tells every kind of ending again and keeps its history. */
+/** `npm run histories`: runs every kind of ending again and keeps its history. */
 async function writeHistories(): Promise<void> {
   const folder = join(FOLDER, new Date().toISOString().slice(0, 10));
   mkdirSync(folder, { recursive: true });
   const imagined = await imaginedOrders();
-  for (const [name, { imagining, tell }] of Object.entries(ENDINGS)) {
+  for (const [name, { imagining, send }] of Object.entries(ENDINGS)) {
     const order = await imagined.order(imagining);
-    await tell?.(order, imagined);
+    await send?.(order, imagined);
     await order.end();
     writeFileSync(join(folder, `${name}.json`), `${(await historyOf(imagined.client, order.id)).json}\n`);
   }
@@ -36,11 +36,11 @@ function keptHistories(): Kept[] {
 
 /** What the workflows of a bundle make of the histories: the failures, by name. */
 async function replay(codePath: string, histories: Kept[]): Promise<Record<string, string>> {
-  const told = (function* () {
+  const kept = (function* () {
     for (const { name, history } of histories) yield { workflowId: name, history };
   })();
   const failures: Record<string, string> = {};
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath } }, told)) {
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { codePath } }, kept)) {
     if (error) failures[workflowId] = error.name;
   }
   return failures;

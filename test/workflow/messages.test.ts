@@ -27,7 +27,7 @@ const SAID: Record<string, unknown> = {
   indicatePayment: {},
   schedule: { deliverAt: '2030-01-01T10:00:00Z' },
   cancel: { reason: 'changed my mind' },
-  intervene: { action: 'retry', reason: 'mended' },
+  intervene: { action: 'retry', reason: 'fixed' },
 };
 
 interface Situation {

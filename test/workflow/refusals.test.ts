@@ -90,7 +90,7 @@ test('a frozen account is declined', async () => {
   await set('open');
 });
 
-test('a refused order answers the same request with the same refusal, for ever', async () => {
+test('a refused order answers the same request with the same refusal, permanently', async () => {
   const request = { body: orderFor({ sellerId: 'seller-gone' }), key: 'again' };
   const first = await service.ask('POST', '/v1/orders', request);
   await finalOrder(service, first.body.orderId);

@@ -144,15 +144,15 @@ describe("Temporal's own cancel, from its UI", () => {
 });
 
 test('an undo that cannot be done raises attention, is tried until it works, and only then the order ends', async () => {
-  let mended = false;
+  let fixed = false;
   const order = await imagined.order({
-    steps: () => ({ voidCheckIfIssued: () => (mended ? Promise.resolve() : hopeless()) }),
+    steps: () => ({ voidCheckIfIssued: () => (fixed ? Promise.resolve() : hopeless()) }),
   });
   await order.until(({ stage, waitingOn }) => stage === 'scheduled' && waitingOn !== null);
   const cancelled = await order.handle.startUpdate(cancel, { args: [{ reason: 'no' }], waitForStage: 'ACCEPTED' });
   await order.until(({ attention }) => attention?.step === 'voidCheckIfIssued');
-  mended = true;
-  await order.handle.executeUpdate(intervene, { args: [{ action: 'retry', reason: 'mended' }] });
+  fixed = true;
+  await order.handle.executeUpdate(intervene, { args: [{ action: 'retry', reason: 'fixed' }] });
   expect(await cancelled.result()).toEqual({ ok: true, stage: 'cancelled' });
   expect(await order.end()).toMatchObject({ stage: 'cancelled' });
   expect(order.taken.slice(-4)).toEqual(CALLED_BACK);

@@ -89,11 +89,11 @@ test('a check that the office refuses may be presented again, until it expires',
       },
     }),
   });
-  const told = () => order.handle.executeUpdate(present, { args: [{ echeck: 'head.body.signature' }] });
+  const presented = () => order.handle.executeUpdate(present, { args: [{ echeck: 'head.body.signature' }] });
   await order.until(({ waitingOn }) => waitingOn === 'buyer-ada');
-  expect(await told()).toMatchObject({ ok: false, problem: 'echeck-invalid', reason: 'altered' });
-  expect(await told()).toMatchObject({ ok: false, reason: 'altered' });
-  expect(await told()).toMatchObject({ ok: true });
+  expect(await presented()).toMatchObject({ ok: false, problem: 'echeck-invalid', reason: 'altered' });
+  expect(await presented()).toMatchObject({ ok: false, reason: 'altered' });
+  expect(await presented()).toMatchObject({ ok: true });
   expect(order.given.validateCheck).toMatchObject({ attempt: 3 });
   await order.handle.signal(deliveryConfirmed, DELIVERED);
   expect(await order.end()).toMatchObject({ stage: 'completed' });

@@ -7,7 +7,7 @@ type AnyStep = (input: unknown) => Promise<unknown>;
 /** What happens instead of a step; it may take the real one, too. */
 export type Fault = (take: () => Promise<unknown>, orderId: string) => Promise<unknown>;
 
-/** The office's real steps, each of which can be broken and mended while orders run. */
+/** The office's real steps, each of which can be broken and fixed while orders run. */
 export function breakable(): {
   readonly faults: Map<StepName, Fault>;
   readonly activities: (steps: OrderActivities) => Record<string, AnyStep>;

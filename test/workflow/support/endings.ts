@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { ImaginedOrder, ImaginedOrders, Imagining } from './imagined-orders.ts';
 
-/** A way for an order to end, and what is said to it on its way there. */
-interface Told {
+/** A way for an order to end, and what is sent to it on its way there. */
+interface Sent {
   readonly imagining?: Imagining;
-  readonly tell?: (order: ImaginedOrder, orders: ImaginedOrders) => Promise<unknown>;
+  readonly send?: (order: ImaginedOrder, orders: ImaginedOrders) => Promise<unknown>;
 }
 
 const hopeless = () => Promise.reject(ApplicationFailure.nonRetryable('it can never be', 'NoSuchThing'));
@@ -24,12 +24,12 @@ const intervene = (order: ImaginedOrder, action: string) =>
   say(order, 'intervene', { action, reason: 'seen to', actor: 'operator-olga' });
 
 /** Every kind of ending, and every kind of way to it that changes what the history looks like. */
-export const ENDINGS: Readonly<Record<string, Told>> = {
-  completed: { tell: deliver },
-  'completed-paid-at-the-notice': { imagining: { input: { settleOn: 'notice' } }, tell: deliver },
+export const ENDINGS: Readonly<Record<string, Sent>> = {
+  completed: { send: deliver },
+  'completed-paid-at-the-notice': { imagining: { input: { settleOn: 'notice' } }, send: deliver },
   'completed-by-hand': {
     imagining: { manual: ['buyer', 'seller', 'distributor'] },
-    async tell(order, orders) {
+    async send(order, orders) {
       await waiting(order);
       await say(order, 'present', { echeck: 'head.body.signature' });
       await say(order, 'accept');
@@ -39,14 +39,14 @@ export const ENDINGS: Readonly<Record<string, Told>> = {
     },
   },
   'completed-after-a-failed-attempt': {
-    async tell(order) {
+    async send(order) {
       await report(order, 'failed_attempt');
       await order.until(({ stage }) => stage === 'in_distribution');
       await deliver(order);
     },
   },
   'completed-after-being-overdue': {
-    async tell(order, orders) {
+    async send(order, orders) {
       await waiting(order);
       await orders.sleep('5 days');
       await deliver(order);
@@ -59,7 +59,7 @@ export const ENDINGS: Readonly<Record<string, Told>> = {
         return { issueCheck: (demand) => ((tries += 1) > 2 ? issueCheck(demand) : hopeless()) };
       },
     },
-    async tell(order) {
+    async send(order) {
       await parked(order);
       await intervene(order, 'retry');
       await deliver(order);
@@ -71,37 +71,37 @@ export const ENDINGS: Readonly<Record<string, Told>> = {
   },
   'rejected-by-the-seller': {
     imagining: { manual: ['seller'] },
-    async tell(order) {
+    async send(order) {
       await waiting(order);
       await say(order, 'refuse', { reason: 'no stock' });
     },
   },
   expired: { imagining: { input: { presentation: 'manual' } } },
   cancelled: {
-    async tell(order) {
+    async send(order) {
       await waiting(order);
       await say(order, 'cancel', { reason: 'changed my mind' });
     },
   },
   'cancelled-in-temporal': {
-    async tell(order) {
+    async send(order) {
       await waiting(order);
       await order.handle.cancel();
     },
   },
   'cancelled-by-an-abort': {
     imagining: { steps: () => ({ scheduleDispatch: hopeless }) },
-    async tell(order) {
+    async send(order) {
       await parked(order);
       await intervene(order, 'abort');
     },
   },
   'refunded-after-a-cancel': {
     imagining: { input: { settleOn: 'notice' } },
-    async tell(order) {
+    async send(order) {
       await waiting(order);
       await say(order, 'cancel', { reason: 'changed my mind' });
     },
   },
-  'refunded-because-lost': { tell: (order) => report(order, 'lost') },
+  'refunded-because-lost': { send: (order) => report(order, 'lost') },
 };

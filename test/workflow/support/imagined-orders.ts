@@ -20,7 +20,7 @@ import { testTemporal, timeSkippingTemporal, type OrderServer } from '../../supp
 import { temporalClient } from './histories.ts';
 import { goodSteps, type StepName, type Steps } from './imagined-steps.ts';
 
-/** An order whose steps are imagined: told by the real workflow on a server that skips the time in which it only waits. */
+/** An order whose steps are imagined: run by the real workflow on a server that skips the time in which it only waits. */
 export interface ImaginedOrder {
   readonly id: OrderId;
   readonly handle: WorkflowHandle<typeof OrderWorkflow>;
@@ -162,7 +162,7 @@ function imaginedOrder(handle: WorkflowHandle<typeof OrderWorkflow>, id: OrderId
   return order;
 }
 
-/** Every step finds its order's book, for one worker tells many orders. */
+/** Every step finds its order's book, for one worker runs many orders. */
 function stepsOf(books: Map<string, Book>): Record<string, (input: unknown) => Promise<unknown>> {
   const names = Object.keys(goodSteps(inputOf(), 0)) as StepName[];
   const stepNamed = (name: StepName) => async (input: unknown) => {
