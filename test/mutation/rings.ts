@@ -30,7 +30,7 @@ const WORKFLOW_TESTS = [
   'test/workflow/delivery.test',
   'test/workflow/messages',
   'test/workflow/undo',
-  'test/guards/story-moves',
+  'test/guards/order-moves',
 ];
 
 export const RINGS: readonly Ring[] = [
