@@ -56,6 +56,7 @@ describe("the seller's charge of this moment (claim 1)", () => {
       [{ sku: 'rye-1kg', quantity: 1 }],
       { amount: 215, currency: 'JPY' },
     ],
+    ['no line at all', 'unknown-commodity', [], undefined],
     ['a charge beyond exact numbers', 'unknown-commodity', [{ sku: 'palace', quantity: 1_000_000 }], undefined],
   ] as const)('%s is refused', (_what, code, lines, expected) => {
     const offers = [RYE, offer('sake', 900, 'JPY'), offer('palace', Number.MAX_SAFE_INTEGER)];
@@ -84,5 +85,13 @@ describe("the buyer's credit (claim 1)", () => {
     ['one in another currency', { ...account, currency: 'JPY' }],
   ] as const)('%s is declined', (_what, facts) => {
     expect(judgeAccount(facts, { amount: 1, currency: 'EUR' })).toMatchObject({ code: 'credit-declined' });
+  });
+
+  test('and the buyer is told which of them it is', () => {
+    const said = (facts?: AccountFacts, amount = 1) => judgeAccount(facts, { amount, currency: 'EUR' })?.detail;
+    expect(said()).toBe('The buyer has no account at the check office.');
+    expect(said({ ...account, status: 'closed' })).toBe("The buyer's account is closed.");
+    expect(said({ ...account, currency: 'JPY' })).toBe("The buyer's account is in JPY, the charge in EUR.");
+    expect(said(account, 401)).toBe('Funds and credit line do not cover the charge.');
   });
 });

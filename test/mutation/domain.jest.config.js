@@ -6,7 +6,8 @@ const { globalSetup: _servers, globalTeardown: _ended, ...rest } = base;
 export default {
   ...rest,
   rootDir: '../..',
-  roots: ['<rootDir>/test/unit'],
+  roots: ['<rootDir>/test/unit', '<rootDir>/test/activities'],
+  testMatch: ['**/test/unit/*.test.ts', '**/test/activities/{judgement,failures}.test.ts'],
   // Seconds each, and not about domain/: keys and signatures, a bundle, settings.
   testPathIgnorePatterns: [
     'echeck-verification',

@@ -66,3 +66,58 @@ test.each([
 ] as const)('what the terms do not allow is %s, never a silent default', (reason, parcels, address, terms) => {
   expect(planDispatch(parcels, address, terms, MONDAY)).toMatchObject({ kind: 'impossible', reason });
 });
+
+describe('the day follows from handling time, distance and weight', () => {
+  const every = { ...TERMS, weekdays: [1, 2, 3, 4, 5, 6, 7] };
+  const dayOf = (parcels: readonly Parcel[], country = 'DE') =>
+    slot(parcels, { ...BERLIN, country }, every, new Date('2026-11-23T00:30:00Z')).slice(0, 10);
+  const parcel = (weightGrams: number, handlingHours: number, quantity = 1): Parcel => ({
+    sku: 'x',
+    quantity,
+    weightGrams,
+    handlingHours,
+  });
+
+  test.each([
+    ['at home', [parcel(30_000, 2)], 'DE', '2026-11-24'],
+    ['abroad', [parcel(30_000, 2)], 'FR', '2026-11-26'],
+    ['heavy, at home', [parcel(30_001, 2)], 'DE', '2026-11-25'],
+    ['heavy together', [parcel(15_001, 2, 2)], 'DE', '2026-11-25'],
+    ['heavy, abroad', [parcel(50_000, 2)], 'GB', '2026-11-27'],
+    ['by the slowest of the goods', [parcel(1, 2), parcel(1, 48)], 'DE', '2026-11-26'],
+  ])('%s', (_what, parcels, country, day) => {
+    expect(dayOf(parcels, country)).toBe(day);
+  });
+
+  test('the heaviest consignment that it takes is still taken', () => {
+    expect(planDispatch([parcel(100_000, 2)], BERLIN, TERMS, MONDAY).kind).toBe('planned');
+    expect(planDispatch([parcel(100_001, 2)], BERLIN, TERMS, MONDAY)).toEqual({
+      kind: 'impossible',
+      reason: 'too_heavy',
+      detail: '100001 g are more than 100000 g.',
+    });
+  });
+
+  test('slots are spread over the whole window, to the minute', () => {
+    const minutes = Array.from({ length: 400 }, (_, number) => {
+      const at = DateTime.fromISO(slot([RYE], { ...BERLIN, street: `Hauptstr. ${number}` }), { zone: TERMS.timeZone });
+      return at.hour * 60 + at.minute;
+    });
+    expect(Math.min(...minutes)).toBeLessThan(8 * 60 + 30);
+    expect(Math.max(...minutes)).toBeGreaterThan(17 * 60 + 30);
+    expect(new Set(minutes.map((minute) => minute % 60)).size).toBeGreaterThan(50);
+  });
+
+  test.each(['name', 'street', 'city', 'postalCode'] as const)('every part of the address has its say: %s', (part) => {
+    expect(slot([RYE], { ...BERLIN, [part]: 'Other' })).not.toBe(slot([RYE], BERLIN));
+  });
+
+  test('a distributor that never delivers is looked ahead for two weeks, and says so', () => {
+    expect(planDispatch([RYE], BERLIN, { ...TERMS, weekdays: [] }, MONDAY)).toMatchObject({
+      detail: 'It has no service day in the next 14 days.',
+    });
+    expect(planDispatch([RYE], { ...BERLIN, country: 'US' }, TERMS, MONDAY)).toMatchObject({
+      detail: 'It does not deliver to US.',
+    });
+  });
+});

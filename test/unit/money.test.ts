@@ -5,6 +5,7 @@ import {
   CURRENCY_EXPONENTS,
   formatMoney,
   isCurrency,
+  knownCurrency,
   moneyFromJson,
   moneyToJson,
   shareOf,
@@ -52,6 +53,20 @@ describe('money as JSON', () => {
     expect(() => moneyFromJson({ amount: 2 ** 53, currency: 'EUR' })).toThrow(RangeError);
   });
 
+  test('says what it cannot carry, and carries the last that it can', () => {
+    expect(() => moneyToJson({ amountMinor: MAX_AMOUNT_MINOR + 1n, currency: 'EUR' })).toThrow(
+      /beyond 9007199254740991/,
+    );
+    expect(() => moneyFromJson({ amount: 0.5, currency: 'EUR' })).toThrow(/minor units: 0.5/);
+    for (const amountMinor of [MAX_AMOUNT_MINOR, -MAX_AMOUNT_MINOR, 0n])
+      expect(moneyToJson({ amountMinor, currency: 'JPY' })).toEqual({ amount: Number(amountMinor), currency: 'JPY' });
+  });
+
+  test('a stored currency is known, or no amount is shown at all', () => {
+    expect(knownCurrency('CHF')).toBe('CHF');
+    expect(() => knownCurrency('DEM')).toThrow(new RangeError('unknown currency DEM'));
+  });
+
   test('names of what every object has are no currencies', () => {
     expect(['constructor', 'toString', '__proto__', 'eur'].some(isCurrency)).toBe(false);
   });
@@ -79,6 +94,8 @@ describe('a share', () => {
     expect(() => shareOf(1n, 1n, 0n)).toThrow(RangeError);
     expect(() => shareOf(1n, -1n, 2n)).toThrow(RangeError);
     expect(() => shareOf(-1n, 1n, 2n)).toThrow(RangeError);
+    expect(() => shareOf(4n, 1n, -2n)).toThrow(new RangeError('no share: 1/-2 of 4'));
+    expect(shareOf(0n, 0n, 1n)).toBe(0n);
   });
 });
 
