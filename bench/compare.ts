@@ -7,8 +7,8 @@ import { drawComparison } from './report/comparison-plots.ts';
 import { comparisonTable } from './report/comparison-table.ts';
 import { circumstances, writeResults } from './report/results.ts';
 import { summarise } from './report/summary.ts';
-import { readCostliest, resetStatements, untilCounted } from './stand/database.ts';
-import { openStand, type Stand } from './stand/stand.ts';
+import { readCostliest, resetStatements, untilCounted } from './testbed/database.ts';
+import { openTestbed, type Testbed } from './testbed/testbed.ts';
 
 export interface CompareOptions {
   readonly rounds: number;
@@ -21,7 +21,7 @@ export interface CompareOptions {
   readonly profileFolder?: string;
 }
 
-const STARTERS: Record<SubjectName, (stand: Stand) => Promise<Subject>> = {
+const STARTERS: Record<SubjectName, (testbed: Testbed) => Promise<Subject>> = {
   skeleton: startSkeleton,
   textbook: startTextbook,
   service: startService,
@@ -32,26 +32,26 @@ const CROWD = { buyers: 64, sellers: 50 };
 export async function compare(options: CompareOptions): Promise<void> {
   const about = circumstances();
   const { profileFolder, subjects: names } = options;
-  const stand = await openStand({ crowd: CROWD, namespaces: names, profileFolder });
+  const testbed = await openTestbed({ crowd: CROWD, namespaces: names, profileFolder });
   try {
     const subjects: Subject[] = [];
-    for (const name of names) subjects.push(await STARTERS[name](stand));
+    for (const name of names) subjects.push(await STARTERS[name](testbed));
     for (const subject of subjects) await drive(subject, { clients: 8, orders: 80 });
     await untilCounted();
-    await resetStatements(stand.postgres.url);
-    const measurements = await measureRounds(stand, subjects, options);
+    await resetStatements(testbed.postgres.url);
+    const measurements = await measureRounds(testbed, subjects, options);
     const summary = summarise(measurements);
-    const costliest = await readCostliest(stand.postgres.url);
+    const costliest = await readCostliest(testbed.postgres.url);
     const file = writeResults(options.name, { ...about, options, summary, measurements, costliest });
     drawComparison(summary);
     console.log(`${comparisonTable(summary)}\n\n${JSON.stringify(about)}\n${file}`);
   } finally {
-    await stand.close();
+    await testbed.close();
   }
 }
 
 async function measureRounds(
-  stand: Stand,
+  testbed: Testbed,
   subjects: readonly Subject[],
   options: CompareOptions,
 ): Promise<Measurement[]> {
@@ -60,7 +60,7 @@ async function measureRounds(
     for (const clients of options.clients) {
       for (const subject of subjects) {
         const orders = clients === 1 ? Math.ceil(options.orders / 3) : options.orders;
-        const measured = await measure(stand, subject, { clients, orders }, round === 1);
+        const measured = await measure(testbed, subject, { clients, orders }, round === 1);
         measurements.push(measured);
         console.error(
           `round ${round}: ${subject.name}, ${clients} clients: ${measured.ordersPerSecond.toFixed(1)} orders/s`,

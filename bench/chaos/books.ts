@@ -95,7 +95,7 @@ const CONTRADICTIONS = `
   where o.type = 'distribution_promised'
     and not exists (select 1 from order_events v where v.order_id = o.order_id and v.type = 'check_validated' and v.id < o.id)
   union all
-  select format('order %s: delivered, and nobody hears of it', o.id) from orders o
+  select format('order %s: delivered, and nobody is notified of it', o.id) from orders o
   where o.stage not in ('completed') and o.distribution_status is distinct from 'delivered'
     and o.attention->>'reason' is distinct from 'ReportAfterEnd'
     and exists (select 1 from distribution_reports r where r.order_id = o.id and r.kind = 'delivered')

@@ -13,7 +13,7 @@ interface Options {
   readonly kills: number;
   readonly races: number;
   readonly drops: number;
-  readonly patience: number;
+  readonly timeout: number;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -25,17 +25,17 @@ const program = new Command('chaos')
   .option('--kills <n>', 'how many kills', wholeNumber, 8)
   .option('--races <n>', 'how many more orders whose end two decide at the same moment', wholeNumber, 10)
   .option('--drops <n>', 'how often all connections to the database or to Temporal are dropped', wholeNumber, 4)
-  .option('--patience <seconds>', 'how long after the last kill an order may still take', wholeNumber, 180)
+  .option('--timeout <seconds>', 'how long after the last kill an order may still take', wholeNumber, 180)
   .option('--quiet', 'only the report')
   .option('--json', 'the report as JSON')
   .parse();
 
-const { seed, orders, kills, races, drops, patience, quiet, json } = program.opts<Options>();
+const { seed, orders, kills, races, drops, timeout, quiet, json } = program.opts<Options>();
 const folder = mkdtempSync(join(tmpdir(), 'countersign-chaos-'));
 const report = await runChaos(planChaos(seed, { orders, kills, races, drops }), {
   folder,
-  patienceMs: patience * 1_000,
-  tell: quiet || json ? undefined : (line) => console.log(`${new Date().toISOString()} ${line}`),
+  timeoutMs: timeout * 1_000,
+  log: quiet || json ? undefined : (line) => console.log(`${new Date().toISOString()} ${line}`),
   started: endWithSignals,
 });
 console.log(json ? JSON.stringify(report, undefined, 2) : printReport(report));

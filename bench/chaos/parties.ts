@@ -91,7 +91,7 @@ async function act(client: ChaosClient, order: PlannedOrder, id: string): Promis
 const GIVEN_UP: Expected = ['cancelled', 'refunded'];
 const EARLY_OR_NOT: Expected = ['cancelled', 'refunded', 'completed'];
 
-/** Both at once; then the goods arrive, in case that nobody was heard. What was granted must have become true. */
+/** Both at once; then the goods arrive, in case that neither was accepted. What was granted must have become true. */
 async function race(
   client: ChaosClient,
   order: PlannedOrder,
@@ -128,7 +128,7 @@ async function decide(
   return 'reported';
 }
 
-/** A decision whose first answer was lost is refused when it is repeated: the order tells whether it was heard. */
+/** A decision whose first answer was lost is refused when it is repeated: the order shows whether it counted. */
 async function endedEarly(client: ChaosClient, order: PlannedOrder, id: string): Promise<boolean> {
   for (let attempt = 0; attempt < 40; attempt += 1) {
     const { body } = await client.ask(buyerOf(order), 'GET', `/v1/orders/${id}`);

@@ -8,8 +8,8 @@ import { judgeRun, type Verdict } from './verdict.ts';
 export interface ChaosOptions {
   readonly folder: string;
   /** How long after the last kill an order may still take. */
-  readonly patienceMs: number;
-  readonly tell?: (line: string) => void;
+  readonly timeoutMs: number;
+  readonly log?: (line: string) => void;
   /** Gets what stops the system, for whoever is interrupted. */
   readonly started?: (stop: () => Promise<void>) => void;
 }
@@ -34,22 +34,22 @@ export interface ChaosReport {
 
 /** Runs a plan against a system of its own: orders run, parts are killed, and at the end everything is compared. */
 export async function runChaos(plan: ChaosPlan, options: ChaosOptions): Promise<ChaosReport> {
-  const { folder, patienceMs, tell = () => undefined } = options;
-  tell('starting PostgreSQL, Temporal, worker and API');
+  const { folder, timeoutMs, log = () => undefined } = options;
+  log('starting PostgreSQL, Temporal, worker and API');
   const system = await startSystem(folder);
   options.started?.(() => system.stop());
   try {
     const startedAt = Date.now();
-    const deadline = () => startedAt + (plan.kills.at(-1)?.atMs ?? 0) + patienceMs;
+    const deadline = () => startedAt + (plan.kills.at(-1)?.atMs ?? 0) + timeoutMs;
     const client = await openClient(system.apiUrl, deadline);
     // The clock of the plan starts when the service answers.
     await client.ask('operator-olga', 'GET', '/v1/orders');
-    const killing = Promise.all([killAsPlanned(plan, system, tell), dropAsPlanned(plan, system, tell)]);
+    const killing = Promise.all([killAsPlanned(plan, system, log), dropAsPlanned(plan, system, log)]);
     const outcomes = await Promise.all(
       plan.orders.map(async (order) => {
         await sleep(order.startAtMs);
         const outcome = await playOrder(client, order, deadline);
-        tell(`${order.key} ${order.fate}: ${outcome.stage ?? 'unknown'} after ${outcome.tookMs} ms`);
+        log(`${order.key} ${order.fate}: ${outcome.stage ?? 'unknown'} after ${outcome.tookMs} ms`);
         return outcome;
       }),
     );
@@ -60,20 +60,20 @@ export async function runChaos(plan: ChaosPlan, options: ChaosOptions): Promise<
   }
 }
 
-async function killAsPlanned(plan: ChaosPlan, system: ChaosSystem, tell: (line: string) => void): Promise<void> {
+async function killAsPlanned(plan: ChaosPlan, system: ChaosSystem, log: (line: string) => void): Promise<void> {
   const startedAt = Date.now();
   for (const { atMs, part, downMs } of plan.kills) {
     await sleep(Math.max(0, startedAt + atMs - Date.now()));
-    tell(`kill -9 ${part}, down for ${downMs} ms`);
+    log(`kill -9 ${part}, down for ${downMs} ms`);
     system.kill(part, downMs);
   }
 }
 
-async function dropAsPlanned(plan: ChaosPlan, system: ChaosSystem, tell: (line: string) => void): Promise<void> {
+async function dropAsPlanned(plan: ChaosPlan, system: ChaosSystem, log: (line: string) => void): Promise<void> {
   const startedAt = Date.now();
   for (const { atMs, link, downMs } of plan.drops) {
     await sleep(Math.max(0, startedAt + atMs - Date.now()));
-    tell(`${link} dropped, down for ${downMs} ms`);
+    log(`${link} dropped, down for ${downMs} ms`);
     system.drop(link, downMs);
   }
 }

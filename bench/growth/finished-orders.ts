@@ -1,5 +1,5 @@
-import { asOwner } from '../stand/database.ts';
-import { DISTRIBUTOR, SKU, type Crowd } from '../stand/parties.ts';
+import { asOwner } from '../testbed/database.ts';
+import { DISTRIBUTOR, SKU, type Crowd } from '../testbed/parties.ts';
 
 /** The events that a healthy order leaves, in their order. */
 const STORY =

@@ -4,8 +4,8 @@ import { startService } from '../load/over-http.ts';
 import { drawGrowth } from '../report/growth-plots.ts';
 import { growthTables, type GrowthRun } from '../report/growth-tables.ts';
 import { circumstances, writeResults } from '../report/results.ts';
-import type { Crowd } from '../stand/parties.ts';
-import { openStand, type Stand } from '../stand/stand.ts';
+import type { Crowd } from '../testbed/parties.ts';
+import { openTestbed, type Testbed } from '../testbed/testbed.ts';
 import { growFinished } from './finished.ts';
 import { listen } from './listeners.ts';
 import { growWaiting } from './waiting.ts';
@@ -32,13 +32,15 @@ export async function growth(options: GrowthOptions): Promise<void> {
   const run: GrowthRun = {};
   const parts: Record<GrowthPart, () => Promise<Partial<GrowthRun>>> = {
     finished: async () => ({
-      finished: await on(CROWD, (stand) => growFinished(stand, options.finished, options.orders)),
+      finished: await on(CROWD, (testbed) => growFinished(testbed, options.finished, options.orders)),
     }),
-    waiting: async () => ({ waiting: await on(CROWD, (stand) => growWaiting(stand, options.waiting, options.orders)) }),
+    waiting: async () => ({
+      waiting: await on(CROWD, (testbed) => growWaiting(testbed, options.waiting, options.orders)),
+    }),
     sellers: async () => ({ sellers: await perSellers(options) }),
     workers: async () => ({ workers: await perWorkers(options) }),
     listeners: async () => ({
-      listeners: await on(CROWD, (stand) => listen(stand, options.listeners, options.orders)),
+      listeners: await on(CROWD, (testbed) => listen(testbed, options.listeners, options.orders)),
     }),
   };
   for (const part of options.parts) Object.assign(run, await parts[part]());
@@ -50,7 +52,7 @@ export async function growth(options: GrowthOptions): Promise<void> {
 async function perSellers({ sellers: counts, orders }: GrowthOptions): Promise<GrowthRun['sellers']> {
   const steps: { sellers: number; service: Measurement }[] = [];
   for (const sellers of counts) {
-    steps.push({ sellers, service: await on({ ...CROWD, sellers }, (stand) => measureService(stand, 1, orders)) });
+    steps.push({ sellers, service: await on({ ...CROWD, sellers }, (testbed) => measureService(testbed, 1, orders)) });
   }
   return steps;
 }
@@ -58,22 +60,22 @@ async function perSellers({ sellers: counts, orders }: GrowthOptions): Promise<G
 async function perWorkers({ workers: counts, orders }: GrowthOptions): Promise<GrowthRun['workers']> {
   const steps: { workers: number; service: Measurement }[] = [];
   for (const workers of counts) {
-    steps.push({ workers, service: await on(CROWD, (stand) => measureService(stand, workers, orders)) });
+    steps.push({ workers, service: await on(CROWD, (testbed) => measureService(testbed, workers, orders)) });
   }
   return steps;
 }
 
-async function measureService(stand: Stand, workers: number, orders: number): Promise<Measurement> {
-  const service = await startService(stand, workers);
+async function measureService(testbed: Testbed, workers: number, orders: number): Promise<Measurement> {
+  const service = await startService(testbed, workers);
   await drive(service, { clients: 8, orders: 80 });
-  return measure(stand, service, { clients: 16, orders }, false);
+  return measure(testbed, service, { clients: 16, orders }, false);
 }
 
-async function on<Result>(crowd: Crowd, work: (stand: Stand) => Promise<Result>): Promise<Result> {
-  const stand = await openStand({ crowd, namespaces: ['skeleton', 'service'] });
+async function on<Result>(crowd: Crowd, work: (testbed: Testbed) => Promise<Result>): Promise<Result> {
+  const testbed = await openTestbed({ crowd, namespaces: ['skeleton', 'service'] });
   try {
-    return await work(stand);
+    return await work(testbed);
   } finally {
-    await stand.close();
+    await testbed.close();
   }
 }

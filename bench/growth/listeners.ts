@@ -2,8 +2,8 @@ import { Agent, request } from 'node:http';
 import { drive, type Timing } from '../load/drive.ts';
 import { startService, type HttpSubject } from '../load/over-http.ts';
 import { quantilesOf, type Quantiles } from '../report/statistics.ts';
-import { memoryBytesOf } from '../stand/processes.ts';
-import type { Stand } from '../stand/stand.ts';
+import { memoryBytesOf } from '../testbed/processes.ts';
+import type { Testbed } from '../testbed/testbed.ts';
 
 export interface ListenersRun {
   readonly listeners: number;
@@ -17,17 +17,17 @@ export interface ListenersRun {
   readonly whole: Quantiles;
 }
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Opens event streams, spread over the buyers, and runs orders: does every event reach every listener, how late? */
-export async function listen(stand: Stand, listeners: number, orders: number): Promise<ListenersRun> {
-  const service = await startService(stand);
+export async function listen(testbed: Testbed, listeners: number, orders: number): Promise<ListenersRun> {
+  const service = await startService(testbed);
   await drive(service, { clients: 8, orders: 80 });
   const delays: number[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   const streams = await openStreams(service, listeners, agent, (delay) => delays.push(delay));
   const timings = await drive(service, { clients: 16, orders });
-  const expected = await expectedEvents(stand, timings, listeners);
+  const expected = await expectedEvents(testbed, timings, listeners);
   await until(() => delays.length >= expected);
   const apiBytes = memoryBytesOf(service.processes.find(({ name }) => name === 'api')?.pid ?? 0);
   for (const close of streams) close();
@@ -43,30 +43,32 @@ export async function listen(stand: Stand, listeners: number, orders: number): P
   };
 }
 
-type Hear = (delayMs: number) => void;
+type OnDelay = (delayMs: number) => void;
 
 async function openStreams(
   { url, tokens }: HttpSubject,
   count: number,
   agent: Agent,
-  hear: Hear,
+  onDelay: OnDelay,
 ): Promise<(() => void)[]> {
   const streams: (() => void)[] = [];
   for (let from = 0; from < count; from += 50) {
     const places = Array.from({ length: Math.min(50, count - from) }, (_, index) => from + index);
     streams.push(
-      ...(await Promise.all(places.map((place) => openStream(url, tokens[place % tokens.length] ?? '', agent, hear)))),
+      ...(await Promise.all(
+        places.map((place) => openStream(url, tokens[place % tokens.length] ?? '', agent, onDelay)),
+      )),
     );
   }
   return streams;
 }
 
-function openStream(url: string, token: string, agent: Agent, hear: Hear): Promise<() => void> {
+function openStream(url: string, token: string, agent: Agent, onDelay: OnDelay): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
     const asked = request(`${url}/v1/events`, { agent, headers }, (response) => {
       if (response.statusCode !== 200) return reject(new Error(`GET /v1/events answered ${response.statusCode}`));
-      response.setEncoding('utf8').on('data', (text: string) => hearIn(text, hear));
+      response.setEncoding('utf8').on('data', (text: string) => readEvents(text, onDelay));
       response.on('error', () => {});
       resolve(() => asked.destroy());
     });
@@ -76,15 +78,15 @@ function openStream(url: string, token: string, agent: Agent, hear: Hear): Promi
 }
 
 /** An event fits into one chunk, but for the few that do not, which then count as not received. */
-function hearIn(text: string, hear: Hear): void {
+function readEvents(text: string, onDelay: OnDelay): void {
   for (const message of text.split('\n\n')) {
     if (!message.includes('order_completed')) continue;
     const occurredAt = /"occurredAt":"([^"]+)"/.exec(message)?.[1];
-    if (occurredAt) hear(Date.now() - Date.parse(occurredAt));
+    if (occurredAt) onDelay(Date.now() - Date.parse(occurredAt));
   }
 }
 
-async function expectedEvents({ orm, crowd }: Stand, timings: readonly Timing[], listeners: number): Promise<number> {
+async function expectedEvents({ orm, crowd }: Testbed, timings: readonly Timing[], listeners: number): Promise<number> {
   const ids = `{${timings.map(({ workflowId }) => workflowId).join(',')}}`;
   const rows = await orm.em
     .fork()
@@ -94,7 +96,7 @@ async function expectedEvents({ orm, crowd }: Stand, timings: readonly Timing[],
 }
 
 async function until(ready: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline && !ready();) {
+  for (const deadline = Date.now() + TIMEOUT_MS; Date.now() < deadline && !ready();) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

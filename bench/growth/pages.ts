@@ -3,9 +3,9 @@ import { readMoneyTrace } from '../../office/ledger/money-trace.ts';
 import { listOrders } from '../../office/orders/reading.ts';
 import { readTimeline } from '../../office/orders/timeline.ts';
 import { quantilesOf, type Quantiles } from '../report/statistics.ts';
-import { asOwner, readCostliest, resetStatements } from '../stand/database.ts';
-import { buyerId, sellerId } from '../stand/parties.ts';
-import type { Stand } from '../stand/stand.ts';
+import { asOwner, readCostliest, resetStatements } from '../testbed/database.ts';
+import { buyerId, sellerId } from '../testbed/parties.ts';
+import type { Testbed } from '../testbed/testbed.ts';
 
 /** What one kind of page costs in the database. */
 export interface PageCost {
@@ -19,9 +19,9 @@ export interface PageCost {
 const TIMES = 200;
 
 /** Reads every kind of page many times, each time of another party or order, by the service's own functions. */
-export async function measurePages(stand: Stand): Promise<PageCost[]> {
-  const { orm, crowd } = stand;
-  const ids = await someOrders(stand);
+export async function measurePages(testbed: Testbed): Promise<PageCost[]> {
+  const { orm, crowd } = testbed;
+  const ids = await someOrders(testbed);
   const em = () => orm.em.fork();
   const idAt = (turn: number): string => ids[turn % ids.length] ?? '';
   const pages: Record<string, (turn: number) => Promise<unknown>> = {
@@ -37,25 +37,25 @@ export async function measurePages(stand: Stand): Promise<PageCost[]> {
     'entries of an account': (turn) => listEntries(orm, sellerId(turn, crowd), { limit: 100 }),
   };
   const costs: PageCost[] = [];
-  for (const [page, read] of Object.entries(pages)) costs.push(await costOf(stand, page, read));
+  for (const [page, read] of Object.entries(pages)) costs.push(await costOf(testbed, page, read));
   return costs;
 }
 
-async function costOf(stand: Stand, page: string, read: (turn: number) => Promise<unknown>): Promise<PageCost> {
+async function costOf(testbed: Testbed, page: string, read: (turn: number) => Promise<unknown>): Promise<PageCost> {
   await read(0);
-  await resetStatements(stand.postgres.url);
+  await resetStatements(testbed.postgres.url);
   const times: number[] = [];
   for (let turn = 1; turn <= TIMES; turn += 1) {
     const begun = performance.now();
     await read(turn);
     times.push(performance.now() - begun);
   }
-  const statements = await readCostliest(stand.postgres.url, 100);
+  const statements = await readCostliest(testbed.postgres.url, 100);
   const own = statements.filter(({ calls }) => calls % TIMES === 0).reduce((sum, { calls }) => sum + calls, 0);
   return { page, took: quantilesOf(times), statements: own / TIMES };
 }
 
-async function someOrders({ postgres }: Stand): Promise<string[]> {
+async function someOrders({ postgres }: Testbed): Promise<string[]> {
   return asOwner(postgres.url, async (client) => {
     const { rows } = await client.query<{ id: string }>('select id from orders order by id limit 100');
     return rows.map(({ id }) => id);

@@ -3,8 +3,8 @@ import { drive } from '../load/drive.ts';
 import { measure, type Measurement } from '../load/measure.ts';
 import { startService } from '../load/over-http.ts';
 import type { Subject } from '../load/subject.ts';
-import { memoryBytesOf } from '../stand/processes.ts';
-import type { Stand } from '../stand/stand.ts';
+import { memoryBytesOf } from '../testbed/processes.ts';
+import type { Testbed } from '../testbed/testbed.ts';
 
 export interface WaitingStep {
   readonly waiting: number;
@@ -20,15 +20,15 @@ export interface WaitingRun {
 }
 
 /** How the service fares while more and more orders wait for their delivery; beyond the worker's cache they must be replayed. */
-export async function growWaiting(stand: Stand, sizes: readonly number[], orders: number): Promise<WaitingRun> {
-  const service = await startService(stand);
+export async function growWaiting(testbed: Testbed, sizes: readonly number[], orders: number): Promise<WaitingRun> {
+  const service = await startService(testbed);
   await drive(service, { clients: 8, orders: 80 });
   const waiting: string[] = [];
   const steps: WaitingStep[] = [];
   for (const size of sizes) {
     while (waiting.length < size)
       waiting.push(...(await request(service, waiting.length, Math.min(32, size - waiting.length))));
-    const measured = await measure(stand, service, { clients: 16, orders }, false);
+    const measured = await measure(testbed, service, { clients: 16, orders }, false);
     const worker = service.processes.find(({ name }) => name === 'worker');
     steps.push({ waiting: size, service: measured, workerBytes: worker ? memoryBytesOf(worker.pid) : 0 });
     console.error(`${size} orders waiting: ${measured.ordersPerSecond.toFixed(1)} orders/s`);

@@ -1,6 +1,6 @@
-import { readCounts, untilCounted, type DatabaseCounts } from '../stand/database.ts';
-import { cpuSecondsOf, memoryBytesOf, type Measured } from '../stand/processes.ts';
-import type { Stand } from '../stand/stand.ts';
+import { readCounts, untilCounted, type DatabaseCounts } from '../testbed/database.ts';
+import { cpuSecondsOf, memoryBytesOf, type Measured } from '../testbed/processes.ts';
+import type { Testbed } from '../testbed/testbed.ts';
 import { quantilesOf, type Quantiles } from '../report/statistics.ts';
 import { drive, ratePerSecond, type Load } from './drive.ts';
 import { countHistories, type HistoryCounts } from './histories.ts';
@@ -28,16 +28,16 @@ export interface Measurement {
  * Measures one subject under one load. With `counting` it takes ten seconds more, in which the database reports; whoever
  * counts first has waited for what came before.
  */
-export async function measure(stand: Stand, subject: Subject, load: Load, counting: boolean): Promise<Measurement> {
-  const processes: Measured[] = [...stand.servers, ...subject.processes, { name: 'client', pid: process.pid }];
-  const countsBefore = counting ? await readCounts(stand.postgres.url) : undefined;
+export async function measure(testbed: Testbed, subject: Subject, load: Load, counting: boolean): Promise<Measurement> {
+  const processes: Measured[] = [...testbed.servers, ...subject.processes, { name: 'client', pid: process.pid }];
+  const countsBefore = counting ? await readCounts(testbed.postgres.url) : undefined;
   const cpuBefore = cpuByName(processes);
   const memory = watchMemory(processes);
   const timings = await drive(subject, load);
   const peakBytes = memory.stop();
   const cpuAfter = cpuByName(processes);
   if (counting) await untilCounted();
-  const countsAfter = counting ? await readCounts(stand.postgres.url) : undefined;
+  const countsAfter = counting ? await readCounts(testbed.postgres.url) : undefined;
   const ids = timings.map(({ workflowId }) => workflowId);
   return {
     subject: subject.name,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import getPort from 'get-port';
 import { taskQueues } from '../../temporal.config.ts';
-import { buyerId, DISTRIBUTOR, SKU, sellerId } from '../stand/parties.ts';
-import type { Stand } from '../stand/stand.ts';
+import { buyerId, DISTRIBUTOR, SKU, sellerId } from '../testbed/parties.ts';
+import type { Testbed } from '../testbed/testbed.ts';
 import { untilAnswers, untilPolled } from './readiness.ts';
 import type { Subject } from './subject.ts';
 
@@ -14,44 +14,44 @@ export interface HttpSubject extends Subject {
 }
 
 /** (b) The textbook's workflow behind the very same API, in a namespace of its own. */
-export function startTextbook(stand: Stand): Promise<HttpSubject> {
-  return startOverHttp(stand, 'textbook', 'bench/textbook/worker.ts');
+export function startTextbook(testbed: Testbed): Promise<HttpSubject> {
+  return startOverHttp(testbed, 'textbook', 'bench/textbook/worker.ts');
 }
 
 /** (c) The service itself. */
-export function startService(stand: Stand, workers = 1): Promise<HttpSubject> {
-  return startOverHttp(stand, 'service', 'workers/main.ts', workers);
+export function startService(testbed: Testbed, workers = 1): Promise<HttpSubject> {
+  return startOverHttp(testbed, 'service', 'workers/main.ts', workers);
 }
 
 async function startOverHttp(
-  stand: Stand,
+  testbed: Testbed,
   name: 'textbook' | 'service',
   workerEntry: string,
   workerCount = 1,
 ): Promise<HttpSubject> {
   const env = { TEMPORAL_NAMESPACE: name };
-  const client = stand.clientOf(name);
+  const client = testbed.clientOf(name);
   const port = await getPort({ host: '127.0.0.1' });
   const url = `http://127.0.0.1:${port}`;
-  const api = stand.start(`${name}-api`, 'api/main.ts', { ...env, PORT: String(port) });
+  const api = testbed.start(`${name}-api`, 'api/main.ts', { ...env, PORT: String(port) });
   const workers = Array.from({ length: workerCount }, (_, index) =>
-    stand.start(`${name}-worker-${index + 1}`, workerEntry, env),
+    testbed.start(`${name}-worker-${index + 1}`, workerEntry, env),
   );
   await untilAnswers(`${url}/health/ready`, api);
   for (const worker of workers) await untilPolled(client, taskQueues.orders, worker);
-  const tokens = await tokensOf(stand);
+  const tokens = await tokensOf(testbed);
   return {
     name,
     client,
     url,
     tokens,
     processes: [{ name: 'api', pid: api.pid }, ...workers.map(({ pid }) => ({ name: 'worker', pid }))],
-    request: (place) => placeOrder(url, tokens[place % tokens.length] ?? '', place, stand),
+    request: (place) => placeOrder(url, tokens[place % tokens.length] ?? '', place, testbed),
   };
 }
 
 /** Posts an order and returns its id; anything but a check in hand is an error of the measurement. */
-async function placeOrder(url: string, token: string, place: number, { crowd }: Stand): Promise<string> {
+async function placeOrder(url: string, token: string, place: number, { crowd }: Testbed): Promise<string> {
   const response = await fetch(`${url}/v1/orders`, {
     method: 'POST',
     headers: {
@@ -73,7 +73,7 @@ async function placeOrder(url: string, token: string, place: number, { crowd }: 
   return order.id;
 }
 
-function tokensOf({ issuer, crowd }: Stand): Promise<string[]> {
+function tokensOf({ issuer, crowd }: Testbed): Promise<string[]> {
   const places = Array.from({ length: crowd.buyers }, (_, place) => place);
   return Promise.all(
     places.map((place) =>

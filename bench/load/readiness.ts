@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import type { Child } from '../stand/child.ts';
+import type { Child } from '../testbed/child.ts';
 
 const PATIENCE_MS = 120_000;
 

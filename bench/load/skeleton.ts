@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { awaitDecision } from '../../workflows/messages/definitions.ts';
 import { SKELETON_QUEUE, SKELETON_WORKFLOW } from '../skeleton/queue.ts';
-import type { Stand } from '../stand/stand.ts';
+import type { Testbed } from '../testbed/testbed.ts';
 import { untilPolled } from './readiness.ts';
 import type { Subject } from './subject.ts';
 
 /** (a) The ceiling: the same messages, no steps, no HTTP. */
-export async function startSkeleton(stand: Stand): Promise<Subject> {
+export async function startSkeleton(testbed: Testbed): Promise<Subject> {
   const namespace = 'skeleton';
-  const client = stand.clientOf(namespace);
-  const worker = stand.start('skeleton-worker', 'bench/skeleton/worker.ts', { TEMPORAL_NAMESPACE: namespace });
+  const client = testbed.clientOf(namespace);
+  const worker = testbed.start('skeleton-worker', 'bench/skeleton/worker.ts', { TEMPORAL_NAMESPACE: namespace });
   await untilPolled(client, SKELETON_QUEUE, worker);
   return {
     name: 'skeleton',

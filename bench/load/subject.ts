@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Measured } from '../stand/processes.ts';
+import type { Measured } from '../testbed/processes.ts';
 
 export type SubjectName = 'skeleton' | 'textbook' | 'service';
 

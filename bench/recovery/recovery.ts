@@ -5,20 +5,20 @@ import { startService } from '../load/over-http.ts';
 import { untilPolled } from '../load/readiness.ts';
 import type { Subject } from '../load/subject.ts';
 import { percentile } from '../report/statistics.ts';
-import { openStand } from '../stand/stand.ts';
+import { openTestbed } from '../testbed/testbed.ts';
 
 /**
  * How soon orders go on when their worker is killed and another one is there: those that wait, whose deliveries are confirmed
  * right after the kill, and those that were in the middle of a workflow task.
  */
 export async function recovery({ orders }: { orders: number }): Promise<void> {
-  const stand = await openStand({ crowd: { buyers: 50, sellers: 10 }, namespaces: ['service'] });
+  const testbed = await openTestbed({ crowd: { buyers: 50, sellers: 10 }, namespaces: ['service'] });
   try {
-    const service = await startService(stand);
+    const service = await startService(testbed);
     await drive(service, { clients: 4, orders: 20 });
     const waiting = await requestAll(service, orders);
     const first = service.processes.find(({ name }) => name === 'worker');
-    const second = stand.start('service-worker-2', 'workers/main.ts', { TEMPORAL_NAMESPACE: 'service' });
+    const second = testbed.start('service-worker-2', 'workers/main.ts', { TEMPORAL_NAMESPACE: 'service' });
     await untilPolled(service.client, taskQueues.orders, second);
     const underWay = Array.from({ length: orders }, (_, place) => timed(() => service.request(place)));
     await new Promise((resolve) => setTimeout(resolve, 60));
@@ -27,7 +27,7 @@ export async function recovery({ orders }: { orders: number }): Promise<void> {
     print('waiting, then confirmed', await Promise.all(ended));
     print('being placed', await Promise.all(underWay));
   } finally {
-    await stand.close();
+    await testbed.close();
   }
 }
 

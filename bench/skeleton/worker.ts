@@ -1,5 +1,5 @@
 import { parseServiceSettings } from '../../platform/settings.ts';
-import { runWorker } from '../stand/comparison-worker.ts';
+import { runWorker } from '../testbed/comparison-worker.ts';
 import { SKELETON_QUEUE } from './queue.ts';
 
 await runWorker(parseServiceSettings(process.env), {

@@ -7,8 +7,8 @@ import { circumstances, writeResults } from '../report/results.ts';
 import { drawSoak, type SoakMinute } from '../report/soak-plot.ts';
 import { quantilesOf } from '../report/statistics.ts';
 import { markdownTable } from '../report/table.ts';
-import { memoryBytesOf } from '../stand/processes.ts';
-import { openStand, type Stand } from '../stand/stand.ts';
+import { memoryBytesOf } from '../testbed/processes.ts';
+import { openTestbed, type Testbed } from '../testbed/testbed.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -20,13 +20,13 @@ export interface SoakOptions {
 /** Runs orders at a steady rate, whatever they take, and checks every invariant at the end. */
 export async function soak(options: SoakOptions): Promise<void> {
   const about = circumstances();
-  const stand = await openStand({ crowd: { buyers: 64, sellers: 50 }, namespaces: ['service'] });
+  const testbed = await openTestbed({ crowd: { buyers: 64, sellers: 50 }, namespaces: ['service'] });
   try {
-    const service = await startService(stand);
+    const service = await startService(testbed);
     await drive(service, { clients: 8, orders: 80 });
     const rate = options.rate ?? (await kneeOf(service)) * 0.7;
-    const minutes = await run(stand, service, rate, options.minutes);
-    const broken = await brokenAtTheEnd(stand);
+    const minutes = await run(testbed, service, rate, options.minutes);
+    const broken = await brokenAtTheEnd(testbed);
     const file = writeResults(options.name, { ...about, options, rate, minutes, broken });
     drawSoak(minutes);
     console.log(
@@ -34,7 +34,7 @@ export async function soak(options: SoakOptions): Promise<void> {
     );
     if (broken.length > 0) process.exitCode = 1;
   } finally {
-    await stand.close();
+    await testbed.close();
   }
 }
 
@@ -44,7 +44,7 @@ async function kneeOf(service: Subject): Promise<number> {
   return 200_000 / (performance.now() - begun);
 }
 
-async function run(stand: Stand, service: Subject, rate: number, minutes: number): Promise<SoakMinute[]> {
+async function run(testbed: Testbed, service: Subject, rate: number, minutes: number): Promise<SoakMinute[]> {
   const begun = performance.now();
   const samples: SoakMinute[] = [];
   let times: number[] = [];
@@ -54,7 +54,7 @@ async function run(stand: Stand, service: Subject, rate: number, minutes: number
       minute: samples.length + 1,
       ended: times.length,
       whole: quantilesOf(times),
-      memory: memoryOf(stand, service),
+      memory: memoryOf(testbed, service),
     });
     times = [];
   };
@@ -82,14 +82,14 @@ async function runOrder(service: Subject, place: number, due: number): Promise<n
   return performance.now() - due;
 }
 
-function memoryOf({ servers }: Stand, { processes }: Subject): Record<string, number> {
+function memoryOf({ servers }: Testbed, { processes }: Subject): Record<string, number> {
   return Object.fromEntries(
     [...servers, ...processes].map(({ name, pid }) => [name, Math.round(memoryBytesOf(pid) / 2 ** 20)]),
   );
 }
 
 /** What reconciliation finds, orders that did not end, and events that may happen once and happened more often. */
-async function brokenAtTheEnd({ orm }: Stand): Promise<string[]> {
+async function brokenAtTheEnd({ orm }: Testbed): Promise<string[]> {
   const drift = await reconcileBooks(orm);
   const em = orm.em.fork();
   const open = await em.execute<{ text: string }[]>(

@@ -2,7 +2,7 @@ import { createOrderActivities } from '../../activities/index.ts';
 import { openOffice } from '../../office/open.ts';
 import { parseServiceSettings } from '../../platform/settings.ts';
 import { taskQueues } from '../../temporal.config.ts';
-import { runWorker } from '../stand/comparison-worker.ts';
+import { runWorker } from '../testbed/comparison-worker.ts';
 
 const settings = parseServiceSettings(process.env);
 const office = await openOffice(settings, 'worker');

@@ -14,7 +14,7 @@ test('kill -9 of worker, database and Temporal while orders run: nothing is lost
   const folder = mkdtempSync(join(tmpdir(), 'countersign-chaos-'));
   try {
     const plan = planChaos(135, { orders: 10, kills: 3, races: 8, drops: 2 });
-    const { verdict } = await runChaos(plan, { folder, patienceMs: 120_000 });
+    const { verdict } = await runChaos(plan, { folder, timeoutMs: 120_000 });
     expect(verdict).toEqual({ lost: [], doubled: [], stuck: [], wrong: [], broken: [] });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -176,7 +176,7 @@ test('an order whose workflow was terminated is found, resumed and aborted as th
   expect((await run('find-ended')).output).toContain(resumed);
   expect((await run('find-failing')).code).toBe(0);
   const shown = await cli('show', String(aborted));
-  expect(shown.output).toContain('needs somebody: WorkflowTerminated');
+  expect(shown.output).toContain('needs a person: WorkflowTerminated');
   expect(await run('abort', { ORDER: String(aborted) })).toMatchObject({ code: 0 });
   expect(await finalOrder(service, String(aborted))).toMatchObject({
     stage: 'cancelled',
@@ -204,7 +204,7 @@ test('a report after the end is acknowledged as the page says', async () => {
   });
   await runUntil('stuck', (output) => output.includes(body.id) && output.includes('ReportAfterEnd'));
   const shown = await cli('show', body.id);
-  expect(shown.output).toContain('needs somebody: ReportAfterEnd');
+  expect(shown.output).toContain('needs a person: ReportAfterEnd');
   expect(shown.output).toMatch(/reported: delivered at .*Z, event late-1/);
   expect(shown.output).not.toContain('temporal workflow');
   expect(await run('acknowledge', { ORDER: body.id })).toMatchObject({ code: 0 });

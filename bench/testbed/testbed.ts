@@ -13,7 +13,7 @@ import { registerCrowd, type Crowd } from './parties.ts';
 import type { Measured } from './processes.ts';
 
 /** Everything that a measurement needs: a database and a Temporal server of its own, both durable, and parties that trade. */
-export interface Stand {
+export interface Testbed {
   readonly folder: string;
   readonly postgres: EmbeddedPostgres;
   readonly temporal: EmbeddedTemporal;
@@ -28,14 +28,14 @@ export interface Stand {
   close(): Promise<void>;
 }
 
-export interface StandOptions {
+export interface TestbedOptions {
   readonly crowd: Crowd;
   readonly namespaces: readonly string[];
   readonly profileFolder?: string;
 }
 
-/** Opens a stand in a new temporary folder, which is removed when it closes. */
-export async function openStand({ crowd, namespaces, profileFolder }: StandOptions): Promise<Stand> {
+/** Opens a testbed in a new temporary folder, which is removed when it closes. */
+export async function openTestbed({ crowd, namespaces, profileFolder }: TestbedOptions): Promise<Testbed> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
   chmodSync(folder, 0o755);
   const postgres = await startDatabase(join(folder, 'postgres'));
@@ -59,7 +59,7 @@ export async function openStand({ crowd, namespaces, profileFolder }: StandOptio
     RATE_LIMIT_PER_MINUTE: '1000000',
     POST_WAIT_MS: '60000',
   };
-  const stand: Stand = {
+  const testbed: Testbed = {
     folder,
     postgres,
     temporal,
@@ -85,13 +85,13 @@ export async function openStand({ crowd, namespaces, profileFolder }: StandOptio
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
-  closeOnSignal(stand);
-  return stand;
+  closeOnSignal(testbed);
+  return testbed;
 }
 
 /** An interrupted bench leaves no server behind. */
-function closeOnSignal(stand: Stand): void {
+function closeOnSignal(testbed: Testbed): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void stand.close().finally(() => process.exit(1)));
+    process.once(signal, () => void testbed.close().finally(() => process.exit(1)));
   }
 }
