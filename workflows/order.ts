@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { OrderInput, OrderResult } from './messages/definitions.ts';
+import type { OrderResult } from './messages/definitions.ts';
 import { setHandlers } from './messages/handlers.ts';
-import { openOrder } from './runtime/running-order.ts';
+import { openOrder, type OrderStart } from './runtime/carried-state.ts';
 import { acceptOrder } from './steps/acceptance.ts';
 import { completeDelivery, followDelivery } from './steps/delivery.ts';
 import { scheduleDispatch } from './steps/dispatch.ts';
@@ -19,7 +19,7 @@ import { validateCheck } from './steps/validation.ts';
  * is only forward. How an order ends is decided once, on record, before the first effect of it, and the workflow follows the
  * record. Every step may fail for as long as it likes: the order waits, says so, and is never lost.
  */
-export async function OrderWorkflow(input: OrderInput): Promise<OrderResult> {
+export async function OrderWorkflow(input: OrderStart): Promise<OrderResult> {
   const order = openOrder(input);
   setHandlers(order);
 

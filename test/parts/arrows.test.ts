@@ -97,11 +97,11 @@ describe('lint', () => {
     } else expect(written).toEqual(overrides);
   });
 
-  test('forbids exactly what the tables do not allow', () => {
+  test('forbids exactly what the tables do not allow, and cycles', () => {
     const folder = mkdtempSync(join(tmpdir(), 'countersign-arrows-'));
     try {
       writeFileSync(join(folder, '.oxlintrc.json'), readFileSync(LINT));
-      const trials = [...partTrials(), ...roomTrials(), ...doorTrials()];
+      const trials = [...partTrials(), ...roomTrials(), ...doorTrials(), ...CYCLE];
       for (const { file, source } of trials) {
         mkdirSync(join(folder, dirname(file)), { recursive: true });
         writeFileSync(join(folder, file), source);
@@ -162,6 +162,12 @@ function doorTrials(): Trial[] {
   });
 }
 
+/** Two files that know each other's types: even that is a cycle. */
+const CYCLE: readonly Trial[] = [
+  { file: 'bench/one.ts', source: "import type { B } from './two.ts';\nexport type A = B | 1;\n", isForbidden: true },
+  { file: 'bench/two.ts', source: "import type { A } from './one.ts';\nexport type B = A | 2;\n", isForbidden: true },
+];
+
 function importing(target: string, kind?: 'type'): string {
   return kind
     ? `import type { A } from '${target}';\nexport type B = A;\n`
@@ -173,7 +179,7 @@ const report = z.object({ diagnostics: z.array(z.object({ code: z.string(), file
 function reportedIn(folder: string): string[] {
   const oxlint = join(ROOT, 'node_modules/.bin/oxlint');
   const { diagnostics } = report.parse(JSON.parse(outputOf(oxlint, ['--format', 'json', '.'], folder)));
-  return diagnostics.filter(({ code }) => code.includes('no-restricted-imports')).map(({ filename }) => filename);
+  return diagnostics.filter(({ code }) => /no-restricted-imports|no-cycle/.test(code)).map(({ filename }) => filename);
 }
 
 /** The output of a command that may say by its exit code that it found something. */

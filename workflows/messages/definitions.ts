@@ -1,11 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { OrderLine, OrderRefusal, OrderView, SettleOn, Attention } from '../../domain/order.ts';
-import type { Agent } from '../../domain/party.ts';
+import type { Attention, OrderRefusal, OrderView } from '../../domain/order.ts';
 import type { CheckRefusal } from '../../domain/echeck.ts';
-import type { MoneyJson } from '../../domain/money.ts';
-import type { OrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/stages.ts';
-import type { Carried, FormerlyCarried } from '../runtime/carried-state.ts';
 import type {
   AcceptMessage,
   AwaitDecisionMessage,
@@ -19,6 +15,7 @@ import type {
   ScheduleMessage,
 } from './schemas.ts';
 
+export type { OrderInput } from './order-input.ts';
 export type {
   CancelMessage,
   DeliveryConfirmed,
@@ -31,32 +28,6 @@ export type {
 
 /** The name under which the worker registers the order's workflow. */
 export const ORDER_WORKFLOW = 'OrderWorkflow';
-
-/** What starts an order. Holds nothing personal in plain text: `deliverToSealed` is a JWE. */
-export interface OrderInput {
-  readonly orderId: OrderId;
-  /** SHA-256 of the canonical request body. */
-  readonly requestDigest: string;
-  readonly buyerId: string;
-  readonly terminalId: string;
-  readonly sellerId: string;
-  readonly distributorId: string;
-  readonly lines: readonly OrderLine[];
-  readonly deliverToSealed: string;
-  /** SHA-256 over lines, address and salt: goes into the check. */
-  readonly orderDigest: string;
-  readonly expectedCharge?: MoneyJson;
-  /** Absent: as the buyer's account says. */
-  readonly presentation?: Agent;
-  readonly payment?: Agent;
-  readonly settleOn: SettleOn;
-  /** RFC 3339. */
-  readonly requestedAt: string;
-  /** Started again by an operator, from the order's row: the workflow goes on from what is on record. */
-  readonly resumed?: boolean;
-  /** What an earlier run of the same workflow knew: its history had become long. */
-  readonly carried?: Carried | FormerlyCarried;
-}
 
 /** How an order ended. */
 export interface OrderResult {

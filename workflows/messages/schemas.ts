@@ -3,7 +3,7 @@ import { DISTRIBUTION_KINDS, type SituationReport } from '../../domain/delivery.
 import { parseOrderId } from '../../domain/ids.ts';
 import { keptInstant } from '../../domain/instant.ts';
 import { ROLES } from '../../domain/party.ts';
-import type { OrderInput } from './definitions.ts';
+import type { OrderInput } from './order-input.ts';
 
 /*
  * What messages must look like before a handler reads them: anyone at the plain CLI may send anything, and a handler that

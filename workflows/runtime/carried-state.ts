@@ -1,8 +1,11 @@
+import { ApplicationFailure } from '@temporalio/workflow';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { Attention } from '../../domain/order.ts';
 import type { Stage } from '../../domain/stages.ts';
+import type { OrderInput } from '../messages/order-input.ts';
+import { parseOrderInput } from '../messages/schemas.ts';
 import { reportKey, type Inbox } from './inbox.ts';
-import type { RunningOrder } from './running-order.ts';
+import { newOrder, type RunningOrder } from './running-order.ts';
 
 /** All of a running order that a new run of its workflow must know. The order itself is not decided again: its row tells. */
 export type Carried = Pick<
@@ -40,6 +43,30 @@ interface FormerInbox extends Omit<Carried['inbox'], 'presentation'> {
   readonly scheduleWanted?: boolean;
 }
 
+/** What a run of the order's workflow is started with. */
+export interface OrderStart extends OrderInput {
+  /** What an earlier run of the same workflow knew: its history had become long. */
+  readonly carried?: Carried | FormerlyCarried;
+}
+
+/**
+ * Opens the order of a workflow: at its beginning, or where an earlier run left it. A workflow that somebody started by hand
+ * with what is no order is ended: nothing of it could ever be recorded or repaired.
+ */
+export function openOrder(started: OrderStart): RunningOrder {
+  const { wrong } = parseOrderInput(started);
+  if (wrong !== undefined) throw noOrder(wrong);
+  const { carried, ...input } = started;
+  return carried ? restored(newOrder(input), carried) : newOrder(input);
+}
+
+function noOrder(wrong: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `This is no order: ${wrong}. Orders are started by POST /v1/orders.`,
+    'NoOrder',
+  );
+}
+
 /** What the next run of the order's workflow is started with. */
 export function carriedFrom(order: RunningOrder): Carried {
   const { stage, paid, issued, agents, deliverAt, paymentIndicated, awaitsSchedule, overdue, givenBack } = order;
@@ -61,7 +88,7 @@ export function carriedFrom(order: RunningOrder): Carried {
 }
 
 /** The order where an earlier run left it. */
-export function restored(order: RunningOrder, state: Carried | FormerlyCarried): RunningOrder {
+function restored(order: RunningOrder, state: Carried | FormerlyCarried): RunningOrder {
   const carried = 'paymentIndicated' in state ? state : fromFormer(state, order);
   const { inbox, ignored, retries, creditOverride, reports, reached, attention, errors, deadlines, ...rest } = carried;
   return {

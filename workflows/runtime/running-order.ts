@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { CheckRefusal } from '../../domain/echeck.ts';
 import type { Attention, OrderView, PricedLine } from '../../domain/order.ts';
 import type { MoneyJson } from '../../domain/money.ts';
@@ -6,8 +6,6 @@ import type { Agent } from '../../domain/party.ts';
 import { MOVES, mayMove, type Stage } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import type { Decision, OrderInput } from '../messages/definitions.ts';
-import { parseOrderInput } from '../messages/schemas.ts';
-import { restored } from './carried-state.ts';
 import type { Inbox, Presentation } from './inbox.ts';
 
 /**
@@ -63,25 +61,8 @@ export interface RunningOrder {
   noteCount: number;
 }
 
-/**
- * Opens the order of a workflow: at its beginning, or where an earlier run left it. A workflow that somebody started by hand
- * with what is no order is ended: nothing of it could ever be recorded or repaired.
- */
-export function openOrder(started: OrderInput): RunningOrder {
-  const { wrong } = parseOrderInput(started);
-  if (wrong !== undefined) throw noOrder(wrong);
-  const { carried, ...input } = started;
-  return carried ? restored(newOrder(input), carried) : newOrder(input);
-}
-
-function noOrder(wrong: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(
-    `This is no order: ${wrong}. Orders are started by POST /v1/orders.`,
-    'NoOrder',
-  );
-}
-
-function newOrder(input: OrderInput): RunningOrder {
+/** An order at its beginning. */
+export function newOrder(input: OrderInput): RunningOrder {
   return {
     input,
     inbox: { reports: new Map(), newReports: [], retries: 0, ignored: 0 },

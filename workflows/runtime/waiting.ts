@@ -1,7 +1,7 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { longHistoryEvents, timeouts } from '../../temporal.config.ts';
-import type { OrderInput, OrderResult } from '../messages/definitions.ts';
-import { carriedFrom } from './carried-state.ts';
+import type { OrderResult } from '../messages/definitions.ts';
+import { carriedFrom, type OrderStart } from './carried-state.ts';
 import type { RunningOrder } from './running-order.ts';
 import { publish } from './visibility.ts';
 
@@ -64,5 +64,5 @@ export function mayContinueAsNew({ inbox, unwritten, reversible }: RunningOrder)
 
 /** Goes on in a new run, with everything that this one knows. Never returns: what follows happens in the new run. */
 export function continueInNewRun(order: RunningOrder): Promise<never> {
-  return continueAsNew<(input: OrderInput) => Promise<OrderResult>>({ ...order.input, carried: carriedFrom(order) });
+  return continueAsNew<(input: OrderStart) => Promise<OrderResult>>({ ...order.input, carried: carriedFrom(order) });
 }

@@ -1,0 +1,28 @@
+import type { OrderId } from '../../domain/ids.ts';
+import type { MoneyJson } from '../../domain/money.ts';
+import type { OrderLine, SettleOn } from '../../domain/order.ts';
+import type { Agent } from '../../domain/party.ts';
+
+/** What starts an order. Holds nothing personal in plain text: `deliverToSealed` is a JWE. */
+export interface OrderInput {
+  readonly orderId: OrderId;
+  /** SHA-256 of the canonical request body. */
+  readonly requestDigest: string;
+  readonly buyerId: string;
+  readonly terminalId: string;
+  readonly sellerId: string;
+  readonly distributorId: string;
+  readonly lines: readonly OrderLine[];
+  readonly deliverToSealed: string;
+  /** SHA-256 over lines, address and salt: goes into the check. */
+  readonly orderDigest: string;
+  readonly expectedCharge?: MoneyJson;
+  /** Absent: as the buyer's account says. */
+  readonly presentation?: Agent;
+  readonly payment?: Agent;
+  readonly settleOn: SettleOn;
+  /** RFC 3339. */
+  readonly requestedAt: string;
+  /** Started again by an operator, from the order's row: the workflow goes on from what is on record. */
+  readonly resumed?: boolean;
+}
