@@ -38,3 +38,11 @@ export function workflowIdOf(orderId: OrderId): string {
 export function stepKey(orderId: OrderId, step: string): string {
   return `${orderId}:${step}`;
 }
+
+/** The steps of an order that move or hold money; each makes one transfer with a key of its own. */
+export type MoneyStep = 'issue' | 'settle' | 'void' | 'expire';
+
+/** The key of an order's transfer, e.g. `order-…:issue`. */
+export function transferKey(orderId: OrderId, step: MoneyStep): string {
+  return stepKey(orderId, step);
+}

@@ -1,4 +1,3 @@
-import { stepKey, type OrderId } from './ids.ts';
 import { shareOf, type Currency } from './money.ts';
 import { ACCOUNT_HOLDERS, type AccountHolder } from './party.ts';
 
@@ -40,14 +39,6 @@ export class LedgerRefusal extends Error {
     this.name = 'LedgerRefusal';
     this.code = code;
   }
-}
-
-/** The steps of an order that move or hold money; each makes one transfer with a key of its own. */
-export type MoneyStep = 'issue' | 'settle' | 'void' | 'expire';
-
-/** The key of an order's transfer, e.g. `order-…:issue`. */
-export function transferKey(orderId: OrderId, step: MoneyStep): string {
-  return stepKey(orderId, step);
 }
 
 /** The id of one of the office's own accounts, e.g. `office:world:EUR`. */

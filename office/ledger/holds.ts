@@ -1,6 +1,6 @@
+import { type CheckNumber, type OrderId, transferKey } from '../../domain/ids.ts';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { LedgerRefusal, transferKey, type NewTransfer } from '../../domain/ledger.ts';
-import type { CheckNumber, OrderId } from '../../domain/ids.ts';
+import { LedgerRefusal, type NewTransfer } from '../../domain/ledger.ts';
 import type { Money } from '../../domain/money.ts';
 import { refusing } from './refusals.ts';
 

@@ -10,16 +10,13 @@ import { Seller } from '../../entities/seller.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
 import { inTransaction } from '../transaction.ts';
-import { distributorView, sellerView, type DistributorRegistration, type SellerRegistration } from './reading.ts';
-
-export interface Offer {
-  readonly sku: string;
-  readonly name: string;
-  readonly price: MoneyJson;
-  readonly weightGrams: number;
-  /** Working hours until the goods can be handed over. Default: 24. */
-  readonly handlingHours?: number;
-}
+import {
+  distributorView,
+  sellerView,
+  type DistributorRegistration,
+  type Offer,
+  type SellerRegistration,
+} from './reading.ts';
 
 interface RegistryInput {
   readonly id: string;

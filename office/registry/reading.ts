@@ -4,7 +4,15 @@ import { Account } from '../../entities/account.entity.ts';
 import { Commodity } from '../../entities/commodity.entity.ts';
 import { Distributor } from '../../entities/distributor.entity.ts';
 import { Seller } from '../../entities/seller.entity.ts';
-import type { Offer } from './changes.ts';
+
+export interface Offer {
+  readonly sku: string;
+  readonly name: string;
+  readonly price: MoneyJson;
+  readonly weightGrams: number;
+  /** Working hours until the goods can be handed over. Default: 24. */
+  readonly handlingHours?: number;
+}
 
 /** A registry row as the operator sees it. `version` grows with every change. */
 export type SellerRegistration = Pick<Seller, 'id' | 'name' | 'status' | 'agent' | 'version' | 'feeBasisPoints'>;
