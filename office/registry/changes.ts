@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
-import { moneyFromJson, type Currency, type MoneyJson } from '../../domain/money.ts';
+import { moneyFromJson, type Currency } from '../../domain/money.ts';
 import type { Agent, RegistrationStatus } from '../../domain/party.ts';
 import { Account } from '../../entities/account.entity.ts';
 import { Commodity } from '../../entities/commodity.entity.ts';

@@ -1,6 +1,6 @@
-import { stepOffice, CHECK_LIFETIME_MS, type OfficeOrder, type StepOffice } from './support/step-office.ts';
+import { stepOffice, type OfficeOrder, type StepOffice } from './support/step-office.ts';
 
-/* What the presentation and the acceptance of a check refuse, however often they are repeated. */
+/* What the presentation of a check refuses, however often it is repeated. */
 
 let office: StepOffice;
 beforeAll(async () => {
@@ -70,34 +70,4 @@ test('an agent that promises at once does so in the same step, and pays only whe
   expect((await paying.books()).events.slice(-2)).toEqual(['distribution_promised', 'payment_indicated']);
   expect((await waiting.books()).events.at(-1)).toBe('distribution_promised');
   expect(await waiting.books()).toMatchObject({ stage: 'accepted', check: 'accepted' });
-});
-
-async function presented(): Promise<OfficeOrder> {
-  const order = await office.order();
-  await order.until('validation');
-  return order;
-}
-
-const lifetimeOver = async () => {
-  office.clock.now += CHECK_LIFETIME_MS + 1_000;
-};
-
-test.each([
-  ['ran out', lifetimeOver, 'expired'],
-  [
-    'lost its open account',
-    () => office.sql("update accounts set status = 'frozen' where id = 'buyer-ada'"),
-    'account_frozen',
-  ],
-  ['lost its key', () => office.sql("update signing_keys set status = 'revoked'"), 'bad_signature'],
-])('a presented check that %s since is not accepted', async (_what, change, reason) => {
-  const order = await presented();
-  const now = office.clock.now;
-  const before = await order.books();
-  await change();
-  const answer = await order.accept();
-  office.clock.now = now;
-  await office.sql("update accounts set status = 'open' where id = 'buyer-ada'");
-  expect(answer).toEqual({ kind: 'refused', reason });
-  expect(await order.books()).toEqual(before);
 });
