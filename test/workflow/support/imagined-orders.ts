@@ -1,3 +1,4 @@
+import type { OrderStart } from '../../../workflows/runtime/carried-state.ts';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
@@ -5,13 +6,7 @@ import type { Duration } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { OrderId } from '../../../domain/ids.ts';
 import { searchAttributes, taskQueues } from '../../../temporal.config.ts';
-import {
-  ORDER_WORKFLOW,
-  state,
-  type OrderInput,
-  type OrderResult,
-  type OrderState,
-} from '../../../workflows/messages/definitions.ts';
+import { ORDER_WORKFLOW, state, type OrderResult, type OrderState } from '../../../workflows/messages/definitions.ts';
 import type { OrderWorkflow } from '../../../workflows/order.ts';
 import { deploymentOf, type OrderWorkerOptions } from '../../../workers/order-worker.ts';
 import { announced } from '../../support/run.ts';
@@ -40,7 +35,7 @@ export interface Imagining {
   readonly steps?: (good: Steps) => Partial<Steps>;
   /** `buyer`, `seller`, `distributor`: who decides by hand. */
   readonly manual?: readonly string[];
-  readonly input?: Partial<OrderInput>;
+  readonly input?: Partial<OrderStart>;
 }
 
 export interface ImaginedOrders {
@@ -189,7 +184,7 @@ export function orderIdIn(input: unknown): string {
 }
 
 /** A good demand, with changes. */
-export function inputOf(change: Partial<OrderInput> = {}): OrderInput {
+export function inputOf(change: Partial<OrderStart> = {}): OrderStart {
   const id = Array.from({ length: 26 }, () => randomInt(36).toString(36)).join('');
   return {
     orderId: `order-${id}` as OrderId,
