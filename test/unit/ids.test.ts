@@ -1,6 +1,14 @@
-import { checkNumberOf, orderIdOf, parseCheckNumber, parseOrderId, stepKey, workflowIdOf } from '../../domain/ids.ts';
+import {
+  checkNumberOf,
+  orderIdOf,
+  parseCheckNumber,
+  parseOrderId,
+  stepKey,
+  transferKey,
+  workflowIdOf,
+} from '../../domain/ids.ts';
 import { keptInstant } from '../../domain/instant.ts';
-import { feeReturned, LedgerRefusal, officeAccountId, transferKey } from '../../domain/ledger.ts';
+import { feeReturned, LedgerRefusal, officeAccountId } from '../../domain/ledger.ts';
 import { isRole, ROLES } from '../../domain/party.ts';
 import { driftOf, WHAT_TO_DO } from '../../domain/reconciliation.ts';
 
