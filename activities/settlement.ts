@@ -6,7 +6,7 @@ import type { SettleOn } from '../domain/order.ts';
 import type { CheckStatus } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { ECheck } from '../entities/echeck.entity.ts';
-import { captureHold } from '../office/ledger/holds.ts';
+import { captureHold } from '../office/ledger/transfers.ts';
 import { lockOrderState, recordStep, type StepRecord } from '../office/orders/step-record.ts';
 import type { OrderDeps } from './deps.ts';
 

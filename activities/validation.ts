@@ -3,7 +3,7 @@ import type { CheckRefusal } from '../domain/echeck.ts';
 import { decidedAs, type Decided } from '../domain/ending.ts';
 import type { DeliverTo, OrderLine } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
-import { orderDigest } from '../office/checks/digest.ts';
+import { orderDigest } from '../office/checks/payload.ts';
 import { validateCheck } from '../office/checks/register.ts';
 import {
   answerOf,

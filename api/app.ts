@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { readWebhookBacklog } from '../office/webhooks/webhooks.ts';
 import type { ApiDeps } from './deps.ts';
@@ -8,8 +8,13 @@ import { answerProblem } from './http/errors.ts';
 import { mountEndpoints } from './http/mount.ts';
 import { Problem } from './http/problem.ts';
 import { registerOrderMetrics } from './orders/metrics.ts';
-import { limitRequests, limitFailedAuthentication } from './http/rate-limit.ts';
-import { createMetrics, requestLog } from './http/telemetry.ts';
+import {
+  answerConditionals,
+  limitRequests,
+  limitFailedAuthentication,
+  createMetrics,
+  requestLog,
+} from './http/middleware.ts';
 import { registerWebhookMetrics } from './webhooks/metrics.ts';
 import { docsPage, openApiDocument } from './http/openapi.ts';
 import { endpoints } from './endpoints.ts';
@@ -38,12 +43,6 @@ export function createApp(deps: ApiDeps): Express {
   app.use(answerProblem);
   return app;
 }
-
-/** `Cache-Control: no-cache` speaks to caches; an origin answers `If-None-Match` all the same (`fetch` always sends both). */
-const answerConditionals: RequestHandler = (request, _response, next) => {
-  delete request.headers['cache-control'];
-  next();
-};
 
 /** The service speaks plain HTTP behind whatever ends TLS, so browsers must not be told to upgrade. */
 const HELMET = {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
-import { closeIdleConnections, drainConnections } from './http/connections.ts';
+import { closeIdleConnections, drainConnections } from './http/middleware.ts';
 
 /** An API that listens. */
 export interface RunningApi {

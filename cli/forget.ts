@@ -8,7 +8,7 @@ export function forgetCommand(): Command {
     .description("Delete the key of a person's sealed data, permanently. Orders, checks and money stay on record.")
     .action((party: string) =>
       withOffice(async (orm) => {
-        const { deleteDataKey } = await import('../platform/data-keys.ts');
+        const { deleteDataKey } = await import('../platform/sealing.ts');
         const deleted = await deleteDataKey(orm, party);
         console.log(deleted ? `${party} is forgotten.` : `${party} has no sealed data: nothing to forget.`);
       }),

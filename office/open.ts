@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { textOf } from '../domain/faults.ts';
-import { hasDataKeys } from '../platform/data-keys.ts';
+import { hasDataKeys, createSealer, type Sealer } from '../platform/sealing.ts';
 import { KeysUnavailable, masterKeyReader, type KeySource } from '../platform/key-files.ts';
 import { missingMigrations } from '../platform/migrate.ts';
 import { connectOrm, type Orm } from '../platform/orm.ts';
-import { createSealer, type Sealer } from '../platform/sealing.ts';
 import type { Purpose } from '../platform/session.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { asUnreachable } from './reachability.ts';

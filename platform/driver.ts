@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto';
 import type { AnyEntity, Dictionary, EntityData, LoggingOptions, QueryResult, Transaction } from '@mikro-orm/core';
 import { PostgreSqlConnection, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { NativeQueryBuilder, RawQueryFragment } from '@mikro-orm/sql';
-import { CompiledQuery, PostgresDialect } from 'kysely';
+import {
+  CompiledQuery,
+  PostgresDialect,
+  type PostgresCursor,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type PostgresQueryResult,
+} from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { ClientBase, Pool, PoolConfig } from 'pg';
-import { lendFrom } from './pool.ts';
+import { type ClientBase, type Pool, type PoolConfig, Client, type ClientConfig, type PoolClient } from 'pg';
+import { Socket } from 'node:net';
 
 /** What `driverOptions` say: the options of `pg` and its pool, and ours. */
 export interface ConnectionOptions extends Omit<PoolConfig, 'onConnect'> {
@@ -101,4 +108,166 @@ function nameOf(text: string): string | undefined {
   const name = createHash('sha256').update(text).digest('base64url');
   names.set(text, name);
   return name;
+}
+
+/** The server owes an answer and has sent nothing: it is frozen, or something between us and it forgot the connection. */
+export class DatabaseSilentError extends Error {
+  override readonly name = 'DatabaseSilentError';
+  readonly code = 'ETIMEDOUT';
+}
+
+/**
+ * A connection that is given up when the server falls silent, or turns out to be a primary no longer. `pg`'s own
+ * `query_timeout` leaves such a connection in use; here its socket is destroyed, so that the pool drops it.
+ */
+export class WatchedClient extends Client {
+  readonly #socket: Socket;
+  /** Called with the reason when the connection has shown that others like it are no good either. */
+  onDistrust: (reason: Error) => void = () => undefined;
+
+  constructor(config: ClientConfig = {}) {
+    const socket = new Socket();
+    // A pool hides the password from being copied with the rest.
+    super({ ...config, password: config.password, stream: () => socket });
+    this.#socket = socket;
+    socket.on('timeout', () =>
+      this.giveUp(new DatabaseSilentError(`the database has sent nothing for ${socket.timeout} ms`)),
+    );
+  }
+
+  /** From now on the server owes answers, each within `silenceMs`; 0: without end. */
+  watch(silenceMs: number): void {
+    this.#socket.setTimeout(silenceMs);
+  }
+
+  /** Nothing is owed: the connection lies in the pool. */
+  rest(): void {
+    this.#socket.setTimeout(0);
+  }
+
+  /** Ends the connection without a word to a server that would not receive it. With an error, so that its pool knows at once. */
+  drop(reason: Error): void {
+    this.#socket.destroy(reason);
+  }
+
+  /** The others first: whoever sees this one fail, and asks again, must not be lent one of them. */
+  giveUp(reason: Error): void {
+    this.onDistrust(reason);
+    this.drop(reason);
+  }
+}
+
+/** Watches the connections of a pool while they are lent. One that is given up takes the idle ones along: they go the same way. */
+export function watchPool(pool: Pool, silenceMs: number): void {
+  const idle = new Set<WatchedClient>();
+  const distrust = (reason: Error): void => {
+    for (const client of idle) client.drop(reason);
+  };
+  pool.on('acquire', (client) => {
+    if (!(client instanceof WatchedClient)) return;
+    idle.delete(client);
+    client.onDistrust = distrust;
+    client.watch(silenceMs);
+  });
+  pool.on('release', (_error, client) => {
+    if (!(client instanceof WatchedClient)) return;
+    client.rest();
+    idle.add(client);
+  });
+  pool.on('remove', (client) => void idle.delete(client as unknown as WatchedClient));
+}
+
+/** The name of a statement that PostgreSQL is to keep parsed and planned; `undefined`: it is not. */
+export type NameOf = (text: string) => string | undefined;
+
+/** How many statements one connection keeps. Our own are some hundred; what callers may vary must not fill the server's memory. */
+const NAMED_LIMIT = 200;
+
+/** The pool as Kysely asks for one. Statements go out as `pg`'s named queries where `nameOf` gives them a name. */
+export function lendFrom(pool: Pool, nameOf: NameOf): PostgresPool {
+  const kept = new WeakMap<PoolClient, Set<string>>();
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect();
+      // Kysely has let go of an ending pool by then and would never give this one back: the end would wait for it.
+      if (pool.ending) {
+        client.release();
+        throw new Error('Cannot use a pool after calling end on the pool');
+      }
+      const names = kept.get(client) ?? new Set();
+      kept.set(client, names);
+      return new LentConnection(client, (text) => keptName(names, nameOf(text)));
+    },
+  };
+}
+
+function keptName(names: Set<string>, name: string | undefined): string | undefined {
+  if (name === undefined || (names.size >= NAMED_LIMIT && !names.has(name))) return undefined;
+  names.add(name);
+  return name;
+}
+
+/**
+ * A connection as it is lent once. It goes back when it is released or when it ends: a transaction whose `rollback` fails never
+ * releases it (Kysely issue 1990), and its place in the pool would be lost.
+ */
+class LentConnection implements PostgresPoolClient {
+  readonly #nameOf: NameOf;
+  #client: PoolClient | undefined;
+  readonly #ended = (): void => this.#giveBack(new Error('the connection has ended'));
+
+  constructor(client: PoolClient, nameOf: NameOf) {
+    this.#client = client;
+    this.#nameOf = nameOf;
+    client.once('end', this.#ended);
+  }
+
+  query<Row>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<Row>>;
+  query<Row>(cursor: PostgresCursor<Row>): PostgresCursor<Row>;
+  query<Row>(
+    query: string | PostgresCursor<Row>,
+    values: readonly unknown[] = [],
+  ): Promise<PostgresQueryResult<Row>> | PostgresCursor<Row> {
+    if (typeof query !== 'string') throw new TypeError('rows are not streamed');
+    return this.#run<Row>(query, values);
+  }
+
+  release(): void {
+    this.#giveBack();
+  }
+
+  async #run<Row>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
+    const client = this.#client;
+    if (!client) throw new Error('the connection has ended');
+    try {
+      const name = values.length > 0 ? this.#nameOf(text) : undefined;
+      const { command, rowCount, rows } = await client.query({ name, text, values: [...values] });
+      return { command: command as PostgresQueryResult<Row>['command'], rowCount: rowCount ?? 0, rows };
+    } catch (error) {
+      const reason = distrustOf(error);
+      if (reason && client instanceof WatchedClient) client.giveUp(reason);
+      throw error;
+    }
+  }
+
+  #giveBack(error?: Error): void {
+    const client = this.#client;
+    this.#client = undefined;
+    client?.off('end', this.#ended);
+    client?.release(error);
+  }
+}
+
+/** A standby, or a primary that no longer is one: SQLSTATE `read_only_sql_transaction`. */
+const READ_ONLY = '25006';
+
+/** What an answer says against the connection itself, and against the others of its age. */
+function distrustOf(error: unknown): Error | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && error.code === READ_ONLY) return new Error('the database only reads');
+  // A migration has changed a table under a statement that is kept: a new connection plans it anew.
+  if (/cached plan must not change/.test(error.message)) return new Error('the schema has changed');
+  return undefined;
 }

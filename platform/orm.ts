@@ -2,10 +2,9 @@ import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import { entities } from '../entities/index.ts';
 import { migrations } from '../migrations/index.ts';
-import { ParameterDriver, type ConnectionOptions } from './driver.ts';
+import { ParameterDriver, type ConnectionOptions, WatchedClient, watchPool } from './driver.ts';
 import { requireSession, takeSession } from './session-start.ts';
 import { KEEP_ALIVE, PATIENCE, startupOptions, type Purpose } from './session.ts';
-import { WatchedClient, watchPool } from './pool.ts';
 
 export type Orm = MikroORM;
 

@@ -11,7 +11,7 @@ import { isRole } from '../../domain/party.ts';
 import { API_KEY_PREFIX, findApiKey } from '../../office/registry/api-keys.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { PARTY_ID } from '../http/schemas.ts';
-import type { Party } from './party.ts';
+import type { Party } from './authorise.ts';
 
 /**
  * Turns a bearer token into the party that it speaks for; `undefined` when it does not verify. Why is told to `refused` alone:

@@ -5,7 +5,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { AnyReply, Endpoint, RawCall } from './endpoint.ts';
 import { jsonBody } from './parsing.ts';
 import { Problem } from './problem.ts';
-import { requestId } from './telemetry.ts';
+import { requestId } from './middleware.ts';
 
 /** Mounts the route table: for each endpoint authorise, limit, read the body, parse, answer. */
 export function mountEndpoints(endpoints: readonly Endpoint[], deps: ApiDeps, limit: RequestHandler): Router {

@@ -5,8 +5,7 @@ import { ACCOUNT_HOLDERS, type AccountHolder, type AccountStatus, type Agent } f
 import { AccountBalance } from '../../entities/account-balance.view.ts';
 import { Account } from '../../entities/account.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { orRefusal } from './refusals.ts';
-import { postTransfer } from './holds.ts';
+import { orRefusal, postTransfer } from './transfers.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
 import { inTransaction } from '../transaction.ts';
 

@@ -6,7 +6,7 @@ import { isEnded, type Stage } from '../../domain/stages.ts';
 import type { EventType, NewEvent } from '../../domain/timeline.ts';
 import { ECheck } from '../../entities/echeck.entity.ts';
 import { OrderEvent } from '../../entities/order-event.entity.ts';
-import { expireHold, voidHold } from '../ledger/holds.ts';
+import { expireHold, voidHold } from '../ledger/transfers.ts';
 import { refundWithin } from './refunds.ts';
 import { raiseReportsAfterEnd } from './reports.ts';
 import { recordRequested, type RequestedOrder } from './request.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { LedgerRefusal } from '../../domain/ledger.ts';
-import { captureHold, expireHold, postTransfer, voidHold } from '../../office/ledger/holds.ts';
+import { captureHold, expireHold, postTransfer, voidHold } from '../../office/ledger/transfers.ts';
 import { listEntries } from '../../office/ledger/entries.ts';
 import { readAccount } from '../../office/ledger/accounts.ts';
 import { reconcileBooks } from '../../office/reconciliation/books.ts';

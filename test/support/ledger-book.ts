@@ -4,7 +4,7 @@ import { officeAccountId } from '../../domain/ledger.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { CheckStatus } from '../../domain/echeck.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { captureHold, holdFor, postTransfer, voidHold } from '../../office/ledger/holds.ts';
+import { captureHold, holdFor, postTransfer, voidHold } from '../../office/ledger/transfers.ts';
 import { refundWithin } from '../../office/orders/refunds.ts';
 
 let count = 0;

@@ -3,7 +3,7 @@ import { LedgerRefusal } from '../../domain/ledger.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { MoneyJson } from '../../domain/money.ts';
 import { deposit, patchAccount } from '../../office/ledger/accounts.ts';
-import { captureHold, expireHold, voidHold, type Posted } from '../../office/ledger/holds.ts';
+import { captureHold, expireHold, voidHold, type Posted } from '../../office/ledger/transfers.ts';
 import { refundOrder } from '../../office/orders/refunds.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { issue, newOrderId } from './ledger-book.ts';

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse, Server } from 'node:http';
+import type { RequestHandler } from 'express';
+import { pinoHttp } from 'pino-http';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { partyOf } from '../auth/authorise.ts';
+import { Problem } from './problem.ts';
+import { Server as NetServer, type Socket } from 'node:net';
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/**
+ * Logs each request on one line under its id: the caller's `X-Request-Id` when it is a plain one, else a new one. The id
+ * goes back in the header, into every log line of the request, and into the memo of the workflow that it starts.
+ */
+export function requestLog(logger: Logger): RequestHandler {
+  return pinoHttp({
+    logger,
+    genReqId: requestIdOf,
+    serializers: {
+      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, url }),
+      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+    },
+    customLogLevel: (_request, response) => (response.statusCode >= 500 ? 'error' : 'info'),
+    autoLogging: { ignore: ({ url }) => url?.startsWith('/health/') ?? false },
+  });
+}
+
+function requestIdOf(request: IncomingMessage, response: ServerResponse): string {
+  const given = request.headers['x-request-id'];
+  const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+  response.setHeader('X-Request-Id', id);
+  return id;
+}
+
+/** The id under which this request is logged. */
+export function requestId({ id }: IncomingMessage): string {
+  return typeof id === 'string' ? id : 'none';
+}
+
+/** `Cache-Control: no-cache` speaks to caches; an origin answers `If-None-Match` all the same (`fetch` always sends both). */
+export const answerConditionals: RequestHandler = (request, _response, next) => {
+  delete request.headers['cache-control'];
+  next();
+};
+
+/** The Prometheus metrics of a process and of its requests. */
+export interface Metrics {
+  readonly measure: RequestHandler;
+  readonly page: RequestHandler;
+  readonly registry: Registry;
+}
+
+/** Labels hold the route's pattern, never its ids: their number stays bounded. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const durations = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'How long requests took, by method, route pattern and status.',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [registry],
+  });
+  return {
+    registry,
+    measure(request, response, next) {
+      const end = durations.startTimer({ method: request.method });
+      response.on('close', () => {
+        const route: unknown = request.route;
+        end({ route: patternOf(route), status: response.statusCode });
+      });
+      next();
+    },
+    async page(_request, response) {
+      response.set('Content-Type', registry.contentType).send(await registry.metrics());
+    },
+  };
+}
+
+function patternOf(route: unknown): string {
+  if (typeof route !== 'object' || route === null || !('path' in route)) return 'none';
+  return typeof route.path === 'string' ? route.path : 'none';
+}
+
+const WINDOW_MS = 60_000;
+
+/** Limits how often an address may come with credentials that are not valid: guessing gets slow, nobody else notices. */
+export function limitFailedAuthentication(perMinute: number): RequestHandler {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: perMinute,
+    standardHeaders: false,
+    legacyHeaders: false,
+    skipSuccessfulRequests: true,
+    requestWasSuccessful: (_request, response) => response.statusCode !== 401,
+    keyGenerator: ({ ip = '' }) => ipKeyGenerator(ip),
+    handler: () => {
+      throw new Problem('too-many-requests', 'This address has sent too many requests without valid credentials.', {
+        headers: { 'Retry-After': String(WINDOW_MS / 1000) },
+      });
+    },
+  });
+}
+
+/** Limits each party (an anonymous caller: each address) to so many requests a minute, with the standard headers. */
+export function limitRequests(perMinute: number): RequestHandler {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    keyGenerator: (request, response) => {
+      const party = partyOf(response);
+      return party ? `party:${party.id}` : `address:${ipKeyGenerator(request.ip ?? '')}`;
+    },
+    handler: (_request, response) => {
+      const seconds = response.getHeader('Retry-After');
+      throw new Problem(
+        'too-many-requests',
+        `This party may send ${perMinute} requests a minute; wait ${String(seconds)} seconds.`,
+      );
+    },
+  });
+}
+
+/** So long an idle connection may still bring a request, which is then its last. */
+const LAST_REQUEST_MS = 1_000;
+
+/**
+ * Prepares a server for a graceful shutdown: the function that it returns takes no new connection, has every answer that is
+ * still to come close its connection, so that busy callers go elsewhere after one request, and cuts off whoever is left after
+ * `timeoutMs`.
+ */
+export function drainConnections(server: Server): (timeoutMs: number) => Promise<void> {
+  const answering = new Set<ServerResponse>();
+  let draining = false;
+  server.prependListener('request', (_request, response) => {
+    if (draining) response.setHeader('Connection', 'close');
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
+  });
+  return async (timeoutMs) => {
+    draining = true;
+    for (const response of answering) if (!response.headersSent) response.setHeader('Connection', 'close');
+    // HTTP's own `close` would cut off idle connections at once, also one whose next request is on its way.
+    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+    const idle = setTimeout(() => server.closeIdleConnections(), LAST_REQUEST_MS);
+    const timeout = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    await closed;
+    clearTimeout(idle);
+    clearTimeout(timeout);
+    // Ends what else HTTP keeps going for its connections.
+    server.close(() => {});
+  };
+}
+
+interface Use {
+  /** Requests under way; a stream is one for as long as it lasts. */
+  underWay: number;
+  idleSince: number;
+}
+
+/**
+ * Cuts off connections on which no request has been under way for `timeoutMs`. Node's own time-outs begin with the first
+ * byte of a request or end with silence: whoever sends an empty line now and then after a request would stay for good.
+ */
+export function closeIdleConnections(server: Server, timeoutMs: number): void {
+  const uses = new Map<Socket, Use>();
+  server.on('connection', (socket) => {
+    uses.set(socket, { underWay: 0, idleSince: Date.now() });
+    socket.once('close', () => uses.delete(socket));
+  });
+  server.on('request', ({ socket }, response) => {
+    const use = uses.get(socket);
+    if (!use) return;
+    use.underWay += 1;
+    response.once('close', () => {
+      use.underWay -= 1;
+      use.idleSince = Date.now();
+    });
+  });
+  const sweep = setInterval(
+    () => {
+      for (const [socket, { underWay, idleSince }] of uses)
+        if (underWay === 0 && Date.now() - idleSince > timeoutMs) socket.destroy();
+    },
+    Math.min(timeoutMs / 4, 1_000),
+  );
+  sweep.unref();
+  server.once('close', () => clearInterval(sweep));
+}
