@@ -43,7 +43,7 @@ class ParameterConnection extends PostgreSqlConnection {
     const [pool] = pools;
     if (!pool) throw new Error('the ORM has made no pool');
     onPoolCreated?.(pool);
-    return new PostgresDialect({ pool: lendFrom(pool, namedQueries ? nameOf : () => undefined) });
+    return new PostgresDialect({ pool: lendFrom(pool, namedQueries ? statementName : () => undefined) });
   }
 
   override async execute<T extends QueryResult | EntityData<AnyEntity> | EntityData<AnyEntity>[]>(
@@ -98,15 +98,15 @@ function numbered(query: string): string | undefined {
   return text;
 }
 
-const names = new LRUCache<string, string>({ max: REMEMBERED });
+const statementNames = new LRUCache<string, string>({ max: REMEMBERED });
 
 /** The same name in every process. A list of a caller's length (`in ($1, $2, …)`) has too many texts to be kept. */
-function nameOf(text: string): string | undefined {
+function statementName(text: string): string | undefined {
   if (/ in \(\$\d+, /.test(text)) return undefined;
-  const known = names.get(text);
+  const known = statementNames.get(text);
   if (known !== undefined) return known;
   const name = createHash('sha256').update(text).digest('base64url');
-  names.set(text, name);
+  statementNames.set(text, name);
   return name;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '../../domain/party.ts';
-import { SCOPES } from '../auth/authorise.ts';
+import { SCOPES } from '../auth/tokens.ts';
 import { givenInstant, instant, listOf, partyId, text } from '../http/schemas.ts';
 
 export const apiKeyId = z.string().regex(/^key-[0-9a-z]{26}$/);

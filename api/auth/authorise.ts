@@ -1,12 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Request, RequestHandler, Response } from 'express';
 import { orderIdOf, parseCheckNumber, parseOrderId, type OrderId } from '../../domain/ids.ts';
-import { readOrder, type OrderRecord, type Scope as ReadingScope } from '../../office/orders/reading.ts';
+import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import { readWebhook, type WebhookView } from '../../office/webhooks/webhooks.ts';
 import { Problem } from '../http/problem.ts';
 import type { AccessRule } from './access.ts';
-import type { VerifyToken } from './tokens.ts';
-import type { Role } from '../../domain/party.ts';
+import { scopeOf, type Party, type VerifyToken } from './tokens.ts';
 
 /** Middleware that lets in whom the rule allows, and leaves the party for `partyOf`. Throws `unauthorized`, `forbidden`. */
 export function authorise(rule: AccessRule, method: string, verify: VerifyToken): RequestHandler {
@@ -114,27 +113,4 @@ async function ownWebhook(em: EntityManager, party: Party, { webhookId }: PathPa
 
 function notFound(what: string): Problem {
   return new Problem('not-found', `There is no such ${what}.`);
-}
-
-/** Whoever speaks: the party of a verified token or API key. `Of` are the roles that it can have where it is used. */
-export interface Party<Of extends Role = Role> {
-  readonly id: string;
-  readonly role: Of;
-  /** The terminal that the token was given to (claim 6), where its issuer says so. */
-  readonly terminalId?: string;
-  /** When the credential ends, in milliseconds since the epoch. */
-  readonly expiresAt?: number;
-  /** Set for API keys: which one, so that whatever lasts longer than a request can ask whether it is still good. */
-  readonly apiKeyId?: string;
-  /** Set for API keys: what the key may do. A token may do all that its role may. */
-  readonly scopes?: readonly Scope[];
-}
-
-/** What an API key may be allowed: `read` is every GET, `write` everything else. */
-export const SCOPES = ['read', 'write'] as const;
-export type Scope = (typeof SCOPES)[number];
-
-/** What a party may find: its own, or, as an operator, everything. */
-export function scopeOf({ id, role }: Party): ReadingScope {
-  return role === 'operator' ? { role } : { role, partyId: id };
 }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
-import type { Party } from './authorise.ts';
+import type { Party } from './tokens.ts';
 import { localIssuer, type TokenIssuer } from './tokens.ts';
 import { textOf } from '../../domain/faults.ts';
 

@@ -8,7 +8,7 @@ import {
   type StopRefusalCode,
 } from '../../office/checks/register.ts';
 import { cancel } from '../../workflows/messages/definitions.ts';
-import type { Party } from '../auth/authorise.ts';
+import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { Problem } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import type { OrderId } from '../../domain/ids.ts';
 import { OUTBOX_START, placeOfEvent, recognisePlace } from '../../office/outbox/places.ts';
-import { scopeOf, type Party } from '../auth/authorise.ts';
+import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderParams } from '../orders/schema.ts';

@@ -1,7 +1,7 @@
 import { usableApiKeys } from '../../office/registry/api-keys.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Orm } from '../../platform/orm.ts';
-import type { Party } from '../auth/authorise.ts';
+import type { Party } from '../auth/tokens.ts';
 import { Problem } from '../http/problem.ts';
 
 /** How many streams a party may hold open at once in one process. */

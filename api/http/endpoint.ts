@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import type { z } from 'zod';
 import type { ACCESS, AccessRule, OperationId } from '../auth/access.ts';
 import type { Role } from '../../domain/party.ts';
-import type { Party } from '../auth/authorise.ts';
+import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { OrderRecord } from '../../office/orders/reading.ts';
 import type { WebhookView } from '../../office/webhooks/webhooks.ts';

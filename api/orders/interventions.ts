@@ -11,7 +11,7 @@ import type { Outcome } from '../../office/outcome.ts';
 import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import { isEnded, type Stage } from '../../domain/stages.ts';
 import { intervene as interveneUpdate, type InterveneMessage } from '../../workflows/messages/definitions.ts';
-import type { Party } from '../auth/authorise.ts';
+import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint, type Json } from '../http/endpoint.ts';
 import { isOutage } from '../http/outage.ts';

@@ -1,6 +1,6 @@
 import type { DeliverTo, OrderView } from '../../domain/order.ts';
 import { ForgottenError, type Sealer } from '../../platform/sealing.ts';
-import type { Party } from '../auth/authorise.ts';
+import type { Party } from '../auth/tokens.ts';
 import type { OrderJson } from './schema.ts';
 
 /** The order as the HTTP contract shows it to one of its parties: with its address opened, and the check for whom it is. */

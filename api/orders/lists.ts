@@ -4,7 +4,7 @@ import type { Stage } from '../../domain/stages.ts';
 import { ordersNeedingAttention, type OrderNeedingAttention } from '../../office/attention/list.ts';
 import { withTrueCause } from '../../office/attention/true-cause.ts';
 import { listOrders, readOrders, type OrderRecord } from '../../office/orders/reading.ts';
-import { scopeOf, type Party } from '../auth/authorise.ts';
+import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { attentionCursor, orderCursor, type AttentionPosition } from '../http/cursor.ts';
 import { isOutage } from '../http/outage.ts';

@@ -6,7 +6,7 @@ import { orderDigest, requestDigest } from '../../office/checks/payload.ts';
 import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import { recordRequested } from '../../office/orders/request.ts';
 import type { OrderInput } from '../../workflows/messages/definitions.ts';
-import type { Party } from '../auth/authorise.ts';
+import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { refundOrder as refundInBooks, type RefundRefusalCode } from '../../office/orders/refunds.ts';
 import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import { accept, refuse } from '../../workflows/messages/definitions.ts';
-import type { Party } from '../auth/authorise.ts';
+import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint, type Json } from '../http/endpoint.ts';
 import { valueOf } from '../http/problem.ts';

@@ -6,7 +6,7 @@ import { isEnded } from '../../domain/stages.ts';
 import { countRefusedPresentations, readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import type { OwnAttention } from '../../platform/order-health/health.ts';
 import type { Answer } from '../../workflows/messages/definitions.ts';
-import type { Party } from '../auth/authorise.ts';
+import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isOutage } from '../http/outage.ts';
 import { Problem } from '../http/problem.ts';

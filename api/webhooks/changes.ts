@@ -10,7 +10,7 @@ import {
   type WebhookView,
 } from '../../office/webhooks/webhooks.ts';
 import { targetFault } from '../../platform/outgoing.ts';
-import { scopeOf, type Party } from '../auth/authorise.ts';
+import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { webhookCursor } from '../http/cursor.ts';
 import { Problem } from '../http/problem.ts';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { DeliverTo, OrderLine } from '../../domain/order.ts';
 
-const name = z.string().min(1);
+const nonEmpty = z.string().min(1);
 const seconds = z.int().positive();
 
 /**
@@ -14,19 +14,19 @@ const seconds = z.int().positive();
  * `aud` is the seller, the only one whom the check pays; `jti` is the number.
  */
 export const checkPayload = z.object({
-  iss: name,
+  iss: nonEmpty,
   jti: z.custom<CheckNumber>((text) => typeof text === 'string' && CHECK_NUMBER.test(text)),
-  aud: name,
+  aud: nonEmpty,
   iat: seconds,
   nbf: seconds,
   exp: seconds,
   order: z.custom<OrderId>((text) => typeof text === 'string' && ORDER_ID.test(text)),
-  terminal: z.object({ buyerId: name, terminalId: name }),
-  distributor: name,
+  terminal: z.object({ buyerId: nonEmpty, terminalId: nonEmpty }),
+  distributor: nonEmpty,
   charge: z.object({ amount: z.int().positive(), currency: z.enum(CURRENCIES) }),
   orderDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
   /** Token Status List: where the check's later fate is published. */
-  status: z.object({ status_list: z.object({ idx: z.int().nonnegative(), uri: name }) }),
+  status: z.object({ status_list: z.object({ idx: z.int().nonnegative(), uri: nonEmpty }) }),
 });
 export type CheckPayload = z.infer<typeof checkPayload>;
 
