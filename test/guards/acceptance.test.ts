@@ -23,6 +23,16 @@ test('a presented check is accepted once; a repetition finds it done', async () 
   expect(await order.books()).toEqual(books);
 });
 
+test('a decided order is not accepted any more, and one that was never presented not yet', async () => {
+  const [decided, issued] = [await presented(), await office.order()];
+  await office.steps.decideEnding(decided.ended('cancelled'));
+  expect(await decided.accept()).toMatchObject({ kind: 'decided', ending: { stage: 'cancelled' } });
+  expect(await decided.books()).toMatchObject({ stage: 'presented', check: 'presented' });
+  await issued.until('issue');
+  await expect(issued.accept()).rejects.toMatchObject({ type: 'RecordBehind' });
+  expect(await issued.books()).toMatchObject({ stage: 'check_issued', check: 'issued' });
+});
+
 const lifetimeOver = async () => {
   office.clock.now += CHECK_LIFETIME_MS + 1_000;
 };

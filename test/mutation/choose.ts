@@ -38,7 +38,7 @@ export function chooseMutants(
   files: readonly string[],
   { count, seed }: { count: number; seed: number },
 ): Mutant[] {
-  const all = mutantsOf(project, files);
+  const all = files.every((file) => file.endsWith('.sql')) ? ruleMutantsOf(project, files) : mutantsOf(project, files);
   const random = xoroshiro128plus(seed);
   for (let last = all.length - 1; last > 0; last -= 1) {
     const other = uniformInt(random, 0, last);
@@ -84,6 +84,33 @@ function sqlMutantsOf(statement: Mutant): Mutant[] {
     from: statement.from + index,
     to: statement.from + index + found.length,
   }));
+}
+
+/** What a migration refuses, each taken away: an exception, a check, a call that requires, a trigger that keeps. */
+const RULES: readonly (readonly [pattern: RegExp, replacement: string])[] = [
+  [/raise exception [^;]*;/g, 'null;'],
+  [/perform \w*(?:require|refuse)\w*\([^;]*;/g, 'null;'],
+  // Not those that list the words of a column.
+  [/(?<=constraint "[^"]+" check) \((?!").*\)(?=;)/g, ' (true)'],
+  [/create (?:constraint )?trigger [^;]*execute function [^;]*;/g, 'select 1;'],
+  [/create unique index [^;]*;/g, 'select 1;'],
+];
+
+function ruleMutantsOf(project: string, files: readonly string[]): Mutant[] {
+  return files.flatMap((file) => {
+    const text = readFileSync(join(project, file), 'utf8');
+    return RULES.flatMap(([pattern, replacement]) =>
+      [...text.matchAll(pattern)].map(({ 0: original, index }) => ({
+        file,
+        line: text.slice(0, index).split('\n').length,
+        mutator: 'RuleTakenAway',
+        original,
+        replacement,
+        from: index,
+        to: index + original.length,
+      })),
+    );
+  });
 }
 
 function offsetOf(text: string, { line, column }: z.infer<typeof place>): number {

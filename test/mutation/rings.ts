@@ -6,16 +6,16 @@ export interface Ring {
   readonly name: string;
   files(project: string): readonly string[];
   testsOf(file: string): readonly string[];
-  /** The workflows are packed anew for each mutant, as the worker takes them. */
-  readonly bundled: boolean;
+  /** What is made of the code before the tests use it, and so anew for each mutant. */
+  readonly made?: 'workflow-bundle' | 'database';
 }
 
 const STEP_TESTS: Readonly<Record<string, readonly string[]>> = {
   judgement: ['test/guards/registers', 'test/guards/records'],
   issue: ['test/guards/issue'],
   validation: ['test/guards/validation'],
-  acceptance: ['test/guards/validation', 'test/guards/records'],
-  payment: ['test/guards/records'],
+  acceptance: ['test/guards/acceptance', 'test/activities/acceptance'],
+  payment: ['test/guards/payment', 'test/activities/payment'],
   dispatch: ['test/guards/settlement'],
   delivery: ['test/guards/settlement', 'test/guards/records'],
   settlement: ['test/guards/settlement'],
@@ -30,7 +30,7 @@ const WORKFLOW_TESTS = [
   'test/workflow/delivery.test',
   'test/workflow/messages',
   'test/workflow/undo',
-  'test/guards/order-moves',
+  'test/guards/(order-moves|refused-demand)',
 ];
 
 export const RINGS: readonly Ring[] = [
@@ -38,7 +38,6 @@ export const RINGS: readonly Ring[] = [
     name: 'activities',
     files: () => Object.keys(STEP_TESTS).map((stem) => `activities/${stem}.ts`),
     testsOf: (file) => STEP_TESTS[/(\w+)\.ts$/.exec(file)?.[1] ?? ''] ?? [],
-    bundled: false,
   },
   {
     name: 'workflows',
@@ -48,12 +47,22 @@ export const RINGS: readonly Ring[] = [
       ...filesIn(project, 'workflows/messages'),
     ],
     testsOf: () => WORKFLOW_TESTS,
-    bundled: true,
+    made: 'workflow-bundle',
+  },
+  {
+    name: 'migrations',
+    files: (project) => filesIn(project, 'migrations', '.sql'),
+    testsOf: () => [
+      'test/office/ledger',
+      'test/guards/(issue|undo|closing|settlement)',
+      'test/office/(accounts|refunds|keys-ring)',
+    ],
+    made: 'database',
   },
 ];
 
-function filesIn(project: string, folder: string): string[] {
+function filesIn(project: string, folder: string, ending = '.ts'): string[] {
   return readdirSync(join(project, folder))
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith(ending))
     .map((name) => `${folder}/${name}`);
 }

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleInto, freshServers, type Servers } from './servers.ts';
+import { bundleInto, freshServers, migrateFrom, type Servers } from './servers.ts';
 import { chooseMutants, type Mutant } from './choose.ts';
 import { RINGS, type Ring } from './rings.ts';
 
@@ -18,7 +18,8 @@ const TIMEOUT_MS = 180_000;
 const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 
 interface Judged extends Mutant {
-  readonly status: 'killed' | 'timeout' | 'survived';
+  /** `invalid`: it could not even be packed or migrated, which says nothing about the tests. */
+  readonly status: 'killed' | 'timeout' | 'survived' | 'invalid';
   readonly seconds: number;
 }
 
@@ -41,8 +42,9 @@ async function main(): Promise<void> {
     await servers.stop();
     rmSync(copy, { recursive: true, force: true });
   }
-  const noticed = judged.filter(({ status }) => status !== 'survived').length;
-  console.log(`${ring.name}: ${noticed} of ${judged.length} were noticed (seed ${seed})`);
+  const valid = judged.filter(({ status }) => status !== 'invalid');
+  const noticed = valid.filter(({ status }) => status !== 'survived').length;
+  console.log(`${ring.name}: ${noticed} of ${valid.length} were noticed (seed ${seed})`);
 }
 
 function argumentsOf([name = '', ...options]: string[]) {
@@ -78,7 +80,7 @@ function copyOfProject(): string {
 async function expectGreen(copy: string, servers: Servers, ring: Ring): Promise<void> {
   const failed: string[] = [];
   await servers.ready();
-  if (ring.bundled) await bundleInto(servers.folder, copy);
+  await isMade(copy, servers, ring);
   for (const tests of new Set(ring.files(copy).flatMap((file) => ring.testsOf(file))))
     if ((await run(copy, servers, [tests])) !== 'survived') failed.push(tests);
   if (failed.length > 0) throw new Error(`not green without a mutant: ${failed.join(', ')}`);
@@ -94,7 +96,7 @@ async function judge(
   const before = readFileSync(file, 'utf8');
   writeFileSync(file, before.slice(0, mutant.from) + mutant.replacement + before.slice(mutant.to));
   try {
-    if (ring.bundled && !(await bundleInto(servers.folder, copy))) return result('killed');
+    if (!(await isMade(copy, servers, ring))) return result('invalid');
     for (const tests of ring.testsOf(mutant.file)) {
       const status = await run(copy, servers, [tests]);
       if (status !== 'survived') return result(status);
@@ -106,6 +108,12 @@ async function judge(
   function result(status: Judged['status']): Judged {
     return { ...mutant, status, seconds: Math.round((Date.now() - began) / 1000) };
   }
+}
+
+/** Makes of the code what the tests use instead of it; `false` when that fails. */
+async function isMade(copy: string, servers: Servers, { made }: Ring): Promise<boolean> {
+  if (made === 'workflow-bundle') return bundleInto(servers.folder, copy);
+  return made === 'database' ? migrateFrom(copy) : true;
 }
 
 /** Runs tests, and says what became of the mutant. */

@@ -2,8 +2,16 @@ import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { NAMESPACES, startTestServers, stopTestServers } from '../support/servers.ts';
+import { Client } from 'pg';
 import { announce, announced } from '../support/run.ts';
+import {
+  databaseUrl,
+  NAMESPACES,
+  startTestServers,
+  stopTestServers,
+  TEMPLATE,
+  type TestPostgres,
+} from '../support/servers.ts';
 
 /** The servers of a test run, kept for many runs of jest. */
 export interface Servers {
@@ -44,12 +52,32 @@ let count = 0;
 export async function bundleInto(folder: string, project: string): Promise<boolean> {
   count += 1;
   const codePath = join(folder, `bundle-${count}.cjs`);
+  if (!(await isRun(BUNDLE, project, { CODE_PATH: codePath }))) return false;
+  announce(folder, 'workflow-bundle', { ready: { codePath } });
+  return true;
+}
+
+const MIGRATE = `
+  const { migrate } = await import('./platform/migrate.ts');
+  await migrate(process.env.TEMPLATE_URL);`;
+
+/** Makes the database that every test clones anew, by a project's own migrations; `false` when they fail. */
+export async function migrateFrom(project: string): Promise<boolean> {
+  const { url } = await announced<TestPostgres>('postgres');
+  const owner = new Client({ connectionString: url });
+  await owner.connect();
+  await owner.query(`drop database if exists ${TEMPLATE} with (force)`);
+  await owner.query(`create database ${TEMPLATE}`);
+  await owner.end();
+  return isRun(MIGRATE, project, { TEMPLATE_URL: databaseUrl(url, TEMPLATE) });
+}
+
+async function isRun(code: string, cwd: string, variables: Readonly<Record<string, string>>): Promise<boolean> {
+  const env = { ...process.env, ...variables };
   try {
-    const env = { ...process.env, CODE_PATH: codePath };
-    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', BUNDLE], { cwd: project, env });
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { cwd, env });
+    return true;
   } catch {
     return false;
   }
-  announce(folder, 'workflow-bundle', { ready: { codePath } });
-  return true;
 }
