@@ -141,6 +141,18 @@ test('every event of an order has a key of its own, by which a repetition is kno
   expect(transfers.map(({ key }) => key)).toEqual([`${order.id}:issue`, `${order.id}:settle`]);
 });
 
+test('a lost workflow of an order that only has its check is told no more than that', async () => {
+  const order = await office.order();
+  await order.until('issue');
+  expect(await office.steps.recallOrder(order.input)).toMatchObject({
+    order: { stage: 'check_issued', payment: { status: 'held' } },
+    paid: false,
+    paymentIndicated: false,
+    ending: null,
+    reports: [],
+  });
+});
+
 test('an order that was never recorded cannot be recalled', async () => {
   const order = await office.order();
   await expect(office.steps.recallOrder(order.input)).rejects.toThrow(`order ${order.id} is not on record`);

@@ -230,6 +230,8 @@ describe('settlement', () => {
     await notice.settle();
     await notice.schedule();
     expect(await office.steps.refundIfSettled(notice.ended('cancelled'))).toBe('refunded');
+    // On its way still: a demand is refused, and the order does not end by it.
+    expect(await notice.settle()).toEqual({ kind: 'refused', detail: 'The check is refunded.' });
     await notice.deliver();
     expect(await notice.finalise()).toEqual({ kind: 'refunded' });
     const books = await notice.books();

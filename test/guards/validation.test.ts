@@ -68,6 +68,13 @@ test('a check that a decided order presents is not presented any more', async ()
   expect(await order.books()).toMatchObject({ ...UNTOUCHED, ending: 'cancelled' });
 });
 
+test('a presentation that is repeated after the end was decided is told of the end', async () => {
+  const order = await issued();
+  await order.present();
+  await office.steps.decideEnding(order.ended('cancelled'));
+  expect(await order.present()).toMatchObject({ kind: 'decided', ending: { stage: 'cancelled' } });
+});
+
 test('an agent that promises at once does so in the same step, and pays only where its buyer has it pay', async () => {
   const [paying, waiting] = [await issued(), await issued()];
   expect(await paying.present({ sellerAgent: 'auto' })).toEqual({ kind: 'valid' });

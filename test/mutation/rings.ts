@@ -12,13 +12,13 @@ export interface Ring {
 
 const STEP_TESTS: Readonly<Record<string, readonly string[]>> = {
   judgement: ['test/guards/registers', 'test/guards/records'],
-  issue: ['test/guards/issue'],
-  validation: ['test/guards/validation'],
+  issue: ['test/guards/issue', 'test/guards/records'],
+  validation: ['test/guards/validation', 'test/guards/records'],
   acceptance: ['test/guards/acceptance', 'test/activities/acceptance'],
   payment: ['test/guards/payment', 'test/activities/payment'],
-  dispatch: ['test/guards/settlement'],
+  dispatch: ['test/guards/settlement', 'test/guards/records'],
   delivery: ['test/guards/settlement', 'test/guards/records'],
-  settlement: ['test/guards/settlement'],
+  settlement: ['test/guards/settlement', 'test/guards/records'],
   undo: ['test/guards/undo', 'test/guards/records'],
   recall: ['test/guards/records'],
   notes: ['test/guards/records'],
@@ -30,7 +30,7 @@ const WORKFLOW_TESTS = [
   'test/workflow/delivery.test',
   'test/workflow/messages',
   'test/workflow/undo',
-  'test/guards/(order-moves|refused-demand)',
+  'test/guards/(order-moves|refused-demand|order-record)',
 ];
 
 export const RINGS: readonly Ring[] = [
