@@ -1,9 +1,8 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { SituationReport } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
-import { addReport } from '../runtime/inbox.ts';
+import { addReport, attentionOf, type RunningOrder } from '../runtime/running-order.ts';
 import { note } from '../runtime/notes.ts';
-import { attentionOf, type RunningOrder } from '../runtime/running-order.ts';
 import { readRecord } from '../steps/recall.ts';
 import * as messages from './definitions.ts';
 import { KEY_REUSED, type Decision, type OrderState } from './definitions.ts';

@@ -4,8 +4,7 @@ import type { Attention } from '../../domain/order.ts';
 import type { Stage } from '../../domain/stages.ts';
 import type { OrderInput } from '../messages/order-input.ts';
 import { parseOrderInput } from '../messages/schemas.ts';
-import { reportKey, type Inbox } from './inbox.ts';
-import { newOrder, type RunningOrder } from './running-order.ts';
+import { reportKey, type Inbox, newOrder, type RunningOrder } from './running-order.ts';
 
 /** All of a running order that a new run of its workflow must know. The order itself is not decided again: its row tells. */
 export type Carried = Pick<

@@ -1,9 +1,8 @@
 import type { Ending } from '../../domain/ending.ts';
 import { STAGES, type Stage } from '../../domain/stages.ts';
 import type { OrderActivities } from '../../activities/index.ts';
-import { addReport } from '../runtime/inbox.ts';
+import { addReport, type RunningOrder } from '../runtime/running-order.ts';
 import { runStep } from '../runtime/run-step.ts';
-import type { RunningOrder } from '../runtime/running-order.ts';
 
 type Recalled = Awaited<ReturnType<OrderActivities['recallOrder']>>;
 

@@ -1,7 +1,6 @@
 import { checkRefused, outOfTime } from '../runtime/early-ending.ts';
-import type { Presentation } from '../runtime/inbox.ts';
+import { type Presentation, issuedOrder, moveTo, partiesOf, type RunningOrder } from '../runtime/running-order.ts';
 import { runStep } from '../runtime/run-step.ts';
-import { issuedOrder, moveTo, partiesOf, type RunningOrder } from '../runtime/running-order.ts';
 import { validityMs, waitFor } from '../runtime/waiting.ts';
 import { accepted } from './acceptance.ts';
 
