@@ -1,5 +1,5 @@
 import type { CheckRefusal } from '../domain/echeck.ts';
-import { decidedAs, type Decided } from '../domain/ending.ts';
+import { decidedAs, type Decided } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { refusalByNow } from '../office/checks/register.ts';

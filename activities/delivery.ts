@@ -1,5 +1,5 @@
 import type { SituationReport } from '../domain/delivery.ts';
-import type { Decided, Done } from '../domain/ending.ts';
+import type { Decided, Done } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import { recordReport, situationRecord } from '../office/orders/reports.ts';
 import { answerOf, stagesFrom, type StepRecord } from '../office/orders/step-record.ts';

@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { planDispatch, type DispatchPlan, type DistributorTerms, type Parcel } from '../domain/dispatch.ts';
-import type { DeliverTo, OrderLine } from '../domain/order.ts';
-import { decidedAs, type Decided, type Done } from '../domain/ending.ts';
+import { type DeliverTo, type OrderLine, decidedAs, type Decided, type Done } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { OrderEvent } from '../entities/order-event.entity.ts';

@@ -1,4 +1,4 @@
-import type { Decided, Done } from '../domain/ending.ts';
+import type { Decided, Done } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { answerOf, stagesFrom } from '../office/orders/step-record.ts';

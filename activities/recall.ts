@@ -1,6 +1,5 @@
 import type { SituationReport } from '../domain/delivery.ts';
-import { decidedEnding, type Ending } from '../domain/ending.ts';
-import type { OrderView } from '../domain/order.ts';
+import { decidedEnding, type Ending, type OrderView } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
 import { readRequest, type RequestedOrder } from '../office/orders/request.ts';
 import { readOrder } from '../office/orders/reading.ts';

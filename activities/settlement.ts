@@ -1,8 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { decidedAs, type Decided } from '../domain/ending.ts';
+import { decidedAs, type Decided, type SettleOn } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { MoneyJson } from '../domain/money.ts';
-import type { SettleOn } from '../domain/order.ts';
 import type { CheckStatus } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { ECheck } from '../entities/echeck.entity.ts';

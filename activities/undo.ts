@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Ending } from '../domain/ending.ts';
+import type { Ending } from '../domain/order.ts';
 import {
   cancelDispatch,
   closeOrder,

@@ -1,9 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { CheckRefusal } from '../domain/echeck.ts';
-import { decidedAs, type Decided } from '../domain/ending.ts';
-import type { DeliverTo, OrderLine } from '../domain/order.ts';
+import { decidedAs, type Decided, type DeliverTo, type OrderLine } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
-import { orderDigest } from '../office/checks/payload.ts';
+import { orderDigest } from '../office/checks/jws.ts';
 import { validateCheck } from '../office/checks/register.ts';
 import {
   answerOf,

@@ -2,7 +2,6 @@ import type { MoneyJson } from './money.ts';
 import type { CheckStatus } from './echeck.ts';
 import type { CheckNumber, OrderId } from './ids.ts';
 import type { Agent } from './party.ts';
-import type { Stage } from './stages.ts';
 
 /** What the buyer asks for: so many of a commodity. */
 export interface OrderLine {
@@ -89,4 +88,105 @@ export interface OrderView {
   readonly payment: { status: PaymentStatus; amount: MoneyJson | null };
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+/** The stages of an order, in the order in which a good one goes through them, then the early endings. */
+export const STAGES = [
+  'requested',
+  'check_issued',
+  'presented',
+  'accepted',
+  'scheduled',
+  'in_distribution',
+  'delivered',
+  'completed',
+  'declined',
+  'rejected',
+  'expired',
+  'cancelled',
+  'refunded',
+] as const;
+
+export type Stage = (typeof STAGES)[number];
+
+/** The one table of allowed moves. What is not listed cannot happen. */
+export const MOVES: Readonly<Record<Stage, readonly Stage[]>> = {
+  requested: ['check_issued', 'declined', 'rejected', 'cancelled', 'expired'],
+  check_issued: ['presented', 'rejected', 'cancelled', 'expired'],
+  presented: ['accepted', 'rejected', 'cancelled', 'expired'],
+  accepted: ['scheduled', 'cancelled', 'expired', 'refunded'],
+  scheduled: ['in_distribution', 'delivered', 'cancelled', 'refunded'],
+  in_distribution: ['delivered', 'cancelled', 'refunded'],
+  delivered: ['completed'],
+  completed: ['refunded'],
+  declined: [],
+  rejected: [],
+  expired: [],
+  cancelled: [],
+  refunded: [],
+};
+
+/** True when an order in `from` may move to `to`. */
+export function mayMove(from: Stage, to: Stage): boolean {
+  return MOVES[from].includes(to);
+}
+
+/** True when the order's workflow has ended; only a refund may still change a `completed` one. */
+export function isEnded(stage: Stage): boolean {
+  return stage === 'completed' || MOVES[stage].length === 0;
+}
+
+/** Every stage in which the order's workflow has ended, and every other one: for statements and for readers from outside. */
+export const ENDED_STAGES: readonly Stage[] = STAGES.filter(isEnded);
+export const OPEN_STAGES: readonly Stage[] = STAGES.filter((stage) => !isEnded(stage));
+
+const EARLY_ENDINGS = ['declined', 'rejected', 'expired', 'cancelled', 'refunded'] as const satisfies readonly Stage[];
+
+/** How an order ends early. */
+export interface Ending {
+  readonly stage: (typeof EARLY_ENDINGS)[number];
+  readonly reason: string;
+  /** Who ended it: a party id, or `service`. */
+  readonly actor: string;
+  readonly refusal?: OrderRefusal;
+}
+
+/** A step's answer when what it does is on record, now or from before. */
+export interface Done {
+  readonly kind: 'done';
+}
+
+export const DONE: Done = { kind: 'done' };
+
+/**
+ * A step's answer when it was decided before that the order ends early: the step did nothing, and the workflow follows the
+ * decision on record.
+ */
+export interface Decided {
+  readonly kind: 'decided';
+  readonly ending: Ending;
+}
+
+export function decidedAs(ending: Ending): Decided {
+  return { kind: 'decided', ending };
+}
+
+/**
+ * The ending as it can be put on record of an order that stands in `from`: an end that comes after the payment gives it
+ * back, and one that the stage does not allow (the record is further than whoever decided knew) is a cancellation.
+ */
+export function endingFrom(from: Stage, wanted: Ending, paid: boolean): Ending {
+  if (paid) return { ...wanted, stage: 'refunded' };
+  return mayMove(from, wanted.stage) ? wanted : { ...wanted, stage: 'cancelled' };
+}
+
+/** The early ending of an order as its row tells; `undefined` while it is open or when it went well. */
+export function decidedEnding(stage: Stage, ending: Ending | null): Ending | undefined {
+  if (ending) return stage === 'completed' ? undefined : ending;
+  // Orders of before decisions were recorded, and completed ones whose payment was given back later.
+  return isEarlyEnding(stage) ? { stage, reason: 'The order had ended before.', actor: 'service' } : undefined;
+}
+
+function isEarlyEnding(stage: Stage): stage is Ending['stage'] {
+  return EARLY_ENDINGS.some((early) => early === stage);
 }

@@ -1,9 +1,15 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { CHECK_STATUSES } from '../domain/echeck.ts';
-import type { Ending } from '../domain/ending.ts';
+import {
+  type Ending,
+  type Attention,
+  type OrderRefusal,
+  type PaymentStatus,
+  type PricedLine,
+  type SettleOn,
+  STAGES,
+} from '../domain/order.ts';
 import type { CheckNumber, OrderId } from '../domain/ids.ts';
-import type { Attention, OrderRefusal, PaymentStatus, PricedLine, SettleOn } from '../domain/order.ts';
-import { STAGES } from '../domain/stages.ts';
 import { currency } from './types.ts';
 
 /** An order with its check, where it has one: what its parties are shown. Sums in minor units. */

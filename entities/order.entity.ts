@@ -1,7 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import { STAGES } from '../domain/stages.ts';
-import type { Ending } from '../domain/ending.ts';
 import {
+  STAGES,
   PAYMENT_STATUSES,
   SETTLE_ON,
   type Attention,
@@ -9,6 +8,7 @@ import {
   type OrderRefusal,
   type PricedLine,
   type RequestDetails,
+  type Ending,
 } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import { currency } from './types.ts';

@@ -1,6 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { OrderId } from '../domain/ids.ts';
-import { STAGES } from '../domain/stages.ts';
+import { STAGES } from '../domain/order.ts';
 import type { EventType } from '../domain/timeline.ts';
 
 /** An event with the parties whom it concerns. `last`: its order has ended, and this is that order's last event. */

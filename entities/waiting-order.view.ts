@@ -1,6 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { OrderId } from '../domain/ids.ts';
-import type { Stage } from '../domain/stages.ts';
+import type { Stage } from '../domain/order.ts';
 
 /**
  * An order that waits for one of its parties and needs nobody else: for whom follows from its stage and from what is on record.

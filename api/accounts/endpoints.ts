@@ -14,7 +14,7 @@ import { Problem, valueOf } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
 import { entryCursor } from '../http/cursor.ts';
 import { account, accountPatch, deposit, entryPage, newAccount } from './schema.ts';
-import { paging, partyId } from '../http/schemas.ts';
+import { paging, partyId } from '../http/parsing.ts';
 
 const tag = 'Accounts';
 const params = z.object({ accountId: partyId });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACCOUNT_HOLDERS, ACCOUNT_STATUSES } from '../../domain/party.ts';
-import { agent, creditLimit, instant, money, pageOf, partyId, positiveMoney } from '../http/schemas.ts';
+import { agent, creditLimit, instant, money, pageOf, partyId, positiveMoney } from '../http/parsing.ts';
 import { TRANSFER_KINDS } from '../../domain/ledger.ts';
 
 const status = z.enum(ACCOUNT_STATUSES);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROLES } from '../../domain/party.ts';
 import { SCOPES } from '../auth/tokens.ts';
-import { givenInstant, instant, listOf, partyId, text } from '../http/schemas.ts';
+import { givenInstant, instant, listOf, partyId, text } from '../http/parsing.ts';
 
 export const apiKeyId = z.string().regex(/^key-[0-9a-z]{26}$/);
 const scopes = z

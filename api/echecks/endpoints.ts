@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readCheckFor, stop, validate } from './checks.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { checkNumber } from '../http/schemas.ts';
+import { checkNumber } from '../http/parsing.ts';
 import { echeck, stopRequest, validationRequest, verdict } from './schema.ts';
 import { jwks } from '../service/schema.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CHECK_REFUSALS, CHECK_STATUSES } from '../../domain/echeck.ts';
 import type { Json } from '../http/endpoint.ts';
-import { checkNumber, compactJws, instant, money, orderId, reason } from '../http/schemas.ts';
+import { checkNumber, compactJws, instant, money, orderId, reason } from '../http/parsing.ts';
 
 const checkStatus = z.enum(CHECK_STATUSES).meta({ id: 'CheckStatus' });
 

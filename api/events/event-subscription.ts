@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
-import type { Stage } from '../../domain/stages.ts';
+import type { Stage } from '../../domain/order.ts';
 import { readOrderEnd, readOutbox, type OutboxEvent } from '../../office/outbox/outbox.ts';
 import type { Scope } from '../../office/orders/reading.ts';
 import type { EventFeed, FeedSubscription } from './event-feed.ts';

@@ -2,7 +2,7 @@ import { ORDER_ID } from '../../domain/ids.ts';
 import type { ListPlace } from '../../office/orders/reading.ts';
 import type { WebhookPlace } from '../../office/webhooks/webhooks.ts';
 import { Problem } from './problem.ts';
-import { PARTY_ID } from './schemas.ts';
+import { PARTY_ID } from './parsing.ts';
 
 /** The positions in one list as opaque cursors. */
 export interface CursorCodec<Position> {

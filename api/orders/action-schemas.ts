@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DISTRIBUTION_KINDS } from '../../domain/delivery.ts';
-import { money, compactJws, givenInstant, positiveMoney, reason, text } from '../http/schemas.ts';
+import { money, compactJws, givenInstant, positiveMoney, reason, text } from '../http/parsing.ts';
 import { deliverTo, order } from './schema.ts';
 
 export const presentation = z

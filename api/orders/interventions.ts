@@ -9,7 +9,7 @@ import {
 } from '../../office/orders/interventions.ts';
 import type { Outcome } from '../../office/outcome.ts';
 import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
-import { isEnded, type Stage } from '../../domain/stages.ts';
+import { isEnded, type Stage } from '../../domain/order.ts';
 import { intervene as interveneUpdate, type InterveneMessage } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCurrency } from '../../domain/money.ts';
-import type { Stage } from '../../domain/stages.ts';
+import type { Stage } from '../../domain/order.ts';
 import { ordersNeedingAttention, type OrderNeedingAttention } from '../../office/attention/list.ts';
 import { withTrueCause } from '../../office/attention/true-cause.ts';
 import { listOrders, readOrders, type OrderRecord } from '../../office/orders/reading.ts';

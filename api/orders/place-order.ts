@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { base32nopad } from '@scure/base';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 import type { OrderRefusal, OrderView } from '../../domain/order.ts';
-import { orderDigest, requestDigest } from '../../office/checks/payload.ts';
+import { orderDigest, requestDigest } from '../../office/checks/jws.ts';
 import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import { recordRequested } from '../../office/orders/request.ts';
 import type { OrderInput } from '../../workflows/messages/definitions.ts';

@@ -4,7 +4,7 @@ import { readTimeline } from '../../office/orders/timeline.ts';
 import { attentionPage, ordersPage } from './lists.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderJson } from './json.ts';
-import { paging, partyId } from '../http/schemas.ts';
+import { paging, partyId } from '../http/parsing.ts';
 import { moneyTrace, order, orderPage, orderParams, stage, timeline } from './schema.ts';
 
 const tag = 'Orders';

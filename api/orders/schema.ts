@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { entry } from '../accounts/schema.ts';
 import type { Json } from '../http/endpoint.ts';
 import { CHECK_STATUSES } from '../../domain/echeck.ts';
-import { PAYMENT_STATUSES, SETTLE_ON } from '../../domain/order.ts';
-import { STAGES } from '../../domain/stages.ts';
+import { PAYMENT_STATUSES, SETTLE_ON, STAGES } from '../../domain/order.ts';
 import {
   agent,
   checkNumber,
@@ -16,7 +15,7 @@ import {
   positiveMoney,
   sku,
   text,
-} from '../http/schemas.ts';
+} from '../http/parsing.ts';
 
 /** Of every path of one order. */
 export const orderParams = z.object({ orderId });

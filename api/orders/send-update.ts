@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isGrpcDeadlineError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { OrderId } from '../../domain/ids.ts';
-import { isEnded } from '../../domain/stages.ts';
+import { isEnded } from '../../domain/order.ts';
 import { countRefusedPresentations, readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import type { OwnAttention } from '../../platform/order-health/health.ts';
 import type { Answer } from '../../workflows/messages/definitions.ts';

@@ -6,7 +6,7 @@ import type { RegistryPage } from '../../office/registry/reading.ts';
 import { registryCursor } from '../http/cursor.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem, valueOf } from '../http/problem.ts';
-import { partyId } from '../http/schemas.ts';
+import { partyId } from '../http/parsing.ts';
 import { notifyWaitingOrders } from './notify-orders.ts';
 import {
   commodityList,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { REGISTRATION_STATUSES } from '../../domain/party.ts';
-import { agent, listOf, money, pageOf, paging, positiveMoney, sku, text } from '../http/schemas.ts';
+import { agent, listOf, money, pageOf, paging, positiveMoney, sku, text } from '../http/parsing.ts';
 
 const party = z.object({ id: z.string(), name: z.string() });
 export const sellerList = listOf(party.meta({ id: 'Seller' }), 'SellerList');

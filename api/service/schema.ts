@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listOf } from '../http/schemas.ts';
+import { listOf } from '../http/parsing.ts';
 import { ROLES } from '../../domain/party.ts';
 
 const demoToken = z.object({ party: z.string(), role: z.enum(ROLES), token: z.string() }).meta({ id: 'DemoToken' });

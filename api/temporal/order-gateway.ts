@@ -23,8 +23,8 @@ import {
   type OrderInput,
 } from '../../workflows/messages/definitions.ts';
 import { resumeOptions, startOptions } from '../../workflows/messages/start-options.ts';
-import { sendSignal, type SignalOutcome } from './signals.ts';
 import { startedWith } from './started-with.ts';
+import { encodeToPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 
 /** What became of a request: decided, still undecided though its order is safely started, or of another body under its key. */
 export type RequestOutcome = Decision | { readonly kind: 'undecided' } | { readonly kind: 'key_reused' };
@@ -207,4 +207,43 @@ function isDeadline(error: unknown): boolean {
 
 function digest(...parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\0'), 'utf8').digest('base64url');
+}
+
+/** gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
+const NOT_FOUND = 5;
+/** What the server says of a workflow that has taken as many signals as one may. */
+const FULL = /exceeded workflow execution limit for signal/i;
+
+/** `closed`: the workflow has ended; `full`: it has taken as many signals as one may. */
+export type SignalOutcome = 'sent' | 'closed' | 'full';
+
+interface OutgoingSignal {
+  readonly orderId: OrderId;
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly signalId: string;
+}
+
+/**
+ * Signals under an id of our own, which the SDK's handle does not take: the server passes over an id that the workflow has
+ * had before, so that a repetition costs the order neither an event nor a task.
+ */
+export async function sendSignal(client: Client, signal: OutgoingSignal): Promise<SignalOutcome> {
+  const { orderId, name, args, signalId } = signal;
+  const payloads = (await encodeToPayloads(client.options.loadedDataConverter, ...args)) ?? [];
+  try {
+    await client.workflowService.signalWorkflowExecution({
+      namespace: client.options.namespace,
+      workflowExecution: { workflowId: workflowIdOf(orderId) },
+      signalName: name,
+      input: { payloads },
+      identity: client.options.identity,
+      requestId: signalId,
+    });
+    return 'sent';
+  } catch (error) {
+    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return 'closed';
+    if (isGrpcServiceError(error) && FULL.test(error.details)) return 'full';
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { listDeliveries } from '../../office/webhooks/deliveries.ts';
 import { deleteWebhook as remove } from '../../office/webhooks/webhooks.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { accepted } from '../orders/action-schemas.ts';
-import { paging } from '../http/schemas.ts';
+import { paging } from '../http/parsing.ts';
 import {
   deliveryId,
   deliveryList,

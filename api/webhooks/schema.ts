@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ROLES } from '../../domain/party.ts';
 import { EVENT_CLAIMS } from '../../domain/timeline.ts';
 import { DELIVERY_STATUSES, DISABLED_REASONS, WEBHOOK_STATUSES } from '../../domain/webhooks.ts';
-import { instant, listOf, pageOf } from '../http/schemas.ts';
+import { instant, listOf, pageOf } from '../http/parsing.ts';
 
 const EVENT_TYPES = Object.keys(EVENT_CLAIMS);
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENDED_STAGES } from '../../domain/stages.ts';
+import { ENDED_STAGES } from '../../domain/order.ts';
 import type { ChaosClient, ClientAnswer } from './client.ts';
 import type { PlannedOrder, PlannedRace, RaceMove } from './plan.ts';
 

@@ -1,6 +1,6 @@
 import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { Client } from 'pg';
-import { ENDED_STAGES } from '../../domain/stages.ts';
+import { ENDED_STAGES } from '../../domain/order.ts';
 import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { brokenInvariants, onceOnly, readBooks, type Books } from './books.ts';
 import type { OrderOutcome } from './parties.ts';

@@ -5,7 +5,7 @@ import { REPORT_AFTER_END } from '../../domain/delivery.ts';
 import { readReports } from '../../office/orders/reports.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { readOrder } from '../../office/orders/reading.ts';
-import { isEnded } from '../../domain/stages.ts';
+import { isEnded } from '../../domain/order.ts';
 import { state } from '../../workflows/messages/definitions.ts';
 import { silenceOf } from '../../platform/order-health/health.ts';
 import type { Connections } from './connections.ts';

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Client } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
-import { STAGES } from '../../domain/stages.ts';
+import { STAGES } from '../../domain/order.ts';
 import {
   isParty,
   waitingOrders,

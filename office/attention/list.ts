@@ -1,8 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { waitingOnFor } from '../../domain/attention-reasons.ts';
 import type { OrderId } from '../../domain/ids.ts';
-import type { Attention } from '../../domain/order.ts';
-import { STAGES, type Stage } from '../../domain/stages.ts';
+import { type Attention, STAGES, type Stage } from '../../domain/order.ts';
 import type { OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
 import { rowsWithAttention, type RowAttention } from './rows.ts';
 import {

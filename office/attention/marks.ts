@@ -1,8 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { OrderId } from '../../domain/ids.ts';
-import type { Attention } from '../../domain/order.ts';
-import { isEnded } from '../../domain/stages.ts';
+import { type Attention, isEnded } from '../../domain/order.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';

@@ -1,8 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { OrderId } from '../../domain/ids.ts';
-import type { Attention } from '../../domain/order.ts';
-import { OPEN_STAGES, type Stage } from '../../domain/stages.ts';
+import { type Attention, OPEN_STAGES, type Stage } from '../../domain/order.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 
 /** What the orders' rows say of those that need a person. */

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
-import type { Stage } from '../../domain/stages.ts';
+import type { Stage } from '../../domain/order.ts';
 import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
 import { WORKFLOW_STEP } from './marks.ts';
 import { openRows, quietOpenRows, type OpenRow } from './rows.ts';

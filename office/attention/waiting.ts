@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
-import type { Stage } from '../../domain/stages.ts';
+import type { Stage } from '../../domain/order.ts';
 import { Account } from '../../entities/account.entity.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 import { Distributor } from '../../entities/distributor.entity.ts';

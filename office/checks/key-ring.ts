@@ -1,5 +1,5 @@
 import type { CryptoKey, JSONWebKeySet } from 'jose';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { type EntityManager, raw } from '@mikro-orm/postgresql';
 import { CHECK_ALGORITHM } from '../../domain/echeck.ts';
 import {
   KeysUnavailable,
@@ -11,8 +11,8 @@ import {
 } from '../../platform/key-files.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { generateSigningKey, toCryptoKey } from './key-pairs.ts';
-import * as register from './key-register.ts';
-import type { RegisteredKey } from './key-register.ts';
+import { kyselyOf } from '../../entities/database.ts';
+import { SigningKey } from '../../entities/signing-key.entity.ts';
 
 /**
  * The keys that sign checks. Private halves lie in files, public halves and their status in the database, so that a
@@ -106,7 +106,7 @@ class FileKeyRing implements KeyRing {
     const until = this.#now() + FRESH_FOR_MS;
     const forgotten = this.#forgotten;
     try {
-      const keys = await register.registeredKeys(em);
+      const keys = await registeredKeys(em);
       // What changed meanwhile is read again by whoever asks next.
       if (forgotten === this.#forgotten) this.#known = { keys, until };
       return keys;
@@ -147,11 +147,11 @@ class FileKeyRing implements KeyRing {
     await this.readFiles();
     const kid = await this.#changing(async (tx) => {
       if ('directory' in this.#source) await addKey(tx, this.#source.directory);
-      const [newest, former] = (await register.registeredKeys(tx)).filter(({ status }) => status === 'active');
+      const [newest, former] = (await registeredKeys(tx)).filter(({ status }) => status === 'active');
       if (!newest || !former) {
         throw new NoSigningKeyError('nothing to rotate to: append a new key to ECHECK_KEYS_FILE first');
       }
-      await register.retireAllBut(tx, newest.kid);
+      await retireAllBut(tx, newest.kid);
       return newest.kid;
     });
     await this.readFiles();
@@ -159,7 +159,7 @@ class FileKeyRing implements KeyRing {
   }
 
   async revoke(kid: string): Promise<void> {
-    const found = await this.#changing((tx) => register.markRevoked(tx, kid));
+    const found = await this.#changing((tx) => markRevoked(tx, kid));
     if (!found) throw new UnknownKeyError(`no signing key ${kid}`);
     await this.readFiles();
   }
@@ -171,8 +171,8 @@ class FileKeyRing implements KeyRing {
       const readAt = await keysStamp(source);
       const files = await readSigningKeys(source);
       this.#filesReadAt = readAt;
-      for (const key of files) await register.registerKey(tx, key);
-      const active = (await register.registeredKeys(tx)).filter(({ status }) => status === 'active');
+      for (const key of files) await registerKey(tx, key);
+      const active = (await registeredKeys(tx)).filter(({ status }) => status === 'active');
       const someoneSigns = active.some(({ kid }) => files.some((file) => file.kid === kid));
       if (!someoneSigns && 'directory' in source) files.push(await addKey(tx, source.directory));
       for (const key of files) this.#held.set(key.kid, await toCryptoKey(key));
@@ -192,7 +192,7 @@ class FileKeyRing implements KeyRing {
   /** Changes the register under its lock, and forgets what was known before. */
   async #changing<T>(change: (tx: EntityManager) => Promise<T>): Promise<T> {
     const result = await this.#orm.em.fork().transactional(async (tx) => {
-      await register.lockRegister(tx);
+      await lockRegister(tx);
       return change(tx);
     });
     this.#forget();
@@ -204,6 +204,44 @@ class FileKeyRing implements KeyRing {
 async function addKey(tx: EntityManager, directory: string): Promise<PrivateSigningKey> {
   const key = await generateSigningKey();
   await writeSigningKey(directory, key);
-  await register.registerKey(tx, key);
+  await registerKey(tx, key);
   return key;
+}
+
+/** A signing key as the register in the database knows it. */
+type RegisteredKey = Pick<SigningKey, 'kid' | 'publicKey' | 'status' | 'createdAt'>;
+
+/** Any fixed number: of processes that start or rotate at once, one works and the others wait. */
+const REGISTER_LOCK = 7_220_108;
+
+/** Every key ever registered, the newest first. Read each time, also within a transaction. */
+function registeredKeys(em: EntityManager): Promise<RegisteredKey[]> {
+  return em.findAll(SigningKey, { orderBy: { createdAt: 'desc', kid: 'desc' }, disableIdentityMap: true });
+}
+
+/** Until the transaction ends, no other process changes the register. */
+async function lockRegister(tx: EntityManager): Promise<void> {
+  // Raw: a lock of no table. Processes that start at once may have to wait longer than anybody may wait for a row.
+  await tx.execute(`select set_config('lock_timeout', '3s', true), pg_advisory_xact_lock(?)`, [REGISTER_LOCK]);
+}
+
+/** Registers a key's public half as active. A key that is known already keeps the status that it has. */
+async function registerKey(tx: EntityManager, { kid, kty, crv, x }: PrivateSigningKey): Promise<void> {
+  await kyselyOf(tx)
+    .insertInto('SigningKey')
+    .values({ kid, publicKey: { kty, crv, x } })
+    .onConflict((conflict) => conflict.column('kid').doNothing())
+    .execute();
+}
+
+/** Retires every active key but that one: the others go on verifying what they have signed. */
+async function retireAllBut(tx: EntityManager, kid: string): Promise<void> {
+  const others = { status: 'active', kid: { $ne: kid } } as const;
+  await tx.nativeUpdate(SigningKey, others, { status: 'retired', retiredAt: raw('now()') });
+}
+
+/** Revokes a key permanently; false when there is no such key. Repeating it is harmless. */
+async function markRevoked(tx: EntityManager, kid: string): Promise<boolean> {
+  const revokedAt = raw('coalesce(revoked_at, now())');
+  return (await tx.nativeUpdate(SigningKey, { kid }, { status: 'revoked', revokedAt })) > 0;
 }

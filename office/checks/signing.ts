@@ -2,8 +2,7 @@ import { CompactSign } from 'jose';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { CHECK_ALGORITHM, CHECK_TYPE, type CheckClaims } from '../../domain/echeck.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { payloadOf } from './payload.ts';
-import { verifyCheckWith, type Verification } from './verification.ts';
+import { payloadOf, verifyCheckWith, type Verification } from './jws.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** Makes checks and verifies them (claims 1, 2, 6). */

@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
-import type { Attention } from '../../domain/order.ts';
-import { isEnded, STAGES } from '../../domain/stages.ts';
+import { type Attention, isEnded, STAGES } from '../../domain/order.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import { noteEvents } from './step-record.ts';
 

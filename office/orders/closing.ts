@@ -1,8 +1,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import type { CheckStatus } from '../../domain/echeck.ts';
-import { decidedAs, endingFrom, type Decided, type Ending } from '../../domain/ending.ts';
+import { decidedAs, endingFrom, type Decided, type Ending, isEnded, type Stage } from '../../domain/order.ts';
 import type { OrderId } from '../../domain/ids.ts';
-import { isEnded, type Stage } from '../../domain/stages.ts';
 import type { EventType, NewEvent } from '../../domain/timeline.ts';
 import { ECheck } from '../../entities/echeck.entity.ts';
 import { OrderEvent } from '../../entities/order-event.entity.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
-import { isEnded, type Stage } from '../../domain/stages.ts';
+import { isEnded, type Stage } from '../../domain/order.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
 import { clearAttention } from './attention.ts';

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { OrderId } from '../../domain/ids.ts';
 import { driftOf, type Drift } from '../../domain/reconciliation.ts';
-import { OPEN_STAGES } from '../../domain/stages.ts';
+import { OPEN_STAGES } from '../../domain/order.ts';
 import { kyselyOf } from '../../entities/database.ts';
 
 /** Something stands on an order's record that its workflow has not taken up. */

@@ -1,10 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
-import type { Ending } from '../../domain/ending.ts';
+import type { Ending, OrderView, PaymentStatus, Stage } from '../../domain/order.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { Currency, MoneyJson } from '../../domain/money.ts';
-import type { OrderView, PaymentStatus } from '../../domain/order.ts';
-import type { Stage } from '../../domain/stages.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 import { OrderEvent } from '../../entities/order-event.entity.ts';
 

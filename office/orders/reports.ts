@@ -1,8 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { isUnexpectedAfterEnd, REPORT_AFTER_END, situationOf, type SituationReport } from '../../domain/delivery.ts';
 import type { OrderId } from '../../domain/ids.ts';
-import type { Attention } from '../../domain/order.ts';
-import { isEnded } from '../../domain/stages.ts';
+import { type Attention, isEnded } from '../../domain/order.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import { DistributionReport } from '../../entities/distribution-report.entity.ts';
 import { OrderEvent } from '../../entities/order-event.entity.ts';

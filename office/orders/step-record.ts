@@ -1,11 +1,22 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { isEnded, MOVES, STAGES, type Stage } from '../../domain/stages.ts';
+import {
+  isEnded,
+  MOVES,
+  STAGES,
+  type Stage,
+  type Attention,
+  type PaymentStatus,
+  decidedAs,
+  decidedEnding,
+  DONE,
+  type Decided,
+  type Done,
+  type Ending,
+} from '../../domain/order.ts';
 import type { CheckStatus } from '../../domain/echeck.ts';
 import type { SituationReport } from '../../domain/delivery.ts';
-import { decidedAs, decidedEnding, DONE, type Decided, type Done, type Ending } from '../../domain/ending.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
-import type { Attention, PaymentStatus } from '../../domain/order.ts';
 
 /** What one step leaves on record, all of it in one statement: the order's move, the check's status, the events. */
 export interface StepRecord {

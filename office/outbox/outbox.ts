@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
-import { isEnded, type Stage } from '../../domain/stages.ts';
+import { isEnded, type Stage } from '../../domain/order.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 import type { Scope } from '../orders/reading.ts';
 import { eventOf, type TimelineEvent } from '../orders/timeline.ts';

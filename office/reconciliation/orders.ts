@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { driftOf, type Drift, type DriftKind } from '../../domain/reconciliation.ts';
-import { ENDED_STAGES } from '../../domain/stages.ts';
+import { ENDED_STAGES } from '../../domain/order.ts';
 
 interface OrderRow {
   id: string;

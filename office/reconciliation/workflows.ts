@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { parseOrderId } from '../../domain/ids.ts';
 import { driftOf, type Drift } from '../../domain/reconciliation.ts';
-import { ENDED_STAGES, OPEN_STAGES, type Stage } from '../../domain/stages.ts';
+import { ENDED_STAGES, OPEN_STAGES, type Stage } from '../../domain/order.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 import type { TroubledWorkflow } from '../../platform/workflow-facts.ts';
 import type { WorkflowState } from '../attention/marks.ts';

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import { checkPayload } from '../../office/checks/payload.ts';
+import { checkPayload } from '../../office/checks/jws.ts';
 import {
   account,
   checksAndHolds,

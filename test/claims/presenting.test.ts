@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
-import { orderDigest } from '../../office/checks/payload.ts';
+import { orderDigest } from '../../office/checks/jws.ts';
 import { orderFor, orderWhen } from '../support/service.ts';
 import { claimService, expectRed, report, sellerDecides, type ClaimService } from './support.ts';
 import { workerWithout } from './workflow-knock-out.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orderDigest } from '../../office/checks/payload.ts';
+import { orderDigest } from '../../office/checks/jws.ts';
 import { orderIdFor } from '../../api/orders/place-order.ts';
 import { recordRequested } from '../../office/orders/request.ts';
 import { cancel, type OrderInput } from '../../workflows/messages/definitions.ts';

@@ -1,4 +1,4 @@
-import { MOVES, STAGES } from '../../domain/stages.ts';
+import { MOVES, STAGES } from '../../domain/order.ts';
 import { moveTo, type RunningOrder } from '../../workflows/runtime/running-order.ts';
 import { imaginedOrdersInRealTime, type ImaginedOrders } from '../workflow/support/imagined-orders.ts';
 

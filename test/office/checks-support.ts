@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCheckSigning, type CheckSigning } from '../../office/checks/signing.ts';
-import { orderDigest } from '../../office/checks/payload.ts';
+import { orderDigest } from '../../office/checks/jws.ts';
 import { createIssueSteps } from '../../activities/issue.ts';
 import { createStatusList, type StatusListPublisher } from '../../office/checks/status-list.ts';
 import { seedDemo } from '../../office/seed.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { createOrderActivities } from '../../activities/index.ts';
-import { ENDED_STAGES } from '../../domain/stages.ts';
+import { ENDED_STAGES } from '../../domain/order.ts';
 import { testApi, type Answer, type TestApi } from '../api/support.ts';
 import { startWorker, type RunningWorker } from './worker.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { account } from '../../api/accounts/schema.ts';
 import { endpoint } from '../../api/http/endpoint.ts';
-import { orderId } from '../../api/http/schemas.ts';
+import { orderId } from '../../api/http/parsing.ts';
 import type { OrderId } from '../../domain/ids.ts';
 
 /*

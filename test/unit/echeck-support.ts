@@ -1,7 +1,7 @@
 import { CompactSign, exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose';
 import type { CheckClaims } from '../../domain/echeck.ts';
 import { checkNumberOf, type OrderId } from '../../domain/ids.ts';
-import { payloadOf } from '../../office/checks/payload.ts';
+import { payloadOf } from '../../office/checks/jws.ts';
 
 export const ISSUER = 'countersign';
 export const STATUS_URI = 'urn:countersign:echeck-status';

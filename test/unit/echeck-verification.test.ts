@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { exportSPKI } from 'jose';
-import { verifyCheckWith, type Verification } from '../../office/checks/verification.ts';
+import { verifyCheckWith, type Verification } from '../../office/checks/jws.ts';
 import {
   claims,
   encoded,

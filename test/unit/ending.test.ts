@@ -1,5 +1,4 @@
-import { decidedAs, decidedEnding, DONE, endingFrom, type Ending } from '../../domain/ending.ts';
-import { mayMove, STAGES } from '../../domain/stages.ts';
+import { decidedAs, decidedEnding, DONE, endingFrom, type Ending, mayMove, STAGES } from '../../domain/order.ts';
 
 const EARLY = ['declined', 'rejected', 'expired', 'cancelled', 'refunded'] as const;
 const ending = (stage: Ending['stage']): Ending => ({ stage, reason: 'no', actor: 'operator-olga' });

@@ -1,4 +1,4 @@
-import { isEnded, mayMove, MOVES, STAGES } from '../../domain/stages.ts';
+import { isEnded, mayMove, MOVES, STAGES } from '../../domain/order.ts';
 
 const GOOD = STAGES.slice(0, STAGES.indexOf('completed') + 1);
 const ENDINGS = ['declined', 'rejected', 'expired', 'cancelled', 'refunded'] as const;

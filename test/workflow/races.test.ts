@@ -1,5 +1,4 @@
-import type { OrderView } from '../../domain/order.ts';
-import type { Ending } from '../../domain/ending.ts';
+import type { OrderView, Ending } from '../../domain/order.ts';
 import { imaginedOrders, type ImaginedOrder, type ImaginedOrders, type Imagining } from './support/imagined-orders.ts';
 import type { Steps } from './support/imagined-steps.ts';
 

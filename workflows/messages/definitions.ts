@@ -1,7 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Attention, OrderRefusal, OrderView } from '../../domain/order.ts';
+import type { Attention, OrderRefusal, OrderView, Stage } from '../../domain/order.ts';
 import type { CheckRefusal } from '../../domain/echeck.ts';
-import type { Stage } from '../../domain/stages.ts';
 import type {
   AcceptMessage,
   AwaitDecisionMessage,

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
 import { isOnTheWay, situationOf } from '../../domain/delivery.ts';
-import type { Ending } from '../../domain/ending.ts';
+import type { Ending } from '../../domain/order.ts';
 import type { Role } from '../../domain/party.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { note } from '../runtime/notes.ts';

@@ -1,7 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { SituationReport } from '../../domain/delivery.ts';
-import type { Attention } from '../../domain/order.ts';
-import type { Stage } from '../../domain/stages.ts';
+import type { Attention, Stage } from '../../domain/order.ts';
 import type { OrderInput } from '../messages/order-input.ts';
 import { parseOrderInput } from '../messages/schemas.ts';
 import { reportKey, type Inbox, newOrder, type RunningOrder } from './running-order.ts';

@@ -1,6 +1,5 @@
 import type { CheckRefusal } from '../../domain/echeck.ts';
-import type { Ending } from '../../domain/ending.ts';
-import type { OrderRefusal } from '../../domain/order.ts';
+import type { Ending, OrderRefusal } from '../../domain/order.ts';
 
 /** Thrown by a step that finds that its order ends early: nothing after it happens, and what came before it is undone. */
 export class EarlyEnding extends Error {

@@ -11,7 +11,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { OrderActivities } from '../../activities/index.ts';
-import type { Decided } from '../../domain/ending.ts';
+import type { Decided } from '../../domain/order.ts';
 import { stepPolicies } from '../../temporal.config.ts';
 import { EarlyEnding } from './early-ending.ts';
 import type { RunningOrder } from './running-order.ts';

@@ -1,13 +1,19 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { CheckRefusal } from '../../domain/echeck.ts';
-import type { Attention, OrderView, PricedLine } from '../../domain/order.ts';
+import {
+  type Attention,
+  type OrderView,
+  type PricedLine,
+  MOVES,
+  mayMove,
+  type Stage,
+  type Ending,
+} from '../../domain/order.ts';
 import type { MoneyJson } from '../../domain/money.ts';
 import type { Agent } from '../../domain/party.ts';
-import { MOVES, mayMove, type Stage } from '../../domain/stages.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import type { Decision, OrderInput } from '../messages/definitions.ts';
 import { isDecisive, type SituationReport } from '../../domain/delivery.ts';
-import type { Ending } from '../../domain/ending.ts';
 
 /**
  * All that a workflow knows of its order. Handlers of messages write to the inbox and nowhere else; the steps take out of it

@@ -6,7 +6,7 @@ import { note } from './notes.ts';
 import { attentionOf, type RunningOrder } from './running-order.ts';
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { formatMoney, moneyFromJson } from '../../domain/money.ts';
-import { isEnded } from '../../domain/stages.ts';
+import { isEnded } from '../../domain/order.ts';
 
 /** From its first moment an order can be found by who takes part, also while its first step is stuck. */
 export function attributesAtStart({ sellerId, distributorId }: OrderInput): SearchAttributePair[] {

@@ -1,5 +1,5 @@
 import { isOnTheWay, situationOf, type SituationReport } from '../../domain/delivery.ts';
-import type { Ending } from '../../domain/ending.ts';
+import type { Ending } from '../../domain/order.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { EarlyEnding } from '../runtime/early-ending.ts';
 import { runStep, runStepsTogether } from '../runtime/run-step.ts';

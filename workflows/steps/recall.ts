@@ -1,5 +1,4 @@
-import type { Ending } from '../../domain/ending.ts';
-import { STAGES, type Stage } from '../../domain/stages.ts';
+import { type Ending, STAGES, type Stage } from '../../domain/order.ts';
 import type { OrderActivities } from '../../activities/index.ts';
 import { addReport, type RunningOrder } from '../runtime/running-order.ts';
 import { runStep } from '../runtime/run-step.ts';

@@ -1,5 +1,5 @@
 import { allHandlersFinished, condition, isCancellation, patched } from '@temporalio/workflow';
-import type { Ending } from '../../domain/ending.ts';
+import type { Ending } from '../../domain/order.ts';
 import type { OrderResult } from '../messages/definitions.ts';
 import { EarlyEnding } from '../runtime/early-ending.ts';
 import { runStep, runStepDurably } from '../runtime/run-step.ts';

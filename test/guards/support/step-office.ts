@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOrderActivities, type OrderActivities } from '../../../activities/index.ts';
 import { parseOrderId, type OrderId } from '../../../domain/ids.ts';
-import { orderDigest } from '../../../office/checks/payload.ts';
+import { orderDigest } from '../../../office/checks/jws.ts';
 import { openKeyRing } from '../../../office/checks/key-ring.ts';
 import { createCheckSigning } from '../../../office/checks/signing.ts';
 import { seedDemo } from '../../../office/seed.ts';
