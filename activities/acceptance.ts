@@ -2,8 +2,8 @@ import type { CheckRefusal } from '../domain/echeck.ts';
 import { decidedAs, type Decided } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import { refusalByNow } from '../office/checks/register.ts';
-import { answerOf, lockOrderState, recordStep, stagesFrom, type StepRecord } from '../office/orders/step-record.ts';
+import { refusalByNow } from '../office/checks/index.ts';
+import { type StepRecord, answerOf, lockOrderState, recordStep, stagesFrom } from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
 import { paymentIndicated, type PaymentIndication } from './payment.ts';
 

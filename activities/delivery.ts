@@ -1,8 +1,7 @@
 import type { SituationReport } from '../domain/delivery.ts';
 import type { Decided, Done } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
-import { recordReport, situationRecord } from '../office/orders/reports.ts';
-import { answerOf, stagesFrom, type StepRecord } from '../office/orders/step-record.ts';
+import { type StepRecord, answerOf, recordReport, situationRecord, stagesFrom } from '../office/orders/index.ts';
 import type { StepDeps } from './deps.ts';
 
 /** What the distributor reported of one order since it was last put on record. */

@@ -1,5 +1,5 @@
-import type { CheckSigning } from '../office/checks/signing.ts';
-import type { RegistryLookups } from '../office/registry/lookups.ts';
+import type { CheckSigning } from '../office/checks/index.ts';
+import type { RegistryLookups } from '../office/registry/index.ts';
 import type { Orm } from '../platform/orm.ts';
 import type { Sealer } from '../platform/sealing.ts';
 import type { EventRecorder } from './runtime/event-recorder.ts';

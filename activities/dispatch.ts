@@ -5,7 +5,7 @@ import type { OrderId } from '../domain/ids.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { OrderEvent } from '../entities/order-event.entity.ts';
 import { Order } from '../entities/order.entity.ts';
-import { answerOf, RecordBehindError, recordStep, stagesFrom, readOrderState } from '../office/orders/step-record.ts';
+import { RecordBehindError, answerOf, readOrderState, recordStep, stagesFrom } from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
 
 /** The distributing instruction: commodities and address, from the seller to the distributor (claims 9, 11). */

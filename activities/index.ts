@@ -1,4 +1,4 @@
-import { createRegistryLookups } from '../office/registry/lookups.ts';
+import { createRegistryLookups } from '../office/registry/index.ts';
 import { createAcceptanceSteps } from './acceptance.ts';
 import { createDeliverySteps } from './delivery.ts';
 import type { OrderDeps } from './deps.ts';

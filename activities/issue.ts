@@ -5,11 +5,15 @@ import { moneyFromJson, type MoneyJson } from '../domain/money.ts';
 import { type OrderRefusal, type OrderView, type PricedLine, decidedAs, type Decided } from '../domain/order.ts';
 import type { CheckClaims } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import type { SignedCheck } from '../office/checks/signing.ts';
-import { holdFor, orRefusal } from '../office/ledger/transfers.ts';
-import { readOrderState } from '../office/orders/step-record.ts';
-import { requestDetails, requestedEvent, type RequestedOrder } from '../office/orders/request.ts';
-import { readOrder } from '../office/orders/reading.ts';
+import type { SignedCheck } from '../office/checks/index.ts';
+import { holdFor, orRefusal } from '../office/ledger/index.ts';
+import {
+  type RequestedOrder,
+  readOrder,
+  readOrderState,
+  requestDetails,
+  requestedEvent,
+} from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
 import { distributorNotRegistered, sellerNotRegistered } from './judgement.ts';
 

@@ -1,8 +1,6 @@
 import type { Attention } from '../domain/order.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import { noteEvents } from '../office/orders/step-record.ts';
-import { recordAttention } from '../office/orders/attention.ts';
-import { recordRequested, type RequestedOrder } from '../office/orders/request.ts';
+import { type RequestedOrder, noteEvents, recordAttention, recordRequested } from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
 
 export interface AttentionNote {

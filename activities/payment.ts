@@ -1,7 +1,7 @@
 import type { Decided, Done } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import { answerOf, stagesFrom } from '../office/orders/step-record.ts';
+import { answerOf, stagesFrom } from '../office/orders/index.ts';
 import type { StepDeps } from './deps.ts';
 
 export interface PaymentIndication {

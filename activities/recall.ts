@@ -1,9 +1,7 @@
 import type { SituationReport } from '../domain/delivery.ts';
 import { decidedEnding, type Ending, type OrderView } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
-import { readRequest, type RequestedOrder } from '../office/orders/request.ts';
-import { readOrder } from '../office/orders/reading.ts';
-import { readReports } from '../office/orders/reports.ts';
+import { type RequestedOrder, readOrder, readReports, readRequest } from '../office/orders/index.ts';
 import type { OrderInput } from '../workflows/messages/definitions.ts';
 import type { OrderDeps } from './deps.ts';
 

@@ -1,11 +1,15 @@
 import { Context } from '@temporalio/activity';
 import { parseOrderId } from '../domain/ids.ts';
 import type { Drift } from '../domain/reconciliation.ts';
-import { expireChecks } from '../office/orders/expiry.ts';
-import { markUnattended } from '../office/attention/marks.ts';
-import { reconcileBooks, reconcileWorkflows, type WorkflowFacts } from '../office/reconciliation/books.ts';
-import { withTroubles, type WorkflowTroubles } from '../office/reconciliation/workflows.ts';
-import { ordersWithPendingRecords, pendingRecordDrift } from '../office/orders/pending-records.ts';
+import { expireChecks, ordersWithPendingRecords, pendingRecordDrift } from '../office/orders/index.ts';
+import { markUnattended } from '../office/attention/index.ts';
+import {
+  type WorkflowFacts,
+  type WorkflowTroubles,
+  reconcileBooks,
+  reconcileWorkflows,
+  withTroubles,
+} from '../office/reconciliation/index.ts';
 import type { Orm } from '../platform/orm.ts';
 
 export interface ReconciliationDeps {

@@ -5,8 +5,8 @@ import type { MoneyJson } from '../domain/money.ts';
 import type { CheckStatus } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { ECheck } from '../entities/echeck.entity.ts';
-import { captureHold } from '../office/ledger/transfers.ts';
-import { lockOrderState, recordStep, type StepRecord } from '../office/orders/step-record.ts';
+import { captureHold } from '../office/ledger/index.ts';
+import { type StepRecord, lockOrderState, recordStep } from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
 
 /** The seller's payment demand (claims 5, 7): the check and the seller's data. */

@@ -1,17 +1,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Ending } from '../domain/order.ts';
 import {
+  type Closed,
+  type Decision,
+  type RequestedOrder,
   cancelDispatch,
   closeOrder,
   decideEnding,
   endOrder,
+  lockOrderState,
+  recordRequested,
   refundPayment,
   releaseCheck,
-  type Closed,
-  type Decision,
-} from '../office/orders/closing.ts';
-import { recordRequested, type RequestedOrder } from '../office/orders/request.ts';
-import { lockOrderState } from '../office/orders/step-record.ts';
+} from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
 
 export interface UndoInput {

@@ -2,17 +2,16 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { CheckRefusal } from '../domain/echeck.ts';
 import { decidedAs, type Decided, type DeliverTo, type OrderLine } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
-import { orderDigest } from '../office/checks/jws.ts';
-import { validateCheck } from '../office/checks/register.ts';
+import { orderDigest, validateCheck } from '../office/checks/index.ts';
 import {
+  type OrderState,
+  type StepRecord,
   answerOf,
   lockOrderState,
   noteEvents,
   recordStep,
   stagesFrom,
-  type OrderState,
-  type StepRecord,
-} from '../office/orders/step-record.ts';
+} from '../office/orders/index.ts';
 import { UnsealableError, type Sealer } from '../platform/sealing.ts';
 import { acceptedRecord, type Acceptance } from './acceptance.ts';
 import type { OrderDeps } from './deps.ts';

@@ -2,14 +2,14 @@ import { log } from '@temporalio/activity';
 import { Webhook } from 'standardwebhooks';
 import { retryAfterMs } from '../domain/retry-after.ts';
 import type { DeliveryQueue } from '../domain/webhooks.ts';
-import type { AttemptFailure } from '../office/webhooks/circuit-breaker.ts';
 import {
+  type AttemptFailure,
+  type DueDelivery,
   giveUpDelivery,
   nextInQueue,
   noteDelivered,
   noteFailed,
-  type DueDelivery,
-} from '../office/webhooks/delivery-queue.ts';
+} from '../office/webhooks/index.ts';
 import type { Orm } from '../platform/orm.ts';
 import { ForbiddenTargetError, postJson, type OutgoingAnswer } from '../platform/outgoing.ts';
 import { ForgottenError, type Sealer } from '../platform/sealing.ts';

@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import { readWebhookBacklog } from '../office/webhooks/webhooks.ts';
+import { readWebhookBacklog } from '../office/webhooks/index.ts';
 import type { ApiDeps } from './deps.ts';
 import { registerEventMetrics } from './events/health.ts';
 import { answerProblem } from './http/errors.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { openOffice } from '../office/open.ts';
-import { createStatusList } from '../office/checks/status-list.ts';
+import { createStatusList } from '../office/checks/index.ts';
 import { listen } from '../platform/notifications.ts';
 import { createLogger } from '../platform/logger.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';

@@ -1,9 +1,7 @@
 import type { Logger } from 'pino';
 import type { Orm } from '../platform/orm.ts';
 import type { Sealer } from '../platform/sealing.ts';
-import type { CheckSigning } from '../office/checks/signing.ts';
-import type { StatusListPublisher } from '../office/checks/status-list.ts';
-import type { KeyRing } from '../office/checks/key-ring.ts';
+import type { CheckSigning, KeyRing, StatusListPublisher } from '../office/checks/index.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import type { DemoToken, Readiness } from './service/schema.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { KeyRing } from '../office/checks/key-ring.ts';
+import type { KeyRing } from '../office/checks/index.ts';
 import { withOffice } from './office.ts';
 
 /** `countersign keys …`: operator commands for the keys that sign checks. Running processes follow within a second. */
@@ -41,7 +41,7 @@ async function revoke(ring: KeyRing, kid: string): Promise<void> {
 }
 
 async function generate(): Promise<void> {
-  const { generateSigningKey } = await import('../office/checks/key-pairs.ts');
+  const { generateSigningKey } = await import('../office/checks/index.ts');
   console.log(JSON.stringify(await generateSigningKey()));
 }
 
@@ -52,6 +52,6 @@ async function generateMaster(): Promise<void> {
 
 /** Opens the ring as the service does. Loaded on demand, so that verifying a check needs no database driver. */
 async function withRing(use: (ring: KeyRing) => Promise<void>): Promise<void> {
-  const { openKeyRing } = await import('../office/checks/key-ring.ts');
+  const { openKeyRing } = await import('../office/checks/index.ts');
   await withOffice(async (orm, { keySource }) => use(await openKeyRing({ orm, source: keySource })));
 }

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
-import type { WaitingFilter } from '../office/attention/waiting.ts';
+import type { WaitingFilter } from '../office/attention/index.ts';
 import type { Acting } from './ops/decide.ts';
 import type { Connections } from './ops/connections.ts';
 import type { StuckFilter } from './ops/stuck.ts';

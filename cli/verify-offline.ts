@@ -2,8 +2,7 @@ import { importJWK, type CryptoKey } from 'jose';
 import { z } from 'zod';
 import { refusalOfStatusType, type StatusType } from '../domain/check-status-type.ts';
 import { CHECK_ALGORITHM, type CheckClaims, type CheckRefusal } from '../domain/echeck.ts';
-import { verifyCheckWith, type Verification } from '../office/checks/jws.ts';
-import { openStatusList, type StatusList } from '../office/checks/status-list-format.ts';
+import { type StatusList, type Verification, openStatusList, verifyCheckWith } from '../office/checks/index.ts';
 
 /** What an offline verifier holds: the office's public keys and, unless it does without, its signed status list. */
 export interface OfflineMaterial {

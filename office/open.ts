@@ -7,8 +7,13 @@ import { connectOrm, type Orm } from '../platform/orm.ts';
 import type { Purpose } from '../platform/session.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { asUnreachable } from './reachability.ts';
-import { createCheckSigning, defaultStatusListUri, type CheckSigning } from './checks/signing.ts';
-import { openKeyRing, type KeyRing } from './checks/key-ring.ts';
+import {
+  type CheckSigning,
+  type KeyRing,
+  createCheckSigning,
+  defaultStatusListUri,
+  openKeyRing,
+} from './checks/index.ts';
 
 /** The check office's books and keys, as every process opens them. */
 export interface Office {

@@ -6,7 +6,7 @@ import { Commodity } from '../entities/commodity.entity.ts';
 import { Distributor } from '../entities/distributor.entity.ts';
 import { Seller } from '../entities/seller.entity.ts';
 import type { Orm } from '../platform/orm.ts';
-import { postTransfer } from './ledger/transfers.ts';
+import { postTransfer } from './ledger/index.ts';
 import { DEMO_BUYERS, DEMO_DISTRIBUTOR, DEMO_SELLERS } from './seed-data.ts';
 
 /** What an operator changed since stays changed. */

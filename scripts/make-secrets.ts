@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { base64url } from 'jose';
-import { generateSigningKey } from '../office/checks/key-pairs.ts';
+import { generateSigningKey } from '../office/checks/index.ts';
 
 /**
  * Makes what docker-compose.yml needs and the repository must not hold, in the folder given (default: here): `.env` with

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { createWatermark, type Watermark } from '../office/outbox/watermark.ts';
-import { admitQueues, readmitLater, type AdmittedQueue } from '../office/webhooks/admission.ts';
-import { queueDeliveries } from '../office/webhooks/enqueue.ts';
+import { type Watermark, createWatermark } from '../office/outbox/index.ts';
+import { type AdmittedQueue, admitQueues, queueDeliveries, readmitLater } from '../office/webhooks/index.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Orm } from '../platform/orm.ts';
 import { taskQueues } from '../temporal.config.ts';

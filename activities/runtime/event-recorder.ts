@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Orm } from '../../platform/orm.ts';
-import { recordStep, type Recorded, type StepRecord } from '../../office/orders/step-record.ts';
+import { type Recorded, type StepRecord, recordStep } from '../../office/orders/index.ts';
 
 /** Writes step records; those of the same moment, of one order or many, share one transaction. */
 export interface EventRecorder {

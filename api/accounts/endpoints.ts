@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { listEntries } from '../../office/ledger/entries.ts';
 import {
+  type AccountRefusalCode,
+  type AccountView,
   deposit as makeDeposit,
+  listEntries,
   openAccount as open,
   patchAccount,
   readAccount,
-  type AccountRefusalCode,
-  type AccountView,
-} from '../../office/ledger/accounts.ts';
+} from '../../office/ledger/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem, valueOf } from '../http/problem.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import * as keys from '../../office/registry/api-keys.ts';
+import { createApiKey as create, listApiKeys as list, revokeApiKey as revoke } from '../../office/registry/index.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
 import { apiKeyId, apiKeyList, apiKeyWithSecret, newApiKey, shownApiKey } from './schema.ts';
@@ -15,7 +15,7 @@ export const createApiKey = endpoint({
   body: newApiKey,
   responses: { 201: { description: 'The key, shown this once.', schema: apiKeyWithSecret } },
   answer: async ({ body, party }, { orm }) => {
-    const { view, key } = await keys.createApiKey(orm.em.fork(), { ...body, createdBy: party.id });
+    const { view, key } = await create(orm.em.fork(), { ...body, createdBy: party.id });
     return { status: 201, body: { ...view, key }, headers: { 'Cache-Control': 'no-store' } };
   },
 });
@@ -27,7 +27,7 @@ export const listApiKeys = endpoint({
   tag,
   summary: 'List every key; the keys themselves are not kept',
   responses: { 200: { description: 'Keys, the newest first.', schema: apiKeyList } },
-  answer: async (_call, { orm }) => ({ status: 200, body: { data: await keys.listApiKeys(orm.em.fork()) } }),
+  answer: async (_call, { orm }) => ({ status: 200, body: { data: await list(orm.em.fork()) } }),
 });
 
 export const revokeApiKey = endpoint({
@@ -39,7 +39,7 @@ export const revokeApiKey = endpoint({
   params: z.object({ keyId: apiKeyId }),
   responses: { 200: { description: 'The revoked key.', schema: shownApiKey } },
   answer: async ({ params: { keyId } }, { orm }) => {
-    const revoked = await keys.revokeApiKey(orm.em.fork(), keyId);
+    const revoked = await revoke(orm.em.fork(), keyId);
     if (!revoked) throw new Problem('not-found', 'There is no such API key.');
     return { status: 200, body: revoked };
   },

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Request, RequestHandler, Response } from 'express';
 import { orderIdOf, parseCheckNumber, parseOrderId, type OrderId } from '../../domain/ids.ts';
-import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
-import { readWebhook, type WebhookView } from '../../office/webhooks/webhooks.ts';
+import { type OrderRecord, readOrder } from '../../office/orders/index.ts';
+import { type WebhookView, readWebhook } from '../../office/webhooks/index.ts';
 import { Problem } from '../http/problem.ts';
 import type { AccessRule } from './access.ts';
 import { scopeOf, type Party, type VerifyToken } from './tokens.ts';

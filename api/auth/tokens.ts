@@ -8,10 +8,10 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import { isRole, type Role } from '../../domain/party.ts';
-import { API_KEY_PREFIX, findApiKey } from '../../office/registry/api-keys.ts';
+import { API_KEY_PREFIX, findApiKey } from '../../office/registry/index.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { PARTY_ID } from '../http/parsing.ts';
-import type { Scope as ReadingScope } from '../../office/orders/reading.ts';
+import type { Scope as ReadingScope } from '../../office/orders/index.ts';
 
 /** Whoever speaks: the party of a verified token or API key. `Of` are the roles that it can have where it is used. */
 export interface Party<Of extends Role = Role> {

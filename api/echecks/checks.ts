@@ -1,12 +1,12 @@
 import type { CheckNumber, OrderId } from '../../domain/ids.ts';
 import { moneyToJson } from '../../domain/money.ts';
 import {
+  type RegisteredCheck,
+  type StopRefusalCode,
   readCheck,
   stopCheck,
   validateCheck,
-  type RegisteredCheck,
-  type StopRefusalCode,
-} from '../../office/checks/register.ts';
+} from '../../office/checks/index.ts';
 import { cancel } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';

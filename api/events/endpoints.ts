@@ -2,7 +2,7 @@ import { finished } from 'node:stream';
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { OrderId } from '../../domain/ids.ts';
-import { OUTBOX_START, placeOfEvent, recognisePlace } from '../../office/outbox/places.ts';
+import { OUTBOX_START, placeOfEvent, recognisePlace } from '../../office/outbox/index.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';

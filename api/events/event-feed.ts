@@ -1,5 +1,10 @@
-import { createWatermark, type Watermark } from '../../office/outbox/watermark.ts';
-import { readBacklog, readOutbox, type OutboxEvent } from '../../office/outbox/outbox.ts';
+import {
+  type OutboxEvent,
+  type Watermark,
+  createWatermark,
+  readBacklog,
+  readOutbox,
+} from '../../office/outbox/index.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Orm } from '../../platform/orm.ts';

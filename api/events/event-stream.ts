@@ -1,7 +1,6 @@
 import { finished } from 'node:stream';
 import type { Response } from 'express';
-import type { OutboxEvent } from '../../office/outbox/outbox.ts';
-import { OUTBOX_START, type OutboxPlace, type RememberedPlace } from '../../office/outbox/places.ts';
+import { OUTBOX_START, type OutboxEvent, type OutboxPlace, type RememberedPlace } from '../../office/outbox/index.ts';
 import { Problem } from '../http/problem.ts';
 import type { StreamTimes } from './event-feed.ts';
 import type { EventSink } from './event-subscription.ts';

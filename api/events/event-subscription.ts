@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/order.ts';
-import { readOrderEnd, readOutbox, type OutboxEvent } from '../../office/outbox/outbox.ts';
-import type { Scope } from '../../office/orders/reading.ts';
+import { type OutboxEvent, readOrderEnd, readOutbox } from '../../office/outbox/index.ts';
+import type { Scope } from '../../office/orders/index.ts';
 import type { EventFeed, FeedSubscription } from './event-feed.ts';
 
 /** Whose events a stream shows, and from where on. */

@@ -1,4 +1,4 @@
-import { usableApiKeys } from '../../office/registry/api-keys.ts';
+import { usableApiKeys } from '../../office/registry/index.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { Party } from '../auth/tokens.ts';

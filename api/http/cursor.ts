@@ -1,6 +1,6 @@
 import { ORDER_ID } from '../../domain/ids.ts';
-import type { ListPlace } from '../../office/orders/reading.ts';
-import type { WebhookPlace } from '../../office/webhooks/webhooks.ts';
+import type { ListPlace } from '../../office/orders/index.ts';
+import type { WebhookPlace } from '../../office/webhooks/index.ts';
 import { Problem } from './problem.ts';
 import { PARTY_ID } from './parsing.ts';
 

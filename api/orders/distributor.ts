@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { OrderView } from '../../domain/order.ts';
-import { raiseUnattended, recordReport } from '../../office/orders/reports.ts';
+import { raiseUnattended, recordReport } from '../../office/orders/index.ts';
 import { ForgottenError, UnsealableError } from '../../platform/sealing.ts';
 import { deliveryConfirmed, distributionEvent, schedule } from '../../workflows/messages/definitions.ts';
 import type { ApiDeps } from '../deps.ts';

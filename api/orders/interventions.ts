@@ -2,13 +2,14 @@ import type { z } from 'zod';
 import { createHash, randomUUID } from 'node:crypto';
 import type { OrderId } from '../../domain/ids.ts';
 import {
+  type InterventionRefusalCode,
+  type OrderRecord,
   abortFromRow,
   acknowledgeOrder,
+  readOrder,
   resumeOrder,
-  type InterventionRefusalCode,
-} from '../../office/orders/interventions.ts';
+} from '../../office/orders/index.ts';
 import type { Outcome } from '../../office/outcome.ts';
-import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
 import { isEnded, type Stage } from '../../domain/order.ts';
 import { intervene as interveneUpdate, type InterveneMessage } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/tokens.ts';

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isCurrency } from '../../domain/money.ts';
 import type { Stage } from '../../domain/order.ts';
-import { ordersNeedingAttention, type OrderNeedingAttention } from '../../office/attention/list.ts';
-import { withTrueCause } from '../../office/attention/true-cause.ts';
-import { listOrders, readOrders, type OrderRecord } from '../../office/orders/reading.ts';
+import { type OrderNeedingAttention, ordersNeedingAttention, withTrueCause } from '../../office/attention/index.ts';
+import { type OrderRecord, listOrders, readOrders } from '../../office/orders/index.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { attentionCursor, orderCursor, type AttentionPosition } from '../http/cursor.ts';

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
-import { rowsNeedingAttention, ordersNeedingAttention } from '../../office/attention/list.ts';
+import { ordersNeedingAttention, rowsNeedingAttention } from '../../office/attention/index.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
 import { shared } from '../../platform/order-health/shared.ts';
 import type { ApiDeps } from '../deps.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { readMoneyTrace } from '../../office/ledger/money-trace.ts';
-import { readTimeline } from '../../office/orders/timeline.ts';
+import { readMoneyTrace } from '../../office/ledger/index.ts';
+import { readTimeline } from '../../office/orders/index.ts';
 import { attentionPage, ordersPage } from './lists.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderJson } from './json.ts';

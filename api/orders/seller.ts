@@ -1,6 +1,10 @@
 import type { z } from 'zod';
-import { refundOrder as refundInBooks, type RefundRefusalCode } from '../../office/orders/refunds.ts';
-import { readOrder, type OrderRecord } from '../../office/orders/reading.ts';
+import {
+  type OrderRecord,
+  type RefundRefusalCode,
+  readOrder,
+  refundOrder as refundInBooks,
+} from '../../office/orders/index.ts';
 import { accept, refuse } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';

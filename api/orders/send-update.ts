@@ -3,7 +3,7 @@ import { isGrpcDeadlineError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@
 import type { UpdateDefinition } from '@temporalio/common';
 import type { OrderId } from '../../domain/ids.ts';
 import { isEnded } from '../../domain/order.ts';
-import { countRefusedPresentations, readOrder, type OrderRecord } from '../../office/orders/reading.ts';
+import { type OrderRecord, countRefusedPresentations, readOrder } from '../../office/orders/index.ts';
 import type { OwnAttention } from '../../platform/order-health/health.ts';
 import type { Answer } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/tokens.ts';

@@ -1,8 +1,16 @@
 import { z } from 'zod';
-import { listActiveDistributors, listActiveSellers, listOffers } from '../../office/registry/reading.ts';
-import { putDistributor, putSeller } from '../../office/registry/changes.ts';
-import * as registry from '../../office/registry/reading.ts';
-import type { RegistryPage } from '../../office/registry/reading.ts';
+import {
+  listActiveDistributors,
+  listActiveSellers,
+  listDistributors,
+  listOffers,
+  listSellers,
+  putDistributor,
+  putSeller,
+  readDistributor,
+  readSeller,
+  type RegistryPage,
+} from '../../office/registry/index.ts';
 import { registryCursor } from '../http/cursor.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem, valueOf } from '../http/problem.ts';
@@ -110,7 +118,7 @@ export const listSellerRegistrations = endpoint({
   responses: { 200: { description: 'A page of registrations.', schema: sellerPage } },
   answer: async ({ query }, { orm }) => ({
     status: 200,
-    body: await registryPage(query, (page) => registry.listSellers(orm.em.fork(), page)),
+    body: await registryPage(query, (page) => listSellers(orm.em.fork(), page)),
   }),
 });
 
@@ -124,7 +132,7 @@ export const getSellerRegistration = endpoint({
   responses: { 200: { description: 'The registration.', schema: wholeSeller } },
   answer: async ({ params }, { orm }) => ({
     status: 200,
-    body: found(await registry.readSeller(orm.em.fork(), params.sellerId), 'seller'),
+    body: found(await readSeller(orm.em.fork(), params.sellerId), 'seller'),
   }),
 });
 
@@ -138,7 +146,7 @@ export const listDistributorRegistrations = endpoint({
   responses: { 200: { description: 'A page of registrations.', schema: distributorPage } },
   answer: async ({ query }, { orm }) => ({
     status: 200,
-    body: await registryPage(query, (page) => registry.listDistributors(orm.em.fork(), page)),
+    body: await registryPage(query, (page) => listDistributors(orm.em.fork(), page)),
   }),
 });
 
@@ -152,7 +160,7 @@ export const getDistributorRegistration = endpoint({
   responses: { 200: { description: 'The registration.', schema: registeredDistributor } },
   answer: async ({ params }, { orm }) => ({
     status: 200,
-    body: found(await registry.readDistributor(orm.em.fork(), params.distributorId), 'distributor'),
+    body: found(await readDistributor(orm.em.fork(), params.distributorId), 'distributor'),
   }),
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderId } from '../../domain/ids.ts';
-import { stuckOrdersOf, type AwaitedParty } from '../../office/attention/rows.ts';
+import { type AwaitedParty, stuckOrdersOf } from '../../office/attention/index.ts';
 import { registryChanged } from '../../workflows/messages/definitions.ts';
 import type { ApiDeps } from '../deps.ts';
 

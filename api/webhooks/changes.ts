@@ -1,14 +1,14 @@
 import type { WebhookStatus } from '../../domain/webhooks.ts';
-import { requeueDelivery } from '../../office/webhooks/deliveries.ts';
-import { enableWebhook } from '../../office/webhooks/circuit-breaker.ts';
 import {
-  createWebhook,
-  listWebhooks,
   MAX_WEBHOOKS,
-  readWebhook,
-  rotateSecret,
   type WebhookView,
-} from '../../office/webhooks/webhooks.ts';
+  createWebhook,
+  enableWebhook,
+  listWebhooks,
+  readWebhook,
+  requeueDelivery,
+  rotateSecret,
+} from '../../office/webhooks/index.ts';
 import { targetFault } from '../../platform/outgoing.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { listDeliveries } from '../../office/webhooks/deliveries.ts';
-import { deleteWebhook as remove } from '../../office/webhooks/webhooks.ts';
+import { deleteWebhook as remove, listDeliveries } from '../../office/webhooks/index.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { accepted } from '../orders/action-schemas.ts';
 import { paging } from '../http/parsing.ts';

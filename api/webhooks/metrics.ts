@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { Gauge, type Registry } from 'prom-client';
 import { WEBHOOK_STATUSES } from '../../domain/webhooks.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
-import type { WebhookBacklog } from '../../office/webhooks/webhooks.ts';
+import type { WebhookBacklog } from '../../office/webhooks/index.ts';
 
 /** Several who scrape cost the database one query in this time. */
 const TTL_MS = 5_000;

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
-import { deposit } from '../../office/ledger/accounts.ts';
+import { deposit } from '../../office/ledger/index.ts';
 import { DEMO_BUYERS } from '../../office/seed-data.ts';
 import { seedDemo } from '../../office/seed.ts';
 import { startPostgres } from '../../platform/embedded/postgres.ts';

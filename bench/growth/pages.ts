@@ -1,7 +1,5 @@
-import { listEntries } from '../../office/ledger/entries.ts';
-import { readMoneyTrace } from '../../office/ledger/money-trace.ts';
-import { listOrders } from '../../office/orders/reading.ts';
-import { readTimeline } from '../../office/orders/timeline.ts';
+import { listEntries, readMoneyTrace } from '../../office/ledger/index.ts';
+import { listOrders, readTimeline } from '../../office/orders/index.ts';
 import { quantilesOf, type Quantiles } from '../report/statistics.ts';
 import { asOwner, readCostliest, resetStatements } from '../testbed/database.ts';
 import { buyerId, sellerId } from '../testbed/parties.ts';

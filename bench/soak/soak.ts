@@ -1,5 +1,5 @@
 import { deliveryConfirmed } from '../../workflows/messages/definitions.ts';
-import { reconcileBooks } from '../../office/reconciliation/books.ts';
+import { reconcileBooks } from '../../office/reconciliation/index.ts';
 import { drive } from '../load/drive.ts';
 import { startService } from '../load/over-http.ts';
 import type { Subject } from '../load/subject.ts';

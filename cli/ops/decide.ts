@@ -1,6 +1,6 @@
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
-import { abortFromRow, acknowledgeOrder, resumeOrder, type StartAgain } from '../../office/orders/interventions.ts';
+import { type StartAgain, abortFromRow, acknowledgeOrder, resumeOrder } from '../../office/orders/index.ts';
 import type { OrderHealth } from '../../platform/order-health/health.ts';
 import type { Outcome } from '../../office/outcome.ts';
 import { intervene, ORDER_WORKFLOW, type InterveneMessage } from '../../workflows/messages/definitions.ts';

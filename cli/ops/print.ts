@@ -1,5 +1,5 @@
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
-import type { WaitingOrder } from '../../office/attention/waiting.ts';
+import type { WaitingOrder } from '../../office/attention/index.ts';
 import type { ReconciliationResult } from '../../workflows/reconciliation.ts';
 import type { BatchLine } from './retry.ts';
 import type { Stuck } from './stuck.ts';

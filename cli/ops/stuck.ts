@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
 import { reasonKind } from '../../domain/attention-reasons.ts';
 import {
-  rowsNeedingAttention,
-  ordersNeedingAttention,
   type OrderNeedingAttention,
-} from '../../office/attention/list.ts';
+  ordersNeedingAttention,
+  rowsNeedingAttention,
+  withTrueCause,
+} from '../../office/attention/index.ts';
 import { isClosedReason } from '../../platform/order-health/findings.ts';
-import { withTrueCause } from '../../office/attention/true-cause.ts';
 import { state } from '../../workflows/messages/definitions.ts';
 import { needBooks, type Connections } from './connections.ts';
 import { counted, knownStep, plainName } from './text.ts';

@@ -3,12 +3,12 @@ import type { Client } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import { STAGES } from '../../domain/order.ts';
 import {
-  isParty,
-  waitingOrders,
   type WaitingFilter,
   type WaitingOrder,
   type WaitingStage,
-} from '../../office/attention/waiting.ts';
+  isParty,
+  waitingOrders,
+} from '../../office/attention/index.ts';
 import { readSearchAttributes } from '../../platform/temporal-search-attributes.ts';
 import { ORDER_WORKFLOW, state } from '../../workflows/messages/definitions.ts';
 import { needTemporal, type Connections } from './connections.ts';

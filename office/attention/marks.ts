@@ -6,8 +6,7 @@ import type { NewEvent } from '../../domain/timeline.ts';
 import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { ClosedReason } from '../../platform/order-health/health.ts';
-import { recordAttention } from '../orders/attention.ts';
-import { lockOrderState } from '../orders/step-record.ts';
+import { lockOrderState, recordAttention } from '../orders/index.ts';
 
 /** The step of an attention that no step has raised, but the comparison of the books. */
 export const WORKFLOW_STEP = 'workflow';

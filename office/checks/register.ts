@@ -4,9 +4,9 @@ import type { CheckRefusal, CheckStatus } from '../../domain/echeck.ts';
 import { checkNumberOf, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import { CheckWithAccount } from '../../entities/check-with-account.view.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { voidHold } from '../ledger/transfers.ts';
+import { voidHold } from '../ledger/index.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
-import { recordStep } from '../orders/step-record.ts';
+import { recordStep } from '../orders/index.ts';
 import { inTransaction } from '../transaction.ts';
 import type { CheckSigning } from './signing.ts';
 

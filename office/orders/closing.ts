@@ -5,7 +5,7 @@ import type { OrderId } from '../../domain/ids.ts';
 import type { EventType, NewEvent } from '../../domain/timeline.ts';
 import { ECheck } from '../../entities/echeck.entity.ts';
 import { OrderEvent } from '../../entities/order-event.entity.ts';
-import { expireHold, voidHold } from '../ledger/transfers.ts';
+import { expireHold, voidHold } from '../ledger/index.ts';
 import { refundWithin } from './refunds.ts';
 import { raiseReportsAfterEnd } from './reports.ts';
 import { recordRequested, type RequestedOrder } from './request.ts';

@@ -3,7 +3,7 @@ import type { OrderId } from '../../domain/ids.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { expireHold } from '../ledger/transfers.ts';
+import { expireHold } from '../ledger/index.ts';
 import { recordStep } from './step-record.ts';
 
 export interface Sweep {

@@ -10,7 +10,7 @@ import {
   type MoneyJson,
 } from '../../domain/money.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { orRefusal, postTransfer } from '../ledger/transfers.ts';
+import { orRefusal, postTransfer } from '../ledger/index.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
 import { inTransaction } from '../transaction.ts';
 

@@ -2,8 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
 import { isEnded, type Stage } from '../../domain/order.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
-import type { Scope } from '../orders/reading.ts';
-import { eventOf, type TimelineEvent } from '../orders/timeline.ts';
+import { type Scope, type TimelineEvent, eventOf } from '../orders/index.ts';
 import { markOf, type OutboxPlace } from './places.ts';
 
 /** An event with its place and the parties whom it concerns. */

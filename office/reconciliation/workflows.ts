@@ -4,7 +4,7 @@ import { driftOf, type Drift } from '../../domain/reconciliation.ts';
 import { ENDED_STAGES, OPEN_STAGES, type Stage } from '../../domain/order.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 import type { TroubledWorkflow } from '../../platform/workflow-facts.ts';
-import type { WorkflowState } from '../attention/marks.ts';
+import type { WorkflowState } from '../attention/index.ts';
 
 /** An order's workflow that Temporal says is open. */
 export interface OpenWorkflow {

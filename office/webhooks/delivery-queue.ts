@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { DeliveryQueue, DisabledReason } from '../../domain/webhooks.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
-import { eventOf, type TimelineEvent } from '../orders/timeline.ts';
+import { type TimelineEvent, eventOf } from '../orders/index.ts';
 import { failedForDays, noteWebhookFailure, retryWait, takeProbe, type AttemptFailure } from './circuit-breaker.ts';
 
 /** The oldest event of a queue that was not delivered yet, with all that sending it needs. */

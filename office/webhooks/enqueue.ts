@@ -2,7 +2,7 @@ import { IsolationLevel, LockMode, type EntityManager } from '@mikro-orm/postgre
 import { OutboxReader } from '../../entities/outbox-reader.entity.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Orm } from '../../platform/orm.ts';
-import type { Watermark } from '../outbox/watermark.ts';
+import type { Watermark } from '../outbox/index.ts';
 
 const PAGE = 500;
 

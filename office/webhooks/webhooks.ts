@@ -6,7 +6,7 @@ import type { DisabledReason, WebhookStatus } from '../../domain/webhooks.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 import { Webhook } from '../../entities/webhook.entity.ts';
 import type { Sealer } from '../../platform/sealing.ts';
-import type { Scope } from '../orders/reading.ts';
+import type { Scope } from '../orders/index.ts';
 
 /** A webhook as its party sees it; its secret is shown only when it is made. */
 export interface WebhookView {

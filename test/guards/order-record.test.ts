@@ -1,5 +1,5 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import type { Stage } from '../../domain/stages.ts';
+import type { Stage } from '../../domain/order.ts';
 import { awaitDecision, KEY_REUSED } from '../../workflows/messages/definitions.ts';
 import {
   imaginedOrdersInRealTime,

@@ -1,0 +1,13 @@
+/* The door of the ledger: accounts, transfers and holds, entries, and what the ledger says no to. */
+
+export {
+  deposit,
+  openAccount,
+  patchAccount,
+  readAccount,
+  type AccountRefusalCode,
+  type AccountView,
+} from './accounts.ts';
+export { listEntries } from './entries.ts';
+export { readMoneyTrace } from './money-trace.ts';
+export { captureHold, expireHold, holdFor, orRefusal, postTransfer, voidHold } from './transfers.ts';

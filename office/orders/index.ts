@@ -1,0 +1,47 @@
+/* The door of the orders: what is on record of an order, read and written, and how it ends. */
+
+export { recordAttention } from './attention.ts';
+export {
+  cancelDispatch,
+  closeOrder,
+  decideEnding,
+  endOrder,
+  refundPayment,
+  releaseCheck,
+  type Closed,
+  type Decision,
+} from './closing.ts';
+export { expireChecks } from './expiry.ts';
+export {
+  abortFromRow,
+  acknowledgeOrder,
+  resumeOrder,
+  type InterventionRefusalCode,
+  type StartAgain,
+} from './interventions.ts';
+export { ordersWithPendingRecords, pendingRecordDrift } from './pending-records.ts';
+export {
+  countRefusedPresentations,
+  listOrders,
+  readOrder,
+  readOrders,
+  type ListPlace,
+  type OrderRecord,
+  type Scope,
+} from './reading.ts';
+export { refundOrder, type RefundRefusalCode } from './refunds.ts';
+export { raiseUnattended, readReports, recordReport, situationRecord } from './reports.ts';
+export { readRequest, recordRequested, requestDetails, requestedEvent, type RequestedOrder } from './request.ts';
+export {
+  RecordBehindError,
+  answerOf,
+  lockOrderState,
+  noteEvents,
+  readOrderState,
+  recordStep,
+  stagesFrom,
+  type OrderState,
+  type Recorded,
+  type StepRecord,
+} from './step-record.ts';
+export { eventOf, readTimeline, type TimelineEvent } from './timeline.ts';
