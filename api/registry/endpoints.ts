@@ -1,16 +1,5 @@
 import { z } from 'zod';
-import {
-  listActiveDistributors,
-  listActiveSellers,
-  listDistributors,
-  listOffers,
-  listSellers,
-  putDistributor,
-  putSeller,
-  readDistributor,
-  readSeller,
-  type RegistryPage,
-} from '../../office/registry/index.ts';
+import * as registry from '../../office/registry/index.ts';
 import { registryCursor } from '../http/cursor.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem, valueOf } from '../http/problem.ts';
@@ -39,7 +28,7 @@ export const listSellers = endpoint({
   tag,
   summary: 'List the registered sellers',
   responses: { 200: { description: 'Sellers.', schema: sellerList } },
-  answer: async (_call, { orm }) => ({ status: 200, body: { data: await listActiveSellers(orm.em.fork()) } }),
+  answer: async (_call, { orm }) => ({ status: 200, body: { data: await registry.listActiveSellers(orm.em.fork()) } }),
 });
 
 export const listCommodities = endpoint({
@@ -51,7 +40,7 @@ export const listCommodities = endpoint({
   params: z.object({ sellerId: partyId }),
   responses: { 200: { description: 'Commodities.', schema: commodityList } },
   answer: async ({ params }, { orm }) => {
-    const data = found(await listOffers(orm.em.fork(), params.sellerId), 'seller');
+    const data = found(await registry.listOffers(orm.em.fork(), params.sellerId), 'seller');
     return { status: 200, body: { data } };
   },
 });
@@ -65,7 +54,7 @@ export const listDistributors = endpoint({
   responses: { 200: { description: 'Distributors.', schema: distributorList } },
   answer: async (_call, { orm }) => ({
     status: 200,
-    body: { data: await listActiveDistributors(orm.em.fork()) },
+    body: { data: await registry.listActiveDistributors(orm.em.fork()) },
   }),
 });
 
@@ -80,7 +69,7 @@ export const registerSeller = endpoint({
   responses: { 200: { description: 'The registration.', schema: registeredSeller } },
   problems: ['account-conflict'],
   answer: async ({ params, body }, deps) => {
-    const outcome = await putSeller(deps.orm, { id: params.sellerId, ...body });
+    const outcome = await registry.putSeller(deps.orm, { id: params.sellerId, ...body });
     const registered = valueOf(outcome, {
       'currency-mismatch': 'account-conflict',
       'account-exists': 'account-conflict',
@@ -100,7 +89,7 @@ export const registerDistributor = endpoint({
   body: distributorRegistration,
   responses: { 200: { description: 'The registration.', schema: registeredDistributor } },
   answer: async ({ params, body }, deps) => {
-    const outcome = await putDistributor(deps.orm, { id: params.distributorId, ...body });
+    const outcome = await registry.putDistributor(deps.orm, { id: params.distributorId, ...body });
     const errors = [{ pointer: '/terms', detail: 'is required for a new distributor' }];
     const registered = valueOf(outcome, { 'terms-required': 'invalid-request' }, { extensions: { errors } });
     notifyWaitingOrders(deps, { distributorId: params.distributorId });
@@ -118,7 +107,7 @@ export const listSellerRegistrations = endpoint({
   responses: { 200: { description: 'A page of registrations.', schema: sellerPage } },
   answer: async ({ query }, { orm }) => ({
     status: 200,
-    body: await registryPage(query, (page) => listSellers(orm.em.fork(), page)),
+    body: await registryPage(query, (page) => registry.listSellers(orm.em.fork(), page)),
   }),
 });
 
@@ -132,7 +121,7 @@ export const getSellerRegistration = endpoint({
   responses: { 200: { description: 'The registration.', schema: wholeSeller } },
   answer: async ({ params }, { orm }) => ({
     status: 200,
-    body: found(await readSeller(orm.em.fork(), params.sellerId), 'seller'),
+    body: found(await registry.readSeller(orm.em.fork(), params.sellerId), 'seller'),
   }),
 });
 
@@ -146,7 +135,7 @@ export const listDistributorRegistrations = endpoint({
   responses: { 200: { description: 'A page of registrations.', schema: distributorPage } },
   answer: async ({ query }, { orm }) => ({
     status: 200,
-    body: await registryPage(query, (page) => listDistributors(orm.em.fork(), page)),
+    body: await registryPage(query, (page) => registry.listDistributors(orm.em.fork(), page)),
   }),
 });
 
@@ -160,14 +149,14 @@ export const getDistributorRegistration = endpoint({
   responses: { 200: { description: 'The registration.', schema: registeredDistributor } },
   answer: async ({ params }, { orm }) => ({
     status: 200,
-    body: found(await readDistributor(orm.em.fork(), params.distributorId), 'distributor'),
+    body: found(await registry.readDistributor(orm.em.fork(), params.distributorId), 'distributor'),
   }),
 });
 
 /** A page of either registry: one more is read than is shown, which tells whether there is a next page. */
 async function registryPage<Party extends { readonly id: string }>(
   { limit, cursor }: z.output<typeof registryQuery>,
-  read: (page: RegistryPage) => Promise<readonly Party[]>,
+  read: (page: registry.RegistryPage) => Promise<readonly Party[]>,
 ) {
   const parties = await read({ limit, after: registryCursor.read(cursor)?.id });
   const data = parties.slice(0, limit);
