@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { CHARGE, stepOffice, type StepOffice } from './support/step-office.ts';
 
 /* A seller's account that has been paid beside its stored balance: what was paid must not vanish with the account. */
@@ -21,6 +22,12 @@ test('an account with a payment that is not in its balance yet cannot close; the
     expect(await late.settle()).toEqual({ kind: 'settled' });
   });
   expect(await office.accountOf('seller-forge')).toEqual({ balance: 0, held: 0 });
+  // What is still to be counted is kept, also from the owner of the tables.
+  const owner = new Client({ connectionString: office.url });
+  await owner.connect();
+  await expect(owner.query('delete from late_entries')).rejects.toThrow(/DELETE refused: late_entries is kept/);
+  await expect(owner.query('delete from order_events')).rejects.toThrow(/DELETE refused: order_events is kept/);
+  await owner.end();
   await expect(close()).rejects.toThrow(/still to be paid by open checks/);
 
   await office.steps.closeOrder(next.ended('cancelled'));

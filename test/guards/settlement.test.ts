@@ -184,6 +184,29 @@ describe('settlement', () => {
     expect(await office.accountOf('seller-mill')).toEqual({ ...seller, balance: seller.balance + CHARGE.amount });
   });
 
+  test('says who demanded what, and who was paid by whom', async () => {
+    const delivered = await order('settlement');
+    const [check] = await office.sql('select number, jws from echecks where order_id = ?', [delivered.id]);
+    const events = await office.sql(
+      "select type, actor, recipient, body from order_events where order_id = ? and type like 'payment_%' order by id",
+      [delivered.id],
+    );
+    expect(events.slice(-2)).toEqual([
+      {
+        type: 'payment_demanded',
+        actor: 'seller-mill',
+        recipient: 'check-office',
+        body: { echeck: check, seller: { id: 'seller-mill' }, charge: CHARGE },
+      },
+      {
+        type: 'payment_settled',
+        actor: 'check-office',
+        recipient: 'seller-mill',
+        body: { number: check?.number, amount: CHARGE, from: 'buyer-ada', to: 'seller-mill' },
+      },
+    ]);
+  });
+
   test('another seller, another check and another token are refused; nothing is posted', async () => {
     const [delivered, other] = [await order('delivery'), await order('delivery')];
     const [row] = await office.sql('select number, jws from echecks where order_id = ?', [delivered.id]);

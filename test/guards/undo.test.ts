@@ -41,6 +41,7 @@ describe.each<[Point, 'cancelled' | 'expired' | 'rejected', Partial<Books>]>([
     expect(await office.steps.decideEnding(ended)).toEqual({ kind: 'decided', ending: ended.ending });
     if (byUndos) {
       await office.steps.cancelDispatchIfInstructed(ended);
+      expect((await order.books()).events.includes('dispatch_cancelled')).toBe(point === 'dispatch');
       expect(await office.steps.refundIfSettled(ended)).toBe('nothing_paid');
       await office.steps.voidCheckIfIssued(ended);
       expect(await order.books()).toMatchObject({ ...expected, ending: stage });

@@ -54,8 +54,8 @@ export const RINGS: readonly Ring[] = [
     files: (project) => filesIn(project, 'migrations', '.sql'),
     testsOf: () => [
       'test/office/ledger',
-      'test/guards/(issue|undo|closing|settlement)',
-      'test/office/(accounts|refunds|keys-ring)',
+      'test/guards/(kept|issue|undo|closing|settlement)',
+      'test/office/(accounts|refunds|keys-ring|outbox.test|webhook-admission)',
     ],
     made: 'database',
   },

@@ -10,7 +10,8 @@ import { RINGS, type Ring } from './rings.ts';
 /*
  * Mutation testing where the tests need servers: `node test/mutation/sample.ts RING [--count N] [--seed S] [--only TEXT]`.
  * Takes a sample of the mutants, applies one at a time in a copy of the project, and runs the tests of that file against
- * servers that run all the time. A mutant that no test notices has survived. Writes `.data/mutation-RING.json`.
+ * servers that run all the time. A mutant that no test notices has survived. Writes `.data/mutation-RING.json`; with `--again`
+ * it tries only those that survived there, against the tests as they are now.
  */
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,19 +25,25 @@ interface Judged extends Mutant {
 }
 
 async function main(): Promise<void> {
-  const { ring, count, seed, only } = argumentsOf(process.argv.slice(2));
+  const { ring, count, seed, only, again } = argumentsOf(process.argv.slice(2));
+  const results = join(PROJECT, '.data', `mutation-${ring.name}.json`);
   const copy = copyOfProject();
   const servers = freshServers(join(mkdtempSync(join(tmpdir(), 'countersign-mutation-')), 'run'));
-  const judged: Judged[] = [];
+  const before: Judged[] = again ? judgedIn(results) : [];
+  const judged = before.filter(({ status }) => status !== 'survived');
   try {
     const files = ring.files(copy).filter((file) => file.includes(only));
-    const mutants = chooseMutants(copy, files, { count, seed });
+    const survived = before.filter(({ status }) => status === 'survived');
+    const mutants = again ? survived : chooseMutants(copy, files, { count, seed });
     console.log(`${mutants.length} mutants of ${files.length} files`);
     await expectGreen(copy, servers, ring);
+    let ended = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (ended = true));
     for (const mutant of mutants) {
+      if (ended) break;
       judged.push(await judge(copy, servers, { ring, mutant }));
       print(judged.at(-1));
-      writeFileSync(join(PROJECT, '.data', `mutation-${ring.name}.json`), `${JSON.stringify(judged, null, 2)}\n`);
+      writeFileSync(results, `${JSON.stringify(judged, null, 2)}\n`);
     }
   } finally {
     await servers.stop();
@@ -59,7 +66,12 @@ function argumentsOf([name = '', ...options]: string[]) {
     count: Number(option('--count', '40')),
     seed: Number(option('--seed', '1')),
     only: option('--only', ''),
+    again: options.includes('--again'),
   };
+}
+
+function judgedIn(file: string): Judged[] {
+  return JSON.parse(readFileSync(file, 'utf8')) as Judged[];
 }
 
 /** Everything but what is installed or was made by a run; the packages are linked. */
