@@ -8,6 +8,7 @@ export type CheckNumber = Branded<'CheckNumber'>;
 
 export const ORDER_ID = /^order-[0-9a-z]{26}$/;
 export const CHECK_NUMBER = /^check-[0-9a-z]{26}$/;
+export const WEBHOOK_ID = /^webhook-[0-9a-z]{26}$/;
 
 /** Reads an order id; `undefined` when the text is not one. */
 export function parseOrderId(text: string): OrderId | undefined {

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Request, RequestHandler, Response } from 'express';
-import { orderIdOf, parseCheckNumber, parseOrderId, type OrderId } from '../../domain/ids.ts';
+import { orderIdOf, parseCheckNumber, parseOrderId, WEBHOOK_ID, type OrderId } from '../../domain/ids.ts';
 import { type OrderRecord, readOrder } from '../../office/orders/index.ts';
 import { type WebhookView, readWebhook } from '../../office/webhooks/index.ts';
 import { Problem } from '../http/problem.ts';
@@ -106,7 +106,8 @@ function orderIdIn({ orderId, number }: PathParameters): OrderId | undefined {
 }
 
 async function ownWebhook(em: EntityManager, party: Party, { webhookId }: PathParameters): Promise<WebhookView> {
-  const webhook = typeof webhookId === 'string' && (await readWebhook(em, webhookId, scopeOf(party)));
+  const isId = typeof webhookId === 'string' && WEBHOOK_ID.test(webhookId);
+  const webhook = isId && (await readWebhook(em, webhookId, scopeOf(party)));
   if (!webhook) throw notFound('webhook');
   return webhook;
 }

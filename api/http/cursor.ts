@@ -1,4 +1,5 @@
-import { ORDER_ID } from '../../domain/ids.ts';
+import { ORDER_ID, WEBHOOK_ID } from '../../domain/ids.ts';
+import { keptInstant } from '../../domain/instant.ts';
 import type { ListPlace } from '../../office/orders/index.ts';
 import type { WebhookPlace } from '../../office/webhooks/index.ts';
 import { Problem } from './problem.ts';
@@ -13,8 +14,14 @@ export interface CursorCodec<Position> {
 }
 
 /** Also as former versions printed it, in the zone of their session: who reads on during an upgrade is not sent back. */
-const TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d(?::\d\d)?)$/;
-const isTime = (text: string) => TIME.test(text) && !Number.isNaN(Date.parse(text));
+const TIME = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4])(?::[0-5]\d)?)$/;
+/** One that PostgreSQL reads, too: `Date.parse` takes the 31st of February for a day of March. */
+function isTime(text: string): boolean {
+  const [, day] = TIME.exec(text) ?? [];
+  return (
+    day !== undefined && keptInstant(text) !== undefined && keptInstant(`${day}T00:00:00Z`)?.startsWith(day) === true
+  );
+}
 const isUtcMillisecond = (text: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
 const isLike = (pattern: RegExp) => (text: string) => pattern.test(text);
 
@@ -29,7 +36,7 @@ export const orderCursor = codec<ListPlace>({ createdAt: isTime, id: isLike(ORDE
 export const attentionCursor = codec<AttentionPosition>({ place: isUtcMillisecond, id: isLike(ORDER_ID) }, 'attention');
 export const webhookCursor = codec<WebhookPlace>({
   createdAtMicros: isLike(/^\d{1,16}$/),
-  id: isLike(/^webhook-[0-9a-z]{26}$/),
+  id: isLike(WEBHOOK_ID),
 });
 export const registryCursor = codec<{ readonly id: string }>({ id: isLike(PARTY_ID) }, 'registry');
 export const entryCursor = codec<{ readonly id: string }>({ id: isLike(/^[1-9][0-9]{0,17}$/) });

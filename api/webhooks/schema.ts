@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WEBHOOK_ID } from '../../domain/ids.ts';
 import { ROLES } from '../../domain/party.ts';
 import { EVENT_CLAIMS } from '../../domain/timeline.ts';
 import { DELIVERY_STATUSES, DISABLED_REASONS, WEBHOOK_STATUSES } from '../../domain/webhooks.ts';
@@ -6,16 +7,16 @@ import { instant, listOf, pageOf } from '../http/parsing.ts';
 
 const EVENT_TYPES = Object.keys(EVENT_CLAIMS);
 
-export const webhookId = z
-  .string()
-  .regex(/^webhook-[0-9a-z]{26}$/)
-  .meta({ id: 'WebhookId' });
+export const webhookId = z.string().regex(WEBHOOK_ID).meta({ id: 'WebhookId' });
 
 export const deliveryId = z.string().regex(/^[1-9][0-9]{0,17}$/);
 
+/** An address that is read as one although it holds NUL cannot be kept: PostgreSQL takes none. */
+const isOneLine = (url: string) => !/\p{Cc}/u.test(url);
+
 export const newWebhook = z
   .strictObject({
-    url: z.string().max(2000).meta({
+    url: z.string().max(2000).refine(isOneLine, 'must not hold control characters').meta({
       description:
         'https, to a public address. With the setting WEBHOOK_PRIVATE_TARGETS=true also http, private and loopback addresses.',
       format: 'uri',

@@ -43,6 +43,14 @@ test("a webhook is its party's in its role: the same id in another role finds no
   expect(secret).toMatch(/^whsec_/);
 });
 
+test('what cannot be the id of a webhook finds none, and NUL is no part of an address', async () => {
+  for (const id of ['%00', 'a%00b', '%F0%9F%98%80', `webhook-${'Z'.repeat(26)}`])
+    expectProblem(await ask('GET', `/v1/webhooks/${id}/deliveries`, 'operator-olga'), 'not-found');
+  const refused = await ask('POST', '/v1/webhooks', 'operator-olga', { url: `${url}\u0000` });
+  expectProblem(refused, 'invalid-request');
+  expect(refused.body.errors).toEqual([{ pointer: '/url', detail: 'must not hold control characters' }]);
+});
+
 test('each role of an id has its own twenty, also when thirty are asked for at once', async () => {
   const [namesake] = namesakes;
   for (const as of ['operator-olga', namesake!]) {
