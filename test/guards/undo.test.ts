@@ -111,6 +111,8 @@ test('the decision that came first is the answer to every later one', async () =
   await office.steps.decideEnding(first);
   const later = order.ended('expired');
   expect(await office.steps.decideEnding(later)).toEqual({ kind: 'decided', ending: first.ending });
+  const overwrite = "update orders set ending = jsonb_set(ending, '{stage}', '\"expired\"') where id = ?";
+  await expect(office.sql(overwrite, [order.id])).rejects.toThrow(/has its ending on record already/);
   expect(await office.steps.closeOrder(later)).toEqual({ kind: 'closed', ending: first.ending });
   expect(await order.books()).toMatchObject({ stage: 'cancelled', ending: 'cancelled' });
 });

@@ -34,7 +34,9 @@ async function main(): Promise<void> {
   try {
     const files = ring.files(copy).filter((file) => file.includes(only));
     const survived = before.filter(({ status }) => status === 'survived');
-    const mutants = again ? survived : chooseMutants(copy, files, { count, seed });
+    const mutants = again
+      ? chooseMutants(copy, files, { count: Infinity, seed }).filter((mutant) => survived.some(isSame(mutant)))
+      : chooseMutants(copy, files, { count, seed });
     console.log(`${mutants.length} mutants of ${files.length} files`);
     await expectGreen(copy, servers, ring);
     let ended = false;
@@ -72,6 +74,17 @@ function argumentsOf([name = '', ...options]: string[]) {
 
 function judgedIn(file: string): Judged[] {
   return JSON.parse(readFileSync(file, 'utf8')) as Judged[];
+}
+
+/** The same change, wherever the code around it has moved it to. */
+function isSame(one: Mutant): (other: Mutant) => boolean {
+  const { file, mutator, original, replacement } = one;
+  return (other) =>
+    file === other.file &&
+    mutator === other.mutator &&
+    original === other.original &&
+    replacement === other.replacement &&
+    Math.abs(one.line - other.line) < 20;
 }
 
 /** Everything but what is installed or was made by a run; the packages are linked. */
