@@ -14,6 +14,7 @@ import { eventually, instanceSettings, PROJECT, removeInstance, runNpmStart, typ
 const BY_HAND = [
   'README.md: npm start', // test/scripts/start.test.ts
   'docs/ledger.md: npm run bench:ledger', // a quiet machine
+  'docs/mutation.md: npm run mutation', // hours
   'docs/performance.md: npm run bench', // a quiet machine, hours
   'docs/production.md: $EDITOR .env', // Docker; test/scripts/compose.test.ts
   'docs/production.md: # The first time: DATABASE_URL', // a pooler; test/pooler
