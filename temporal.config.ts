@@ -15,7 +15,7 @@ export const taskQueues = { orders: 'countersign-orders', webhooks: 'countersign
 
 /**
  * What outside parties are asked at most, a second, by all workers together: Temporal keeps count. A receiver that comes back
- * after a weekend is not buried under what has waited for it.
+ * after a weekend is not flooded with what has waited for it.
  */
 export const rateLimits = { webhooksPerSecond: 100 } as const;
 

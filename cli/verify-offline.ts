@@ -27,7 +27,7 @@ export interface OfflineVerdict {
   readonly status?: { readonly type: StatusType; readonly asOf: string };
 }
 
-/** The check can be neither believed nor refused: the status list does not tell its status. */
+/** The check can be neither believed nor refused: the status list does not say its status. */
 export class UndecidedError extends Error {
   override readonly name = 'UndecidedError';
 }

@@ -8,7 +8,7 @@ export interface ReasonAdvice {
   readonly whatToDo: string;
 }
 
-/** No step can be taken, or the story cannot go on: what Temporal says of the order's workflow. */
+/** No step can be taken, or the workflow cannot go on: what Temporal says of the order's workflow. */
 const OF_THE_WORKFLOW = {
   NoWorker: {
     waitingOn: 'operator',
@@ -193,7 +193,7 @@ const OF_THE_BUSINESS = {
   },
   OnRecordAs: {
     waitingOn: 'operator',
-    meaning: 'the row stands at the stage that follows the colon, and the story does not expect it there',
+    meaning: 'the row stands at the stage that follows the colon, and the workflow does not expect it there',
     whatToDo: "compare the timeline with the workflow's history; then retry or abort",
   },
   NotScheduled: {

@@ -1,7 +1,7 @@
 import type { CheckNumber, OrderId } from './ids.ts';
 import type { MoneyJson } from './money.ts';
 
-/** A check's life: `issued → presented → accepted → cleared → final`, or one of the endings after them. Its moves: migrations/0004. */
+/** A check's life: `issued → presented → accepted → cleared → final`, or one of the endings after them. Its moves: migrations/0004-check-rules.sql. */
 export const CHECK_STATUSES = [
   'issued',
   'presented',

@@ -1,7 +1,7 @@
 const FIRST_MS = Date.parse('1970-01-01T00:00:00Z');
 const AFTER_LAST_MS = Date.parse('+010000-01-01T00:00:00Z');
 
-/** Which times are kept, as people are told. */
+/** Which times are kept, in words for people. */
 export const KEPT_YEARS = 'the years 1970 to 9999';
 
 /**

@@ -16,7 +16,7 @@ export interface PricedLine extends OrderLine {
   readonly total: MoneyJson;
 }
 
-/** Where the goods go. Personal data: travels and rests sealed; `salt` keeps the order digest from being guessed. */
+/** Where the goods go. Personal data: travels and rests sealed. */
 export interface DeliverTo {
   readonly name: string;
   readonly street: string;

@@ -18,6 +18,6 @@ export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number];
 export const ACCOUNT_HOLDERS = ['buyer', 'seller'] as const satisfies readonly Role[];
 export type AccountHolder = (typeof ACCOUNT_HOLDERS)[number];
 
-/** What becomes of an account: only an open one pays; a frozen one may be opened again, a closed one may not. */
+/** What becomes of an account: only an open one takes part in new orders; a frozen one still keeps what it has promised. Both may be opened again. */
 export const ACCOUNT_STATUSES = ['open', 'frozen', 'closed'] as const;
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];

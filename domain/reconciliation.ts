@@ -31,7 +31,7 @@ export const WHAT_TO_DO = {
   'expired-check-open':
     'The check ran out while nobody works on its order: run the sweep, which expires it and releases its hold.',
   'record-unheard':
-    'Its workflow was told again and has not taken up what stands on its record: look at it in the Temporal UI, then terminate and resume it.',
+    'Its workflow was signalled again and has not taken up what stands on its record: look at it in the Temporal UI, then terminate and resume it.',
   'workflow-missing':
     'The order stands still, nobody works on it: start its workflow again with `npm run ops -- resume ORDER --because …`, or end it with `npm run ops -- abort ORDER --because …`.',
   'workflow-failing':

@@ -18,7 +18,7 @@ export const Commodity = defineEntity({
     priceAmount: p.bigint('bigint'),
     currency: currency(),
     weightGrams: p.integer(),
-    /** Working hours that the seller needs before the goods can be handed over. */
+    /** Hours by the calendar that the seller needs before the goods can be handed over. */
     handlingHours: p.integer().default(24),
     active: p.boolean().default(true),
     updatedAt: updatedAt(),

@@ -1,7 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { DISTRIBUTION_KINDS } from '../domain/delivery.ts';
 
-/** What a distributor reported, permanently: the order's story takes it up from here or from a signal, whichever comes first. */
+/** What a distributor reported, permanently: the order's workflow takes it up from here or from a signal, whichever comes first. */
 export const DistributionReport = defineEntity({
   name: 'DistributionReport',
   tableName: 'distribution_reports',

@@ -14,8 +14,8 @@ import type { OrderId } from '../domain/ids.ts';
 import { currency } from './types.ts';
 
 /**
- * An order as its parties see it. The workflow owns the story; this row is what it last committed, so that reading
- * an order costs Temporal nothing. `deliverToSealed` is a JWE: the clear address never lies in the database.
+ * An order as its parties see it. The workflow decides what comes next; this row is what it last committed, so that reading
+ * an order costs Temporal nothing. `deliverToSealed` is a JWE: the database never holds the address in plain text.
  */
 export const Order = defineEntity({
   name: 'Order',

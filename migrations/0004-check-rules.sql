@@ -1,4 +1,4 @@
--- A check's status moves only as `CHECK_MOVES` in domain/echeck.ts says, whoever writes the SQL. What a check says is
+-- A check's status moves only as the list below says, whoever writes the SQL. What a check says is
 -- never changed: the application's role may update its status alone.
 create function check_moves_only_forward() returns trigger language plpgsql as $$
 begin

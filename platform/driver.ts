@@ -267,7 +267,7 @@ const READ_ONLY = '25006';
 function distrustOf(error: unknown): Error | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && error.code === READ_ONLY) return new Error('the database only reads');
-  // A migration has changed a table under a statement that is kept: a new connection plans it anew.
+  // A migration has changed a table under a statement that is kept: a new connection plans it again.
   if (/cached plan must not change/.test(error.message)) return new Error('the schema has changed');
   return undefined;
 }

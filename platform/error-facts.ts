@@ -1,4 +1,4 @@
-/* What a system error says, told by shape: it may come from another realm, such as a test runner's. */
+/* What a system error says, read by its shape: it may come from another realm, such as a test runner's. */
 
 /** The `code` of a system error, such as `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {

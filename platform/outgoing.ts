@@ -39,8 +39,9 @@ export function targetFault(text: string, allowPrivate: boolean): string | undef
 
 /**
  * Posts JSON and returns the answer's head. Redirects are not followed. The time counts from the look-up of the name to the last
- * header, so that no receiver gains more by answering byte by byte, and Node takes 16 KiB of headers at most. The name is resolved once and every address that it
- * resolves to must be public, at the very moment of connecting: a name that changes in between (rebinding) gains nothing.
+ * header, so that no receiver gains more by answering byte by byte, and Node takes 16 KiB of headers at most. The name is
+ * resolved once and every address that it resolves to must be public, at the very moment of connecting: a name that changes in
+ * between (rebinding) gains nothing.
  */
 export async function postJson(outgoing: Outgoing): Promise<OutgoingAnswer> {
   const fault = targetFault(outgoing.url, outgoing.allowPrivate);

@@ -47,7 +47,7 @@ export function deploymentOf(version: NonNullable<OrderWorkerOptions['version']>
 export const workerTuning = {
   // A step taken beside the workflow ends with the worker; it is taken again elsewhere, under the same key.
   shutdownGraceTime: '5 seconds',
-  // A step that waits for a dead database must not keep a worker that was told to stop.
+  // A step that waits for a dead database must not keep a worker that was asked to stop.
   shutdownForceTime: '20 seconds',
   maxCachedWorkflows: 2_000,
   // A task of an order that a worker has in its memory waits for that worker no longer than this: it may have died.

@@ -77,7 +77,7 @@ async function signalAll({ orm, client, logger }: RelayParts): Promise<void> {
 
 /**
  * Signals the queue's workflow, or starts it; repeated it is harmless. The party is the fairness key, also of its activities:
- * where the server has it, a party's backlog takes turns with the others'.
+ * where the server has it, a party's backlog is served in fair shares with the others'.
  */
 async function signal(client: Client, queue: AdmittedQueue): Promise<void> {
   const { webhookId, orderId, partyId } = queue;

@@ -37,8 +37,8 @@ export function scopeOf({ id, role }: Party): ReadingScope {
 }
 
 /**
- * Turns a bearer token into the party that it speaks for; `undefined` when it does not verify. Why is told to `refused` alone:
- * it is for the log, never for the caller.
+ * Turns a bearer token into the party that it speaks for; `undefined` when it does not verify. The reason goes to `refused`
+ * alone: it is for the log, never for the caller.
  */
 export type VerifyToken = (token: string, refused?: (fault: TokenFault) => void) => Promise<Party | undefined>;
 

@@ -83,8 +83,8 @@ async function sendReport(deps: ApiDeps, orderId: OrderId, report: SituationRepo
         )
       : await deps.gateway.signal(orderId, distributionEvent, [{ eventId, kind, occurredAt, note }], signalId);
   if (outcome === 'sent') return;
-  const standing = outcome === 'full' ? 'MessageLimit' : await deps.gateway.health.status(orderId);
-  if (standing !== 'running') await deps.orm.em.fork().transactional((tx) => raiseUnattended(tx, orderId, standing));
+  const status = outcome === 'full' ? 'MessageLimit' : await deps.gateway.health.status(orderId);
+  if (status !== 'running') await deps.orm.em.fork().transactional((tx) => raiseUnattended(tx, orderId, status));
 }
 
 async function sealedReport(deps: ApiDeps, view: OrderView, event: Event): Promise<SituationReport> {

@@ -80,12 +80,12 @@ function closedWords(order: OrderRecord | undefined): string {
 
 const NOTHING_HALF_DONE =
   'It may still hear of this when it can go on: repeat the same request, or read the order. Nothing is half done.';
-/** What a party is told, who can do nothing about it but repeat. */
+/** For a party, who can do nothing about it but repeat. */
 const NOBODY_WORKS = `No worker can take this order further just now. ${NOTHING_HALF_DONE}`;
 
 /**
  * An order's workflow did not answer: throws why, where Temporal knows it (nobody reads its queue, its code fails, the order
- * itself waits at a step), otherwise the error itself. Operators are told the cause.
+ * itself waits at a step), otherwise the error itself. Operators get the cause.
  */
 export async function explainNoAnswer(deps: ApiDeps, party: Party, orderId: OrderId, error: unknown): Promise<never> {
   if (!isOutage(error)) throw error;

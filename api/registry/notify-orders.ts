@@ -33,7 +33,7 @@ export function notifyWaitingOrders(deps: ApiDeps, party: AwaitedParty): void {
   const change = `registry-${randomUUID()}`;
   newest.set(keyOf(party), change);
   notifyAll({ deps, party, change, notified: new Set() }).catch((error: unknown) => {
-    deps.logger.warn({ err: error, ...party }, 'waiting orders were not told that the registry changed');
+    deps.logger.warn({ err: error, ...party }, 'waiting orders were not signalled that the registry changed');
   });
 }
 
@@ -42,7 +42,8 @@ async function notifyAll(notification: Notification): Promise<void> {
   const { deps, party, notified } = notification;
   const until = Date.now() + RETRY_FOR_MS;
   let fault = await notifyOnce(notification, until);
-  if (fault !== undefined) deps.logger.warn({ err: fault, ...party }, 'waiting orders are told later of the registry');
+  if (fault !== undefined)
+    deps.logger.warn({ err: fault, ...party }, 'waiting orders are signalled later that the registry changed');
   for (let pause = FIRST_PAUSE_MS; fault !== undefined && Date.now() + pause < until;) {
     await sleep(pause, undefined, { ref: false });
     if (isOutdated(notification)) return;
@@ -52,7 +53,7 @@ async function notifyAll(notification: Notification): Promise<void> {
   if (!isOutdated(notification)) newest.delete(keyOf(party));
   if (fault !== undefined) throw fault;
   if (notified.size > 0)
-    deps.logger.info({ ...party, told: notified.size }, 'waiting orders were told that the registry changed');
+    deps.logger.info({ ...party, orders: notified.size }, 'waiting orders were signalled that the registry changed');
 }
 
 function isOutdated({ party, change }: Notification): boolean {

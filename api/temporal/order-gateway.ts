@@ -148,8 +148,8 @@ async function startAndAwait(client: Client, input: OrderInput, requestId: strin
 }
 
 /**
- * Nobody has taken the update yet (no worker is online): the order itself must all the same be safe with Temporal. Whose it is
- * then tells its first event: the same key may have come with another body before.
+ * Nobody has taken the update yet (no worker is online): the order itself must all the same be safe with Temporal. Its first
+ * event says which request it is of: the same key may have come with another body before.
  */
 async function makeSureItIsStarted(client: Client, input: OrderInput, requestId: string): Promise<RequestOutcome> {
   try {

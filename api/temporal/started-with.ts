@@ -3,7 +3,7 @@ import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-w
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
 import type { OrderInput } from '../../workflows/messages/definitions.ts';
 
-/** What an order's workflow was started with: its first event tells, also while no worker is there to ask. */
+/** What an order's workflow was started with: as its first event says, also while no worker is there to ask. */
 export async function startedWith(client: Client, orderId: OrderId): Promise<OrderInput> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,

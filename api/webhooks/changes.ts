@@ -39,7 +39,7 @@ export async function makeWebhook(
   return { ...made.webhook, secret: made.secret };
 }
 
-/** Whoever tries a receiver on its own machine is told how: what is refused here would be allowed there. */
+/** Says how a receiver can be tried on one's own machine: what is refused here would be allowed there. */
 function wayIn(url: string, { allowPrivateTargets }: ApiDeps): string {
   if (allowPrivateTargets || targetFault(url, true) !== undefined) return '';
   return '; an installation that is started with WEBHOOK_PRIVATE_TARGETS=true allows it';

@@ -152,7 +152,7 @@ async function cancelled(client: ChaosClient, order: PlannedOrder, id: string): 
   const body = { reason: 'no longer needed' };
   const { status } = await client.ask(buyerOf(order), 'POST', `/v1/orders/${id}/cancellation`, { body });
   if (status === 200) return true;
-  // A repeated cancellation of which the first answer was lost finds the order ended: its stage tells whose will it was.
+  // A repeated cancellation of which the first answer was lost finds the order ended: its stage shows whose decision it was.
   const { body: now } = await client.ask(buyerOf(order), 'GET', `/v1/orders/${id}`);
   return now.stage === 'cancelled' || now.stage === 'refunded';
 }

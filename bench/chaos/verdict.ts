@@ -20,7 +20,7 @@ export interface Verdict {
   readonly broken: readonly string[];
 }
 
-/** Compares what the parties were told with the database, by plain SQL, and with Temporal. */
+/** Compares what the parties were answered with the database, by plain SQL, and with Temporal. */
 export async function judgeRun(system: ChaosSystem, outcomes: readonly OrderOutcome[]): Promise<Verdict> {
   const [books, workflows] = await Promise.all([booksOf(system), workflowsOf(system)]);
   return {
@@ -69,7 +69,7 @@ function endedAsWanted({ ids, expected }: OrderOutcome, books: Books): boolean {
 
 function strangers(outcomes: readonly OrderOutcome[], books: Books): string[] {
   const known = new Set(outcomes.flatMap(({ ids }) => ids));
-  return [...books.orders.keys()].filter((id) => !known.has(id)).map((id) => `${id}: nobody was told of this order`);
+  return [...books.orders.keys()].filter((id) => !known.has(id)).map((id) => `${id}: no caller knows of this order`);
 }
 
 function nameOf({ key, ids, expected }: OrderOutcome): string {
@@ -92,7 +92,7 @@ async function workflowsOf({ temporalAddress }: ChaosSystem): Promise<Workflows>
     const statuses = new Map<string, string>();
     const client = new TemporalClient({ connection });
     for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = '${ORDER_WORKFLOW}'` })) {
-      // Visibility lags; the workflow itself tells the truth.
+      // Visibility lags; the workflow itself does not.
       const { status } = await client.workflow.getHandle(workflowId).describe();
       statuses.set(workflowId, status.name);
     }

@@ -8,7 +8,7 @@ import type { Decision, DeliveryConfirmed, OrderInput, OrderResult } from '../..
 const steps = proxyActivities<OrderActivities>({ startToCloseTimeout: '30 seconds' });
 
 /**
- * The same story as a good engineer writes it first: each step of the mission a regular activity, one after the other, the
+ * The same order as a good engineer writes it first: each step of the mission a regular activity, one after the other, the
  * two registrations and the two notices in parallel. It calls the same functions of the check office on the same database.
  */
 export async function OrderWorkflow(input: OrderInput): Promise<OrderResult> {

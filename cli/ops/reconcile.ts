@@ -27,7 +27,7 @@ export async function reconcileNow(connections: Connections): Promise<Reconcilia
   try {
     const ended = await Promise.race([handle.result(), failure(connections, handle, over.signal)]);
     if (typeof ended !== 'string') return ended;
-    await handle.terminate('it cannot go on, as its caller was told').catch(() => undefined);
+    await handle.terminate('it cannot go on: its caller has the reason').catch(() => undefined);
     throw new Error(ended);
   } finally {
     over.abort();

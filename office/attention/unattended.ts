@@ -79,10 +79,10 @@ async function withoutWorkflow<Order extends { readonly id: string }>(
   const asked = orders.slice(0, MOST_ASKED);
   for (let at = 0; at < asked.length; at += ASKED_AT_ONCE) {
     const batch = asked.slice(at, at + ASKED_AT_ONCE);
-    const standings = await Promise.all(batch.map(({ id }) => health.status(id)));
+    const statuses = await Promise.all(batch.map(({ id }) => health.status(id)));
     batch.forEach((order, index) => {
-      const standing = standings[index] ?? 'running';
-      if (standing !== 'running') gone.push(judge(order, standing));
+      const status = statuses[index] ?? 'running';
+      if (status !== 'running') gone.push(judge(order, status));
     });
   }
   return gone;

@@ -58,7 +58,7 @@ export interface KeyRingOptions {
   readonly source: KeySource;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: () => number;
-  /** Hears of key files that are wrong at the start, which then are no error: they are read again when a key is needed. */
+  /** Called with what is wrong with the key files at the start, which then is no error: they are read again when a key is needed. */
   readonly onFault?: (fault: KeysUnavailable) => void;
 }
 
@@ -131,7 +131,7 @@ class FileKeyRing implements KeyRing {
   }
 
   async verificationKey(kid: string, em?: EntityManager): Promise<CryptoKey | undefined> {
-    const found = (await this.#find(kid, em)) ?? (await this.#findAnew(kid, em));
+    const found = (await this.#find(kid, em)) ?? (await this.#findAgain(kid, em));
     if (!found || found.status === 'revoked') return undefined;
     const key = this.#imported.get(kid) ?? (await toCryptoKey(found.publicKey));
     this.#imported.set(kid, key);
@@ -184,7 +184,7 @@ class FileKeyRing implements KeyRing {
   }
 
   /** Another process may have begun to sign with a key that is younger than what is known here. */
-  async #findAnew(kid: string, em?: EntityManager): Promise<RegisteredKey | undefined> {
+  async #findAgain(kid: string, em?: EntityManager): Promise<RegisteredKey | undefined> {
     this.#forget();
     return this.#find(kid, em);
   }

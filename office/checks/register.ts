@@ -13,7 +13,7 @@ import type { CheckSigning } from './signing.ts';
 /** A check as the register holds it, with what its account and its key say. */
 export type RegisteredCheck = Omit<CheckWithAccount, 'amount' | 'currency'> & Pick<CheckFacts, 'amount'>;
 
-/** The check of that number; `undefined` when there is none. Read anew each time, also within a transaction. */
+/** The check of that number; `undefined` when there is none. Read each time, also within a transaction. */
 export async function readCheck(em: EntityManager, number: CheckNumber): Promise<RegisteredCheck | undefined> {
   const check = await em.findOne(CheckWithAccount, { number }, { disableIdentityMap: true });
   if (!check) return undefined;

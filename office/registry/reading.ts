@@ -10,7 +10,7 @@ export interface Offer {
   readonly name: string;
   readonly price: MoneyJson;
   readonly weightGrams: number;
-  /** Working hours until the goods can be handed over. Default: 24. */
+  /** Hours by the calendar until the goods can be handed over. Default: 24. */
   readonly handlingHours?: number;
 }
 

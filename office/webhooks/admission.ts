@@ -24,7 +24,7 @@ const LOOKED_AT = 100;
 /**
  * Chooses queues that are due, and notes them as signalled (column `told`). A party has at most its fair share of queues at
  * work, however many events it has and however slow its receivers are, and none of its webhooks is left out for another; parties
- * take turns. Behind an open circuit breaker one queue at a time is chosen, the one that has the right to try: it waits for its
+ * are served one after the other. Behind an open circuit breaker one queue at a time is chosen, the one that has the right to try: it waits for its
  * time. What was not chosen costs nothing but its rows. Returns `undefined` while another process chooses.
  */
 export async function admitQueues(orm: Orm, limit: number): Promise<readonly AdmittedQueue[] | undefined> {
@@ -55,7 +55,10 @@ export async function readmitLater(em: EntityManager, { webhookId, orderId }: De
   );
 }
 
-/** Raw, for it joins what it updates. Queues whose workflows were signalled and did nothing since: all but those that wait for their time to try a failing receiver. */
+/**
+ * Raw, for it joins what it updates. Queues whose workflows were signalled and did nothing since: all but those that wait for
+ * their time to try a failing receiver.
+ */
 const RELEASE_SILENT = `
   update webhook_deliveries d set told = false from webhooks w
   where w.id = d.webhook_id and d.status = 'pending' and d.told
@@ -63,8 +66,8 @@ const RELEASE_SILENT = `
     and (w.prober is distinct from d.order_id or w.prober_until < now())`;
 
 /**
- * Raw, for choosing and noting are one statement: `waiting` steps from webhook to webhook by the index, and of each only as many deliveries are read as can be chosen: what else
- * waits costs nothing here.
+ * Raw, for choosing and noting are one statement. `waiting` steps from webhook to webhook by the index, and of each only as many
+ * deliveries are read as can be chosen: what else waits costs nothing here.
  */
 const CHOOSE = `
   with recursive waiting as (

@@ -9,8 +9,8 @@ const STATUS_LINE = 7;
 
 /**
  * A plain `kill` (SIGTERM) is PostgreSQL's smart shutdown: it takes no new session and waits until the last one has gone,
- * which the pools of worker and API never do. Whoever is told to stop must be up again soon, so a server that is stopping
- * is told to do it fast (SIGINT): sessions are ended, and the supervisor starts it again.
+ * which the pools of worker and API never do. Whoever is asked to stop must be up again soon, so a server that is stopping
+ * gets the fast shutdown (SIGINT): sessions are ended, and the supervisor starts it again.
  */
 export function hurryShutdown(server: ChildProcess, dataDir: string): void {
   const look = setInterval(() => {

@@ -22,7 +22,7 @@ const REMIND_MS = 15_000;
 
 /**
  * Starts a part and starts it again whenever it ends by itself, after longer and longer pauses. Throws when the first
- * start fails. What comes later is told to `say`, one line each: the end and its cause, every start that failed, that the
+ * start fails. What comes later goes to `say`, one line each: the end and its cause, every start that failed, that the
  * part is still not back, and that it is.
  */
 export async function supervise(
@@ -78,7 +78,7 @@ async function endOf(child: ChildProcess): Promise<void> {
   if (!hasEnded(child)) await once(child, 'exit');
 }
 
-/** A part that finishes in peace was told to, by somebody other than us. */
+/** A part that ends with code 0 was asked to, by somebody other than us. */
 function causeOf(child: ChildProcess): string {
   if (child.exitCode === 0) return 'code 0, as after `kill`';
   return child.signalCode ?? `code ${child.exitCode}`;

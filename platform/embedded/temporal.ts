@@ -81,7 +81,7 @@ function serverArguments(options: TemporalOptions): string[] {
     ...(options.databaseFile === undefined ? [] : stateOnDisk(options.databaseFile)),
     // The idle server otherwise hands out tasks on a 50 ms grid.
     '--dynamic-config-value=history.transferProcessorMaxPollRPS=1000',
-    // Parties' webhooks are served in turn; without it in the order in which they come.
+    // Parties' webhooks are served in fair shares; without it in the order in which they come.
     '--dynamic-config-value=matching.enableFairness=true',
     // A workflow whose task fails twice is found by search at once; by default only after five tries, a minute later.
     '--dynamic-config-value=system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2',

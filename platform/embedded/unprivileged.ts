@@ -70,7 +70,7 @@ function ownerOf(dataDir: string): number | undefined {
   return owner === 0 ? undefined : owner;
 }
 
-/** May a stranger pass this folder and all folders above it? */
+/** May any user pass this folder and all folders above it? */
 function mayEnter(folder: string): boolean {
   const mode = statSync(folder, { throwIfNoEntry: false })?.mode;
   if (mode !== undefined && (mode & 0o001) === 0) return false;

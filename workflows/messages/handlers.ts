@@ -73,7 +73,7 @@ function isPlausible({ input }: RunningOrder, { occurredAt }: SituationReport): 
 /** So many ignored messages are noted one by one; a flood of them is then only counted. */
 const MOST_NOTED = 10;
 
-/** Notes in the timeline that a message was passed over, and why: its sender was told that it succeeded. */
+/** Notes in the timeline that a message was passed over, and why: to its sender the signal seemed to succeed. */
 function ignore(order: RunningOrder, message: string, why: string): void {
   order.inbox.ignored += 1;
   if (order.inbox.ignored > MOST_NOTED) return;

@@ -5,7 +5,7 @@ import type { OrderInput } from '../messages/order-input.ts';
 import { parseOrderInput } from '../messages/schemas.ts';
 import { reportKey, type Inbox, newOrder, type RunningOrder } from './running-order.ts';
 
-/** All of a running order that a new run of its workflow must know. The order itself is not decided again: its row tells. */
+/** All of a running order that a new run of its workflow must know. The order itself is not decided again: its row says how it was. */
 export type Carried = Pick<
   RunningOrder,
   | 'stage'

@@ -3,7 +3,7 @@ import { runStep } from '../runtime/run-step.ts';
 import { moveTo, partiesOf, type RunningOrder } from '../runtime/running-order.ts';
 import { validityMs, waitFor } from '../runtime/waiting.ts';
 
-/** The seller promises distribution and the buyer is told (claim 1), or the seller says no. */
+/** The seller promises distribution and the buyer gets notice of it (claim 1), or the seller says no. */
 export async function acceptOrder(order: RunningOrder): Promise<void> {
   if (order.reached.has('accepted')) return;
   const { inbox, input } = order;

@@ -24,7 +24,7 @@ export async function scheduleDispatch(order: RunningOrder): Promise<void> {
   }
 }
 
-/** A new date after a failed attempt; the old one stays where no new one is possible, and people are told. */
+/** A new date after a failed attempt; the old one stays where no new one is possible, and the order shows attention. */
 export async function rescheduleDispatch(order: RunningOrder, attempt: number): Promise<void> {
   const planned = await runStep(order, 'rescheduleDispatch', { instruction: instructionOf(order), attempt });
   if (planned.kind === 'scheduled') return rescheduled(order, planned.deliverAt);
