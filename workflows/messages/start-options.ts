@@ -27,7 +27,7 @@ function everyStart(input: OrderInput, requestId: string) {
     workflowId: workflowIdOf(input.orderId),
     taskQueue: taskQueues.orders,
     workflowTaskTimeout,
-    args: [input],
+    args: [{ ...input, backgroundAtRest: true }],
     memo: { requestId },
     typedSearchAttributes: attributesAtStart(input),
     staticSummary: `from ${input.sellerId}, brought by ${input.distributorId}`,

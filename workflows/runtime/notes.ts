@@ -2,6 +2,7 @@ import { CancellationScope, patched, proxyActivities, workflowInfo } from '@temp
 import type { OrderActivities } from '../../activities/index.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import { stepPolicies } from '../../temporal.config.ts';
+import { untilAtRest } from './at-rest.ts';
 import { attentionOf, type RunningOrder } from './running-order.ts';
 
 const notes = proxyActivities<Pick<OrderActivities, 'noteAttention' | 'noteIntervention'>>(stepPolicies.notes);
@@ -16,7 +17,7 @@ export function note(order: RunningOrder, event: Pick<NewEvent, 'type' | 'actor'
   const isFirst = order.unwritten.length === 0;
   order.unwritten.push({ ...event, key, occurredAt: new Date().toISOString() });
   if (isFirst) void CancellationScope.nonCancellable(() => writeAll(order));
-  else if (isFailing(order) && patched('notes-together')) order.writing?.attempt.cancel();
+  else if (isFailing(order) && writesTogether(order)) order.writing?.attempt.cancel();
 }
 
 /** The workflow of a resumed order counts again from the start: its notes are other events than those of the first one. */
@@ -34,19 +35,25 @@ async function writeAll(order: RunningOrder): Promise<void> {
   // What the steps do at this moment comes first.
   await Promise.resolve();
   while (order.unwritten.length > 0) {
+    if (order.input.backgroundAtRest) await untilAtRest(order);
     const attempt = new CancellationScope();
     order.writing = { attempt, since: Date.now() };
     const events =
-      order.unwritten.length > 1 && patched('notes-together') ? [...order.unwritten] : order.unwritten.slice(0, 1);
+      order.unwritten.length > 1 && writesTogether(order) ? [...order.unwritten] : order.unwritten.slice(0, 1);
     const written = await attempt
       .run(() => write(order, events))
       .then(
         () => true,
         () => !attempt.consideredCancelled,
       );
+    order.writing = undefined;
     if (written) order.unwritten.splice(0, events.length);
   }
-  order.writing = undefined;
+}
+
+/** Orders of before know it by a marker in their history. */
+function writesTogether({ input }: RunningOrder): boolean {
+  return input.backgroundAtRest === true || patched('notes-together');
 }
 
 function write(order: RunningOrder, [event, ...more]: readonly NewEvent[]): Promise<void> {

@@ -24,7 +24,6 @@ type StepInput<Name extends StepName> = Parameters<OrderActivities[Name]>[0];
 type StepAnswer<Name extends StepName> = Awaited<ReturnType<OrderActivities[Name]>>;
 /** What a step came to, where it was not decided before that the order ends. */
 type StepResult<Name extends StepName> = Exclude<StepAnswer<Name>, Decided>;
-type Attempt = <Name extends StepName>(name: Name, input: StepInput<Name>) => Promise<StepAnswer<Name>>;
 
 const local = proxyLocalActivities<Record<string, (input: unknown) => Promise<never>>>(stepPolicies.fast);
 const regular = proxyActivities<Record<string, (input: unknown) => Promise<never>>>(stepPolicies.durable);
@@ -40,7 +39,7 @@ export async function runStep<Name extends StepName>(
   name: Name,
   input: StepInput<Name>,
 ): Promise<StepResult<Name>> {
-  const answer = await answerOf(order, name, input, runLocally);
+  const answer = await answerOf(order, name, input, runLocally(order, name, input));
   if (isDecided(answer)) throw new EarlyEnding(answer.ending);
   return answer as StepResult<Name>;
 }
@@ -54,7 +53,7 @@ export function runStepDurably<Name extends StepName>(
   name: Name,
   input: StepInput<Name>,
 ): Promise<StepAnswer<Name>> {
-  return answerOf(order, name, input, runDecisively);
+  return answerOf(order, name, input, runDecisively(name, input));
 }
 
 /**
@@ -68,7 +67,7 @@ export async function runStepsTogether<Names extends StepName>(
   substitutes: { readonly [Name in Names]?: () => StepAnswer<Name> | undefined } = {},
 ): Promise<{ readonly [Name in Names]: StepAnswer<Name> }> {
   const names = Object.keys(inputs) as Names[];
-  const attempts = await Promise.allSettled(names.map((name) => runLocally(name, inputs[name])));
+  const attempts = await Promise.allSettled(names.map((name) => runLocally(order, name, inputs[name])));
   const answers = names.map((name, index) => {
     const first = attempts[index] as PromiseSettledResult<StepAnswer<typeof name>>;
     const finish = async () =>
@@ -84,10 +83,10 @@ async function answerOf<Name extends StepName>(
   order: RunningOrder,
   name: Name,
   input: StepInput<Name>,
-  attempt: Attempt,
+  attempt: Promise<StepAnswer<Name>>,
 ): Promise<StepAnswer<Name>> {
   try {
-    return await attempt(name, input);
+    return await attempt;
   } catch (failure) {
     return retryDurably(order, name, input, failure);
   }
@@ -173,8 +172,19 @@ function throwIfCancelled(name: StepName): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`${name} was cancelled`);
 }
 
-function runLocally<Name extends StepName>(name: Name, input: StepInput<Name>): Promise<StepAnswer<Name>> {
-  return activity(local, name).executeWithOptions({ ...stepPolicies.fast, summary: SUMMARY[name] }, [input]);
+function runLocally<Name extends StepName>(
+  order: RunningOrder,
+  name: Name,
+  input: StepInput<Name>,
+): Promise<StepAnswer<Name>> {
+  const attempt = activity(local, name).executeWithOptions({ ...stepPolicies.fast, summary: SUMMARY[name] }, [input]);
+  const over = () => {
+    order.localAttempts -= 1;
+  };
+  order.localAttempts += 1;
+  // Beside the attempt, not around it: its answer takes no longer, which older histories depend on.
+  void attempt.then(over, over);
+  return attempt;
 }
 
 function runDecisively<Name extends StepName>(name: Name, input: StepInput<Name>): Promise<StepAnswer<Name>> {

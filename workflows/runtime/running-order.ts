@@ -66,6 +66,8 @@ export interface RunningOrder {
   /** The attempt to write them that is under way. */
   writing?: { readonly attempt: CancellationScope; readonly since: number };
   noteCount: number;
+  /** How many local activities are on their way. */
+  localAttempts: number;
 }
 
 /** An order at its beginning. */
@@ -90,6 +92,7 @@ export function newOrder(input: OrderInput): RunningOrder {
     deadlines: new Map(),
     unwritten: [],
     noteCount: 0,
+    localAttempts: 0,
   };
 }
 

@@ -1,7 +1,8 @@
 import { type Ending, STAGES, type Stage } from '../../domain/order.ts';
 import type { OrderActivities } from '../../activities/index.ts';
 import { addReport, type RunningOrder } from '../runtime/running-order.ts';
-import { runStep } from '../runtime/run-step.ts';
+import { untilAtRest } from '../runtime/at-rest.ts';
+import { runStep, runStepDurably } from '../runtime/run-step.ts';
 
 type Recalled = Awaited<ReturnType<OrderActivities['recallOrder']>>;
 
@@ -30,11 +31,18 @@ export async function resumeFromRecord(order: RunningOrder): Promise<Ending | un
  * was decided elsewhere, unless this workflow's own end is decided.
  */
 export async function readRecord(order: RunningOrder): Promise<void> {
-  const { reports, ending } = await runStep(order, 'recallOrder', order.input);
+  const { reports, ending } = await recallBesideTheStory(order);
   for (const report of reports) addReport(order.inbox, report);
   if (!ending || !order.reversible) return;
   order.inbox.ending ??= ending;
   order.reversible.cancel();
+}
+
+/** By a regular activity: two local ones at a time, the story's and this one, would answer otherwise in a replay. */
+async function recallBesideTheStory(order: RunningOrder): Promise<Recalled> {
+  if (!order.input.backgroundAtRest) return runStep(order, 'recallOrder', order.input);
+  await untilAtRest(order);
+  return runStepDurably(order, 'recallOrder', order.input);
 }
 
 /** A good order has come through every stage before this one. */

@@ -198,6 +198,7 @@ export function inputOf(change: Partial<OrderStart> = {}): OrderStart {
     orderDigest: 'order-digest',
     settleOn: 'delivery',
     requestedAt: new Date().toISOString(),
+    backgroundAtRest: true,
     ...change,
   };
 }
