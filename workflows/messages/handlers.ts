@@ -1,13 +1,18 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import type { SituationReport } from '../../domain/delivery.ts';
+import { type SituationReport, isOnTheWay, situationOf } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { addReport, attentionOf, type RunningOrder } from '../runtime/running-order.ts';
 import { note } from '../runtime/notes.ts';
 import { readRecord } from '../steps/recall.ts';
+import { KEY_REUSED, type Decision, type OrderState, type Answer } from './definitions.ts';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { Ending } from '../../domain/order.ts';
+import type { Role } from '../../domain/party.ts';
+import { isDelivered, isDispatched } from '../steps/delivery.ts';
+import type { MessageOf, Parsed, Parser } from './schemas.ts';
+
 import * as messages from './definitions.ts';
-import { KEY_REUSED, type Decision, type OrderState } from './definitions.ts';
 import * as schemas from './schemas.ts';
-import { messageIn, setControlUpdates, setPartyUpdates } from './updates.ts';
 
 /**
  * Sets every handler, before the order's first wait. Handlers only put into the inbox what was said; the steps act on it. An
@@ -79,4 +84,187 @@ function ignore(order: RunningOrder, message: string, why: string): void {
   if (order.inbox.ignored > MOST_NOTED) return;
   const last = order.inbox.ignored === MOST_NOTED ? { further: 'Further ones are not noted.' } : {};
   note(order, { type: 'message_ignored', actor: 'temporal', body: { message, why, ...last } });
+}
+
+/** Who spoke when the message does not say: somebody at the Temporal UI or the plain `temporal` CLI. */
+const SOMEBODY = 'temporal';
+
+interface UpdateHandling<Message> {
+  readonly parse: Parser<Message>;
+  /** Throws for what comes too early, too late or makes no sense. */
+  readonly allow: (message: Message) => void;
+  readonly handle: (message: Message) => Promise<Answer>;
+}
+
+/** Handles one kind of message. What is malformed or not allowed is refused before it leaves a trace in the history. */
+function setUpdateHandler<Sent, Message>(
+  definition: UpdateDefinition<Answer, [Sent]>,
+  { parse, allow, handle }: UpdateHandling<Message>,
+): void {
+  setHandler<Answer, [Sent], typeof definition>(definition, (sent) => handle(messageIn(parse(sent))), {
+    validator: (sent) => allow(messageIn(parse(sent))),
+  });
+}
+
+/** Refuses a message that is not what its name promises. */
+function messageIn<Message>(parsed: Parsed<Message>): Message {
+  if (parsed.wrong !== undefined) throw refusal(parsed.wrong);
+  return parsed.message;
+}
+
+/** The API answers 409 `illegal-transition`. */
+function refusal(detail: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(detail, 'illegal-transition');
+}
+
+function refuseUnless(allowed: boolean, detail: string): void {
+  if (!allowed) throw refusal(detail);
+}
+
+/** What buyers, sellers and distributors do by hand. */
+function setPartyUpdates(order: RunningOrder): void {
+  setBuyersUpdates(order);
+  setSellersUpdates(order);
+  setDistributorsUpdates(order);
+}
+
+function setBuyersUpdates(order: RunningOrder): void {
+  const { inbox, input } = order;
+  setUpdateHandler(messages.present, {
+    parse: schemas.parsePresent,
+    allow: () => refuseUnless(order.stage === 'check_issued' && !inbox.presentation, cannotBe(order, 'presented')),
+    handle: (message) => present(order, message),
+  });
+  setUpdateHandler(messages.indicatePayment, {
+    parse: schemas.parseIndicatePayment,
+    allow: () => refuseUnless(order.paymentIndicated || order.stage === 'accepted', cannotBe(order, 'paid')),
+    handle: ({ actor = input.buyerId }) => {
+      inbox.payment ??= { actor };
+      return onceTrue(order, () => order.paymentIndicated);
+    },
+  });
+}
+
+function setSellersUpdates(order: RunningOrder): void {
+  const { inbox, input } = order;
+  const undecided = () => order.stage === 'presented' && !inbox.refusal && !inbox.acceptance;
+  setUpdateHandler(messages.accept, {
+    parse: schemas.parseAccept,
+    allow: () => refuseUnless(undecided(), cannotBe(order, 'accepted')),
+    handle: ({ actor = input.sellerId }) => {
+      inbox.acceptance = { actor };
+      return onceTrue(order, () => order.reached.has('accepted'));
+    },
+  });
+  setUpdateHandler(messages.refuse, {
+    parse: schemas.parseRefuse,
+    allow: () => refuseUnless(undecided(), cannotBe(order, 'refused')),
+    handle: ({ reason, actor = input.sellerId }) => {
+      inbox.refusal = { actor, reason };
+      return onceTrue(order, () => order.reached.has('rejected'));
+    },
+  });
+}
+
+function setDistributorsUpdates(order: RunningOrder): void {
+  const { inbox, input } = order;
+  setUpdateHandler(messages.schedule, {
+    parse: schemas.parseSchedule,
+    allow: ({ deliverAt }) => {
+      refuseUnless(order.awaitsSchedule && !inbox.schedule, cannotBe(order, 'scheduled'));
+      const aheadMs = Date.parse(deliverAt) - Date.now();
+      refuseUnless(aheadMs > 0 && aheadMs < timeouts.farthestDeliveryMs, 'deliverAt must be within the next year');
+    },
+    handle: ({ deliverAt, actor = input.distributorId }) => {
+      inbox.schedule = { deliverAt, actor };
+      return onceTrue(order, () => order.reached.has('scheduled'));
+    },
+  });
+}
+
+function cannotBe(order: RunningOrder, what: string): string {
+  return `an order in ${order.stage} cannot be ${what} now`;
+}
+
+async function present(order: RunningOrder, message: MessageOf<typeof schemas.parsePresent>): Promise<Answer> {
+  const { inbox, input } = order;
+  const { echeck, deliverToSealed = input.deliverToSealed, actor = input.buyerId } = message;
+  const presentation = { echeck, deliverToSealed, presentedBy: actor };
+  inbox.presentation = presentation;
+  const verdict = () => (order.validated?.presentation === presentation ? order.validated.verdict : undefined);
+  await untilTrue(order, () => verdict() !== undefined);
+  const reason = verdict();
+  if (reason === undefined || reason === 'valid') return onceTrue(order, () => reason === 'valid');
+  return { ok: false, problem: 'echeck-invalid', reason, detail: `The check office refuses the check: ${reason}.` };
+}
+
+/** Cancels and interventions: what changes the course of the order itself. */
+function setControlUpdates(order: RunningOrder): void {
+  setUpdateHandler(messages.cancel, {
+    parse: schemas.parseCancel,
+    allow: ({ role }) => {
+      const who = role ?? SOMEBODY;
+      refuseUnless(mayCancel(order, role), `an order in ${order.stage} cannot be cancelled by ${who} now`);
+    },
+    handle: ({ reason, actor }) => endOnDemand(order, reason, actor),
+  });
+  setUpdateHandler(messages.intervene, {
+    parse: schemas.parseIntervene,
+    allow: ({ action }) =>
+      refuseUnless(mayIntervene(order, action), `there is nothing to ${action} on an order in ${order.stage} now`),
+    handle: (message) => intervene(order, message),
+  });
+}
+
+/** Before the goods leave, anybody may; then only the operator, or the buyer of an overdue delivery. Never after delivery. */
+function mayCancel(order: RunningOrder, role: Role = 'operator'): boolean {
+  const { inbox } = order;
+  if (!order.reversible || inbox.ending || isDelivered(order)) return false;
+  if (!isDispatched(order) || !isOnTheWay(situationOf(inbox.reports.values()))) return true;
+  return role === 'operator' || (role === 'buyer' && order.overdue);
+}
+
+function mayIntervene(order: RunningOrder, action: Action): boolean {
+  if (action === 'retry') return order.attention.size > 0;
+  if (action === 'abort') return mayCancel(order, 'operator');
+  return order.attention.has('judgeCredit');
+}
+
+type Action = messages.InterveneMessage['action'];
+
+const EFFECT: Record<Action, string> = {
+  retry: 'what was stuck is tried again',
+  abort: 'the order ends, and everything done for it is undone',
+  override_credit: 'the credit counts as good; the ledger still holds only what the account covers',
+};
+
+async function intervene(order: RunningOrder, message: MessageOf<typeof schemas.parseIntervene>): Promise<Answer> {
+  const { action, reason, actor = SOMEBODY } = message;
+  const on = attentionOf(order)?.step ?? order.stage;
+  note(order, { type: 'intervention_made', actor, body: { action, reason, on, effect: EFFECT[action] } });
+  if (action === 'abort') return endOnDemand(order, reason, actor);
+  if (action === 'override_credit') order.inbox.creditOverride = { actor, reason };
+  else order.inbox.retries += 1;
+  return { ok: true, stage: order.stage };
+}
+
+/** Cancels whatever the order is at; the answer comes when everything is undone and the ending is on record. */
+function endOnDemand(order: RunningOrder, reason: string, actor = SOMEBODY): Promise<Answer> {
+  const ending: Ending = { stage: order.paid ? 'refunded' : 'cancelled', reason, actor };
+  order.inbox.ending ??= ending;
+  order.reversible?.cancel();
+  return onceTrue(order, () => order.closed && order.stage !== 'completed');
+}
+
+/** Answers when the order has come as far as the message makes it, or has ended otherwise. */
+async function onceTrue(order: RunningOrder, reached: () => boolean): Promise<Answer> {
+  await untilTrue(order, reached);
+  if (reached()) return { ok: true, stage: order.stage };
+  const detail = `The order ended as ${order.stage} before this could take effect.`;
+  return { ok: false, problem: 'illegal-transition', detail };
+}
+
+/** An answer that is owed is given, also when the workflow itself is being cancelled. */
+function untilTrue(order: RunningOrder, reached: () => boolean): Promise<void> {
+  return CancellationScope.nonCancellable(() => condition(() => reached() || order.closed));
 }
