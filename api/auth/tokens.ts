@@ -7,7 +7,7 @@ import {
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
-import { isRole, type Role } from '../../domain/party.ts';
+import { ROLES, type Role } from '../../domain/party.ts';
 import { API_KEY_PREFIX, findApiKey } from '../../office/registry/index.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { PARTY_ID } from '../http/parsing.ts';
@@ -166,4 +166,8 @@ const BY_CLAIM: Readonly<Record<string, TokenFault>> = {
 function tokenFaultOf(error: unknown): TokenFault | undefined {
   if (error instanceof errors.JWTClaimValidationFailed) return BY_CLAIM[error.claim] ?? 'claim';
   return error instanceof errors.JOSEError ? BY_CODE[error.code] : undefined;
+}
+
+export function isRole(value: unknown): value is Role {
+  return ROLES.some((role) => role === value);
 }
