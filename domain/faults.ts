@@ -89,7 +89,7 @@ function firstLineOf(error: unknown): string {
   return (textOf(error, 'message') || String(error)).split('\n')[0] ?? '';
 }
 
-/** The two kinds of conflict after which the same transaction is simply made again. */
+/** A conflict after which the same transaction is simply made again. */
 export function isConflict(error: unknown): boolean {
   return databaseFailure(error)?.fault === 'DatabaseConflict';
 }
@@ -134,7 +134,11 @@ const POOL_IS_FULL = /timeout exceeded when trying to connect/i;
 const CONNECTION_LOST =
   /connection terminated|connection timeout|timeout expired|not queryable|cannot use a pool|driver has already been destroyed/i;
 
+/** A migration has changed what a statement answers whose plan the connection keeps; made again, it is planned again. */
+const PLAN_IS_OUTDATED = /cached plan must not change/;
+
 function databaseFaultOf(error: object): DatabaseFault | undefined {
+  if (PLAN_IS_OUTDATED.test(textOf(error, 'message'))) return 'DatabaseConflict';
   const code = textOf(error, 'code');
   if (NETWORK.test(code) || (code === 'ENOENT' && textOf(error, 'syscall') === 'connect')) return 'DatabaseUnavailable';
   if (/^[0-9A-Z]{5}$/.test(code))

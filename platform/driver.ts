@@ -11,7 +11,15 @@ import {
   type PostgresQueryResult,
 } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import { type ClientBase, type Pool, type PoolConfig, Client, type ClientConfig, type PoolClient } from 'pg';
+import {
+  Client,
+  type ClientBase,
+  type ClientConfig,
+  type Pool,
+  type PoolClient,
+  type PoolConfig,
+  type QueryConfig,
+} from 'pg';
 import { Socket } from 'node:net';
 
 /** What `driverOptions` say: the options of `pg` and its pool, and ours. */
@@ -241,14 +249,18 @@ class LentConnection implements PostgresPoolClient {
   async #run<Row>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
     const client = this.#client;
     if (!client) throw new Error('the connection has ended');
+    const name = values.length > 0 ? this.#nameOf(text) : undefined;
     try {
-      const name = values.length > 0 ? this.#nameOf(text) : undefined;
-      const { command, rowCount, rows } = await client.query({ name, text, values: [...values] });
-      return { command: command as PostgresQueryResult<Row>['command'], rowCount: rowCount ?? 0, rows };
+      return await send<Row>(client, { name, text, values: [...values] });
     } catch (error) {
       const reason = distrustOf(error);
-      if (reason && client instanceof WatchedClient) client.giveUp(reason);
-      throw error;
+      try {
+        // Nothing was done, and no transaction has ended with it: it is planned again, and nobody notices.
+        if (!isPlanOutdated(error) || client.getTransactionStatus() !== 'I') throw error;
+        return await send<Row>(client, { text, values: [...values] });
+      } finally {
+        if (reason && client instanceof WatchedClient) client.giveUp(reason);
+      }
     }
   }
 
@@ -260,14 +272,23 @@ class LentConnection implements PostgresPoolClient {
   }
 }
 
+async function send<Row>(client: PoolClient, query: QueryConfig): Promise<PostgresQueryResult<Row>> {
+  const { command, rowCount, rows } = await client.query(query);
+  return { command: command as PostgresQueryResult<Row>['command'], rowCount: rowCount ?? 0, rows };
+}
+
 /** A standby, or a primary that no longer is one: SQLSTATE `read_only_sql_transaction`. */
 const READ_ONLY = '25006';
+
+/** A migration has changed what a statement answers whose plan the connection keeps. Nothing was done. */
+function isPlanOutdated(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('cached plan must not change');
+}
 
 /** What an answer says against the connection itself, and against the others of its age. */
 function distrustOf(error: unknown): Error | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && error.code === READ_ONLY) return new Error('the database only reads');
-  // A migration has changed a table under a statement that is kept: a new connection plans it again.
-  if (/cached plan must not change/.test(error.message)) return new Error('the schema has changed');
+  if (isPlanOutdated(error)) return new Error('the schema has changed');
   return undefined;
 }

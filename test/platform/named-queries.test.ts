@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
+import { databaseFailure } from '../../domain/faults.ts';
 import { kyselyOf } from '../../entities/database.ts';
 import { Seller } from '../../entities/seller.entity.ts';
+import { inTransaction } from '../../office/transaction.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -70,16 +73,48 @@ test('no more than 200 statements are kept a connection, and no list of a caller
   expect(statements.filter((statement) => / in \(/.test(statement))).toEqual([]);
 });
 
-test('a migration that changes a table under a kept statement costs one attempt, not the connection', async () => {
-  const owner = new Client({ connectionString: database.url });
-  await owner.connect();
-  await owner.query('create table grows (id int); grant select on grows to countersign_app');
-  const other = await connectOrm({ url: database.url, poolMax: 1 });
-  const read = () => other.em.fork().execute('select * from grows where id = ?', [1]);
-  expect(await read()).toEqual([]);
-  await owner.query('alter table grows add column more text');
-  await owner.end();
-  await expect(read()).rejects.toThrow('cached plan must not change result type');
-  expect(await read()).toEqual([]);
-  await other.close();
+describe('a migration that changes a table under a kept statement', () => {
+  let owner: Client;
+  let other: Orm;
+  const statement = 'select * from grows where id = ?';
+  beforeAll(async () => {
+    owner = new Client({ connectionString: database.url });
+    await owner.connect();
+    await owner.query('create table grows (id int); grant select on grows to countersign_app');
+    other = await connectOrm({ url: database.url, poolMax: 1 });
+  });
+  afterAll(async () => {
+    await other.close();
+    await owner.end();
+  });
+  beforeEach(async () => {
+    expect(await other.em.fork().execute(statement, [1])).toEqual([]);
+    await owner.query(`alter table grows add column "${randomUUID()}" text`);
+  });
+
+  test('is not noticed where no transaction is open, and the connection is not used again', async () => {
+    const [before] = await other.em.fork().execute('select pg_backend_pid() as pid');
+    expect(await other.em.fork().execute(statement, [1])).toEqual([]);
+    const [after] = await other.em.fork().execute('select pg_backend_pid() as pid');
+    expect(after).not.toEqual(before);
+    expect(await other.em.fork().execute(statement, [1])).toEqual([]);
+  });
+
+  test('has a transaction made again', async () => {
+    let attempts = 0;
+    const read = inTransaction(other, (tx) => {
+      attempts += 1;
+      return tx.execute(statement, [1]);
+    });
+    expect(await read).toEqual([]);
+    expect(attempts).toBe(2);
+  });
+
+  test('counts as a conflict where a transaction cannot be made again', async () => {
+    const failed = await other.em
+      .fork()
+      .transactional((tx) => tx.execute(statement, [1]))
+      .catch((error: unknown) => error);
+    expect(databaseFailure(failed)).toMatchObject({ fault: 'DatabaseConflict' });
+  });
 });
