@@ -81,10 +81,10 @@ type ReadonlyDeep<Value> = unknown extends Value
 type Stream = (response: Response) => Promise<void>;
 
 type BodyOf<Declared> = Declared extends { readonly contentType: 'text/event-stream' }
-  ? { readonly stream: Stream }
+  ? { readonly stream: Stream; readonly body?: undefined }
   : Declared extends { readonly schema: infer Schema extends z.ZodType }
-    ? { readonly body: Json<Schema> }
-    : { readonly body?: undefined };
+    ? { readonly body: Json<Schema>; readonly stream?: undefined }
+    : { readonly body?: undefined; readonly stream?: undefined };
 
 type HeadersOf<Declared> = Declared extends { readonly headers: infer Headers }
   ? { readonly headers: Readonly<Record<keyof Headers, string>> }

@@ -88,7 +88,7 @@ describe('a migration that changes a table under a kept statement', () => {
     await owner.end();
   });
   beforeEach(async () => {
-    expect(await other.em.fork().execute(statement, [1])).toEqual([]);
+    await other.em.fork().execute(statement, [1]);
     await owner.query(`alter table grows add column "${randomUUID()}" text`);
   });
 

@@ -74,6 +74,13 @@ endpoint({
 endpoint({
   ...ownAccount,
   responses: account200,
+  // @ts-expect-error a stream where a body is declared
+  answer: async () => ({ status: 200, body: anAccount, stream: async () => undefined }),
+});
+
+endpoint({
+  ...ownAccount,
+  responses: account200,
   // @ts-expect-error a path parameter of an endpoint that declares none
   answer: async ({ params: { accountId } }) => ({ status: 200, body: { ...anAccount, id: accountId } }),
 });
