@@ -1,6 +1,10 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { ActivityCancellationType, RetryPolicy } from '@temporalio/common';
-import type { Duration } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  type ActivityCancellationType,
+  type Duration,
+  type RetryPolicy,
+} from '@temporalio/common';
 
 /*
  * Everything that is configured at Temporal, in one place: queues, search attributes, retry and time-out policies.

@@ -57,6 +57,7 @@ export function createWebhookActivities(deps: WebhookDeps) {
     },
   };
 }
+
 export type WebhookActivities = ReturnType<typeof createWebhookActivities>;
 
 async function attemptNext(deps: WebhookDeps, queue: DeliveryQueue, mayProbe: boolean): Promise<AttemptResult> {

@@ -4,7 +4,6 @@ import { readWebhookBacklog } from '../office/webhooks/index.ts';
 import type { ApiDeps } from './deps.ts';
 import { registerEventMetrics } from './events/health.ts';
 import { answerProblem } from './http/errors.ts';
-
 import { mountEndpoints } from './http/mount.ts';
 import { Problem } from './http/problem.ts';
 import { registerOrderMetrics } from './orders/metrics.ts';

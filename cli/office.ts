@@ -1,5 +1,5 @@
 import type { Orm } from '../platform/orm.ts';
-import type { OfficeSettings } from './service-settings.ts';
+import type { OfficeSettings } from './office-settings.ts';
 
 /**
  * Gives a command the office's books, and closes them after it. A database that does not answer is one line that names setting
@@ -9,7 +9,7 @@ export async function withOffice(use: (orm: Orm, settings: OfficeSettings) => Pr
   const [{ connectOrm }, { asUnreachable }, { officeSettings }] = await Promise.all([
     import('../platform/orm.ts'),
     import('../office/reachability.ts'),
-    import('./service-settings.ts'),
+    import('./office-settings.ts'),
   ]);
   const settings = officeSettings(process.env);
   const orm = await connectOrm({ url: settings.databaseUrl, poolMax: 2, applicationName: 'countersign-cli' });

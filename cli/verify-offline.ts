@@ -28,7 +28,7 @@ export interface OfflineVerdict {
 }
 
 /** The check can be neither believed nor refused: the status list does not say its status. */
-export class UndecidedError extends Error {
+class UndecidedError extends Error {
   override readonly name = 'UndecidedError';
 }
 

@@ -7,7 +7,7 @@ import { LedgerRefusal, type LedgerRefusalCode } from './ledger.ts';
  */
 
 /** What can be wrong with the database, as short stable words. */
-export const DATABASE_FAULTS = [
+const DATABASE_FAULTS = [
   /** It cannot be reached, ended the connection, or fell silent. */
   'DatabaseUnavailable',
   /** Every connection of this process is in use. */
@@ -103,7 +103,7 @@ export function causesOf(error: unknown, depth = 0): object[] {
 }
 
 /** A text member of an error, such as the `code` of a system's or driver's; empty when it has none. */
-export function textOf(error: unknown, member: 'code' | 'message' | 'name' | 'syscall'): string {
+export function textOf(error: unknown, member: 'code' | 'constraint' | 'message' | 'name' | 'syscall'): string {
   if (typeof error !== 'object' || error === null) return '';
   const value: unknown = Reflect.get(error, member);
   return typeof value === 'string' ? value : '';

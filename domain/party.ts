@@ -6,6 +6,10 @@ export type Role = (typeof ROLES)[number];
 export const AGENTS = ['auto', 'manual'] as const;
 export type Agent = (typeof AGENTS)[number];
 
+/** What an API key may be allowed: `read` is every GET, `write` everything else. */
+export const API_KEY_SCOPES = ['read', 'write'] as const;
+export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
+
 /** Whether a registered seller or distributor takes part in new orders. */
 export const REGISTRATION_STATUSES = ['active', 'suspended'] as const;
 export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number];

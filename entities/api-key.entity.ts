@@ -1,10 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import { ROLES } from '../domain/party.ts';
+import { ROLES, type ApiKeyScope } from '../domain/party.ts';
 import { createdAt } from './types.ts';
-
-/** What a key may be used for. */
-export const API_KEY_SCOPES = ['read', 'write'] as const;
-export type ApiKeyScope = (typeof API_KEY_SCOPES)[number];
 
 /** A machine's key to the API, for one party. The key itself is shown once and kept only as its SHA-256. */
 export const ApiKey = defineEntity({

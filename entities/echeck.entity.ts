@@ -22,7 +22,6 @@ export const ECheck = defineEntity({
       name: 'echecks_expiry_index',
       expression: `create index "echecks_expiry_index" on "echecks" using brin ("expires_at")`,
     },
-
     {
       name: 'echecks_open_expiry_index',
       expression: `create index "echecks_open_expiry_index" on "echecks" ("expires_at") where status in ('issued', 'presented')`,

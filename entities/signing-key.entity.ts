@@ -8,7 +8,7 @@ export interface PublicSigningKey {
 }
 
 /** `active` signs and verifies, `retired` verifies only, `revoked` neither. */
-export const KEY_STATUSES = ['active', 'retired', 'revoked'] as const;
+const KEY_STATUSES = ['active', 'retired', 'revoked'] as const;
 
 /**
  * The keys that sign checks, as every process sees them: public halves and status. Private halves never come here.

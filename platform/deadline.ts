@@ -1,5 +1,5 @@
 /** Thrown when an answer did not come in time. Its code is the one that the system gives to a connection that went silent. */
-export class DeadlineError extends Error {
+class DeadlineError extends Error {
   readonly code = 'ETIMEDOUT';
 }
 

@@ -119,7 +119,7 @@ function statementName(text: string): string | undefined {
 }
 
 /** The server owes an answer and has sent nothing: it is frozen, or something between us and it forgot the connection. */
-export class DatabaseSilentError extends Error {
+class DatabaseSilentError extends Error {
   override readonly name = 'DatabaseSilentError';
   readonly code = 'ETIMEDOUT';
 }

@@ -137,7 +137,7 @@ export interface DataKeys {
 export type MasterKeyGiver = MasterKey | (() => Promise<MasterKey>);
 
 /** Keeps data keys in table `data_keys`. The first master key wraps, every one of them unwraps. */
-export function createDataKeys({ orm, masterKey }: { orm: Orm; masterKey: MasterKeyGiver }): DataKeys {
+function createDataKeys({ orm, masterKey }: { orm: Orm; masterKey: MasterKeyGiver }): DataKeys {
   const current = async (): Promise<MasterKey> => (typeof masterKey === 'function' ? masterKey() : masterKey);
   const open = async (row: DataKey | null): Promise<OpenDataKey | undefined> =>
     row ? { kid: row.kid, key: await unwrap(row.wrappedKey, await current()) } : undefined;

@@ -62,7 +62,7 @@ export class SearchAttributeClash extends Error {
 }
 
 /** Which of the needed search attributes are not among those that the namespace knows. Throws `SearchAttributeClash`. */
-export function missingAttributes(known: AttributeTypes, namespace: string): AttributeTypes {
+function missingAttributes(known: AttributeTypes, namespace: string): AttributeTypes {
   const clash = Object.keys(attributeTypes).find((name) => name in known && known[name] !== attributeTypes[name]);
   if (clash !== undefined) {
     throw new SearchAttributeClash(

@@ -1,8 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { base64url } from 'jose';
 import { generateSigningKey } from '../office/checks/index.ts';
+import { generateMasterKey } from '../platform/key-files.ts';
 
 /**
  * Makes what docker-compose.yml needs and the repository must not hold, in the folder given (default: here): `.env` with
@@ -12,13 +12,9 @@ async function main(folder: string): Promise<void> {
   const secrets = join(folder, 'secrets');
   mkdirSync(secrets, { recursive: true, mode: 0o700 });
   // Containers read these files as another user, so that only the folder above them keeps others out.
-  writeOnce(join(secrets, 'master-key.json'), JSON.stringify(masterKey()), 0o444);
+  writeOnce(join(secrets, 'master-key.json'), JSON.stringify(generateMasterKey()), 0o444);
   writeOnce(join(secrets, 'echeck-keys.json'), JSON.stringify({ keys: [await generateSigningKey()] }), 0o444);
   writeOnce(join(folder, '.env'), environment(), 0o600);
-}
-
-function masterKey(): object {
-  return { kty: 'oct', kid: `master-${randomUUID()}`, k: base64url.encode(randomBytes(32)) };
 }
 
 function environment(): string {

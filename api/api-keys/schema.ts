@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { ROLES } from '../../domain/party.ts';
-import { SCOPES } from '../auth/tokens.ts';
+import { API_KEY_SCOPES, ROLES } from '../../domain/party.ts';
 import { givenInstant, instant, listOf, partyId, text } from '../http/parsing.ts';
 
 export const apiKeyId = z.string().regex(/^key-[0-9a-z]{26}$/);
 const scopes = z
-  .array(z.enum(SCOPES))
+  .array(z.enum(API_KEY_SCOPES))
   .min(1)
-  .max(SCOPES.length)
+  .max(API_KEY_SCOPES.length)
   .meta({ description: '`read`: every GET; `write`: everything else.' });
 
 export const newApiKey = z

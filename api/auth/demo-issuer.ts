@@ -2,12 +2,11 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
-import type { Party } from './tokens.ts';
-import { localIssuer, type TokenIssuer } from './tokens.ts';
 import { textOf } from '../../domain/faults.ts';
+import { localIssuer, type Party, type TokenIssuer } from './tokens.ts';
 
-export const DEMO_ISSUER = 'countersign-embedded';
-export const DEMO_AUDIENCE = 'countersign';
+const DEMO_ISSUER = 'countersign-embedded';
+const DEMO_AUDIENCE = 'countersign';
 
 /** The demo parties of the embedded mode, who get their tokens from GET /dev/tokens. */
 export const DEMO_PARTIES: readonly Party[] = [

@@ -7,11 +7,11 @@ import {
   type JWTPayload,
   type JWTVerifyGetKey,
 } from 'jose';
-import { ROLES, type Role } from '../../domain/party.ts';
+import { ROLES, type ApiKeyScope, type Role } from '../../domain/party.ts';
 import { API_KEY_PREFIX, findApiKey } from '../../office/registry/index.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { PARTY_ID } from '../http/parsing.ts';
-import type { Scope as ReadingScope } from '../../office/orders/index.ts';
+import type { Scope } from '../../office/orders/index.ts';
 
 /** Whoever speaks: the party of a verified token or API key. `Of` are the roles that it can have where it is used. */
 export interface Party<Of extends Role = Role> {
@@ -24,15 +24,11 @@ export interface Party<Of extends Role = Role> {
   /** Set for API keys: which one, so that whatever lasts longer than a request can ask whether it is still good. */
   readonly apiKeyId?: string;
   /** Set for API keys: what the key may do. A token may do all that its role may. */
-  readonly scopes?: readonly Scope[];
+  readonly scopes?: readonly ApiKeyScope[];
 }
 
-/** What an API key may be allowed: `read` is every GET, `write` everything else. */
-export const SCOPES = ['read', 'write'] as const;
-export type Scope = (typeof SCOPES)[number];
-
 /** What a party may find: its own, or, as an operator, everything. */
-export function scopeOf({ id, role }: Party): ReadingScope {
+export function scopeOf({ id, role }: Party): Scope {
   return role === 'operator' ? { role } : { role, partyId: id };
 }
 

@@ -31,7 +31,7 @@ export interface StreamTimes {
   readonly closeMs: number;
 }
 
-export const STREAM_TIMES: StreamTimes = {
+const STREAM_TIMES: StreamTimes = {
   pollMs: 2_000,
   batchMs: 10,
   retryMs: 1_000,

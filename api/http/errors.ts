@@ -14,7 +14,7 @@ export const answerProblem: ErrorRequestHandler = (error: unknown, request, resp
 };
 
 /** Writes a problem as RFC 9457 has it. */
-export function sendProblem(response: Response, problem: Problem): void {
+function sendProblem(response: Response, problem: Problem): void {
   const body = JSON.stringify(problem.document(requestId(response.req)));
   response.status(problem.status).set(problem.headers).set('Cache-Control', 'no-store');
   response.set('Content-Type', 'application/problem+json').send(body);

@@ -111,7 +111,7 @@ function problemsOf(endpoint: Endpoint, rule: AccessRule): ZodOpenApiResponsesOb
 }
 
 /** Which problems an endpoint may answer: those of its kind, and its own. */
-export function problemsOfEndpoint(endpoint: Endpoint, rule: AccessRule): ProblemSlug[] {
+function problemsOfEndpoint(endpoint: Endpoint, rule: AccessRule): ProblemSlug[] {
   const kinds: [boolean, ProblemSlug[]][] = [
     [true, ['malformed-request', 'too-many-requests', 'internal-error', 'service-unavailable']],
     [rule.roles !== 'public', ['unauthorized', 'forbidden']],

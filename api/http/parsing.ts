@@ -128,7 +128,7 @@ function bound(words: string, origin: string, limit: number): string {
 }
 
 /** The largest sum that one request may name: far beyond any order, far below what sums could overflow. */
-export const MAX_AMOUNT = 1_000_000_000_000;
+const MAX_AMOUNT = 1_000_000_000_000;
 
 /** Text for people: no control characters (PostgreSQL takes no NUL), does not start with a blank. */
 export function text(maxLength: number) {

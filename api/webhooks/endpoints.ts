@@ -14,7 +14,7 @@ import {
   webhookStatus,
   webhookWithSecret,
 } from './schema.ts';
-import { enable, makeWebhook, resend, rotate, webhooksPage } from './changes.ts';
+import { enable, makeWebhook, resend, rotate, webhooksPage } from './webhooks.ts';
 
 const tag = 'Webhooks';
 const params = z.object({ webhookId });

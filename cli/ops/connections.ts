@@ -5,7 +5,7 @@ import { connectTemporal, temporalConnectOptions } from '../../platform/temporal
 import { parseSettings, type Settings } from '../../platform/settings.ts';
 import { taskQueues } from '../../temporal.config.ts';
 import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
-import { officeSettings } from '../service-settings.ts';
+import { officeSettings } from '../office-settings.ts';
 
 /** What a command reaches. What cannot be reached is absent, and its line says so, naming setting and address. */
 export interface Connections {

@@ -78,7 +78,7 @@ const LOOK_EVERY_MS = 300;
 const STILL = 6;
 
 /** Follows an order that was just asked to retry, until it went on, failed again, or the time is over. */
-export async function followRetry(client: Client, order: StuckOrder, timeoutMs = TIMEOUT_MS): Promise<Retried> {
+async function followRetry(client: Client, order: StuckOrder, timeoutMs = TIMEOUT_MS): Promise<Retried> {
   const sentAt = Date.now();
   let still = 0;
   for (;;) {

@@ -1,11 +1,11 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
 import { compactVerify, type CryptoKey } from 'jose';
 import { z } from 'zod';
 import { CHECK_ALGORITHM, CHECK_TYPE, type CheckClaims, type CheckRefusal } from '../../domain/echeck.ts';
 import { type CheckNumber, CHECK_NUMBER, ORDER_ID, type OrderId } from '../../domain/ids.ts';
 import { isCanonicalBase64url } from '../../platform/base64url.ts';
 import { CURRENCIES } from '../../domain/money.ts';
-import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import type { DeliverTo, OrderLine } from '../../domain/order.ts';
 
 /** What a verifier needs: public keys and the issuer that it trusts. It needs no database, so it works offline as well. */
@@ -80,7 +80,8 @@ async function verifySignature(
   return payload.success ? { payload: payload.data, kid } : 'the payload lacks what a check must say';
 }
 
-function jsonOf(part: string | undefined): unknown {
+/** What a part of a JWS says; `undefined` when it is no JSON. */
+export function jsonOf(part: string | undefined): unknown {
   try {
     return JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'));
   } catch {

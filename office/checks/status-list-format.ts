@@ -3,6 +3,7 @@ import { compactVerify, type CryptoKey } from 'jose';
 import { z } from 'zod';
 import { CHECK_ALGORITHM } from '../../domain/echeck.ts';
 import { parseStatusType, STATUS_TYPES, type StatusType } from '../../domain/check-status-type.ts';
+import { jsonOf } from './jws.ts';
 
 /** The JOSE `typ` of a status list (IETF Token Status List, section 5.1); its media type is `application/statuslist+jwt`. */
 export const STATUS_LIST_TYPE = 'statuslist+jwt';
@@ -55,7 +56,7 @@ const header = z.strictObject({
   typ: z.literal(STATUS_LIST_TYPE),
   kid: z.string().min(1),
 });
-export const statusListPayload = z.object({
+const statusListPayload = z.object({
   iss: z.string().min(1),
   sub: z.string().min(1),
   iat: z.int().positive(),
@@ -102,13 +103,5 @@ function inflate(lst: string): Buffer {
     return inflateSync(Buffer.from(lst, 'base64url'), { maxOutputLength: MAX_BYTES });
   } catch (cause) {
     throw new StatusListError('the status list cannot be unpacked', { cause });
-  }
-}
-
-function jsonOf(part: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { textOf } from '../../domain/faults.ts';
 import { transferKey, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import { LedgerRefusal, type LedgerRefusalCode, type NewTransfer } from '../../domain/ledger.ts';
 import type { Money } from '../../domain/money.ts';
@@ -150,11 +151,10 @@ const REFUSAL_OF_SQLSTATE: Readonly<Record<string, LedgerRefusalCode>> = {
 
 /** Turns a driver error that carries a business no into a `LedgerRefusal`; any other error stays what it was. */
 function asLedgerRefusal(error: unknown): unknown {
-  const { code, constraint } = driverFacts(error);
-  if (code === undefined) return error;
+  const code = textOf(error, 'code');
   const detail = error instanceof Error ? error.message : String(error);
   if (code === '23505') {
-    if (constraint !== 'transfers_hold_resolved_once') return error;
+    if (textOf(error, 'constraint') !== 'transfers_hold_resolved_once') return error;
     return new LedgerRefusal('hold_not_open', 'the hold has been resolved before', { cause: error });
   }
   const refusal = REFUSAL_OF_SQLSTATE[code];
@@ -162,7 +162,7 @@ function asLedgerRefusal(error: unknown): unknown {
 }
 
 /** Awaits a statement and throws its business no as a `LedgerRefusal`. */
-export async function refusing<Result>(statement: Promise<Result>): Promise<Result> {
+async function refusing<Result>(statement: Promise<Result>): Promise<Result> {
   try {
     return await statement;
   } catch (error) {
@@ -186,11 +186,4 @@ export async function orRefusal<Result, No>(
     if (no === undefined) throw error;
     return no;
   }
-}
-
-function driverFacts(error: unknown): { code?: string; constraint?: string } {
-  if (typeof error !== 'object' || error === null) return {};
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const constraint = 'constraint' in error && typeof error.constraint === 'string' ? error.constraint : undefined;
-  return { code, constraint };
 }

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
-import { type Attention, isEnded, STAGES } from '../../domain/order.ts';
+import { type Attention, ENDED_STAGES } from '../../domain/order.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import { noteEvents } from './step-record.ts';
 
@@ -17,7 +17,7 @@ export async function recordAttention(
   await em.execute(
     `update orders set attention = ?::jsonb, updated_at = now() where id = ? and not (stage = any(?::text[]))
        and attention->>'reason' is distinct from 'ReportAfterEnd'`,
-    [attention ? JSON.stringify(attention) : null, orderId, `{${STAGES.filter(isEnded).join(',')}}`],
+    [attention ? JSON.stringify(attention) : null, orderId, `{${ENDED_STAGES.join(',')}}`],
   );
   await noteEvents(em, orderId, events);
 }

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import type { Ending, OrderView, PaymentStatus, Stage } from '../../domain/order.ts';
 import type { OrderId } from '../../domain/ids.ts';
-import type { Currency, MoneyJson } from '../../domain/money.ts';
+import { moneyToJson, type Currency, type MoneyJson } from '../../domain/money.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 import { OrderEvent } from '../../entities/order-event.entity.ts';
 
@@ -140,5 +140,5 @@ function distributionOf({ deliverAt, distributionStatus }: Row<'OrderWithCheck'>
 /** `null` where there is no currency yet: an order that was never priced has no charge. */
 function money(amountMinor: bigint | null, currency: Currency | null): MoneyJson | null {
   if (amountMinor === null || currency === null) return null;
-  return { amount: Number(amountMinor), currency };
+  return moneyToJson({ amountMinor, currency });
 }

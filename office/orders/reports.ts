@@ -10,7 +10,7 @@ import { raiseAttention } from './attention.ts';
 import { lockOrderState, noteEvents, type StepRecord } from './step-record.ts';
 
 /** What a distributor said, as its event in the timeline keeps it. */
-export function reportEvent(distributorId: string, report: SituationReport): NewEvent {
+function reportEvent(distributorId: string, report: SituationReport): NewEvent {
   const { eventId, kind, occurredAt, note, receivedBySealed } = report;
   const body = { kind, eventId, ...(note && { note }), ...(receivedBySealed && { receivedBySealed }) };
   return { key: keyOf(eventId), type: 'distribution_reported', actor: distributorId, occurredAt, body };

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { raw, type EntityManager } from '@mikro-orm/postgresql';
-import type { Role } from '../../domain/party.ts';
-import { ApiKey, type ApiKeyScope } from '../../entities/api-key.entity.ts';
+import type { ApiKeyScope, Role } from '../../domain/party.ts';
+import { ApiKey } from '../../entities/api-key.entity.ts';
 
 /** A machine's key as the operator sees it; the key itself is shown only when it is made. */
 export interface ApiKeyView {

@@ -26,7 +26,7 @@ function temporalLine({ temporalAddress, temporalPort, temporalUiPort }: Setting
 }
 
 /** One line for a POSIX shell with curl and sed; each run of it places another order. */
-export function orderCommand(url: string): string {
+function orderCommand(url: string): string {
   const token = `$(curl -s ${url}/dev/tokens | sed 's/.*"buyer-ada"[^}]*"token":"\\([^"]*\\)".*/\\1/')`;
   const body = JSON.stringify({
     sellerId: 'seller-mill',

@@ -1,7 +1,7 @@
 import { defaultPayloadConverter, type PayloadConverter } from '@temporalio/common';
 
 /** What a message holds that nobody can read: its shape fits nothing, so it is refused, or passed over and noted. */
-export class Unreadable {
+class Unreadable {
   readonly why: string;
 
   constructor(why: string) {

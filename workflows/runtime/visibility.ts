@@ -77,7 +77,7 @@ function publishAttention(order: RunningOrder): void {
  * The order's card in the Temporal UI, for somebody woken at night: what is wrong, what to do about it, then where the order
  * and its money stand. It is asked for by people through a query, so it costs the history nothing.
  */
-export function showCard(order: RunningOrder): void {
+function showCard(order: RunningOrder): void {
   setCurrentDetails([...headline(order), ...whatToType(order), ...overview(order)].join('\n'));
 }
 
