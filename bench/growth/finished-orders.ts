@@ -2,7 +2,7 @@ import { asOwner } from '../testbed/database.ts';
 import { DISTRIBUTOR, SKU, type Crowd } from '../testbed/parties.ts';
 
 /** The events that a healthy order leaves, in their order. */
-const STORY =
+const TIMELINE =
   `order_requested charge_obtained credit_judged seller_verified distributor_verified check_issued check_presented
   check_validated distribution_promised payment_indicated distribution_instructed dispatch_scheduled distribution_completed
   completion_notified_seller completion_notified_office payment_demanded payment_settled check_finalised order_completed`.split(
@@ -41,7 +41,7 @@ function statements({ buyers, sellers }: Crowd, from: number, count: number): st
   const buyer = `'bench-buyer-' || n % ${buyers}`;
   const seller = `'bench-seller-' || n % ${sellers}`;
   const at = `now() - interval '120 days' * (1 - n / ${count}.0)`;
-  const events = STORY.map((type, index) => `(${index}, '${type}')`).join(', ');
+  const events = TIMELINE.map((type, index) => `(${index}, '${type}')`).join(', ');
   return [
     `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, charge_amount, currency, deliver_to_sealed,
        settle_on, deliver_at, distribution_status, payment_status, settled_amount, created_at, updated_at)

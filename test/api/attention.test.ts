@@ -55,9 +55,9 @@ test('a stuck order is found by one request, also without the database, and goes
 
   broken = false;
   const body = JSON.stringify({ action: 'retry', reason: 'the registry is back' });
-  const mended = await fetch(`${blind.url}/v1/orders/${id}/interventions`, { method: 'POST', headers, body });
-  expect(mended.status).toBe(200);
-  expect(await mended.json()).toMatchObject({ id, stage: expect.any(String) });
+  const repaired = await fetch(`${blind.url}/v1/orders/${id}/interventions`, { method: 'POST', headers, body });
+  expect(repaired.status).toBe(200);
+  expect(await repaired.json()).toMatchObject({ id, stage: expect.any(String) });
   await eventually(
     () => olga('GET', `/v1/orders/${id}`),
     (answer) => answer.body.stage === 'scheduled',
@@ -68,7 +68,7 @@ test('a stuck order is found by one request, also without the database, and goes
   expect(made).toMatchObject({ actor: 'operator-olga', body: { action: 'retry', reason: 'the registry is back' } });
 });
 
-test('an intervention where there is nothing to mend, and on an order that there is not', async () => {
+test('an intervention where there is nothing to repair, and on an order that there is not', async () => {
   const [order] = (await olga('GET', '/v1/orders')).body.data;
   const retry = { action: 'retry', reason: 'to be sure' };
   expectProblem(await olga('POST', `/v1/orders/${order.id}/interventions`, retry), 'illegal-transition');

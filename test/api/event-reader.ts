@@ -31,14 +31,14 @@ export async function readEvents(url: string, token: string, lastEventId?: strin
   };
   const response = await fetch(url, { headers, signal: leaving.signal });
   if (response.status !== 200 || !response.body) throw new Error(`refused: ${response.status}`);
-  const heard: Heard = { seen: [], notices: [], lastEventId };
-  const { seen, notices } = heard;
-  const ended = collect(response.body, heard).catch(() => undefined);
+  const received: Received = { seen: [], notices: [], lastEventId };
+  const { seen, notices } = received;
+  const ended = collect(response.body, received).catch(() => undefined);
   return {
     seen,
     notices,
     get lastEventId() {
-      return heard.lastEventId;
+      return received.lastEventId;
     },
     ended,
     async until(enough) {
@@ -54,29 +54,29 @@ export async function readEvents(url: string, token: string, lastEventId?: strin
   };
 }
 
-interface Heard {
+interface Received {
   readonly seen: SeenEvent[];
   readonly notices: Notice[];
   lastEventId: string | undefined;
 }
 
-async function collect(body: ReadableStream<Uint8Array>, heard: Heard): Promise<void> {
+async function collect(body: ReadableStream<Uint8Array>, received: Received): Promise<void> {
   let text = '';
   const decoder = new TextDecoder();
   for await (const piece of body) {
     const blocks = (text + decoder.decode(piece, { stream: true })).split('\n\n');
     text = blocks.pop() ?? '';
-    for (const block of blocks) hear(block, heard);
+    for (const block of blocks) receive(block, received);
   }
 }
 
-function hear(block: string, heard: Heard): void {
+function receive(block: string, received: Received): void {
   const field = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
   const [id, name, data] = [field('id'), field('event'), field('data')];
-  heard.lastEventId = id ?? heard.lastEventId;
+  received.lastEventId = id ?? received.lastEventId;
   if (data === undefined) return;
-  if (name !== undefined) heard.notices.push({ name, data: JSON.parse(data) });
-  else if (id !== undefined) heard.seen.push({ ...JSON.parse(data), id });
+  if (name !== undefined) received.notices.push({ name, data: JSON.parse(data) });
+  else if (id !== undefined) received.seen.push({ ...JSON.parse(data), id });
 }
 
 function pause(): Promise<void> {

@@ -85,7 +85,7 @@ describe('POST /v1/orders', () => {
     expect(claims.terminal).toEqual({ buyerId: 'buyer-ada', terminalId: 'till-7' });
   });
 
-  test('the same key and body is the same order, also when it has long ended; another body is refused for ever', async () => {
+  test('the same key and body is the same order, also when it has long ended; another body is refused permanently', async () => {
     const first = await order('twice');
     const again = await order('twice');
     expect(again.status).toBe(201);

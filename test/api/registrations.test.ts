@@ -94,7 +94,7 @@ test('who changes a registration tells the orders that wait for that party, and 
   await orderWhen(api, stuck.id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
 });
 
-test('orders that cannot be told while Temporal is away are told later, and keep no other from being told', async () => {
+test('orders that cannot be signalled while Temporal is away are signalled later, and keep no other from it', async () => {
   const terms = await swiftTerms();
   await putTerms({ ...terms, countries: ['FR'] });
   const stuck = await Promise.all(

@@ -153,7 +153,7 @@ async function ask(url: string, method: string, options: Ask, tokens: Map<string
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
-/** A stream stays open for ever: only its head is an answer. */
+/** A stream stays open without end: only its head is an answer. */
 async function textOf(response: Response): Promise<string> {
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
   await response.body?.cancel();

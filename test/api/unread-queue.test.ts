@@ -73,10 +73,10 @@ describe('no worker', () => {
     expect(metrics).toContain('countersign_orders_needing_attention{reason="WorkflowMissing"} 0');
     expect(metrics).toContain('countersign_task_queue_read 0');
     const decision = { action: 'abort', reason: 'too slow' };
-    const unheard = await api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
-    expect(unheard.status).toBe(503);
-    expect(unheard.body.detail).toContain('nobody reads the queue');
-    // The command asks first whether anybody would hear it.
+    const unanswered = await api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
+    expect(unanswered.status).toBe(503);
+    expect(unanswered.body.detail).toContain('nobody reads the queue');
+    // The command asks first whether anybody would take it.
     const asked = Date.now();
     await expect(decide(reachOf(api), id, 'abort', BECAUSE)).rejects.toThrow(
       `${id}: nothing was done, because no worker would take it: nobody reads the queue`,
@@ -142,7 +142,7 @@ describe('a worker that hangs', () => {
       ({ status }) => status === 503,
     );
     expect(workersCheck(unready).detail).toMatch(/nobody reads the queue countersign-orders since .*Z/);
-    // Its task times out again and again meanwhile: that is no fault of the story's code.
+    // Its task times out again and again meanwhile: that is no fault of the workflow's code.
     const problem = `TemporalReportedProblems = 'category=WorkflowTaskTimedOut'`;
     await until(
       async () => ({ status: 200, headers: new Headers(), body: await api.client.workflow.count(problem) }),
@@ -174,7 +174,7 @@ describe('a build whose code fails', () => {
   });
 
   test("the order is in the list with the failure's first line, until another build takes it over", async () => {
-    const { code } = await bundleWorkflows(new URL('../workflow/support/failing-story.ts', import.meta.url));
+    const { code } = await bundleWorkflows(new URL('../workflow/support/failing-workflow.ts', import.meta.url));
     const codePath = join(folder, 'bundle.cjs');
     writeFileSync(codePath, code);
     const { orm, sealer, signing, clock } = api.deps;
@@ -192,9 +192,9 @@ describe('a build whose code fails', () => {
       /^order-\w+: .*its workflow fails: the build has a fault.*deploy a build without/,
     );
     const decision = { action: 'abort', reason: 'too slow' };
-    const unheard = await api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
-    expect(unheard).toMatchObject({ status: 503, body: { orderId: id } });
-    expect(unheard.body.detail).toContain(
+    const unanswered = await api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
+    expect(unanswered).toMatchObject({ status: 503, body: { orderId: id } });
+    expect(unanswered.body.detail).toContain(
       'its workflow fails: the build has a fault; deploy a build without the fault',
     );
     await faulty.stop();
@@ -285,8 +285,8 @@ describe('versions of a worker deployment', () => {
     expect(workersCheck(await ready(api)).detail).toContain('nobody reads for version countersign:v1');
     const decision = { action: 'abort', reason: 'too slow' };
     const abort = () => api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
-    const unheard = await until(abort, ({ body }) => body.detail.includes('version countersign:v1'));
-    expect(unheard.status).toBe(503);
+    const unanswered = await until(abort, ({ body }) => body.detail.includes('version countersign:v1'));
+    expect(unanswered.status).toBe(503);
     const cancel = () => api.ask('POST', `/v1/orders/${id}/cancellation`, { body: { reason: 'enough' } });
     const cancelled = await until(cancel, ({ body }) => body.detail.includes('No worker can take this order further'));
     expect(cancelled.status).toBe(503);

@@ -225,7 +225,7 @@ test('a queue whose workflow was terminated is signalled again', async () => {
   await when(webhookId, ({ pending }) => pending === 0);
 });
 
-test('Prometheus is told how webhooks do, without naming any', async () => {
+test('the metrics say how webhooks do, without naming any', async () => {
   receiver.answer = () => 410;
   const id = await hook();
   await place('metrics', 1);

@@ -89,7 +89,7 @@ test('after a rotation both secrets sign, so that the receiver can change over',
   expect(one && verifies('whsec_AAAA', one)).toBe(false);
 });
 
-test('a party is told of its own orders only', async () => {
+test('a party gets the events of its own orders only', async () => {
   await hook({ types: ['check_issued'] }, 'buyer-bob');
   await hook({ types: ['check_issued'] }, 'seller-mill');
   await place('hook-6');

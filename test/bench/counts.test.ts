@@ -5,7 +5,7 @@ import { orderFor, testService, type TestService } from '../support/service.ts';
 import { countStatements, type Counted } from './statement-counter.ts';
 
 /*
- * What one healthy order costs, in counts, which no noisy neighbour changes. When a bound breaks, an order has become dearer:
+ * What one healthy order costs, in counts, which no noisy neighbour changes. When a bound breaks, an order has become more expensive:
  * take the cause away, or raise the bound and say why in docs/performance.md.
  */
 const ORDERS = 5;

@@ -37,8 +37,8 @@ async function buyerGetsCheckAndNotice(): Promise<void> {
   expect(decodeJwt(posted.body.echeck.jws)).toMatchObject({ charge: expectedCharge });
 
   await service.ask('GET', `/v1/orders/${posted.body.id}`);
-  const story = await noticed(posted.body.id);
-  expect(story.map(({ type, actor, recipient }) => `${type}: ${actor} → ${recipient}`)).toEqual([
+  const events = await noticed(posted.body.id);
+  expect(events.map(({ type, actor, recipient }) => `${type}: ${actor} → ${recipient}`)).toEqual([
     'order_requested: buyer-ada → null',
     'charge_obtained: buyer-ada → null',
     'credit_judged: check-office → null',

@@ -12,7 +12,7 @@ import type { Answer } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 
 /*
- * What a distributor is told 202 for is on record permanently, whatever has become of the order; what does not fit its end
+ * What a distributor is answered 202 for is on record permanently, whatever has become of the order; what does not fit its end
  * needs an operator until he has acknowledged it.
  */
 let service: TestService;
@@ -210,7 +210,7 @@ test('goods that are reported of an order that never had its check need an opera
   expect(await read(order.orderId)).toMatchObject({ stage: 'cancelled', attention: { reason: 'ReportAfterEnd' } });
 });
 
-test('a stopped check whose order could not be told: the sweep finds it, and the order ends', async () => {
+test('a stopped check whose order could not be signalled: the sweep finds it, and the order ends', async () => {
   const posted = await service.ask('POST', '/v1/orders', {
     body: orderFor({ presentation: 'manual' }),
     key: 'stopped',
@@ -219,7 +219,7 @@ test('a stopped check whose order could not be told: the sweep finds it, and the
   const { orm } = service.database;
   await stopCheck(orm, { number: echeck.number, actor: 'buyer-ada', buyerId: 'buyer-ada', reason: 'lost' });
   const found = await ordersWithPendingRecords(orm.em.fork(), new Date(Date.now() + 60_000));
-  expect(found.map(({ id: unheard }) => unheard)).toContain(id);
+  expect(found.map(({ id: pending }) => pending)).toContain(id);
   await workflowRegister(client, ORDER_WORKFLOW).signalRecord(id);
   expect(await finalOrder(service, id)).toMatchObject({ stage: 'cancelled', payment: { status: 'voided' } });
   expect(await ordersWithPendingRecords(orm.em.fork(), new Date(Date.now() + 60_000))).toEqual([]);

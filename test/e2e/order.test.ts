@@ -7,7 +7,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 /** What the claims say happens, in the order in which it happens. */
-const GOOD_STORY = [
+const GOOD_TIMELINE = [
   'order_requested',
   'charge_obtained',
   'credit_judged',
@@ -47,5 +47,5 @@ test('one POST and one delivery confirmation take an order from HTTP to paid and
     distribution: { status: 'delivered' },
   });
   const timeline = await service.ask('GET', `/v1/orders/${id}/timeline`);
-  expect(timeline.body.data.map(({ type }: { type: string }) => type)).toEqual(GOOD_STORY);
+  expect(timeline.body.data.map(({ type }: { type: string }) => type)).toEqual(GOOD_TIMELINE);
 });

@@ -138,10 +138,10 @@ async function inTurns<Item, Result>(
 ): Promise<Result[]> {
   const waiting = [...items];
   const results: Result[] = [];
-  const lane = async () => {
+  const playOneByOne = async () => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) results.push(...(await take(item)));
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: AT_ONCE }, playOneByOne));
   return results;
 }
 

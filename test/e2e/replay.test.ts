@@ -4,7 +4,7 @@ import { finalOrder, orderFor, orderWhen, testService, type TestService } from '
 
 type Steps = ReturnType<typeof createOrderActivities>;
 
-/** Steps that are taken at the same time: each fails at another moment, until the cause is mended. */
+/** Steps that are taken at the same time: each fails at another moment, until the cause is fixed. */
 const TOGETHER = [
   ['priceOrder', 0],
   ['verifySellerRegistration', 60],
@@ -41,7 +41,7 @@ async function byAnotherWorker(): Promise<void> {
   await service.startWorker();
 }
 
-test('steps that failed at the same time are told again by another worker as they were told first', async () => {
+test('steps that failed at the same time are replayed by another worker as they ran first', async () => {
   broken = true;
   const posting = service.ask('POST', '/v1/orders', { body: orderFor(), key: 'replayed' });
   const { withAttention } = await until(

@@ -14,7 +14,7 @@ afterAll(async () => {
   await api.close();
 });
 
-test('one key with many bodies while no worker is there: the first is the order, the others are told', async () => {
+test('one key with many bodies while no worker is there: the first is the order, the others are refused', async () => {
   const post = (quantity: number) =>
     api.ask('POST', '/v1/orders', { body: orderFor({ lines: [{ sku: 'rye-1kg', quantity }] }), key: 'one' });
   const first = await post(3);
@@ -23,7 +23,7 @@ test('one key with many bodies while no worker is there: the first is the order,
   expect([...new Set(others.map(({ status, body }) => `${status} ${body.type}`))]).toEqual([
     '422 /problems/idempotency-key-reused',
   ]);
-  // The address is sealed anew with each repetition, and what the row says is what the check rests on.
+  // The address is sealed again with each repetition, and what the row says is what the check rests on.
   expect((await post(3)).status).toBe(202);
   worker = await workerFor(api);
   await eventually(

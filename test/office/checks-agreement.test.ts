@@ -109,7 +109,7 @@ describe('an offline verifier with fresh material says what the check office say
       const question = { ...asked, jws: check.jws };
       expect([await online(question), await offline(question)]).toEqual(['bad_signature', 'bad_signature']);
     }
-    // The list covers a fresh check before it is published anew.
+    // The list covers a fresh check before it is published again.
     const fresh = { ...asked, jws: later.jws };
     expect([await online(fresh), await offline(fresh)]).toEqual(['valid', 'valid']);
   });

@@ -150,7 +150,7 @@ describe('revocation', () => {
     expect(await kidOf(api)).toBe(active);
   });
 
-  test('is for ever: no restart and no SQL brings the key back', async () => {
+  test('is permanent: no restart and no SQL brings the key back', async () => {
     const api = await startProcess();
     const kid = await kidOf(api);
     await api.keyRing.revoke(kid);

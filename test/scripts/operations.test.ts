@@ -10,7 +10,7 @@ import { finalOrder, orderFor, orderWhen, testService, type TestService } from '
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = readFileSync(join(PROJECT, 'docs/operations.md'), 'utf8');
 
-/** The night page's commands are run as they stand there, against orders that are really stuck. */
+/** The commands of the operations page are run as they stand there, against orders that are really stuck. */
 let service: TestService;
 let broken = true;
 beforeAll(async () => {

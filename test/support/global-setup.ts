@@ -24,7 +24,8 @@ export default async function globalSetup(config: Config.GlobalConfig): Promise<
 
 function onlyUnitTests(config: Config.GlobalConfig): boolean {
   const { patterns } = config.testPathPatterns;
-  return patterns.length > 0 && patterns.every((pattern) => pattern.includes('test/unit'));
+  const alternatives = patterns.flatMap((pattern) => pattern.split('|'));
+  return alternatives.length > 0 && alternatives.every((pattern) => pattern.includes('test/unit'));
 }
 
 /** Servers and folders of runs that were killed. */

@@ -26,7 +26,7 @@ export async function whileHolding<T>(
 async function untilBlocked(owner: Client, count: number): Promise<void> {
   const deadline = Date.now() + 30_000;
   for (;;) {
-    // Within a transaction PostgreSQL shows the same activity again unless told to look anew.
+    // Within a transaction PostgreSQL shows the same activity again unless asked to look again.
     await owner.query('select pg_stat_clear_snapshot()');
     const { rows } = await owner.query<{ blocked: number }>(
       `select count(*)::int as blocked from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,

@@ -9,7 +9,7 @@ const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
 /** `| \`reason\` | what it means | what to do |` */
 const ROW = /^\| `([^`]+)` \| (.+) \| (.+) \|$/gm;
 
-test('the night page has a row for every reason, with the words of the code, and no other', () => {
+test('the operations page has a row for every reason, with the words of the code, and no other', () => {
   const rows = [...read('docs/operations.md').matchAll(ROW)].map(([, name = '', meaning, whatToDo]) => {
     const [reason = ''] = name.split(':');
     return [reason, { meaning, whatToDo }];

@@ -45,7 +45,7 @@ describe.each(['delivery', 'notice'])('a healthy order that settles on %s', (set
     expect(history.events.filter((name) => name === 'MARKER_RECORDED').length).toBeGreaterThanOrEqual(10);
   });
 
-  test('holds nothing personal in clear', () => {
+  test('holds nothing personal in plain text', () => {
     const payloads = [...history.json.matchAll(/"data": "([^"]+)"/g)].map(([, data]) =>
       Buffer.from(data!, 'base64').toString(),
     );

@@ -118,8 +118,8 @@ test.each(GOOD_STEPS)('%s done and its answer lost: looked up by its key, never 
   await report(id, 'in_transit');
   await report(id, 'delivered');
   expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
-  const story = (await timelineOf(id)).filter((type) => !type.startsWith('attention'));
-  expect(story).toEqual([...new Set(story)]);
+  const types = (await timelineOf(id)).filter((type) => !type.startsWith('attention'));
+  expect(types).toEqual([...new Set(types)]);
   const [row] = await service.database.orm.em
     .fork()
     .execute<{ kinds: string[] }[]>('select array_agg(kind order by id) as kinds from transfers where order_id = ?', [
@@ -135,8 +135,8 @@ test.each(['voidCheckIfIssued', 'cancelDispatchIfInstructed', 'refundIfSettled',
     const id = await placed({ settleOn: 'notice' });
     expect(await cancel(id)).toMatchObject({ status: 200, body: { stage: 'refunded' } });
     await expectNothingCost(id);
-    const story = (await timelineOf(id)).filter((type) => !type.startsWith('attention'));
-    expect(story).toEqual([...new Set(story)]);
+    const types = (await timelineOf(id)).filter((type) => !type.startsWith('attention'));
+    expect(types).toEqual([...new Set(types)]);
   },
 );
 

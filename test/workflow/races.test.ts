@@ -3,7 +3,7 @@ import { imaginedOrders, type ImaginedOrder, type ImaginedOrders, type Imagining
 import type { Steps } from './support/imagined-steps.ts';
 
 /*
- * Every ending, those by the clock as well, against every message at the same moment, on the server that skips time: the story
+ * Every ending, those by the clock as well, against every message at the same moment, on the server that skips time: the workflow
  * ends as its record says, whoever was first there. The real server has the same with a real record (test/e2e/races.test.ts).
  */
 let imagined: ImaginedOrders;

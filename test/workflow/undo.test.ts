@@ -16,7 +16,7 @@ const CALLED_BACK: StepName[] = ['cancelDispatchIfInstructed', ...REFUNDED];
 const UNDOS = new Set(CALLED_BACK);
 
 /**
- * Every step that can still be undone, with exactly the undos that follow, in their order, when the story stops at it, and
+ * Every step that can still be undone, with exactly the undos that follow, in their order, when the workflow stops at it, and
  * when it stops right after it: an undo is registered before its step, so by then the next step's undo may be, too.
  */
 const UNDOS_OF: [StepName, StepName[], StepName[]][] = [

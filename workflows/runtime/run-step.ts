@@ -48,7 +48,7 @@ export async function runStep<Name extends StepName>(
  * Runs one step as a regular activity from the first attempt on: its answer then stands in the history before anything
  * follows from it, which the answer of a local activity does not until the whole workflow task is over.
  */
-export function runDecisiveStep<Name extends StepName>(
+export function runStepDurably<Name extends StepName>(
   order: RunningOrder,
   name: Name,
   input: StepInput<Name>,

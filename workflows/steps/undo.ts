@@ -2,7 +2,7 @@ import { allHandlersFinished, condition, isCancellation, patched } from '@tempor
 import type { Ending } from '../../domain/order.ts';
 import type { OrderResult } from '../messages/definitions.ts';
 import { EarlyEnding } from '../runtime/early-ending.ts';
-import { runStep, runDecisiveStep } from '../runtime/run-step.ts';
+import { runStep, runStepDurably } from '../runtime/run-step.ts';
 import { moveTo, type RunningOrder } from '../runtime/running-order.ts';
 import { clearAllAttention, publish } from '../runtime/visibility.ts';
 import { untilNotesAreWritten } from '../runtime/waiting.ts';
@@ -41,7 +41,7 @@ export async function reversibly(order: RunningOrder, steps: () => Promise<void>
  */
 export async function decideEnding(order: RunningOrder, wanted: Ending): Promise<Ending | undefined> {
   if (!patched('decide-first')) return wanted;
-  const decision = await runDecisiveStep(order, 'decideEnding', { order: order.input, ending: wanted });
+  const decision = await runStepDurably(order, 'decideEnding', { order: order.input, ending: wanted });
   if (decision.kind === 'decided') return decision.ending;
   await resumeFromRecord(order);
   return undefined;

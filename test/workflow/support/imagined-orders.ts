@@ -25,7 +25,7 @@ export interface ImaginedOrder {
   readonly given: Partial<Record<StepName, unknown>>;
   /** Lets time pass until the order has ended. */
   end(): Promise<OrderResult>;
-  /** Waits, without letting time pass, until the story is as wanted. */
+  /** Waits, without letting time pass, until the workflow is as wanted. */
   until(wanted: (state: OrderState) => boolean): Promise<OrderState>;
   state(): Promise<OrderState>;
 }
