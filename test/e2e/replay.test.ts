@@ -34,7 +34,7 @@ function failing(steps: Steps, name: keyof Steps, delayMs: number) {
   return [name, wrapped] as const;
 }
 
-/** Another worker knows nothing of the order but its history: it tells the story again, up to where it was. */
+/** Another worker knows nothing of the order but its history: it replays the workflow up to where it was. */
 async function byAnotherWorker(): Promise<void> {
   await service.stopWorkers();
   broken = false;

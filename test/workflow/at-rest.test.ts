@@ -65,7 +65,7 @@ test('an order is replayed, whichever note ended during its steps and whenever s
 
 /**
  * Made from one that could not be replayed: a query ended the workflow task in which `validateCheck` answered, and a note ended
- * before the next. Changed in it: the order's input, no patch marker, and the last note comes when the story rests.
+ * before the next. Changed in it: the order's input, no patch marker, and the last note comes when the steps rest.
  */
 test('a step that answered during a query, and a note that ended just after it, are replayed', async () => {
   const url = new URL('interleaved-histories/query-during-a-step.json', import.meta.url);

@@ -57,7 +57,7 @@ test('every kept history replays under the code as it is', async () => {
   expect(await replay(codePath, keptHistories())).toEqual({});
 });
 
-test('a changed story is caught by the histories that it would break, and by those alone', async () => {
+test('a changed workflow is caught by the histories that it would break, and by those alone', async () => {
   const { codePath } = await announced<{ codePath: string }>('workflow-bundle');
   const code = readFileSync(codePath, 'utf8');
   const changed = code.replaceAll('scheduleDispatch', 'scheduleDelivery');

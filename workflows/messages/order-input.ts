@@ -26,7 +26,7 @@ export interface OrderInput {
   /** Started again by an operator, from the order's row: the workflow goes on from what is on record. */
   readonly resumed?: boolean;
   /**
-   * What runs beside the story begins only while the story rests. It stands here because `patched` is no way to know it: what
+   * What runs beside the steps begins only while they rest. It stands here because `patched` is no way to know it: what
    * that says after a local activity may differ in a replay. Absent: started before 29 November 2026.
    */
   readonly backgroundAtRest?: boolean;

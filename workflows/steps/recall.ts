@@ -31,15 +31,15 @@ export async function resumeFromRecord(order: RunningOrder): Promise<Ending | un
  * was decided elsewhere, unless this workflow's own end is decided.
  */
 export async function readRecord(order: RunningOrder): Promise<void> {
-  const { reports, ending } = await recallBesideTheStory(order);
+  const { reports, ending } = await recallBesideTheSteps(order);
   for (const report of reports) addReport(order.inbox, report);
   if (!ending || !order.reversible) return;
   order.inbox.ending ??= ending;
   order.reversible.cancel();
 }
 
-/** By a regular activity: two local ones at a time, the story's and this one, would answer otherwise in a replay. */
-async function recallBesideTheStory(order: RunningOrder): Promise<Recalled> {
+/** By a regular activity: two local ones at a time, a step's and this one, would answer otherwise in a replay. */
+async function recallBesideTheSteps(order: RunningOrder): Promise<Recalled> {
   if (!order.input.backgroundAtRest) return runStep(order, 'recallOrder', order.input);
   await untilAtRest(order);
   return runStepDurably(order, 'recallOrder', order.input);
