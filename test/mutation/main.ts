@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/* `npm run mutation [-- domain | activities | workflows [--count N] [--seed S] [--only TEXT]]`: docs/mutation.md. */
+/* `npm run mutation`: docs/mutation.md. */
+
+const PARTS = ['domain', 'activities', 'workflows', 'migrations'];
+const USAGE = `npm run mutation [-- ${PARTS.join(' | ')} [--count N] [--seed S] [--only TEXT] [--again]]`;
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const STRYKER = [
@@ -10,8 +13,12 @@ const STRYKER = [
   'test/mutation/domain.config.json',
 ];
 
-const [ring, ...options] = process.argv.slice(2);
-for (const name of ring ? [ring] : ['domain', 'activities', 'workflows']) {
+const [part, ...options] = process.argv.slice(2);
+if (part !== undefined && !PARTS.includes(part)) {
+  console.log(USAGE);
+  process.exit(part === '--help' ? 0 : 2);
+}
+for (const name of part ? [part] : PARTS) {
   console.log(`\n${name}`);
   const { status } = run(name === 'domain' ? STRYKER : ['test/mutation/sample.ts', name, ...options]);
   if (status !== 0) process.exit(status ?? 1);
