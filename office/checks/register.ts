@@ -2,7 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { refusalOf, refusalOnAcceptance, type CheckFacts, type CheckQuestion } from '../../domain/check-rules.ts';
 import type { CheckRefusal, CheckStatus } from '../../domain/echeck.ts';
 import { checkNumberOf, type CheckNumber, type OrderId } from '../../domain/ids.ts';
-import { CheckWithAccount } from '../../entities/check-with-account.view.ts';
+import type { CheckWithAccount } from '../../entities/check-with-account.view.ts';
+import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { voidHold } from '../ledger/index.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
@@ -15,7 +16,8 @@ export type RegisteredCheck = Omit<CheckWithAccount, 'amount' | 'currency'> & Pi
 
 /** The check of that number; `undefined` when there is none. Read each time, also within a transaction. */
 export async function readCheck(em: EntityManager, number: CheckNumber): Promise<RegisteredCheck | undefined> {
-  const check = await em.findOne(CheckWithAccount, { number }, { disableIdentityMap: true });
+  const all = kyselyOf(em).selectFrom('CheckWithAccount').selectAll();
+  const check = await all.where('number', '=', number).executeTakeFirst();
   if (!check) return undefined;
   const { amount: amountMinor, currency, ...facts } = check;
   return { ...facts, amount: { amountMinor, currency } };
