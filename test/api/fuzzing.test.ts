@@ -39,9 +39,20 @@ test('the service does what its description says, whatever is sent to it', async
   const { body } = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'fuzzed' });
   const config = join(api.keyFolder, 'schemathesis.toml');
   await writeFile(config, await configFor(body));
-  const run = await schemathesis(config, `${api.url}/openapi.json`);
-  if (run.code !== 0) throw new Error(run.report.slice(0, 20_000));
+  for (const options of RUNS) {
+    const run = await schemathesis(config, options);
+    if (run.code !== 0) throw new Error(run.report.slice(0, 20_000));
+  }
 }, 600_000);
+
+/**
+ * Each operation by itself, then one after the other with what the answers held. There Schemathesis (4.32) puts an answer's values
+ * into a body that it had broken before, and still takes the request for a broken one: the first run alone judges broken bodies.
+ */
+const RUNS = [
+  ['--phases', 'examples,coverage,fuzzing'],
+  ['--phases', 'stateful', '--exclude-checks', 'negative_data_rejection'],
+];
 
 /** Every operation is called by a party that may, on an order that there is. */
 async function configFor(order: { id: string; echeck: { number: string } }): Promise<string> {
@@ -71,8 +82,9 @@ async function configFor(order: { id: string; echeck: { number: string } }): Pro
   return operations.join('\n\n');
 }
 
-function schemathesis(config: string, url: string): Promise<{ code: number | null; report: string }> {
+function schemathesis(config: string, phases: readonly string[]): Promise<{ code: number | null; report: string }> {
   const options = [
+    ...phases,
     '--max-examples',
     EXAMPLES,
     '--seed',
@@ -87,7 +99,7 @@ function schemathesis(config: string, url: string): Promise<{ code: number | nul
     '--exclude-operation-id',
     'streamOrderEvents',
   ];
-  const child = spawn(SCHEMATHESIS, ['--config-file', config, 'run', url, ...options], {
+  const child = spawn(SCHEMATHESIS, ['--config-file', config, 'run', `${api.url}/openapi.json`, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: api.keyFolder,
   });
