@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { textOf } from '../domain/faults.ts';
 import { hasDataKeys, createSealer, type Sealer } from '../platform/sealing.ts';
 import { KeysUnavailable, masterKeyReader, type KeySource } from '../platform/key-files.ts';
 import { missingMigrations } from '../platform/migrate.ts';
@@ -99,7 +98,7 @@ async function requireSchema(orm: Orm, url: string): Promise<void> {
   const missing = await missingMigrations(orm).catch((error: unknown) => {
     const unreachable = asUnreachable(error, 'DATABASE_URL', url);
     if (unreachable instanceof SettingsError) throw unreachable;
-    throw new SettingsError(`DATABASE_URL: the database does not answer (${firstLineOf(error)})${adviceFor(error)}`);
+    throw new SettingsError(`DATABASE_URL: the database does not answer (${firstLineOf(error)})`);
   });
   if (missing.length === 0) return;
   throw new SettingsError(`DATABASE_URL: the database lacks ${missing.join(', ')}: run \`npm run migrate\` first`);
@@ -107,11 +106,6 @@ async function requireSchema(orm: Orm, url: string): Promise<void> {
 
 function firstLineOf(error: unknown): string {
   return String(error).split('\n')[0] ?? '';
-}
-
-/** What PgBouncer says of settings that it cannot pass on. */
-function adviceFor(error: unknown): string {
-  return /startup parameter/.test(textOf(error, 'message')) ? ': behind a pooler, set DATABASE_DIRECT_URL as well' : '';
 }
 
 function keySource(file: string | undefined, directory: string): KeySource {

@@ -10,9 +10,17 @@ export function asUnreachable(error: unknown, setting: string, databaseUrl: stri
   const failure = databaseFailure(error);
   if (failure?.fault !== 'DatabaseUnavailable' && failure?.fault !== 'DatabaseBusy') return error;
   const place = placeOf(databaseUrl);
-  return new SettingsError(`${setting}: the database at ${place} does not answer (${failure.message})`, {
-    cause: error,
-  });
+  return new SettingsError(
+    `${setting}: the database at ${place} does not answer (${failure.message})${adviceFor(failure.message)}`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** What PgBouncer says of settings that it cannot pass on. */
+function adviceFor(message: string): string {
+  return /startup parameter/.test(message) ? ': behind a pooler, set DATABASE_DIRECT_URL as well' : '';
 }
 
 function placeOf(databaseUrl: string): string {
