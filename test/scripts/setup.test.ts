@@ -147,6 +147,12 @@ describe('two set-ups of one clone at once', () => {
     slowNpm();
     const killed = begin();
     await npmRuns();
+    // npm says that it runs a moment before it stands in the lock.
+    const holders = () => readFileSync(join(clone, '.tools/setup.lock'), 'utf8').split('"pid"').length - 1;
+    await eventually(
+      () => holders() === 2,
+      () => 'npm does not stand in the lock',
+    );
     killed.child.kill('SIGKILL');
     await killed.code;
     const next = begin();
