@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createAcceptanceSteps } from '../../activities/acceptance.ts';
 import { readCheck, stopCheck } from '../../office/checks/register.ts';
 import {
+  accept,
   CHECK_LIFETIME_MS,
   checkOffice,
-  moveCheck,
+  presented,
   type CheckOffice,
   type IssuedCheck,
 } from '../office/checks-support.ts';
@@ -17,20 +17,6 @@ afterAll(() => office.close());
 
 async function setAccount(status: string): Promise<void> {
   await office.orm.em.fork().execute('update accounts set status = ? where id = ?', [status, 'buyer-ada']);
-}
-
-async function presented(of: CheckOffice): Promise<IssuedCheck> {
-  const check = await of.issue();
-  await moveCheck(of, check.number, 'presented');
-  await of.orm.em.fork().execute(`update orders set stage = 'presented' where id = ?`, [check.orderId]);
-  return check;
-}
-
-const PARTIES = { buyerId: 'buyer-ada', sellerId: 'seller-mill' } as const;
-
-function accept({ orm, clock }: CheckOffice, { orderId }: IssuedCheck) {
-  const steps = createAcceptanceSteps({ orm, clock: () => new Date(clock.now) });
-  return steps.acceptOrder({ orderId, ...PARTIES, paymentAgent: 'manual' });
 }
 
 describe('the seller accepts a presented check by hand', () => {

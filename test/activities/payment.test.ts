@@ -1,29 +1,21 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createAcceptanceSteps } from '../../activities/acceptance.ts';
 import { createPaymentSteps } from '../../activities/payment.ts';
 import { createEventRecorder } from '../../activities/runtime/event-recorder.ts';
 import { readTimeline } from '../../office/orders/timeline.ts';
-import { checkOffice, moveCheck, type CheckOffice, type IssuedCheck } from '../office/checks-support.ts';
+import {
+  accept,
+  checkOffice,
+  PARTIES,
+  presented,
+  type CheckOffice,
+  type IssuedCheck,
+} from '../office/checks-support.ts';
 
 let office: CheckOffice;
 beforeAll(async () => {
   office = await checkOffice();
 });
 afterAll(() => office.close());
-
-async function presented(of: CheckOffice): Promise<IssuedCheck> {
-  const check = await of.issue();
-  await moveCheck(of, check.number, 'presented');
-  await of.orm.em.fork().execute(`update orders set stage = 'presented' where id = ?`, [check.orderId]);
-  return check;
-}
-
-const PARTIES = { buyerId: 'buyer-ada', sellerId: 'seller-mill' } as const;
-
-function accept({ orm, clock }: CheckOffice, { orderId }: IssuedCheck) {
-  const steps = createAcceptanceSteps({ orm, clock: () => new Date(clock.now) });
-  return steps.acceptOrder({ orderId, ...PARTIES, paymentAgent: 'manual' });
-}
 
 function indicate({ orm }: CheckOffice, { orderId }: IssuedCheck) {
   return createPaymentSteps({ recorder: createEventRecorder(orm) }).indicatePayment({ orderId, ...PARTIES });

@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { deliveryConfirmed, distributionEvent, registryChanged } from '../../workflows/messages/definitions.ts';
 import { searchAttributes } from '../../temporal.config.ts';
-import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderFor, orderWhen, scheduledOrder, testService, type TestService } from '../support/service.ts';
 
 /*
  * Nothing that anybody sends can stop an order: what cannot be read, what nobody knows, and more of it than one workflow may
@@ -20,12 +20,7 @@ afterAll(async () => {
 });
 
 let count = 0;
-async function waitingOrder(change: Record<string, unknown> = {}): Promise<string> {
-  const posted = await service.ask('POST', '/v1/orders', { body: orderFor(change), key: `flood-${(count += 1)}` });
-  expect(posted.status).toBe(201);
-  await orderWhen(service, posted.body.id, ({ stage }) => stage === 'scheduled');
-  return posted.body.id;
-}
+const waitingOrder = (change: Record<string, unknown> = {}) => scheduledOrder(service, `flood-${(count += 1)}`, change);
 
 const justNow = () => new Date().toISOString();
 const deliver = (id: string) =>

@@ -9,7 +9,7 @@ import { ordersWithPendingRecords } from '../../office/orders/pending-records.ts
 import { workflowRegister } from '../../platform/workflow-facts.ts';
 import { deliveryConfirmed, distributionEvent, ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import type { Answer } from '../api/support.ts';
-import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderFor, scheduledOrder, testService, type TestService } from '../support/service.ts';
 
 /*
  * What a distributor is answered 202 for is on record permanently, whatever has become of the order; what does not fit its end
@@ -30,11 +30,7 @@ afterAll(async () => {
 });
 
 let count = 0;
-async function waitingOrder(): Promise<string> {
-  const posted = await service.ask('POST', '/v1/orders', { body: orderFor(), key: `late-${(count += 1)}` });
-  await orderWhen(service, posted.body.id, ({ stage }) => stage === 'scheduled');
-  return posted.body.id;
-}
+const waitingOrder = () => scheduledOrder(service, `late-${(count += 1)}`);
 
 function report(id: string, eventId: string, kind: string, change: Record<string, unknown> = {}): Promise<Answer> {
   const body = { eventId, kind, occurredAt: new Date().toISOString(), ...change };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCheckSigning, type CheckSigning } from '../../office/checks/signing.ts';
 import { orderDigest } from '../../office/checks/jws.ts';
+import { createAcceptanceSteps } from '../../activities/acceptance.ts';
 import { createIssueSteps } from '../../activities/issue.ts';
 import { createStatusList, type StatusListPublisher } from '../../office/checks/status-list.ts';
 import { seedDemo } from '../../office/seed.ts';
@@ -107,4 +108,20 @@ export function pathTo(to: CheckStatus): CheckStatus[] {
 export async function moveCheck({ orm }: Pick<CheckOffice, 'orm'>, number: string, to: CheckStatus): Promise<void> {
   const orderId = parseOrderId(number.replace(/^check-/, 'order-'));
   if (orderId) await walkCheck(orm, orderId, pathTo(to));
+}
+
+/** An issued check that its buyer has presented. */
+export async function presented(of: CheckOffice): Promise<IssuedCheck> {
+  const check = await of.issue();
+  await moveCheck(of, check.number, 'presented');
+  await of.orm.em.fork().execute(`update orders set stage = 'presented' where id = ?`, [check.orderId]);
+  return check;
+}
+
+export const PARTIES = { buyerId: 'buyer-ada', sellerId: 'seller-mill' } as const;
+
+/** The seller of the check's order accepts it by hand. */
+export function accept({ orm, clock }: CheckOffice, { orderId }: IssuedCheck) {
+  const steps = createAcceptanceSteps({ orm, clock: () => new Date(clock.now) });
+  return steps.acceptOrder({ orderId, ...PARTIES, paymentAgent: 'manual' });
 }

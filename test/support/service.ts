@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from '@jest/globals';
 import type { createOrderActivities } from '../../activities/index.ts';
 import { ENDED_STAGES } from '../../domain/order.ts';
 import { testApi, type Answer, type TestApi } from '../api/support.ts';
@@ -53,6 +54,14 @@ export function orderFor(change: Record<string, unknown> = {}): Record<string, u
 }
 
 const ENDS = new Set<string>(ENDED_STAGES);
+
+/** Places an order under that Idempotency-Key, and answers its id when it waits for its delivery. */
+export async function scheduledOrder(api: TestApi, key: string, change: Record<string, unknown> = {}): Promise<string> {
+  const posted = await api.ask('POST', '/v1/orders', { body: orderFor(change), key });
+  expect(posted.status).toBe(201);
+  await orderWhen(api, posted.body.id, ({ stage }) => stage === 'scheduled');
+  return posted.body.id;
+}
 
 /** Polls until the order has ended. */
 export function finalOrder(api: TestApi, id: string): Promise<Answer['body']> {
