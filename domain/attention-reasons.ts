@@ -1,5 +1,8 @@
 import type { StepFault } from './faults.ts';
 
+/** The step of an attention that no step has raised: it concerns the order's workflow itself. */
+export const WORKFLOW_STEP = 'workflow';
+
 /** What stands behind a reason for attention: who can remove it, what it means and what to do. docs/operations.md shows the same. */
 export interface ReasonAdvice {
   /** Who can remove the cause. */

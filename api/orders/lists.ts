@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isCurrency } from '../../domain/money.ts';
 import type { Stage } from '../../domain/order.ts';
 import { type OrderNeedingAttention, ordersNeedingAttention, withTrueCause } from '../../office/attention/index.ts';
 import { type OrderRecord, listOrders, readOrders } from '../../office/orders/index.ts';
+import { withinDeadline } from '../../platform/deadline.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { attentionCursor, orderCursor, type AttentionPosition } from '../http/cursor.ts';
@@ -72,13 +72,8 @@ const TIMEOUT_MS = 5_000;
 
 /** The database may be what is wrong: it is away, or hangs. Then the answer is what there is without it. */
 async function ifReadable<Result>(read: () => Promise<Result>, without: () => Promise<Result>): Promise<Result> {
-  const reading = read();
-  const late = sleep(TIMEOUT_MS, 'late' as const, { ref: false });
   try {
-    const found = await Promise.race([reading, late]);
-    if (found !== 'late') return found;
-    reading.catch(() => undefined);
-    return await without();
+    return await withinDeadline(read(), TIMEOUT_MS);
   } catch (error) {
     if (isOutage(error)) return without();
     throw error;

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { reasonKind } from '../../domain/attention-reasons.ts';
+import { reasonKind, WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
 import {
   type OrderNeedingAttention,
   ordersNeedingAttention,
@@ -95,7 +95,7 @@ async function askOrders(client: Client, orders: readonly StuckOrder[]): Promise
 }
 
 async function askOrder(client: Client, order: StuckOrder): Promise<StuckOrder> {
-  if (order.step === 'workflow') return order;
+  if (order.step === WORKFLOW_STEP) return order;
   try {
     const said = await client.withDeadline(Date.now() + ASK_TIMEOUT_MS, () =>
       client.workflow.getHandle(order.id).query(state),

@@ -1,3 +1,4 @@
+import { WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
 import {
   isGrpcDeadlineError,
   isGrpcServiceError,
@@ -19,7 +20,7 @@ export function knownOrderId(id: string): OrderId {
 }
 
 /** What an order can be stuck on that is not one of its steps. */
-const OTHER_STEPS = ['delivery', 'workflow'];
+const OTHER_STEPS = ['delivery', WORKFLOW_STEP];
 
 /** Reads the name of a step. Throws, with the names that there are, when it is none. */
 export function knownStep(name: string): string {

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
+import { WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import { type Attention, isEnded } from '../../domain/order.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
@@ -7,9 +8,6 @@ import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { ClosedReason } from '../../platform/order-health/health.ts';
 import { lockOrderState, recordAttention } from '../orders/index.ts';
-
-/** The step of an attention that no step has raised, but the comparison of the books. */
-export const WORKFLOW_STEP = 'workflow';
 
 /** An attention that says that no workflow works on the order; what else concerns its workflow is the order's own. */
 export function isMarkOf({ step, reason }: Attention): boolean {

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/order.ts';
 import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
-import { WORKFLOW_STEP } from './marks.ts';
 import { openRows, quietOpenRows, type OpenRow } from './rows.ts';
 
 /** What Temporal says of the workflow of an order. */

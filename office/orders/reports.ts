@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
 import { isUnexpectedAfterEnd, REPORT_AFTER_END, situationOf, type SituationReport } from '../../domain/delivery.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import { type Attention, isEnded } from '../../domain/order.ts';
@@ -102,7 +103,7 @@ export async function raiseUnattended(tx: EntityManager, orderId: OrderId, reaso
   const { stage } = await lockOrderState(tx, orderId);
   // It ended between the two: what was reported is on record, and the end has judged it.
   if (stage === undefined || isEnded(stage)) return;
-  const attention: Attention = { step: 'workflow', reason, since: new Date().toISOString(), waitingOn: 'operator' };
+  const attention: Attention = { step: WORKFLOW_STEP, reason, since: new Date().toISOString(), waitingOn: 'operator' };
   await raiseAttention(tx, orderId, attention, { key: `attention_raised:${reason}` });
 }
 
