@@ -1,8 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { CheckQuestion } from '../domain/check-rules.ts';
 import type { CheckRefusal } from '../domain/echeck.ts';
 import { decidedAs, type Decided, type DeliverTo, type OrderLine } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
-import { orderDigest, validateCheck } from '../office/checks/index.ts';
+import { formerOrderDigest, orderDigest, validateCheck } from '../office/checks/index.ts';
 import {
   type OrderState,
   type StepRecord,
@@ -42,11 +43,11 @@ export function createValidationSteps(deps: Pick<OrderDeps, 'orm' | 'signing' | 
      */
     async validateCheck(presentation: Presentation): Promise<Presented> {
       const { orderId, sellerId, presentedBy, echeck: jws, sellerAgent } = presentation;
-      const digest = await digestOf(deps.sealer, presentation);
+      const digests = await digestsOf(deps.sealer, presentation);
       return deps.orm.em.fork().transactional(async (tx) => {
         const state = await lockOrderState(tx, orderId);
         if (state.stage !== 'check_issued') return presentedBefore(state);
-        const asked = { orderId, presentedBy, acceptedBy: sellerId, orderDigest: digest, presenting: true };
+        const asked = { orderId, presentedBy, acceptedBy: sellerId, ...digests, presenting: true };
         const verdict = await validateCheck(tx, deps.signing, { jws, now: deps.clock(), ...asked });
         if (!verdict.valid) return noteRefusal(tx, presentation, verdict.reason);
         if (state.ending) return decidedAs(state.ending);
@@ -59,12 +60,16 @@ export function createValidationSteps(deps: Pick<OrderDeps, 'orm' | 'signing' | 
 }
 
 /** The digest of what was presented. An address that was not sealed here fits no check. */
-async function digestOf(sealer: Sealer, { lines, deliverToSealed }: Presentation): Promise<string> {
+async function digestsOf(
+  sealer: Sealer,
+  { lines, deliverToSealed }: Presentation,
+): Promise<Pick<CheckQuestion, 'orderDigest' | 'formerOrderDigest'>> {
   try {
     const { salt, ...deliverTo } = await sealer.open<DeliverTo & { salt: string }>(deliverToSealed);
-    return orderDigest({ lines, deliverTo, salt });
+    const content = { lines, deliverTo, salt };
+    return { orderDigest: orderDigest(content), formerOrderDigest: formerOrderDigest(content) };
   } catch (error) {
-    if (error instanceof UnsealableError) return 'unsealable';
+    if (error instanceof UnsealableError) return { orderDigest: 'unsealable' };
     throw error;
   }
 }

@@ -29,6 +29,8 @@ export interface CheckQuestion {
   readonly orderId?: string;
   /** The digest of the goods and the address that came with it. */
   readonly orderDigest?: string;
+  /** The same as a check has it that was issued before texts were compared in NFC. */
+  readonly formerOrderDigest?: string;
   /** True at the presentation itself, which happens once. */
   readonly presenting?: boolean;
 }
@@ -62,7 +64,7 @@ export function refusalOnAcceptance(
 }
 
 /** A signed check that says something else than the register, or came with other goods or for another order. */
-function wasAltered(facts: CheckFacts, { claims, orderId, orderDigest }: CheckQuestion): boolean {
+function wasAltered(facts: CheckFacts, { claims, orderId, orderDigest, formerOrderDigest }: CheckQuestion): boolean {
   return (
     claims.number !== facts.number ||
     claims.orderId !== facts.orderId ||
@@ -71,7 +73,7 @@ function wasAltered(facts: CheckFacts, { claims, orderId, orderDigest }: CheckQu
     claims.charge.currency !== facts.amount.currency ||
     BigInt(claims.charge.amount) !== facts.amount.amountMinor ||
     (orderId !== undefined && orderId !== claims.orderId) ||
-    (orderDigest !== undefined && orderDigest !== claims.orderDigest)
+    (orderDigest !== undefined && ![orderDigest, formerOrderDigest].includes(claims.orderDigest))
   );
 }
 

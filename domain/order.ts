@@ -16,13 +16,22 @@ export interface PricedLine extends OrderLine {
   readonly total: MoneyJson;
 }
 
-/** Where the goods go. Personal data: travels and rests sealed. */
+/**
+ * Where the goods go. Personal data: travels and rests sealed. As it was sent; which of the optional parts an address needs
+ * follows its country (`domain/address.ts`).
+ */
 export interface DeliverTo {
   readonly name: string;
+  readonly company?: string;
   readonly street: string;
-  readonly city: string;
-  readonly postalCode: string;
+  readonly street2?: string;
+  readonly city?: string;
+  readonly region?: string;
+  readonly postalCode?: string;
+  /** ISO 3166-1 alpha-2. */
   readonly country: string;
+  readonly phone?: string;
+  readonly note?: string;
 }
 
 /** When the seller is paid: after the confirmed delivery, or right after the acceptance notice (claim 5 literally). */

@@ -1,10 +1,12 @@
 import express, { type RequestHandler } from 'express';
 import { z } from 'zod';
 import { Problem, type FieldError } from './problem.ts';
+import { countryFault } from '../../domain/address.ts';
 import { keptInstant, KEPT_YEARS } from '../../domain/instant.ts';
 import { CHECK_NUMBER, ORDER_ID, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import { CURRENCIES } from '../../domain/money.ts';
 import { AGENTS } from '../../domain/party.ts';
+import { textFault } from '../../domain/text.ts';
 
 const MAX_BODY = '64kb';
 const MAX_DEPTH = 16;
@@ -130,18 +132,36 @@ function bound(words: string, origin: string, limit: number): string {
 /** The largest sum that one request may name: far beyond any order, far below what sums could overflow. */
 const MAX_AMOUNT = 1_000_000_000_000;
 
-/** Text for people: no control characters (PostgreSQL takes no NUL), does not start with a blank. */
-export function text(maxLength: number) {
-  return z
-    .string()
-    .min(1)
-    .max(maxLength)
-    .regex(PLAIN_TEXT, 'must not hold control characters or start with a blank')
-    .refine((value) => !/\p{Surrogate}/u.test(value), 'must be well-formed Unicode');
+/**
+ * Text for people, as `domain/text.ts` has it: something to be seen, nothing invisible, at most `maxLength` characters
+ * (code points); with `lines`, on several lines.
+ */
+export function text(maxLength: number, { lines = false } = {}) {
+  return judged((value) => textFault(value, { maxLength, lines })).meta(textForm(maxLength, lines));
 }
 
-/** Written as escapes that every JSON Schema engine reads alike, which `\p{Cc}` is not. */
-const PLAIN_TEXT = new RegExp(String.raw`^[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$`);
+/** A text that is judged by a function of `domain/`, which says what is wrong, or nothing. */
+export function judged(faultOf: (value: string) => string | undefined) {
+  return z.string().check((context) => {
+    const message = faultOf(context.value);
+    if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value });
+  });
+}
+
+/** What a JSON Schema says of such a text: as escapes that every engine reads alike, which `\p{Cc}` is not. */
+export function textForm(maxLength: number, lines = false) {
+  return { minLength: 1, maxLength, pattern: lines ? SEVERAL_LINES : ONE_LINE };
+}
+
+const ONE_LINE = String.raw`^[^\u0000-\u001F\u007F-\u009F]*$`;
+const SEVERAL_LINES = String.raw`^[^\u0000-\u0008\u000B-\u001F\u007F-\u009F]*$`;
+
+export const country = judged(countryFault).meta({
+  id: 'Country',
+  description: 'ISO 3166-1 alpha-2.',
+  pattern: '^[A-Z]{2}$',
+  example: 'DE',
+});
 
 export const PARTY_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { DISTRIBUTION_KINDS } from '../../domain/delivery.ts';
 import { money, compactJws, givenInstant, positiveMoney, reason, text } from '../http/parsing.ts';
-import { deliverTo, order } from './schema.ts';
+import { deliverTo } from './address.ts';
+import { order } from './schema.ts';
 
 export const presentation = z
   .strictObject({ echeck: compactJws, deliverTo: deliverTo.optional() })

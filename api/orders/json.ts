@@ -33,8 +33,8 @@ interface SealedAddress extends DeliverTo {
 /** The address of an order for those who may see it; `null` once its buyer's personal data was forgotten. */
 async function openAddress(sealer: Sealer, sealed: string): Promise<DeliverTo | null> {
   try {
-    const { name, street, city, postalCode, country } = await sealer.open<SealedAddress>(sealed);
-    return { name, street, city, postalCode, country };
+    const { salt: _, ...deliverTo } = await sealer.open<SealedAddress>(sealed);
+    return deliverTo;
   } catch (error) {
     if (error instanceof ForgottenError) return null;
     throw error;

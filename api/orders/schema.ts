@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { entry } from '../accounts/schema.ts';
 import type { Json } from '../http/endpoint.ts';
 import { CHECK_STATUSES } from '../../domain/echeck.ts';
+import { deliverTo, requiredByCountry } from './address.ts';
 import { PAYMENT_STATUSES, SETTLE_ON, STAGES } from '../../domain/order.ts';
 import {
   agent,
@@ -22,19 +23,6 @@ export const orderParams = z.object({ orderId });
 
 export const stage = z.enum(STAGES).meta({ id: 'Stage' });
 
-export const deliverTo = z
-  .strictObject({
-    name: text(200),
-    street: text(200),
-    city: text(100),
-    postalCode: text(20),
-    country: z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 alpha-2 code, e.g. DE'),
-  })
-  .meta({
-    id: 'DeliverTo',
-    example: { name: 'Ada Becker', street: 'Lindenweg 4', city: 'Köln', postalCode: '50667', country: 'DE' },
-  });
-
 const line = z
   .strictObject({ sku, quantity: z.int().min(1).max(1_000_000) })
   .meta({ id: 'OrderLine', example: { sku: 'flour-25kg', quantity: 2 } });
@@ -51,6 +39,7 @@ export const orderRequest = z
     settleOn: z.enum(SETTLE_ON).default('delivery'),
     terminalId: text(100).optional().meta({ description: 'The terminal that orders (claim 6).', example: 'till-7' }),
   })
+  .check(requiredByCountry)
   .meta({
     id: 'OrderRequest',
     example: {

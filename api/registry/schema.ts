@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { REGISTRATION_STATUSES } from '../../domain/party.ts';
-import { agent, listOf, money, pageOf, paging, positiveMoney, sku, text } from '../http/parsing.ts';
+import { agent, country, listOf, money, pageOf, paging, positiveMoney, sku, text } from '../http/parsing.ts';
 
 const party = z.object({ id: z.string(), name: z.string() });
 export const sellerList = listOf(party.meta({ id: 'Seller' }), 'SellerList');
@@ -42,10 +42,7 @@ export const sellerRegistration = z
 const hour = z.int().min(0).max(24);
 const terms = z
   .strictObject({
-    countries: z
-      .array(z.string().regex(/^[A-Z]{2}$/))
-      .min(1)
-      .max(250),
+    countries: z.array(country).min(1).max(250),
     timeZone: z.string().max(60).refine(isTimeZone, 'must be an IANA time zone').meta({ example: 'Europe/Berlin' }),
     weekdays: z.array(z.int().min(1).max(7)).min(1).max(7),
     window: z

@@ -1,6 +1,6 @@
 /* The door of the checks: signing and verifying them, the keys, the register that validates and stops them, their published status. */
 
-export { orderDigest, requestDigest, verifyCheckWith, type Verification } from './jws.ts';
+export { formerOrderDigest, orderDigest, requestDigest, verifyCheckWith, type Verification } from './jws.ts';
 export { generateSigningKey } from './key-pairs.ts';
 export { openKeyRing, type KeyRing } from './key-ring.ts';
 export {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { compactVerify, type CryptoKey } from 'jose';
 import { z } from 'zod';
+import { ADDRESS_PARTS } from '../../domain/address.ts';
 import { CHECK_ALGORITHM, CHECK_TYPE, type CheckClaims, type CheckRefusal } from '../../domain/echeck.ts';
 import { type CheckNumber, CHECK_NUMBER, ORDER_ID, type OrderId } from '../../domain/ids.ts';
 import { isCanonicalBase64url } from '../../platform/base64url.ts';
@@ -175,25 +176,42 @@ export interface OrderContent {
 }
 
 /**
- * SHA-256, base64url, over the canonical JSON (RFC 8785) of lines, address and salt (claims 6, 8).
- * Members beyond the named ones do not count, so a priced line and a plain one have the same digest.
+ * SHA-256, base64url, over the canonical JSON (RFC 8785) of lines, address and salt (claims 6, 8), in Unicode's NFC: an accent
+ * counts the same however it is spelled. Absent parts of the address are left out, and members beyond the named ones do not
+ * count, so a priced line and a plain one have the same digest.
  */
-export function orderDigest({ lines, deliverTo, salt }: OrderContent): string {
-  const { name, street, city, postalCode, country } = deliverTo;
-  return digestOf({
+export function orderDigest(content: OrderContent): string {
+  return sha256(canonicalOf(partsOf(content)).normalize('NFC'));
+}
+
+/** The same as checks had it that were issued before texts were compared in NFC. */
+export function formerOrderDigest(content: OrderContent): string {
+  return sha256(canonicalOf(partsOf(content)));
+}
+
+function partsOf({ lines, deliverTo, salt }: OrderContent): unknown {
+  return {
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    deliverTo: { name, street, city, postalCode, country },
+    deliverTo: Object.fromEntries(ADDRESS_PARTS.map((part) => [part, deliverTo[part]])),
     salt,
-  });
+  };
 }
 
-/** SHA-256, base64url, over the canonical JSON of a request body: the order of members and white space do not count. */
+/**
+ * SHA-256, base64url, over the canonical JSON of a request body, in NFC: the order of members, white space between them and
+ * the spelling of accents do not count.
+ */
 export function requestDigest(body: unknown): string {
-  return digestOf(body);
+  return sha256(canonicalOf(body).normalize('NFC'));
 }
 
-function digestOf(value: unknown): string {
+/** Nothing in JSON's own syntax changes under NFC: no quote, bracket or comma composes with what follows it. */
+function canonicalOf(value: unknown): string {
   const canonical = canonicalize(value);
   if (canonical === undefined) throw new TypeError('a digest needs a JSON value');
-  return createHash('sha256').update(canonical, 'utf8').digest('base64url');
+  return canonical;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('base64url');
 }

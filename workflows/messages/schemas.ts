@@ -37,6 +37,9 @@ const instant = z
     return kept ?? z.NEVER;
   });
 
+/** A sealed address: its parts may be long, and a character takes up to 16 bytes in base64url. */
+const sealedAddress = z.string(A_TOKEN).regex(/^[\w.-]{1,65536}$/, A_TOKEN);
+
 /** Absent, or null as some clients have it. */
 function optional<Field extends z.ZodType>(field: Field) {
   return field.nullish().transform((value) => value ?? undefined);
@@ -57,7 +60,7 @@ const spoken = { actor: optional(text) };
 
 const awaitDecision = message({ requestDigest: token });
 /** `echeck` is the compact JWS that the buyer holds; without an address the one given with the order is meant. */
-const present = message({ echeck: token, deliverToSealed: optional(token), ...spoken });
+const present = message({ echeck: token, deliverToSealed: optional(sealedAddress), ...spoken });
 const accept = message(spoken);
 const refuse = message({ reason: text, ...spoken });
 const indicatePayment = message(spoken);
