@@ -1,5 +1,7 @@
 import type { Endpoint } from './http/endpoint.ts';
 import * as accounts from './accounts/endpoints.ts';
+import { payOut } from './accounts/payouts.ts';
+import { getStatement } from './accounts/statement.ts';
 import * as apiKeys from './api-keys/endpoints.ts';
 import * as buyer from './orders/buyer.ts';
 import * as distributor from './orders/distributor.ts';
@@ -27,5 +29,6 @@ export const endpoints: readonly Endpoint[] = [
   apiKeys,
   echecks,
   accounts,
+  { payOut, getStatement },
   service,
 ].flatMap((resource): Endpoint[] => Object.values(resource));

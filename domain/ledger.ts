@@ -6,7 +6,16 @@ export const ACCOUNT_KINDS = [...ACCOUNT_HOLDERS, 'fees', 'clearing', 'world'] a
 export type OfficeAccountKind = Exclude<(typeof ACCOUNT_KINDS)[number], AccountHolder>;
 
 /** What a transfer does; the ledger's trigger holds the rules of each kind. */
-export const TRANSFER_KINDS = ['deposit', 'withdrawal', 'hold', 'capture', 'void', 'expire', 'refund'] as const;
+export const TRANSFER_KINDS = [
+  'deposit',
+  'withdrawal',
+  'payout',
+  'hold',
+  'capture',
+  'void',
+  'expire',
+  'refund',
+] as const;
 export type TransferKind = (typeof TRANSFER_KINDS)[number];
 
 /** A movement of money, a hold, or the resolution of a hold, about to be written. */

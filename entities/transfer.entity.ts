@@ -17,7 +17,11 @@ export const Transfer = defineEntity({
       name: 'transfers_name_their_hold',
       expression: `(kind in ('capture', 'void', 'expire')) = (hold_id is not null)`,
     },
-    { name: 'transfers_name_their_order', expression: `(kind in ('deposit', 'withdrawal')) = (order_id is null)` },
+    {
+      name: 'transfers_name_their_order',
+      expression: `(kind in ('deposit', 'withdrawal', 'payout')) = (order_id is null)`,
+    },
+    { name: 'transfers_payouts_name_their_reference', expression: `kind <> 'payout' or reason is not null` },
     {
       name: 'transfers_fee_within_amount',
       expression: `fee_amount >= 0 and fee_amount <= amount and (fee_amount = 0 or kind in ('capture', 'refund'))`,

@@ -32,4 +32,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0014-closing-accounts'),
   fromSql('0015-views'),
   fromSql('0016-order-and-webhook-views'),
+  fromSql('0023-payouts'),
 ];

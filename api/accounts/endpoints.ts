@@ -13,11 +13,11 @@ import { endpoint } from '../http/endpoint.ts';
 import { Problem, valueOf } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
 import { entryCursor } from '../http/cursor.ts';
-import { account, accountPatch, deposit, entryPage, newAccount } from './schema.ts';
-import { paging, partyId } from '../http/parsing.ts';
+import { account, accountParams, accountPatch, deposit, entryPage, newAccount } from './schema.ts';
+import { paging } from '../http/parsing.ts';
 
 const tag = 'Accounts';
-const params = z.object({ accountId: partyId });
+const params = accountParams;
 const ok = { 200: { description: 'The account.', schema: account } };
 const created = {
   201: { description: 'The account.', schema: account, headers: { Location: 'Where it can be read.' } },

@@ -50,6 +50,8 @@ export const ACCESS = {
   getAccount: { roles: ROLES, owns: 'account' },
   changeAccount: { roles: ['operator'], owns: 'nothing' },
   depositMoney: { roles: ['operator'], owns: 'nothing' },
+  payOut: { roles: ['buyer', 'seller', 'operator'], owns: 'account' },
+  getStatement: { roles: ['buyer', 'seller', 'operator'], owns: 'account' },
 
   listSellerRegistrations: { roles: ['operator'], owns: 'nothing' },
   getSellerRegistration: { roles: ['operator'], owns: 'nothing' },

@@ -39,7 +39,13 @@ export const webhookCursor = codec<WebhookPlace>({
   id: isLike(WEBHOOK_ID),
 });
 export const registryCursor = codec<{ readonly id: string }>({ id: isLike(PARTY_ID) }, 'registry');
-export const entryCursor = codec<{ readonly id: string }>({ id: isLike(/^[1-9][0-9]{0,17}$/) });
+const isEntryId = isLike(/^[1-9][0-9]{0,17}$/);
+export const entryCursor = codec<{ readonly id: string }>({ id: isEntryId });
+/** With the end of the period: all pages are of one statement, also of one that ends now. */
+export const statementCursor = codec<{ readonly id: string; readonly to: string }>(
+  { id: isEntryId, to: isUtcMillisecond },
+  'statement',
+);
 
 /** A position's fields in their order, after the list's name where it has one, joined by `|`. */
 function codec<Position extends { readonly [Field in keyof Position]: string }>(

@@ -19,6 +19,8 @@ export interface DeclaredResponse {
   readonly schema?: z.ZodType;
   /** Default: `application/json`. With `text/event-stream` the route answers a stream instead of a body. */
   readonly contentType?: string;
+  /** Also as a table, streamed: for who asks by `Accept: text/csv` or `?format=csv`. */
+  readonly csv?: true;
   /** What its headers say, by name. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -37,6 +39,8 @@ interface Description {
   readonly body?: z.ZodType;
   /** An absent body counts as `{}`. */
   readonly bodyOptional?: boolean;
+  /** The largest body in bytes. Default: 64 kB. */
+  readonly maxBodyBytes?: number;
   /** The header Idempotency-Key is required. */
   readonly idempotent?: boolean;
   readonly responses: Readonly<Record<number, DeclaredResponse>>;
@@ -65,6 +69,8 @@ export type Call<
   readonly requestId: string;
   /** Where a stream is to go on. */
   readonly lastEventId: string | undefined;
+  /** The header Accept prefers `text/csv` to JSON. */
+  readonly prefersCsv: boolean;
 } & (Idempotent extends true ? { readonly idempotencyKey: string } : unknown) &
   Granted<(typeof ACCESS)[Id]>;
 
@@ -80,7 +86,11 @@ type ReadonlyDeep<Value> = unknown extends Value
 /** Takes the response over and keeps it open. */
 type Stream = (response: Response) => Promise<void>;
 
-type BodyOf<Declared> = Declared extends { readonly contentType: 'text/event-stream' }
+type BodyOf<Declared> =
+  | (Declared extends { readonly csv: true } ? { readonly stream: Stream; readonly body?: undefined } : never)
+  | OneBodyOf<Declared>;
+
+type OneBodyOf<Declared> = Declared extends { readonly contentType: 'text/event-stream' }
   ? { readonly stream: Stream; readonly body?: undefined }
   : Declared extends { readonly schema: infer Schema extends z.ZodType }
     ? { readonly body: Json<Schema>; readonly stream?: undefined }
@@ -111,6 +121,7 @@ export interface RawCall {
   readonly body: unknown;
   readonly idempotencyKey: string | undefined;
   readonly lastEventId: string | undefined;
+  readonly prefersCsv: boolean;
   readonly requestId: string;
   readonly party?: Party;
   readonly order?: OrderRecord;

@@ -17,7 +17,7 @@ export function mountEndpoints(endpoints: readonly Endpoint[], deps: ApiDeps, li
         expressPath(path),
         authorise(rule, endpoint.method, deps.verify),
         limit,
-        ...(endpoint.body ? jsonBody() : []),
+        ...(endpoint.body ? jsonBody(endpoint.maxBodyBytes) : []),
         answer(endpoint, rule, deps),
       );
     }
@@ -55,6 +55,7 @@ function answer(endpoint: Endpoint, rule: AccessRule, all: ApiDeps): RequestHand
       body: request.body as unknown,
       idempotencyKey: request.get('idempotency-key'),
       lastEventId: request.get('last-event-id'),
+      prefersCsv: request.accepts(['json', 'csv']) === 'csv',
       requestId: requestId(request),
       party,
       ...owned,

@@ -83,11 +83,16 @@ function bodyOf(endpoint: Endpoint, schema: z.ZodType) {
 
 function answersOf(endpoint: Endpoint): ZodOpenApiResponsesObject {
   return Object.fromEntries(
-    Object.entries(endpoint.responses).map(([status, { description, schema, headers, contentType }]) => [
+    Object.entries(endpoint.responses).map(([status, { description, schema, headers, contentType, csv }]) => [
       status,
       {
         description,
-        ...(schema ? { content: { [contentType ?? 'application/json']: { schema } } } : {}),
+        ...(schema && {
+          content: {
+            [contentType ?? 'application/json']: { schema },
+            ...(csv && { 'text/csv': { schema: z.string() } }),
+          },
+        }),
         headers: Object.fromEntries(
           Object.entries(headers ?? {}).map(([name, text]) => [
             name,

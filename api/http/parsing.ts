@@ -8,13 +8,13 @@ import { CURRENCIES } from '../../domain/money.ts';
 import { AGENTS } from '../../domain/party.ts';
 import { textFault } from '../../domain/text.ts';
 
-const MAX_BODY = '64kb';
+const MAX_BODY_BYTES = 64 * 1024;
 const MAX_DEPTH = 16;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads the body as JSON, within limits: size, UTF-8, nesting, content type. Sets `request.body`. */
-export function jsonBody(): RequestHandler[] {
-  return [refuseOtherContent, express.raw({ type: () => true, limit: MAX_BODY }), parseJson];
+export function jsonBody(maxBytes = MAX_BODY_BYTES): RequestHandler[] {
+  return [refuseOtherContent, express.raw({ type: () => true, limit: maxBytes }), parseJson];
 }
 
 const refuseOtherContent: RequestHandler = (request, _response, next) => {
@@ -212,6 +212,14 @@ export const instant = z.iso.datetime({ offset: true }).meta({ example: '2026-11
 export const givenInstant = instant
   .refine((given) => keptInstant(given) !== undefined, `must lie in ${KEPT_YEARS}`)
   .overwrite((given) => keptInstant(given) ?? given);
+
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+/** A time that a request brings, or a day, which stands for its first moment in UTC. */
+export const givenMoment = z
+  .union([givenInstant, z.iso.date()])
+  .transform((given) => (DAY.test(given) ? keptInstant(`${given}T00:00:00Z`) : given))
+  .pipe(z.string(`must lie in ${KEPT_YEARS}`));
 
 export const reason = text(500).meta({ id: 'Reason', example: 'ordered twice by mistake' });
 

@@ -101,8 +101,8 @@ const requestFaults = {
   'payload-too-large': {
     status: 413,
     title: 'Payload too large',
-    meaning: 'The request body is larger than 64 kB.',
-    whatToDo: 'Send less: an order takes at most 100 lines.',
+    meaning: 'The request body is larger than this address takes: 64 kB, more for orders, offers and registrations.',
+    whatToDo: 'Send less: an order takes at most 1,000 lines, a change of offers as many.',
   },
   'unsupported-media-type': {
     status: 415,
@@ -148,6 +148,12 @@ const stateConflicts = {
     title: 'Insufficient funds',
     meaning: 'The account that would pay lacks the money, after what is held on it.',
     whatToDo: 'Deposit money to that account, or move less.',
+  },
+  'account-not-open': {
+    status: 409,
+    title: 'Account not open',
+    meaning: 'The account is frozen or closed: nothing is paid out of it.',
+    whatToDo: 'Ask the check office; it freezes and reopens accounts.',
   },
   'limit-reached': {
     status: 409,

@@ -142,8 +142,9 @@ function depositRefusal(code: LedgerRefusalCode, accountId: string) {
   return refused('amount-out-of-range', `account ${accountId} cannot take this amount`);
 }
 
-function findBalance(em: EntityManager, id: string): Promise<AccountBalance | null> {
-  return em.findOne(AccountBalance, { id, kind: { $in: ACCOUNT_HOLDERS } });
+/** A party's account with what it has; `null` when there is none, or it is another kind of party's than `holder`. */
+export function findBalance(em: EntityManager, id: string, holder?: AccountHolder): Promise<AccountBalance | null> {
+  return em.findOne(AccountBalance, { id, kind: holder ?? { $in: ACCOUNT_HOLDERS } });
 }
 
 function viewOf({ id, currency, status, ...sums }: AccountBalance): AccountView {

@@ -15,11 +15,11 @@ const EXPECTED = `
     select t.id as transfer_id, leg.account_id, sum(leg.amount) as amount, sum(leg.held) as held
     from transfers t left join transfers hold on hold.id = t.hold_id cross join lateral (values
       (t.debit_account_id, case
-          when t.kind in ('deposit', 'withdrawal', 'capture') then -t.amount
+          when t.kind in ('deposit', 'withdrawal', 'payout', 'capture') then -t.amount
           when t.kind = 'refund' then t.fee_amount - t.amount else 0 end,
         case when t.kind = 'hold' then t.amount when t.kind in ('capture', 'void', 'expire') then -hold.amount else 0 end),
       (t.credit_account_id, case
-          when t.kind in ('deposit', 'withdrawal', 'refund') then t.amount
+          when t.kind in ('deposit', 'withdrawal', 'payout', 'refund') then t.amount
           when t.kind = 'capture' then t.amount - t.fee_amount else 0 end, 0),
       ('office:fees:' || t.currency, case t.kind when 'capture' then t.fee_amount when 'refund' then -t.fee_amount else 0 end, 0)
     ) as leg (account_id, amount, held)

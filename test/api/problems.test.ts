@@ -98,6 +98,11 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
     return api.ask('POST', `/v1/orders/${body.id}/refund`, { as: 'seller-mill', key: 'r', body: { reason: 'x' } });
   },
   'account-conflict': () => olga('PATCH', '/v1/accounts/buyer-ada', { status: 'closed' }),
+  'account-not-open': async () => {
+    await olga('PATCH', '/v1/accounts/seller-mill', { status: 'frozen' });
+    const body = { amount: { amount: 1, currency: 'EUR' }, reference: 'x' };
+    return api.ask('POST', '/v1/accounts/seller-mill/payouts', { as: 'seller-mill', key: 'p19', body });
+  },
   'limit-reached': async () => {
     const make = () => api.ask('POST', '/v1/webhooks', { as: 'seller-forge', body: { url: 'https://example.com/' } });
     for (let count = 0; count < 20; count++) await make();

@@ -88,8 +88,8 @@ test('while the seller cannot give back what it was paid the end is not written;
   const order = await orderAt('acceptance', { sellerId: 'seller-forge', settleOn: 'notice' });
   await order.settle();
   await office.sql(
-    `insert into transfers (key, kind, debit_account_id, credit_account_id, amount, currency)
-     select 'spent', 'withdrawal', id, 'office:world:EUR', balance, 'EUR' from accounts where id = 'seller-forge'`,
+    `insert into transfers (key, kind, debit_account_id, credit_account_id, amount, currency, reason)
+     select 'spent', 'payout', id, 'office:world:EUR', balance, 'EUR', 'r' from accounts where id = 'seller-forge'`,
   );
   const ended = order.ended('cancelled');
   await office.steps.decideEnding(ended);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { check, deposit, hold, issueSql, refund, resolve, transfer, withdrawal } from '../support/forged-sql.ts';
+import { check, deposit, hold, issueSql, payout, refund, resolve, transfer } from '../support/forged-sql.ts';
 import { attackedBook, type AttackedBook, type AttackedOrders } from '../support/intruder.ts';
 
 // What the ledger refuses to everybody who writes SQL by hand: the application's role and the owner of the tables alike.
@@ -159,9 +159,32 @@ const MOVEMENTS: Attack[] = [
   ['deposit from a party', () => deposit({ debit_account_id: 'ada' }), /does not go this way/],
   ['deposit to the office', () => deposit({ credit_account_id: 'office:fees:EUR' }), /does not go this way/],
   ['invent a kind', () => deposit({ kind: 'gift' }), /transfers_kind_check/],
-  ['withdraw a credit line', () => withdrawal({ amount: 9_000 }), /lacks funds/],
-  ['withdraw what is held', () => withdrawal({ amount: 8_500 }), /lacks funds/],
-  ['withdraw from a frozen account', () => withdrawal({ debit_account_id: 'frozen' }), /is frozen/],
+  ['pay out a credit line', () => payout({ amount: 9_000 }), /lacks funds/],
+  ['pay out what is held', () => payout({ amount: 8_500 }), /lacks funds/],
+  ['pay out of a frozen account', () => payout({ debit_account_id: 'frozen' }), /is frozen/],
+  ["pay out the office's fees", () => payout({ debit_account_id: 'office:fees:EUR' }), /does not go this way/],
+  [
+    'pay out what came for nobody known',
+    () => payout({ debit_account_id: 'office:clearing:EUR' }),
+    /does not go this way/,
+  ],
+  ['pay out to another party', () => payout({ credit_account_id: 'bob' }), /does not go this way/],
+  [
+    'pay out to the world of another currency',
+    () => payout({ credit_account_id: 'office:world:USD' }),
+    /in EUR on account/,
+  ],
+  [
+    'pay out in another currency',
+    () => payout({ credit_account_id: 'office:world:USD', currency: 'USD' }),
+    /in USD on account/,
+  ],
+  ['pay out with a fee', () => payout({ fee_amount: 1 }), /transfers_fee_within_amount/],
+  ['pay out less than nothing', () => payout({ amount: -5 }), /transfers_amount_positive/],
+  ['pay out for no reference', () => payout().replace("'rent'", 'null'), /transfers_payouts_name_their_reference/],
+  ['pay out for an order', (orders) => payout({ order_id: orders.issued }), /transfers_name_their_order/],
+  ['pay out a hold', () => payout({ hold_id: 1 }), /transfers_name_their_hold/],
+  ['take money out as the office does', () => payout({ kind: 'withdrawal' }), /does not go this way/],
   ['refund more than was settled', (orders) => refund(orders, { amount: 1_001 }), /more than was settled/],
   ['refund to somebody else', (orders) => refund(orders, { credit_account_id: 'bob' }), /more than was settled/],
   ['refund from somebody else', (orders) => refund(orders, { debit_account_id: 'shut' }), /more than was settled/],
@@ -306,7 +329,7 @@ test('what they forge differs from what the service writes in the forged fields 
   const { intruder, orders } = book;
   expect(await book.outcomeOf(intruder, issueSql())).toBe('accepted');
   expect(await book.outcomeOf(intruder, deposit({ key: 'plain-deposit' }))).toBe('accepted');
-  expect(await book.outcomeOf(intruder, withdrawal({ key: 'plain-withdrawal' }))).toBe('accepted');
+  expect(await book.outcomeOf(intruder, payout({ key: 'plain-payout' }))).toBe('accepted');
   const settled = `update echecks set status = 'cleared' where order_id = '${orders.accepted}';
     update orders set settled_amount = charge_amount, payment_status = 'settled' where id = '${orders.accepted}'`;
   expect(await book.outcomeOf(intruder, `${resolve(orders.accepted, 'capture')}; ${settled}`)).toBe('accepted');

@@ -105,8 +105,8 @@ describe('a refund', () => {
     await openFunded(database.orm, 'leaver', { fundsMinor: 1_000n });
     const orderId = await completed(database.orm, { ...order, buyerId: 'leaver', sellerId: 'spender' });
     await database.orm.em.fork().execute(
-      `insert into transfers (key, kind, debit_account_id, credit_account_id, amount, currency)
-       values ('payout', 'withdrawal', 'spender', 'office:world:EUR', 1000, 'EUR')`,
+      `insert into transfers (key, kind, debit_account_id, credit_account_id, amount, currency, reason)
+       values ('payout', 'payout', 'spender', 'office:world:EUR', 1000, 'EUR', 'r')`,
     );
     expect(await refund(orderId, 'rest', 'a')).toMatchObject({ ok: false, code: 'seller-lacks-funds' });
     await patchAccount(database.orm, 'leaver', { status: 'closed' });

@@ -30,9 +30,9 @@ export function deposit(fields: Fields = {}): string {
   return transfer({ key: 'forged', kind: 'deposit', ...plain, ...fields });
 }
 
-export function withdrawal(fields: Fields = {}): string {
+export function payout(fields: Fields = {}): string {
   const plain = { debit_account_id: 'ada', credit_account_id: 'office:world:EUR', amount: 1, currency: 'EUR' };
-  return transfer({ key: 'forged', kind: 'withdrawal', ...plain, ...fields });
+  return transfer({ key: 'forged', kind: 'payout', ...plain, reason: 'rent', ...fields });
 }
 
 export function refund(orders: AttackedOrders, fields: Fields = {}): string {

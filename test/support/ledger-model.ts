@@ -25,6 +25,7 @@ export type ModelHold = {
 /** A command of the model and of the real ledger. Orders are named by a number of the test's own. */
 export type Command =
   | { readonly kind: 'deposit'; readonly account: string; readonly amount: bigint; readonly key: string }
+  | { readonly kind: 'payout'; readonly account: string; readonly amount: bigint; readonly key: string }
   | {
       readonly kind: 'hold';
       readonly order: number;
@@ -63,6 +64,10 @@ export function apply(model: Model, command: Command): Answer {
       return once(model, `deposit:${command.account}:${command.key}`, String(command.amount), () =>
         deposit(model, command),
       );
+    case 'payout':
+      return once(model, `payout:${command.account}:${command.key}`, String(command.amount), () =>
+        payOut(model, command),
+      );
     case 'hold':
       return hold(model, command);
     case 'capture':
@@ -100,6 +105,14 @@ function deposit(model: Model, command: Of<'deposit'>): Answer {
   const account = of(model, command.account);
   if (account.status === 'closed') return 'refused';
   account.balance += command.amount;
+  return 'done';
+}
+
+/** Only what the account owns and has not promised: the credit line is no money. */
+function payOut(model: Model, command: Of<'payout'>): Answer {
+  const account = of(model, command.account);
+  if (account.status !== 'open' || account.balance - account.held < command.amount) return 'refused';
+  account.balance -= command.amount;
   return 'done';
 }
 

@@ -3,6 +3,7 @@ import { LedgerRefusal } from '../../domain/ledger.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { MoneyJson } from '../../domain/money.ts';
 import { deposit, patchAccount } from '../../office/ledger/accounts.ts';
+import { payOut } from '../../office/ledger/payouts.ts';
 import { captureHold, expireHold, voidHold, type Posted } from '../../office/ledger/transfers.ts';
 import { refundOrder } from '../../office/orders/refunds.ts';
 import type { Orm } from '../../platform/orm.ts';
@@ -47,6 +48,11 @@ export class RealLedger {
       case 'deposit': {
         const { account, amount, key } = command;
         return answerOf(await deposit(this.#orm, { accountId: this.accountId(account), amount: euro(amount), key }));
+      }
+      case 'payout': {
+        const { account, amount, key } = command;
+        const accountId = this.accountId(account);
+        return answerOf(await payOut(this.#orm, { accountId, amount: euro(amount), reference: 'model', key }));
       }
       case 'hold': {
         const [buyerId, sellerId] = [this.accountId(command.buyer), this.accountId(command.seller)];

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { payOut } from '../../office/ledger/payouts.ts';
+import { deposit, readAccount } from '../../office/ledger/accounts.ts';
+import { readStatement, statementPages, type Booking, type Statement } from '../../office/ledger/statement.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { completed, issue, openFunded, registerDistributor, settle } from '../support/ledger-book.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await testDatabase();
+  await registerDistributor(database.orm);
+  await openFunded(database.orm, 'shop', { kind: 'seller' });
+  await openFunded(database.orm, 'ada', { fundsMinor: 100_000n });
+});
+afterAll(() => database.close());
+
+const euros = (amount: number) => ({ amount, currency: 'EUR' as const });
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
+
+async function statementOf(accountId: string, change: { from?: string; to?: string; limit?: number } = {}) {
+  const query = { accountId, limit: 100, to: inAnHour(), ...change };
+  const first = await readStatement(database.orm, query);
+  if (!first) throw new Error(`there is no account ${accountId}`);
+  const pages: Statement[] = [];
+  for await (const page of statementPages(database.orm, first, query)) pages.push(page);
+  return { first, pages, bookings: pages.flatMap(({ data }) => data) };
+}
+
+/** What a reader of a statement would check: each balance follows from the one before, from the opening to the closing. */
+function expectAgreement({ first, bookings }: { first: Statement; bookings: readonly Booking[] }): void {
+  let balance = first.openingBalance.amount;
+  for (const booking of bookings) {
+    balance += booking.amount.amount;
+    expect(booking.balanceAfter.amount).toBe(balance);
+  }
+  expect(first.closingBalance.amount).toBe(balance);
+}
+
+test('shows what moved the balance with its cause, and no holds', async () => {
+  await openFunded(database.orm, 'bob', { fundsMinor: 1_000n });
+  const orderId = await completed(database.orm, { buyerId: 'bob', sellerId: 'shop', amountMinor: 300n });
+  await issue(database.orm, { buyerId: 'bob', sellerId: 'shop', amountMinor: 200n });
+  await payOut(database.orm, { accountId: 'bob', amount: euros(400), reference: '=SUM(A1)', key: 'k' });
+  const { first, bookings } = await statementOf('bob');
+  expect(bookings).toMatchObject([
+    { kind: 'deposit', amount: euros(1_000), balanceAfter: euros(1_000), reference: null, orderId: null },
+    { kind: 'capture', amount: euros(-300), balanceAfter: euros(700), orderId },
+    { kind: 'payout', amount: euros(-400), balanceAfter: euros(300), reference: '=SUM(A1)' },
+  ]);
+  expect(first).toMatchObject({ openingBalance: euros(0), closingBalance: euros(300), currency: 'EUR', from: null });
+});
+
+test('of neighbouring periods the one closes as the next one opens, whatever the moments and the pages', async () => {
+  await openFunded(database.orm, 'carl', { fundsMinor: 500n });
+  for (let index = 1; index <= 12; index += 1)
+    await deposit(database.orm, { accountId: 'carl', amount: euros(index), key: `d${index}` });
+  const all = (await statementOf('carl')).bookings;
+  const moments = all.map(({ time }) => Date.parse(time));
+  const moment = fc
+    .tuple(fc.constantFrom(...moments), fc.integer({ min: -2, max: 2 }))
+    .map(([at, off]) => new Date(at + off).toISOString());
+  await fc.assert(
+    fc.asyncProperty(moment, moment, fc.integer({ min: 1, max: 5 }), async (one, other, limit) => {
+      const [from = '', to = ''] = [one, other].toSorted();
+      const [before, within, after] = [
+        await statementOf('carl', { to: from, limit }),
+        await statementOf('carl', { from, to, limit }),
+        await statementOf('carl', { from: to, limit }),
+      ];
+      for (const part of [before, within, after]) expectAgreement(part);
+      expect(before.first.closingBalance).toEqual(within.first.openingBalance);
+      expect(within.first.closingBalance).toEqual(after.first.openingBalance);
+      expect([...before.bookings, ...within.bookings, ...after.bookings]).toEqual(all);
+      expect(within.pages.every(({ data }) => data.length <= limit)).toBe(true);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a moment belongs to the period that it begins', async () => {
+  await openFunded(database.orm, 'dora', { fundsMinor: 5n });
+  // PostgreSQL counts microseconds, a statement's bounds milliseconds.
+  const [row] = await database.orm.em.fork().execute<{ time: string }[]>(
+    `select to_char(date_trunc('milliseconds', created_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time
+       from entries where account_id = 'dora'`,
+  );
+  const time = row?.time ?? '';
+  const next = new Date(Date.parse(time) + 1).toISOString();
+  expect((await statementOf('dora', { from: time, to: next })).bookings).toHaveLength(1);
+  expect((await statementOf('dora', { to: time })).bookings).toHaveLength(0);
+  expect((await statementOf('dora', { from: next })).bookings).toHaveLength(0);
+});
+
+test('of a busy seller agrees while some of it is not in the stored balance yet, and with what the account has', async () => {
+  await openFunded(database.orm, 'busy', { kind: 'seller' });
+  const late = await Promise.all(
+    [1n, 2n, 3n].map((amountMinor) => issue(database.orm, { buyerId: 'ada', sellerId: 'busy', amountMinor })),
+  );
+  await completed(database.orm, { buyerId: 'ada', sellerId: 'busy', amountMinor: 10n });
+  await database.orm.em.fork().transactional(async (tx) => {
+    await tx.execute("select 1 from accounts where id = 'busy' for no key update");
+    for (const orderId of late) await settle(database.orm, orderId);
+  });
+  const part = await statementOf('busy', { limit: 2 });
+  expectAgreement(part);
+  expect(part.first.closingBalance).toEqual((await readAccount(database.orm, 'busy'))?.balance);
+  expect(part.bookings.map(({ amount }) => amount.amount)).toEqual([10, 1, 2, 3]);
+});
+
+test('of no account, of another kind of party, or of the office is none', async () => {
+  const to = inAnHour();
+  expect(await readStatement(database.orm, { accountId: 'nobody', to, limit: 1 })).toBeUndefined();
+  expect(await readStatement(database.orm, { accountId: 'ada', holder: 'seller', to, limit: 1 })).toBeUndefined();
+  expect(await readStatement(database.orm, { accountId: 'office:fees:EUR', to, limit: 1 })).toBeUndefined();
+});
