@@ -72,9 +72,9 @@ async function* rowsOf(
   yield { time: to, kind: 'closing_balance', ...balanceOf(closingBalance) };
 }
 
-function found(statement: Statement | undefined): Statement {
-  if (!statement) throw new Problem('not-found', 'There is no such account.');
-  return statement;
+function found(page: Statement | undefined): Statement {
+  if (!page) throw new Problem('not-found', 'There is no such account.');
+  return page;
 }
 
 function backwards(): Problem {
