@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { readWebhookBacklog } from '../office/webhooks/index.ts';
+import { createRefusalLog } from './auth/refusal-log.ts';
 import type { ApiDeps } from './deps.ts';
 import { registerEventMetrics } from './events/health.ts';
 import { answerProblem } from './http/errors.ts';
@@ -35,7 +36,8 @@ export function createApp(deps: ApiDeps): Express {
   // Whoever opens the service in a browser wants to know what it can do.
   app.get('/', (_request, response) => response.redirect('/docs/'));
   app.use(limitFailedAuthentication(deps.rateLimit));
-  app.use(mountEndpoints(endpoints, deps, limitRequests(deps.rateLimit)));
+  const gates = { limit: limitRequests(deps.rateLimit), noteRefusal: createRefusalLog(metrics.registry) };
+  app.use(mountEndpoints(endpoints, deps, gates));
   app.use(() => {
     throw new Problem('not-found', 'There is nothing at this address.');
   });

@@ -7,7 +7,9 @@ import { createLogger } from '../platform/logger.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { temporalConnectOptions } from '../platform/temporal-client.ts';
 import { DEMO_PARTIES, openDemoIssuer } from './auth/demo-issuer.ts';
-import { remoteIssuer, tokenVerifier, withApiKeys } from './auth/tokens.ts';
+import { createIdentities, type Identities } from './auth/identities.ts';
+import { remoteIssuer } from './auth/issuers.ts';
+import { tokenVerifier, withApiKeys } from './auth/tokens.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEventFeed } from './events/event-feed.ts';
 import { readinessChecks } from './service/readiness.ts';
@@ -32,7 +34,8 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   for (const fault of office.keyFaults) logger.error(fault);
   const events = createEventFeed({ orm: reads, logger });
   const listener = listen({ url: settings.directUrl, channel: 'order_events', wake: () => events.wake(), logger });
-  const { verify, demoTokens } = await whoSpeaks(settings, join(settings.dataDir, 'keys'));
+  const identities = createIdentities(reads);
+  const { verify, demoTokens } = await whoSpeaks(settings, identities);
   const deps: ApiDeps = {
     orm,
     reads,
@@ -48,6 +51,8 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     }),
     demoTokens,
     verify: withApiKeys(reads, verify),
+    identities,
+    tokenIssuers: settings.tokenIssuers.map(({ issuer }) => issuer),
     logger,
     events,
     clock: () => new Date(),
@@ -67,16 +72,17 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   };
 }
 
-/** The configured issuer of tokens; the embedded mode has one of its own, and hands out the demo parties' tokens. */
+/** The configured issuers of tokens; the embedded mode has one of its own, and hands out the demo parties' tokens. */
 async function whoSpeaks(
   settings: ServiceSettings,
-  keyFolder: string,
+  identities: Identities,
 ): Promise<Pick<ApiDeps, 'verify' | 'demoTokens'>> {
-  if (settings.tokenIssuer) return { verify: tokenVerifier(remoteIssuer(settings.tokenIssuer)) };
+  const outside = settings.tokenIssuers.map((issuer) => remoteIssuer(issuer, identities.find));
+  if (outside.length > 0) return { verify: tokenVerifier(...outside) };
   if (!settings.embedded) {
-    throw new SettingsError('TOKEN_JWKS_URL and TOKEN_ISSUER are missing: name the issuer of the access tokens');
+    throw new SettingsError('TOKEN_ISSUER is missing: name the issuer of the access tokens (docs/identities.md)');
   }
-  const issuer = await openDemoIssuer(keyFolder);
+  const issuer = await openDemoIssuer(join(settings.dataDir, 'keys'));
   const issueAll = () =>
     Promise.all(
       DEMO_PARTIES.map(async (party) => ({ party: party.id, role: party.role, token: await issuer.issue(party) })),

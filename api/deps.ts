@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Orm } from '../platform/orm.ts';
 import type { Sealer } from '../platform/sealing.ts';
 import type { CheckSigning, KeyRing, StatusListPublisher } from '../office/checks/index.ts';
+import type { Identities } from './auth/identities.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import type { DemoToken, Readiness } from './service/schema.ts';
@@ -20,6 +21,10 @@ export interface ApiDeps {
   readonly signing: CheckSigning;
   readonly statusList: StatusListPublisher;
   readonly verify: VerifyToken;
+  /** Who subjects of outside issuers are here. */
+  readonly identities: Identities;
+  /** The outside issuers whose tokens are taken. */
+  readonly tokenIssuers: readonly string[];
   readonly logger: Logger;
   readonly clock: () => Date;
   /** Asks Temporal, the database and its migrations how they are; never throws. */

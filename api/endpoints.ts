@@ -7,6 +7,7 @@ import * as buyer from './orders/buyer.ts';
 import * as distributor from './orders/distributor.ts';
 import * as echecks from './echecks/endpoints.ts';
 import * as events from './events/endpoints.ts';
+import * as identities from './identities/endpoints.ts';
 import * as interventions from './orders/interventions.ts';
 import * as orderReading from './orders/reading.ts';
 import { createOrder } from './orders/place-order.ts';
@@ -27,6 +28,7 @@ export const endpoints: readonly Endpoint[] = [
   events,
   webhooks,
   apiKeys,
+  identities,
   echecks,
   accounts,
   { payOut, getStatement },

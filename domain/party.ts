@@ -2,6 +2,10 @@
 export const ROLES = ['buyer', 'seller', 'distributor', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
+export function isRole(value: unknown): value is Role {
+  return ROLES.some((role) => role === value);
+}
+
 /** `auto`: the service acts for the party at once, by its registered rules; `manual`: the workflow waits for the party. */
 export const AGENTS = ['auto', 'manual'] as const;
 export type Agent = (typeof AGENTS)[number];

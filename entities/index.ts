@@ -9,6 +9,8 @@ import { DistributionReport } from './distribution-report.entity.ts';
 import { Distributor } from './distributor.entity.ts';
 import { ECheck } from './echeck.entity.ts';
 import { Entry } from './entry.entity.ts';
+import { Identity } from './identity.entity.ts';
+import { IdentityChange } from './identity-change.entity.ts';
 import { LateEntry } from './late-entry.entity.ts';
 import { OrderEvent } from './order-event.entity.ts';
 import { OutboxReader } from './outbox-reader.entity.ts';
@@ -38,6 +40,8 @@ export const entities = [
   Distributor,
   ECheck,
   Entry,
+  Identity,
+  IdentityChange,
   LateEntry,
   Order,
   OrderEvent,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { tokenIssuersOf, tokenVariables } from './settings-tokens.ts';
 
 const port = (preset: number) => wholeNumber(preset, 1, 65_535);
 
@@ -41,9 +42,7 @@ export const settingsSchema = z
     PUBLIC_URL: z.url('must be the http(s) address at which outsiders reach the API').optional(),
     MASTER_KEY_FILE: z.string().optional(),
     ECHECK_KEYS_FILE: z.string().optional(),
-    TOKEN_JWKS_URL: z.url("must be the https address of the issuer's JWKS").optional(),
-    TOKEN_ISSUER: z.string().optional(),
-    TOKEN_AUDIENCE: z.string().default('countersign'),
+    ...tokenVariables,
     WORKER_DEPLOYMENT_NAME: deploymentWord.optional(),
     WORKER_BUILD_ID: deploymentWord.optional(),
     WORKER_METRICS_ADDRESS: z
@@ -68,12 +67,8 @@ export const settingsSchema = z
       const missing = given.WORKER_BUILD_ID === undefined ? 'WORKER_BUILD_ID' : 'WORKER_DEPLOYMENT_NAME';
       context.addIssue({ code: 'custom', path: [missing], message: 'is missing: set both or neither' });
     }
-    if ((given.TOKEN_JWKS_URL === undefined) !== (given.TOKEN_ISSUER === undefined)) {
-      const missing = given.TOKEN_ISSUER === undefined ? 'TOKEN_ISSUER' : 'TOKEN_JWKS_URL';
-      context.addIssue({ code: 'custom', path: [missing], message: 'is missing: set both or neither' });
-    }
   })
-  .transform((given) => ({
+  .transform((given, context) => ({
     /** The API's port. */
     port: given.PORT,
     /** The address that the API listens on. */
@@ -107,12 +102,10 @@ export const settingsSchema = z
     /** Absent: the key lies in `dataDir/keys`, made on first use. */
     masterKeyFile: given.MASTER_KEY_FILE,
     echeckKeysFile: given.ECHECK_KEYS_FILE,
-    /** Who issues access tokens; absent in embedded mode, which has its own issuer. */
-    tokenIssuer:
-      given.TOKEN_JWKS_URL !== undefined && given.TOKEN_ISSUER !== undefined
-        ? { jwksUrl: given.TOKEN_JWKS_URL, issuer: given.TOKEN_ISSUER, audience: given.TOKEN_AUDIENCE }
-        : undefined,
-    tokenAudience: given.TOKEN_AUDIENCE,
+    /** Who issues access tokens; none in embedded mode, which has an issuer of its own. */
+    tokenIssuers: tokenIssuersOf(given, (variable, message) =>
+      context.addIssue({ code: 'custom', path: [variable], message }),
+    ),
     /** The worker deployment's version, for rolling upgrades (docs/upgrades.md); absent: the worker is not versioned. */
     workerVersion:
       given.WORKER_DEPLOYMENT_NAME !== undefined && given.WORKER_BUILD_ID !== undefined

@@ -73,6 +73,10 @@ export const ACCESS = {
   listApiKeys: { roles: ['operator'], owns: 'nothing' },
   revokeApiKey: { roles: ['operator'], owns: 'nothing' },
 
+  listIdentities: { roles: ['operator'], owns: 'nothing' },
+  putIdentity: { roles: ['operator'], owns: 'nothing' },
+  deleteIdentity: { roles: ['operator'], owns: 'nothing' },
+
   getLiveness: anyone,
   getReadiness: anyone,
   getDemoTokens: anyone,

@@ -5,13 +5,20 @@ import { type OrderRecord, readOrder } from '../../office/orders/index.ts';
 import { type WebhookView, readWebhook } from '../../office/webhooks/index.ts';
 import { Problem } from '../http/problem.ts';
 import type { AccessRule } from './access.ts';
+import type { NoteRefusal } from './refusal-log.ts';
 import { scopeOf, type Party, type VerifyToken } from './tokens.ts';
 
+/** How credentials are judged, and where it is noted why one was refused. */
+export interface Guard {
+  readonly verify: VerifyToken;
+  readonly noteRefusal: NoteRefusal;
+}
+
 /** Middleware that lets in whom the rule allows, and leaves the party for `partyOf`. Throws `unauthorized`, `forbidden`. */
-export function authorise(rule: AccessRule, method: string, verify: VerifyToken): RequestHandler {
+export function authorise(rule: AccessRule, method: string, guard: Guard): RequestHandler {
   return async (request, response, next) => {
     if (rule.roles !== 'public') {
-      const party = await authenticate(request, verify);
+      const party = await authenticate(request, guard);
       response.locals.party = party;
       requireRole(party, rule.roles, method);
     }
@@ -28,11 +35,11 @@ export function partyOf(response: Response): Party | undefined {
  * The party of a request's bearer token. Throws `unauthorized` when there is none or it does not verify; why it does not is
  * in the log alone, and the token never.
  */
-async function authenticate(request: Request, verify: VerifyToken): Promise<Party> {
+async function authenticate(request: Request, { verify, noteRefusal }: Guard): Promise<Party> {
   const token = bearerToken(request.headers.authorization);
-  if (token === undefined) throw unauthorized('Bearer', 'There is no bearer token in the Authorization header.');
-  const party = await verify(token, (reason) => request.log.warn({ reason }, 'token refused'));
-  if (!party) throw unauthorized('Bearer error="invalid_token"', 'The bearer token is not valid, or not any more.');
+  if (token === undefined) throw unauthorized('There is no bearer token in the Authorization header.');
+  const party = await verify(token, (refusal) => noteRefusal(request.log, refusal));
+  if (!party) throw unauthorized('The bearer token is not valid, or not any more.', { error: 'invalid_token' });
   return party;
 }
 
@@ -43,7 +50,8 @@ function requireRole(party: Party, roles: readonly string[], method: string): vo
   }
   const needed = method === 'get' ? 'read' : 'write';
   if (party.scopes && !party.scopes.includes(needed)) {
-    throw new Problem('forbidden', `The API key lacks the scope "${needed}".`);
+    const challenge = challengeOf({ error: 'insufficient_scope', scope: needed });
+    throw new Problem('forbidden', `The API key lacks the scope "${needed}".`, { headers: challenge });
   }
 }
 
@@ -51,9 +59,14 @@ function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header ?? '')?.[1];
 }
 
-function unauthorized(challenge: string, detail: string): Problem {
-  const scheme = challenge.replace(/^Bearer/, 'Bearer realm="countersign"').replace('" error', '", error');
-  return new Problem('unauthorized', detail, { headers: { 'WWW-Authenticate': scheme } });
+function unauthorized(detail: string, challenge: Readonly<Record<string, string>> = {}): Problem {
+  return new Problem('unauthorized', detail, { headers: challengeOf(challenge) });
+}
+
+/** RFC 6750, 3: an error code only for whoever brought a credential, and never why. */
+function challengeOf(parameters: Readonly<Record<string, string>>): { readonly 'WWW-Authenticate': string } {
+  const all = Object.entries({ realm: 'countersign', ...parameters }).map(([name, value]) => `${name}="${value}"`);
+  return { 'WWW-Authenticate': `Bearer ${all.join(', ')}` };
 }
 
 /** What the path names, when it is the party's own. */

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { textOf } from '../../domain/faults.ts';
-import { localIssuer, type Party, type TokenIssuer } from './tokens.ts';
+import { localIssuer, type TokenIssuer } from './issuers.ts';
+import type { Party } from './tokens.ts';
 
 const DEMO_ISSUER = 'countersign-embedded';
 const DEMO_AUDIENCE = 'countersign';

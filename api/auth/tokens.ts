@@ -1,26 +1,23 @@
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  errors,
-  jwtVerify,
-  type JSONWebKeySet,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-} from 'jose';
-import { ROLES, type ApiKeyScope, type Role } from '../../domain/party.ts';
+import { decodeJwt, decodeProtectedHeader, jwtVerify, type JWTPayload, type ProtectedHeaderParameters } from 'jose';
+import type { ApiKeyScope, Role } from '../../domain/party.ts';
+import type { Scope } from '../../office/orders/index.ts';
 import { API_KEY_PREFIX, findApiKey } from '../../office/registry/index.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { PARTY_ID } from '../http/parsing.ts';
-import type { Scope } from '../../office/orders/index.ts';
+import type { TokenIssuer } from './issuers.ts';
+import {
+  list,
+  shown,
+  tokenFaultOf,
+  TokenIssuerError,
+  TokenRefused,
+  type TokenFault,
+  type TokenRefusal,
+} from './token-refusals.ts';
+import { whoIs, type Bearer } from './who-is.ts';
 
 /** Whoever speaks: the party of a verified token or API key. `Of` are the roles that it can have where it is used. */
-export interface Party<Of extends Role = Role> {
-  readonly id: string;
+export interface Party<Of extends Role = Role> extends Bearer {
   readonly role: Of;
-  /** The terminal that the token was given to (claim 6), where its issuer says so. */
-  readonly terminalId?: string;
-  /** When the credential ends, in milliseconds since the epoch. */
-  readonly expiresAt?: number;
   /** Set for API keys: which one, so that whatever lasts longer than a request can ask whether it is still good. */
   readonly apiKeyId?: string;
   /** Set for API keys: what the key may do. A token may do all that its role may. */
@@ -36,72 +33,138 @@ export function scopeOf({ id, role }: Party): Scope {
  * Turns a bearer token into the party that it speaks for; `undefined` when it does not verify. The reason goes to `refused`
  * alone: it is for the log, never for the caller.
  */
-export type VerifyToken = (token: string, refused?: (fault: TokenFault) => void) => Promise<Party | undefined>;
-
-export interface TokenIssuer {
-  readonly keys: JWTVerifyGetKey;
-  readonly issuer: string;
-  readonly audience: string;
-}
-
-/** The issuer's keys cannot be had: whether a token is good nobody can say. */
-export class TokenIssuerError extends Error {
-  override readonly name = 'TokenIssuerError';
-}
+export type VerifyToken = (token: string, refused?: (refusal: TokenRefusal) => void) => Promise<Party | undefined>;
 
 /** RFC 8725: only signatures, never a shared secret, never `none`. */
-const ALGORITHMS = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512', 'RS256', 'PS256', 'PS384', 'PS512'];
+const ALGORITHMS = [
+  'EdDSA',
+  'Ed25519',
+  'ES256',
+  'ES384',
+  'ES512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+];
 const CLOCK_TOLERANCE_SECONDS = 30;
 
-/** An OIDC issuer's keys, fetched and cached by `jose`. */
-export function remoteIssuer(settings: { jwksUrl: string; issuer: string; audience: string }): TokenIssuer {
-  const keys = createRemoteJWKSet(new URL(settings.jwksUrl), { timeoutDuration: 5_000, cooldownDuration: 30_000 });
-  return { keys, issuer: settings.issuer, audience: settings.audience };
-}
-
-export function localIssuer(jwks: JSONWebKeySet, issuer: string, audience: string): TokenIssuer {
-  return { keys: createLocalJWKSet(jwks), issuer, audience };
-}
-
 /**
- * Verifies access tokens of one issuer: signature, issuer, audience, expiry, type, and that they name a party and a role.
- * Throws `TokenIssuerError` when the issuer's keys cannot be fetched.
+ * Verifies access tokens (and ID tokens, which some issuers have alone) of these issuers: signature, issuer, audience, expiry,
+ * type, and that they name a party and a role. Throws `TokenIssuerError` when an issuer's keys cannot be fetched.
  */
-export function tokenVerifier({ keys, issuer, audience }: TokenIssuer): VerifyToken {
+export function tokenVerifier(...issuers: readonly TokenIssuer[]): VerifyToken {
   return async (token, refused) => {
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, keys, {
-        issuer,
-        audience,
-        algorithms: ALGORITHMS,
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        requiredClaims: ['sub', 'exp', 'role'],
-      });
-      const party = isAccessToken(protectedHeader.typ) ? partyOf(payload) : 'type';
-      if (typeof party === 'object') return party;
-      refused?.(party);
-      return undefined;
+      const header = headerOf(token);
+      const issuer = issuerOf(token, issuers);
+      return await whoIs(await verified(token, header, issuer), issuer);
     } catch (error) {
-      const fault = tokenFaultOf(error);
-      if (fault === undefined)
-        throw new TokenIssuerError('the keys of the token issuer cannot be had', { cause: error });
-      refused?.(fault);
+      if (!(error instanceof TokenRefused)) throw error;
+      refused?.(error);
       return undefined;
     }
   };
 }
 
-/** An e-check, or any other kind of signed document, is no access token (RFC 8725, 3.11). */
-function isAccessToken(type: string | undefined): boolean {
-  return type === undefined || ['jwt', 'at+jwt', 'application/at+jwt'].includes(type.toLowerCase());
+/** What can be said before any key is asked for. Throws `TokenRefused`. */
+function headerOf(token: string): ProtectedHeaderParameters {
+  const parts = token.split('.').length;
+  if (parts === 5) throw malformed('it is encrypted, so it is meant for its issuer alone');
+  if (parts !== 3) throw malformed('it is an opaque text, which only its issuer understands');
+  const header = decoded(() => decodeProtectedHeader(token), 'its header is no JSON');
+  const { alg, typ } = header;
+  if (!ALGORITHMS.includes(alg ?? ''))
+    throw new TokenRefused('algorithm', `alg is ${shown(alg)}; taken are ${list(ALGORITHMS)}`);
+  if (!TYPES.includes(typ?.toLowerCase()))
+    throw new TokenRefused('type', `typ is ${shown(typ)}: no access token, nor an ID token`);
+  return header;
 }
 
-function partyOf(payload: JWTPayload): Party | TokenFault {
-  const { sub, role, terminal, exp } = payload;
-  if (typeof sub !== 'string' || !PARTY_ID.test(sub)) return 'sub';
-  if (!isRole(role)) return 'role';
-  const terminalId = typeof terminal === 'string' && terminal.length <= 100 ? terminal : undefined;
-  return { id: sub, role, terminalId, expiresAt: exp === undefined ? undefined : exp * 1000 };
+/** An e-check, or any other kind of signed document, is no access token (RFC 8725, 3.11). */
+const TYPES: readonly (string | undefined)[] = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
+
+function malformed(found: string): TokenRefused {
+  return new TokenRefused(
+    'malformed',
+    `no signed JWT: ${found}. The client must ask the issuer for a token of this API`,
+  );
+}
+
+/** By what the token says, which its signature must then prove. Throws `TokenRefused` for an issuer that is none of ours. */
+function issuerOf(token: string, issuers: readonly TokenIssuer[]): TokenIssuer {
+  const { iss } = decoded(() => decodeJwt(token), 'its payload is no JSON object');
+  const issuer = issuers.find((one) => one.issuer === iss);
+  if (issuer) return issuer;
+  const taken = list(issuers.map((one) => one.issuer));
+  throw new TokenRefused('issuer', `iss is ${shown(iss)}; taken is ${taken} (TOKEN_ISSUER), character by character`);
+}
+
+function decoded<Part>(decode: () => Part, fault: string): Part {
+  try {
+    return decode();
+  } catch {
+    throw malformed(fault);
+  }
+}
+
+/** The payload of a token that is good. Throws `TokenRefused`, `TokenIssuerError`. */
+async function verified(token: string, header: ProtectedHeaderParameters, from: TokenIssuer): Promise<JWTPayload> {
+  const { keys, issuer, audiences } = from;
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience: [...audiences],
+      algorithms: ALGORITHMS,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ['exp'],
+    });
+    requireBearer(payload);
+    return payload;
+  } catch (error) {
+    if (error instanceof TokenRefused) throw error;
+    const reason = tokenFaultOf(error);
+    if (reason === undefined)
+      throw new TokenIssuerError('the keys of the token issuer cannot be had', { cause: error });
+    const found = EXPLANATIONS[reason]?.({ header, payload: decodeJwt(token), from }) ?? 'it is not as RFC 7519 has it';
+    throw new TokenRefused(reason, `${found} (issuer ${issuer})`);
+  }
+}
+
+/** Throws `TokenRefused` for a token that is good for something else. */
+function requireBearer({ cnf, events }: JWTPayload): void {
+  // RFC 9449, 7.2: whoever has stolen it must not be able to use it without the key.
+  if (cnf !== undefined)
+    throw new TokenRefused(
+      'bound',
+      'cnf is set: the token is bound to a key (DPoP, mutual TLS), a bearer token is needed',
+    );
+  if (events !== undefined)
+    throw new TokenRefused('type', 'events is set: a security event (RFC 8417), such as a logout, is no access token');
+}
+
+interface Facts {
+  readonly header: ProtectedHeaderParameters;
+  readonly payload: JWTPayload;
+  readonly from: TokenIssuer;
+}
+
+/** What was found, and what would have been right, of those faults that `jose` finds. */
+const EXPLANATIONS: Partial<Record<TokenFault, (facts: Facts) => string>> = {
+  audience: ({ payload: { aud }, from }) =>
+    `aud is ${shown(aud)}; one of ${list(from.audiences)} must be in it (TOKEN_AUDIENCE)`,
+  expired: ({ payload: { exp } }) => `exp is ${timeOf(exp)}, which is over`,
+  no_expiry: ({ payload: { exp } }) => `exp is ${shown(exp)}; a time in seconds is required`,
+  not_yet_valid: ({ payload: { nbf } }) => `nbf is ${timeOf(nbf)}, which is yet to come: do the clocks agree?`,
+  unknown_key: ({ header: { kid, alg } }) => `kid is ${shown(kid)}; the issuer publishes no such key for ${shown(alg)}`,
+  signature: ({ header: { kid } }) => `the signature is not by the issuer's key ${shown(kid)}`,
+};
+
+function timeOf(seconds: unknown): string {
+  const isTime = typeof seconds === 'number' && Math.abs(seconds) < 8.64e12;
+  return isTime ? new Date(seconds * 1000).toISOString() : shown(seconds);
 }
 
 /** Accepts machines' keys beside the issuer's tokens. A key is looked up on each request: revoked, it is out at once. */
@@ -110,60 +173,10 @@ export function withApiKeys(orm: Orm, verify: VerifyToken): VerifyToken {
     if (!token.startsWith(API_KEY_PREFIX)) return verify(token, refused);
     const key = await findApiKey(orm.em.fork(), token);
     if (!key) {
-      refused?.('api_key');
+      refused?.({ reason: 'api_key', detail: 'there is no such API key, or it is revoked or expired' });
       return undefined;
     }
     const { id: apiKeyId, partyId: id, role, scopes, expiresAt } = key;
     return { id, role, scopes, apiKeyId, expiresAt: expiresAt === null ? undefined : Date.parse(expiresAt) };
   };
-}
-
-/**
- * Why a credential is refused, for the log: the claim or the part of it that is wrong or missing. `type` is another kind of
- * signed document, `sub` no party id of ours, `role` none of our roles, `api_key` an unknown, revoked or expired key.
- */
-export type TokenFault =
-  | 'malformed'
-  | 'algorithm'
-  | 'signature'
-  | 'unknown_key'
-  | 'issuer'
-  | 'audience'
-  | 'expired'
-  | 'not_yet_valid'
-  | 'no_expiry'
-  | 'sub'
-  | 'role'
-  | 'type'
-  | 'claim'
-  | 'api_key';
-
-const BY_CODE: Readonly<Record<string, TokenFault>> = {
-  [errors.JWTExpired.code]: 'expired',
-  [errors.JWSSignatureVerificationFailed.code]: 'signature',
-  [errors.JWKSNoMatchingKey.code]: 'unknown_key',
-  [errors.JWKSMultipleMatchingKeys.code]: 'unknown_key',
-  [errors.JOSEAlgNotAllowed.code]: 'algorithm',
-  [errors.JOSENotSupported.code]: 'algorithm',
-  [errors.JWTInvalid.code]: 'malformed',
-  [errors.JWSInvalid.code]: 'malformed',
-};
-
-const BY_CLAIM: Readonly<Record<string, TokenFault>> = {
-  iss: 'issuer',
-  aud: 'audience',
-  nbf: 'not_yet_valid',
-  exp: 'no_expiry',
-  sub: 'sub',
-  role: 'role',
-};
-
-/** What is wrong with a token; `undefined` for an error that is no fault of the token, such as keys that cannot be had. */
-function tokenFaultOf(error: unknown): TokenFault | undefined {
-  if (error instanceof errors.JWTClaimValidationFailed) return BY_CLAIM[error.claim] ?? 'claim';
-  return error instanceof errors.JOSEError ? BY_CODE[error.code] : undefined;
-}
-
-export function isRole(value: unknown): value is Role {
-  return ROLES.some((role) => role === value);
 }

@@ -1,4 +1,4 @@
-import { usableApiKeys } from '../../office/registry/index.ts';
+import { identityRevisions, subjectKey, usableApiKeys } from '../../office/registry/index.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Orm } from '../../platform/orm.ts';
 import type { Party } from '../auth/tokens.ts';
@@ -11,7 +11,8 @@ export const MAX_STREAMS = 1_000;
 export interface OpenStreams {
   readonly count: number;
   /**
-   * Counts a stream in; what it returns counts it out, once. `end` is called when the stream's API key is revoked. Throws
+   * Counts a stream in; what it returns counts it out, once. `end` is called when the stream's API key is revoked, or its
+   * token's subject is somebody else by now. Throws
    * `too-many-requests` when the party holds too many.
    */
   enter(party: Party, end: () => void): () => void;
@@ -23,7 +24,7 @@ interface OpenStream {
   readonly end: () => void;
 }
 
-/** One question for all streams finds the keys that were revoked, however many streams there are. */
+/** One question for all streams finds the keys that were revoked, and one the subjects, however many streams there are. */
 export function createOpenStreams(parts: { orm: Orm; logger: Logger; checkMs: number }): OpenStreams {
   const { orm, logger, checkMs } = parts;
   const open = new Set<OpenStream>();
@@ -36,7 +37,9 @@ export function createOpenStreams(parts: { orm: Orm; logger: Logger; checkMs: nu
     else held.set(id, left);
   };
 
-  const check = async (): Promise<void> => {
+  const check = () => Promise.all([checkKeys(), checkSubjects()]);
+
+  const checkKeys = async (): Promise<void> => {
     const keys = new Set([...open].flatMap(({ party }) => party.apiKeyId ?? []));
     if (keys.size === 0) return;
     const usable = await usableApiKeys(orm.em.fork(), [...keys]);
@@ -47,12 +50,23 @@ export function createOpenStreams(parts: { orm: Orm; logger: Logger; checkMs: nu
     }
   };
 
+  /** Ends the streams of subjects that are somebody else by now, or nobody. */
+  const checkSubjects = async (): Promise<void> => {
+    const streams = [...open].flatMap(({ party: { subject }, end }) => (subject ? [{ subject, end }] : []));
+    if (streams.length === 0) return;
+    const subjects = new Set(streams.map(({ subject }) => subject.subject));
+    const revisions = await identityRevisions(orm.em.fork(), [...subjects]);
+    for (const { subject, end } of streams) if (revisions.get(subjectKey(subject)) !== subject.revision) end();
+  };
+
   const timer = setInterval(() => {
     if (checking) return;
     checking = true;
     // Without the database no event is sent either: the next check is soon enough.
     check()
-      .catch((error: unknown) => logger.debug({ err: error }, 'API keys of open streams cannot be checked just now'))
+      .catch((error: unknown) =>
+        logger.debug({ err: error }, 'the credentials of open streams cannot be checked just now'),
+      )
       .finally(() => (checking = false));
   }, checkMs).unref();
 

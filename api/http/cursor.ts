@@ -1,6 +1,7 @@
 import { ORDER_ID, WEBHOOK_ID } from '../../domain/ids.ts';
 import { keptInstant } from '../../domain/instant.ts';
 import type { ListPlace } from '../../office/orders/index.ts';
+import { IDENTITY_ID } from '../../office/registry/index.ts';
 import type { WebhookPlace } from '../../office/webhooks/index.ts';
 import { Problem } from './problem.ts';
 import { PARTY_ID } from './parsing.ts';
@@ -39,6 +40,7 @@ export const webhookCursor = codec<WebhookPlace>({
   id: isLike(WEBHOOK_ID),
 });
 export const registryCursor = codec<{ readonly id: string }>({ id: isLike(PARTY_ID) }, 'registry');
+export const identityCursor = codec<{ readonly id: string }>({ id: isLike(IDENTITY_ID) }, 'identities');
 const isEntryId = isLike(/^[1-9][0-9]{0,17}$/);
 export const entryCursor = codec<{ readonly id: string }>({ id: isEntryId });
 /** With the end of the period: all pages are of one statement, also of one that ends now. */

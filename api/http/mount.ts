@@ -1,6 +1,7 @@
 import { Router, type RequestHandler, type Response } from 'express';
 import { ACCESS, type AccessRule } from '../auth/access.ts';
 import { authorise, findOwned, partyOf } from '../auth/authorise.ts';
+import type { NoteRefusal } from '../auth/refusal-log.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { AnyReply, Endpoint, RawCall } from './endpoint.ts';
 import { jsonBody } from './parsing.ts';
@@ -8,15 +9,20 @@ import { Problem } from './problem.ts';
 import { requestId } from './middleware.ts';
 
 /** Mounts the route table: for each endpoint authorise, limit, read the body, parse, answer. */
-export function mountEndpoints(endpoints: readonly Endpoint[], deps: ApiDeps, limit: RequestHandler): Router {
+export function mountEndpoints(
+  endpoints: readonly Endpoint[],
+  deps: ApiDeps,
+  gates: { readonly limit: RequestHandler; readonly noteRefusal: NoteRefusal },
+): Router {
+  const guard = { verify: deps.verify, noteRefusal: gates.noteRefusal };
   const router = Router({ caseSensitive: true });
   for (const [path, sharing] of byPath(endpoints)) {
     for (const endpoint of sharing) {
       const rule: AccessRule = ACCESS[endpoint.operationId];
       router[endpoint.method](
         expressPath(path),
-        authorise(rule, endpoint.method, deps.verify),
-        limit,
+        authorise(rule, endpoint.method, guard),
+        gates.limit,
         ...(endpoint.body ? jsonBody(endpoint.maxBodyBytes) : []),
         answer(endpoint, rule, deps),
       );

@@ -1,6 +1,6 @@
 import { isGrpcServiceError, ServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import { causesOf, failureOf, type StepFault } from '../../domain/faults.ts';
-import { TokenIssuerError } from '../auth/tokens.ts';
+import { TokenIssuerError } from '../auth/token-refusals.ts';
 
 /** Something that the service needs and cannot have just now: worth repeating, and nobody's request was wrong. */
 export interface Outage {

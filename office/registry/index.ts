@@ -1,7 +1,18 @@
-/* The door of the registry: sellers, distributors, their offers and terms, and the parties' API keys. */
+/* The door of the registry: sellers, distributors, their offers and terms, the parties' API keys, and who outside subjects are. */
 
 export { API_KEY_PREFIX, createApiKey, findApiKey, listApiKeys, revokeApiKey, usableApiKeys } from './api-keys.ts';
 export { putDistributor, putSeller } from './changes.ts';
+export {
+  deleteIdentity,
+  findIdentity,
+  IDENTITY_ID,
+  identityRevisions,
+  listIdentities,
+  putIdentity,
+  subjectKey,
+  type IdentityView,
+  type KnownIdentity,
+} from './identities.ts';
 export { createRegistryLookups, type RegistryLookups } from './lookups.ts';
 export {
   listActiveDistributors,

@@ -25,6 +25,8 @@ beforeAll(async () => {
   const { body } = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'owned' });
   const wanted = { partyId: 'buyer-ada', role: 'buyer', name: 'till' };
   const key = await api.ask('POST', '/v1/api-keys', { as: 'operator-olga', body: wanted });
+  const known = { issuer: 'https://issuer.example', subject: 'till-7', partyId: 'buyer-ada', role: 'buyer' };
+  const identity = await api.ask('PUT', '/v1/identities', { as: 'operator-olga', body: known });
   owned = {
     orderId: body.id,
     number: body.echeck.number,
@@ -34,6 +36,7 @@ beforeAll(async () => {
     slug: 'forbidden',
     deliveryId: '1',
     keyId: key.body.id,
+    identityId: identity.body.id,
   };
   for (const role of ROLES) foreign.set(role, await api.issuer.issue({ id: `${role}-nobody`, role }));
 });

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, type Connection } from '@temporalio/client';
-import { remoteIssuer, tokenVerifier } from '../../api/auth/tokens.ts';
+import { remoteIssuer } from '../../api/auth/issuers.ts';
+import { tokenVerifier } from '../../api/auth/tokens.ts';
 import { lazyConnection } from '../../api/temporal/connection.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { readinessChecks } from '../../api/service/readiness.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
+import { parseSettings } from '../../platform/settings.ts';
 import { eventually, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 
 describe('no worker is online', () => {
@@ -83,12 +85,9 @@ describe('Temporal cannot be reached', () => {
 describe('the issuer of access tokens cannot be reached', () => {
   let api: TestApi;
   beforeAll(async () => {
-    const nowhere = {
-      jwksUrl: 'http://127.0.0.1:1/jwks.json',
-      issuer: 'https://issuer.example',
-      audience: 'countersign',
-    };
-    api = await testApi((deps) => ({ ...deps, verify: tokenVerifier(remoteIssuer(nowhere)) }));
+    const nowhere = { TOKEN_ISSUER: 'countersign-embedded', TOKEN_JWKS_URL: 'http://127.0.0.1:1/jwks.json' };
+    const issuers = parseSettings(nowhere).tokenIssuers.map((issuer) => remoteIssuer(issuer));
+    api = await testApi((deps) => ({ ...deps, verify: tokenVerifier(...issuers) }));
   });
   afterAll(() => api.close());
 

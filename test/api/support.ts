@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { createApp } from '../../api/app.ts';
 import { DEMO_PARTIES, openDemoIssuer, type DemoIssuer } from '../../api/auth/demo-issuer.ts';
+import { createIdentities } from '../../api/auth/identities.ts';
 import { withApiKeys } from '../../api/auth/tokens.ts';
 import { tokenVerifier } from '../../api/auth/tokens.ts';
 import type { ApiDeps } from '../../api/deps.ts';
@@ -116,6 +117,8 @@ async function buildDeps(parts: {
     statusList: createStatusList({ orm, keyRing, issuer: 'countersign-test' }),
     sealer: createSealer({ orm, masterKey: await loadMasterKey({ directory: keyFolder }) }),
     verify: withApiKeys(orm, tokenVerifier(issuer)),
+    identities: createIdentities(orm),
+    tokenIssuers: [],
     allowPrivateTargets: true,
     logger,
     clock: () => new Date(),

@@ -127,7 +127,7 @@ describe("the production shape: separate processes, somebody else's database, Te
   test('the API does not start without an issuer of access tokens', async () => {
     const api = start('api/main.ts', { TOKEN_ISSUER: '', TOKEN_JWKS_URL: '' });
     expect(await api.ended()).toBe(1);
-    expect(api.output()).toContain('TOKEN_JWKS_URL and TOKEN_ISSUER are missing');
+    expect(api.output()).toContain('TOKEN_ISSUER is missing: name the issuer of the access tokens');
   });
 
   test('an order goes from one API process through a worker to completed, and the other API process shows it', async () => {

@@ -9,8 +9,7 @@ import {
 } from '../../domain/ids.ts';
 import { keptInstant } from '../../domain/instant.ts';
 import { feeReturned, LedgerRefusal, officeAccountId } from '../../domain/ledger.ts';
-import { isRole } from '../../api/auth/tokens.ts';
-import { ROLES } from '../../domain/party.ts';
+import { isRole, ROLES } from '../../domain/party.ts';
 import { driftOf, WHAT_TO_DO } from '../../domain/reconciliation.ts';
 
 const TAIL = 'abcdefghijklmnopqrstuvwxy0';

@@ -29,7 +29,10 @@ describe('settings', () => {
     ['DATABASE_URL', 'mysql://a:secret@b/c', 'DATABASE_URL must be postgres://user:password@host:port/database'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL must be one of silent, fatal, error, warn, info, debug, trace'],
     ['POST_WAIT_MS', '5', 'POST_WAIT_MS must be a whole number from 100 to 60000'],
-    ['TOKEN_ISSUER', 'https://id.example', 'TOKEN_JWKS_URL is missing: set both or neither'],
+    ['TOKEN_ISSUER', 'countersign-login', 'TOKEN_JWKS_URL is missing: the issuer countersign-login is no address'],
+    ['TOKEN_JWKS_URL', 'https://id.example/jwks', 'TOKEN_ISSUER is missing: TOKEN_JWKS_URL alone does not say whose'],
+    ['TOKEN_JWKS_URL', 'ftp://id.example/jwks', "TOKEN_JWKS_URL must be the https address of the issuer's JWKS"],
+    ['TOKEN_ISSUERS_FILE', '/nowhere', 'TOKEN_ISSUERS_FILE must name a readable file with a JSON list of issuers'],
     ['TEMPORAL_UI_PORT', '3000', 'TEMPORAL_UI_PORT must differ from PORT (3000)'],
     [
       'DATABASE_URL_FILE',
@@ -52,6 +55,64 @@ describe('settings', () => {
     const file = join(runFolder(), `database-url-${process.pid}`);
     writeFileSync(file, 'postgres://a:b@c/d\n');
     expect(parseServiceSettings({ DATABASE_URL_FILE: file }).databaseUrl).toBe('postgres://a:b@c/d');
+  });
+
+  describe('of token issuers', () => {
+    const TOKENS = { TOKEN_ISSUER: 'https://id.example' };
+    let files = 0;
+    const listed = (list: unknown): Record<string, string> => {
+      const file = join(runFolder(), `issuers-${process.pid}-${(files += 1)}.json`);
+      writeFileSync(file, typeof list === 'string' ? list : JSON.stringify(list));
+      return { TOKEN_ISSUERS_FILE: file };
+    };
+
+    test('one is enough: its keys are found by discovery, its claims have our names', () => {
+      expect(parseSettings(TOKENS).tokenIssuers).toEqual([
+        {
+          issuer: 'https://id.example',
+          jwksUrl: undefined,
+          audiences: ['countersign'],
+          claims: { subject: 'sub', party: 'sub', role: 'role', terminal: 'terminal' },
+          roleMap: undefined,
+        },
+      ]);
+      expect(parseSettings({}).tokenIssuers).toEqual([]);
+    });
+
+    test('audiences are a list, and roles may have names of their own', () => {
+      const settings = {
+        ...TOKENS,
+        TOKEN_AUDIENCE: 'one, two  three',
+        TOKEN_ROLE_MAP: '{"Countersign.Buyer":"buyer"}',
+      };
+      expect(parseSettings(settings).tokenIssuers).toMatchObject([
+        { audiences: ['one', 'two', 'three'], roleMap: { 'Countersign.Buyer': 'buyer' } },
+      ]);
+    });
+
+    test('several stand in a file; what one leaves out is as the variable for it says', () => {
+      const google = { issuer: 'https://accounts.google.com', audience: ['web', 'app'] };
+      const file = listed([google, { issuer: 'x', jwksUrl: 'https://x.example/jwks', partyClaim: 'party' }]);
+      const settings = { ...TOKENS, ...file, TOKEN_PARTY_CLAIM: 'email', TOKEN_ROLE_CLAIM: 'roles' };
+      expect(parseSettings(settings).tokenIssuers).toMatchObject([
+        { issuer: 'https://id.example', audiences: ['countersign'], claims: { party: 'email', role: 'roles' } },
+        { issuer: google.issuer, audiences: google.audience, claims: { party: 'email', role: 'roles' } },
+        { issuer: 'x', jwksUrl: 'https://x.example/jwks', claims: { party: 'party', role: 'roles' } },
+      ]);
+    });
+
+    test.each<[string, Record<string, string>, string]>([
+      ['no JSON', listed('issuer: x'), 'TOKEN_ISSUERS_FILE must name a readable file with a JSON list'],
+      ['no list', listed({ issuer: 'x' }), 'TOKEN_ISSUERS_FILE must name a readable file with a JSON list'],
+      ['an unknown word', listed([{ issuer: 'https://x.example', audiences: [] }]), 'audiences'],
+      ['no issuer', listed([{}]), '(at 0.issuer: '],
+      ['no way to the keys', listed([{ issuer: 'x' }]), 'TOKEN_JWKS_URL is missing: the issuer x is no address'],
+      ['the same twice', { ...TOKENS, ...listed([{ issuer: 'https://id.example' }]) }, 'names an issuer twice'],
+      ['nobody to be for', { ...TOKENS, TOKEN_AUDIENCE: ' , ' }, 'TOKEN_AUDIENCE is empty for the issuer https://id'],
+      ['roles that are no JSON', { ...TOKENS, TOKEN_ROLE_MAP: 'buyer=buyer' }, 'TOKEN_ROLE_MAP must be a JSON object'],
+    ])('%s is refused in one line', (_fault, settings, message) => {
+      expect(() => parseSettings(settings)).toThrow(message);
+    });
   });
 
   test('a process without a database of its own needs one to be named', () => {

@@ -1,0 +1,88 @@
+import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import { isRole, ROLES, type Role } from '../../domain/party.ts';
+import { SettingsError } from '../../platform/settings.ts';
+import { CLAIMS, type TokenClaims, type TokenIssuerSettings } from '../../platform/settings-tokens.ts';
+import type { FindIdentity } from './identities.ts';
+import { TokenIssuerError } from './token-refusals.ts';
+
+/** Whose tokens are taken, with which keys they are verified, and where they say who they are of. */
+export interface TokenIssuer {
+  readonly issuer: string;
+  readonly audiences: readonly string[];
+  readonly keys: JWTVerifyGetKey;
+  readonly claims: TokenClaims;
+  /** Its names of our roles. Absent: our own. */
+  readonly roles: ReadonlyMap<string, Role>;
+  /** Outside issuers only: what the registry knows of its subjects comes before what its tokens claim. */
+  readonly identities?: FindIdentity;
+}
+
+const FETCH_TIMEOUT_MS = 5_000;
+/** A token of an unknown key makes the keys be fetched again, but no more often than this. */
+const COOLDOWN_MS = 30_000;
+const DISCOVERY_MS = 3_600_000;
+
+/** An outside issuer; its keys are fetched when they are first needed, and kept. Throws `SettingsError` for a role that is none. */
+export function remoteIssuer(settings: TokenIssuerSettings, identities?: FindIdentity): TokenIssuer {
+  const { issuer, jwksUrl, audiences, claims, roleMap } = settings;
+  const keys = jwksUrl === undefined ? discoveredKeys(issuer) : keysAt(jwksUrl);
+  return { issuer, audiences, keys, claims, roles: rolesBy(roleMap), identities };
+}
+
+/** An issuer whose keys are at hand. */
+export function localIssuer(jwks: JSONWebKeySet, issuer: string, audience: string): TokenIssuer {
+  return { issuer, audiences: [audience], keys: createLocalJWKSet(jwks), claims: CLAIMS, roles: rolesBy() };
+}
+
+const OUR_NAMES = Object.fromEntries(ROLES.map((role) => [role, role]));
+
+function rolesBy(map: Readonly<Record<string, string>> = OUR_NAMES): ReadonlyMap<string, Role> {
+  return new Map(
+    Object.entries(map).map(([name, role]) => {
+      if (isRole(role)) return [name, role];
+      throw new SettingsError(`TOKEN_ROLE_MAP maps "${name}" to "${role}", which is none of ${ROLES.join(', ')}`);
+    }),
+  );
+}
+
+function keysAt(url: string): JWTVerifyGetKey {
+  return createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_TIMEOUT_MS, cooldownDuration: COOLDOWN_MS });
+}
+
+interface Discovered {
+  readonly url: string;
+  readonly keys: JWTVerifyGetKey;
+}
+
+/** The keys of an issuer that says itself where they are. It is asked again every hour; while it does not answer, what it said last counts. */
+function discoveredKeys(issuer: string): JWTVerifyGetKey {
+  const found = new LRUCache<string, Discovered>({
+    max: 1,
+    ttl: DISCOVERY_MS,
+    allowStaleOnFetchRejection: true,
+    noDeleteOnFetchRejection: true,
+    async fetchMethod(_issuer, known) {
+      const url = await discover(issuer);
+      return known?.url === url ? known : { url, keys: keysAt(url) };
+    },
+  });
+  return async (header, token) => (await found.forceFetch(issuer)).keys(header, token);
+}
+
+const metadata = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
+
+/** OpenID Connect Discovery 1.0, 4: where the issuer's keys are. Throws `TokenIssuerError`, which names what to do. */
+async function discover(issuer: string): Promise<string> {
+  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const answer = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+  if (!answer.ok) throw new TokenIssuerError(`${address} answers ${answer.status}: set TOKEN_JWKS_URL`);
+  const said = metadata.safeParse(await answer.json());
+  if (!said.success) throw new TokenIssuerError(`${address} names no issuer with its keys: set TOKEN_JWKS_URL`);
+  // Otherwise anybody who serves this address could speak for another issuer (4.3).
+  if (said.data.issuer === issuer) return said.data.jwks_uri;
+  throw new TokenIssuerError(
+    `${address} is of the issuer ${said.data.issuer}: TOKEN_ISSUER must be that, character by character`,
+  );
+}
