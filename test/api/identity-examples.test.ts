@@ -25,8 +25,8 @@ const PAGE = readFileSync(fileURLToPath(new URL('../../docs/identities.md', impo
 /** The blocks of the page with that fence. */
 function blocks(fence: string): string[] {
   return PAGE.split('```')
-    .filter((block) => block.startsWith(`${fence}\n`))
-    .map((block) => block.slice(fence.length + 1));
+    .filter((text) => text.startsWith(`${fence}\n`))
+    .map((text) => text.slice(fence.length + 1));
 }
 
 function block(fence: string): string {
