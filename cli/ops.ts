@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import { textFault } from '../domain/text.ts';
 import type { WaitingFilter } from '../office/attention/index.ts';
 import type { Acting } from './ops/decide.ts';
 import type { Connections } from './ops/connections.ts';
@@ -70,8 +71,15 @@ function addDecision(ops: Command, name: Decision, description: string): void {
 /** Whoever changes something says who and why. */
 function withReason(command: Command): Command {
   return command
-    .option('--actor <name>', 'who is on record for it', shellUser())
-    .requiredOption('--because <text>', 'why, for the record');
+    .option('--actor <name>', 'who is on record for it', readable, shellUser())
+    .requiredOption('--because <text>', 'why, for the record', readable);
+}
+
+/** What goes on record is read by people, as what comes through the API. */
+function readable(said: string): string {
+  const fault = textFault(said, { maxLength: 500 });
+  if (fault !== undefined) throw new InvalidArgumentError(`It ${fault}.`);
+  return said;
 }
 
 /** A container may run under a user id that has no name. */

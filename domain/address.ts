@@ -126,14 +126,17 @@ export function countryFault(code: string): string | undefined {
   return `must be a country code of ISO 3166-1 alpha-2: ${hint}`;
 }
 
+/** Ascension and Tristan da Cunha have forms of their own in the data, but their country in ISO 3166-1 is Saint Helena. */
+const TERRITORIES: Readonly<Record<string, readonly string[]>> = { SH: ['AC', 'TA'] };
+
 /**
  * True when a text has the form of that country's postal codes. As people write them: any case and width, with or without
  * blanks, hyphens and the country's letters before it (00950 for 00-950, SE-114 55).
  */
 function isPostalCode(country: string, text: string): boolean {
-  const form = getCountryData(country)?.zip;
-  if (!form) return true;
-  const pattern = new RegExp(`^(?:${form})$`, 'i');
+  const forms = [country, ...(TERRITORIES[country] ?? [])].map((code) => getCountryData(code)?.zip).filter(Boolean);
+  if (forms.length === 0) return true;
+  const pattern = new RegExp(`^(?:${forms.join('|')})$`, 'i');
   const plain = asciiDigits(text.normalize('NFKC')).replaceAll(/[^\p{L}\p{Nd}]/gu, '');
   const spellings = [plain, plain.replace(/^[A-Z]{1,3}(?=\d)/i, ''), `${country}${plain}`];
   return spellings.some((spelling) => separated(spelling).some((tried) => pattern.test(tried)));

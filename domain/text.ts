@@ -1,6 +1,6 @@
 /** What a text for people may be. */
 export interface TextRules {
-  /** Most characters: Unicode code points of its NFC form, so that both spellings of an accent count the same. */
+  /** Most characters, as Unicode code points. */
   readonly maxLength: number;
   /** True when it may run over several lines. */
   readonly lines?: boolean;
@@ -15,10 +15,8 @@ export function textFault(text: string, { maxLength, lines = false }: TextRules)
   const hidden = hiddenCharacter(lines ? text.replaceAll(LINE_ENDS, '') : text);
   if (hidden !== undefined) return `must not hold ${nameOf(hidden)}`;
   if (!SEEN.test(text)) return text === '' ? 'must not be empty' : 'must hold more than blanks';
-  const composed = text.normalize('NFC');
-  return composed.length > maxLength && Array.from(composed).length > maxLength
-    ? `must have at most ${maxLength} characters`
-    : undefined;
+  const isTooLong = text.length > maxLength && Array.from(text).length > maxLength;
+  return isTooLong ? `must have at most ${maxLength} characters` : undefined;
 }
 
 /** True when both are the same text, however its accents are spelled. */

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { OrderView } from '../../domain/order.ts';
+import { isSameText } from '../../domain/text.ts';
 import { raiseUnattended, recordReport } from '../../office/orders/index.ts';
 import { ForgottenError, UnsealableError } from '../../platform/sealing.ts';
 import { deliveryConfirmed, distributionEvent, schedule } from '../../workflows/messages/definitions.ts';
@@ -112,7 +113,7 @@ function refuseImpossibleTime({ createdAt }: OrderView, { occurredAt }: Event, n
 /** A system that repeats a report may give it another time: of the times, the first stays on record. */
 async function saysTheSame(deps: ApiDeps, known: SituationReport, event: Event): Promise<boolean> {
   const note = event.kind === 'delivered' ? undefined : event.note;
-  if (known.kind !== event.kind || known.note !== note) return false;
+  if (known.kind !== event.kind || !isSameText(known.note ?? '', note ?? '')) return false;
   return event.kind !== 'delivered' || isReceiver(deps, known.receivedBySealed, event.receivedBy);
 }
 
@@ -120,7 +121,7 @@ async function saysTheSame(deps: ApiDeps, known: SituationReport, event: Event):
 async function isReceiver(deps: ApiDeps, sealed: string | undefined, receivedBy: string | undefined): Promise<boolean> {
   if (sealed === undefined || receivedBy === undefined) return sealed === receivedBy;
   try {
-    return (await deps.sealer.open<string>(sealed)) === receivedBy;
+    return isSameText(await deps.sealer.open<string>(sealed), receivedBy);
   } catch (error) {
     if (error instanceof ForgottenError) return true;
     // Somebody signalled it by hand, with what was never sealed here.

@@ -31,7 +31,7 @@ beforeAll(async () => {
   world = await api.issuer.issue({ id: WORLD, role: 'distributor' });
   const countries = [...new Set(Object.values(REAL_ADDRESSES).map(({ country }) => country))];
   const made = await register(countries);
-  expect(made.status).toBe(200);
+  if (made.status !== 200) throw new Error(`no distributor for the world: ${JSON.stringify(made.body)}`);
 });
 afterAll(async () => {
   await worker.stop();
@@ -113,10 +113,18 @@ describe('both spellings of an accent are one text', () => {
 });
 
 test('the longest address that is taken travels sealed through the presentation as well', async () => {
-  const long = (length: number) => '\u1E69'.normalize('NFD').repeat(length);
+  const long = (length: number) => '𠮷'.repeat(length);
   const deliverTo = {
-    ...{ name: long(300), company: long(300), street: long(300), street2: long(300), city: long(300) },
-    ...{ region: long(300), postalCode: '1'.repeat(30), country: 'AE', phone: '1'.repeat(50), note: long(1000) },
+    name: long(300),
+    company: long(300),
+    street: long(300),
+    street2: long(300),
+    city: long(300),
+    region: long(300),
+    postalCode: '1'.repeat(30),
+    country: 'AE',
+    phone: '1'.repeat(50),
+    note: long(1000),
   };
   const { status, body } = await place('longest', deliverTo, { presentation: 'manual' });
   expect(status).toBe(201);

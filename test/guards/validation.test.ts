@@ -1,3 +1,5 @@
+import type { DeliverTo } from '../../domain/order.ts';
+import { formerOrderDigest, orderDigest } from '../../office/checks/index.ts';
 import { stepOffice, type OfficeOrder, type StepOffice } from './support/step-office.ts';
 
 /* What the presentation of a check refuses, however often it is repeated. */
@@ -40,6 +42,34 @@ test.each([
   expect(books).toMatchObject(UNTOUCHED);
   expect(books.events.filter((type) => type === 'check_refused')).toHaveLength(2);
   expect(await order.present({ attempt: 3 })).toEqual({ kind: 'valid' });
+});
+
+describe('an address with accents', () => {
+  const composed = { name: 'Zoë', street: 'Große Str. 1', city: 'Köln', postalCode: '50667', country: 'DE' };
+  const decomposed = { ...composed, name: 'Zoe\u0308', city: 'Ko\u0308ln' };
+  const lines = [{ sku: 'rye-1kg', quantity: 3 }];
+  const contentOf = (deliverTo: DeliverTo) => ({ lines, deliverTo, salt: 'salt' });
+
+  async function issuedFor(ordered: DeliverTo, digest: string): Promise<OfficeOrder> {
+    const order = await office.order({ deliverToSealed: await office.sealed(ordered), orderDigest: digest });
+    await order.until('issue');
+    return order;
+  }
+
+  test.each([
+    ['composed', composed, decomposed],
+    ['decomposed', decomposed, composed],
+  ])('ordered %s, is presented with the other spelling', async (_what, ordered, presented) => {
+    const order = await issuedFor(ordered, orderDigest(contentOf(ordered)));
+    expect(await order.present({ deliverToSealed: await office.sealed(presented) })).toEqual({ kind: 'valid' });
+  });
+
+  test('of a check from before texts were compared in NFC is the same as it was sent, and no other', async () => {
+    const order = await issuedFor(decomposed, formerOrderDigest(contentOf(decomposed)));
+    const moved = await office.sealed({ ...decomposed, city: 'Bonn' });
+    expect(await order.present({ deliverToSealed: moved })).toEqual({ kind: 'refused', reason: 'altered' });
+    expect(await order.present({ attempt: 2 })).toEqual({ kind: 'valid' });
+  });
 });
 
 test('one refusal is one event, however often its step is repeated', async () => {

@@ -101,6 +101,12 @@ test.each([
   expect(said).not.toContain('secret@');
 });
 
+test('a reason that hides something is refused before anything is asked', async () => {
+  const started = run(CLI, { DATA_DIR: join(folder, 'none') }, ['ops', 'abort', 'order-1', '--because', 'paid\u202E']);
+  expect(await started.ended()).toBe(2);
+  expect(started.output()).toMatch(/option '--because <text>' argument .* is invalid\. It must not hold .*U\+202E/);
+});
+
 test('a worker names the Temporal server that does not answer', async () => {
   const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: `127.0.0.1:${port}`, DATA_DIR: join(folder, 'worker') };
   const worker = run('workers/main.ts', env);

@@ -8,7 +8,7 @@ const NEW_YORK = { name: 'Pat', street: '350 5th Ave', city: 'New York', postalC
 /** What is no address: the body's `deliverTo`, the part that is wrong, and what is said of it. */
 export const FALSE_ADDRESSES: Readonly<Record<string, readonly [object, part: string, detail: string]>> = {
   'a country that people say': [{ ...GOOD, country: 'UK' }, 'country', 'GB for the United Kingdom'],
-  'a code that is nobody's': [{ ...GOOD, country: 'ZZ' }, 'country', 'ISO 3166-1'],
+  "a code that is nobody's": [{ ...GOOD, country: 'ZZ' }, 'country', 'ISO 3166-1'],
   'a code that is reserved': [{ ...GOOD, country: 'XX' }, 'country', 'ISO 3166-1'],
   'a union of countries': [{ ...GOOD, country: 'EU' }, 'country', 'ISO 3166-1'],
   'a country of three letters': [{ ...GOOD, country: 'DEU' }, 'country', 'ISO 3166-1'],

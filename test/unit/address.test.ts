@@ -101,6 +101,9 @@ describe('postal codes as people write them', () => {
     ['AT', '1070', 'A-1070'],
     ['LU', '4750', 'L-4750'],
     ['FK', 'FIQQ 1ZZ', 'fiqq1zz'],
+    ['SH', 'STHL 1ZZ', 'ASCN 1ZZ', 'TDCU 1ZZ'],
+    ['IT', '00186', '00120', '47890'],
+    ['FR', '75 008', '97400', 'F-75008'],
   ])('%s', (country, ...codes) => {
     for (const code of codes) expect([code, faultsOf(country, code)]).toEqual([code, []]);
   });

@@ -37,7 +37,7 @@ const instant = z
     return kept ?? z.NEVER;
   });
 
-/** A sealed address: its parts may be long, and a character takes up to 16 bytes in base64url. */
+/** A sealed address: its parts may be long, and not all of them Latin. */
 const sealedAddress = z.string(A_TOKEN).regex(/^[\w.-]{1,65536}$/, A_TOKEN);
 
 /** Absent, or null as some clients have it. */

@@ -10,6 +10,7 @@ import { createCheckSigning } from '../../../office/checks/signing.ts';
 import { seedDemo } from '../../../office/seed.ts';
 import { loadMasterKey } from '../../../platform/key-files.ts';
 import { createSealer } from '../../../platform/sealing.ts';
+import type { DeliverTo } from '../../../domain/order.ts';
 import type { OrderInput } from '../../../workflows/messages/definitions.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 
@@ -34,6 +35,8 @@ export interface StepOffice extends TestDatabase {
   /** What the office takes for now; a test sets it. */
   readonly clock: { now: number };
   order(change?: Partial<OrderInput>): Promise<OfficeOrder>;
+  /** An address of buyer-ada, sealed with the salt `salt`. */
+  sealed(deliverTo: DeliverTo): Promise<string>;
   booksOf(orderId: string): Promise<Books>;
   /** What the account holds: balance and held, in minor units. */
   accountOf(id: string): Promise<{ balance: number; held: number }>;
@@ -89,11 +92,12 @@ export async function stepOffice(): Promise<StepOffice> {
     checkLifetimeMs: CHECK_LIFETIME_MS,
   });
   const sql: StepOffice['sql'] = (statement, values = []) => orm.em.fork().execute(statement, [...values]);
-  const office = { ...database, steps, clock, sql, booksOf: (id: string) => booksOf(sql, id) };
+  const sealed = (deliverTo: DeliverTo) => sealer.seal('buyer-ada', { ...deliverTo, salt: 'salt' });
+  const office = { ...database, steps, sealed, clock, sql, booksOf: (id: string) => booksOf(sql, id) };
   return {
     ...office,
     async order(change = {}) {
-      const deliverToSealed = await sealer.seal('buyer-ada', { ...ADDRESS, salt: 'salt' });
+      const deliverToSealed = await sealed(ADDRESS);
       return officeOrder(office, { ...inputOf(clock.now), deliverToSealed, ...change });
     },
     async accountOf(id) {
