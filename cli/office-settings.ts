@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SUPERUSER } from '../platform/embedded/postgres-cluster.ts';
 import { shortMessageOf } from '../platform/error-facts.ts';
 import type { KeySource } from '../platform/key-files.ts';
+import { keptLoginUrl } from '../platform/logins/kept-login.ts';
 import { parseSettings, SettingsError } from '../platform/settings.ts';
 
 /** What a command needs to work on the same books as the running service. */
@@ -18,7 +19,7 @@ export function officeSettings(env: NodeJS.ProcessEnv): OfficeSettings {
   const { databaseUrl, directUrl, dataDir, echeckKeysFile } = parseSettings(env);
   return {
     // A comparison of all the books takes longer than the sessions of a pooler may.
-    databaseUrl: directUrl ?? databaseUrl ?? embeddedDatabaseUrl(dataDir),
+    databaseUrl: directUrl ?? serviceUrl(dataDir, databaseUrl) ?? embeddedDatabaseUrl(dataDir),
     databaseSetting: databaseSetting(directUrl, databaseUrl, dataDir),
     keySource: echeckKeysFile === undefined ? { directory: join(dataDir, 'keys') } : { file: echeckKeysFile },
   };
@@ -29,15 +30,24 @@ function databaseSetting(direct: string | undefined, pooled: string | undefined,
   return pooled === undefined ? `DATA_DIR (${dataDir})` : 'DATABASE_URL';
 }
 
+/** As the service itself works: with the login that the set-up made where the address is the owner's. */
+function serviceUrl(dataDir: string, databaseUrl: string | undefined): string | undefined {
+  return databaseUrl && (keptLoginUrl(dataDir, databaseUrl) ?? databaseUrl);
+}
+
+/** With the service's login: no command works as the owner of the books. */
 function embeddedDatabaseUrl(dataDir: string): string {
-  const folder = join(dataDir, 'postgres');
-  const [password, port] = [`${folder}.password`, `${folder}.port`].map(readIfThere);
-  if (!password || !port) {
+  const port = readIfThere(`${join(dataDir, 'postgres')}.port`);
+  if (!port) {
     throw new SettingsError(
       `DATA_DIR (${dataDir}) is no folder of a started service: set it to one, or set DATABASE_URL`,
     );
   }
-  return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/countersign`;
+  const url = keptLoginUrl(dataDir, `postgres://${SUPERUSER}@127.0.0.1:${port}/countersign`);
+  if (url !== undefined) return url;
+  throw new SettingsError(
+    `DATA_DIR (${dataDir}): the database at 127.0.0.1:${port}/countersign has no login for commands yet: start the service once`,
+  );
 }
 
 /** What is above it may be a file, or not there; only a file that may not be read is another matter. */

@@ -1,10 +1,17 @@
 #!/bin/sh
-# Runs once, when the database server's volume is empty: one user and one owner for each of the two that share it.
-# `countersign` may create the restricted role under which the service works; `temporal` creates its own two databases.
+# Runs once, when the database server's volume is empty: one user and one owner for each of the two that share it, and the
+# service's own login. `countersign` owns the books and only migrates them; API and worker log in as `countersign_service`,
+# which has the role `countersign_app` and nothing else, and may enter no other database. `temporal` creates its own two.
 set -eu
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" \
-  --set countersign="$COUNTERSIGN_DB_PASSWORD" --set temporal="$TEMPORAL_DB_PASSWORD" <<'SQL'
-create role countersign login createrole password :'countersign';
+  --set countersign="$COUNTERSIGN_DB_PASSWORD" --set service="$COUNTERSIGN_SERVICE_PASSWORD" --set temporal="$TEMPORAL_DB_PASSWORD" <<'SQL'
+create role countersign_app nologin;
+create role countersign login password :'countersign';
+create role countersign_service login password :'service' in role countersign_app;
 create database countersign owner countersign;
+revoke all on database countersign, postgres, template1 from public;
+grant connect on database countersign to countersign_service;
 create role temporal login createdb password :'temporal';
+\connect countersign
+revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public;
 SQL

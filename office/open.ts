@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { hasDataKeys, createSealer, type Sealer } from '../platform/sealing.ts';
 import { KeysUnavailable, masterKeyReader, type KeySource } from '../platform/key-files.ts';
+import { requireRestrictedLogin } from '../platform/logins/login-rights.ts';
 import { missingMigrations } from '../platform/migrate.ts';
 import { connectOrm, type Orm } from '../platform/orm.ts';
 import type { Purpose } from '../platform/session.ts';
@@ -40,13 +41,14 @@ const PROCESSES = {
 
 /**
  * Opens database and keys by the settings; in embedded mode the keys lie below `DATA_DIR` and are made on first use. Throws
- * `SettingsError` in one line when the database does not answer or is not migrated. A wrong key file ends nobody: the
+ * `SettingsError` in one line when the database does not answer, is not migrated, or the login could do more than the service does. A wrong key file ends nobody: the
  * orders that need it say so, and go on when it is right again.
  */
 export async function openOffice(settings: ServiceSettings, process: keyof typeof PROCESSES): Promise<Office> {
   const pools = await openPools(settings, process);
   const { orm, reads } = pools;
   await requireSchema(orm, settings.databaseUrl);
+  await requireRestrictedLogin((sql) => orm.em.fork().execute(sql), 'DATABASE_URL');
   const folder = join(settings.dataDir, 'keys');
   const keyFaults: string[] = [];
   const onFault = (fault: KeysUnavailable): void => void keyFaults.push(fault.message);

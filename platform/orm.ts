@@ -3,13 +3,13 @@ import { Migrator } from '@mikro-orm/migrations';
 import { entities } from '../entities/index.ts';
 import { migrations } from '../migrations/index.ts';
 import { ParameterDriver, type ConnectionOptions, WatchedClient, watchPool } from './driver.ts';
-import { requireSession, takeSession } from './session-start.ts';
+import { boundTransactions, requireSession } from './session-start.ts';
 import { KEEP_ALIVE, PATIENCE, startupOptions, type Purpose } from './session.ts';
 
 export type Orm = MikroORM;
 
 export interface ConnectOptions {
-  /** `postgres://user:password@host:port/database` */
+  /** `postgres://user:password@host:port/database`. Its login decides what the connections may do: nobody changes it later. */
   readonly url: string;
   /** What the connections are for: decides how long they wait. Default: `unhurried`. */
   readonly purpose?: Purpose;
@@ -18,11 +18,6 @@ export interface ConnectOptions {
   readonly poolMax?: number;
   /** What PostgreSQL shows in `pg_stat_activity`. */
   readonly applicationName?: string;
-  /**
-   * `application` (default): works as `countersign_app`, which cannot write balances or entries. `owner`: as the URL's
-   * own user, for migrations and repairs only.
-   */
-  readonly role?: 'application' | 'owner';
   /** Where the ORM's messages go, such as a migration that it runs; absent: to the console. */
   readonly logger?: (message: string) => void;
 }
@@ -53,17 +48,12 @@ export async function connectOrm(options: ConnectOptions): Promise<Orm> {
 }
 
 /** The options of `pg` and its pool. */
-function driverOptions({
-  purpose = 'unhurried',
-  pooled = false,
-  role,
-  applicationName,
-}: ConnectOptions): ConnectionOptions {
+function driverOptions({ purpose = 'unhurried', pooled = false, applicationName }: ConnectOptions): ConnectionOptions {
   const patience = PATIENCE[purpose];
   return {
     ...KEEP_ALIVE,
     Client: WatchedClient,
-    namedQueries: !pooled && role !== 'owner',
+    namedQueries: !pooled && purpose !== 'migration',
     connectionTimeoutMillis: patience.connectMs,
     maxLifetimeSeconds: LIFETIME_SECONDS,
     application_name: applicationName ?? 'countersign',
@@ -71,7 +61,7 @@ function driverOptions({
     onConnect: async (client) => {
       if (client instanceof WatchedClient) client.watch(patience.silenceMs);
       if (pooled) return requireSession(client);
-      await takeSession(client, { role: role ?? 'application', transactionMs: patience.transactionMs });
+      await boundTransactions(client, patience.transactionMs);
     },
     onPoolCreated: (pool) => watchPool(pool, patience.silenceMs),
   };

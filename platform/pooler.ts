@@ -1,26 +1,23 @@
 import { Client } from 'pg';
-import { APPLICATION_ROLE } from './session-start.ts';
 import { KEEP_ALIVE, PATIENCE, sessionSettings, startupOptions } from './session.ts';
 
 /**
- * Gives every session of the user that `pooledUrl` names what a transaction pooler keeps us from setting: restricted role,
- * time-outs, and what makes a statement mean what it should. `directUrl` leads past the pooler, as somebody who may alter that
+ * Gives every session of the user that `pooledUrl` names what a transaction pooler keeps us from setting: time-outs, and what makes a statement mean what it should. `directUrl` leads past the pooler, as somebody who may alter that
  * user. Returns the user's name. Repeatable.
  */
 export async function preparePooledUser(directUrl: string, pooledUrl: string): Promise<string> {
   const user = decodeURIComponent(new URL(pooledUrl).username);
-  const options = `${startupOptions('unhurried')} -c role=none`;
   const client = new Client({
     connectionString: directUrl,
     application_name: 'countersign-migrate',
-    options,
+    options: startupOptions('unhurried'),
     ...KEEP_ALIVE,
   });
   await client.connect();
   try {
     const statements = await statementsFor(client, user);
     await client.query(statements.join('; ')).catch((cause: unknown) => {
-      const advice = `the user of DATABASE_DIRECT_URL may not alter ${user}: run this as an administrator\n${statements.join(';\n')};`;
+      const advice = `the owner of the database may not alter ${user}: run this as an administrator\n${statements.join(';\n')};`;
       throw new Error(advice, { cause });
     });
     return user;
@@ -38,12 +35,15 @@ async function statementsFor(client: Client, user: string): Promise<string[]> {
   const settings = {
     ...sessionSettings(PATIENCE.steps),
     ...(version >= 170_000 && { transaction_timeout: String(transactionMs) }),
-    role: APPLICATION_ROLE,
   };
   const whose = `alter role ${client.escapeIdentifier(user)} in database ${client.escapeIdentifier(name)}`;
-  return Object.entries(settings).map(
-    ([setting, value]) => `${whose} set ${setting} = ${literal(client, setting, value)}`,
-  );
+  return [
+    // Former versions had the sessions change to the role that the login now simply has.
+    `${whose} reset role`,
+    ...Object.entries(settings).map(
+      ([setting, value]) => `${whose} set ${setting} = ${literal(client, setting, value)}`,
+    ),
+  ];
 }
 
 /** The search path is a list: one literal would be one schema of that name. */

@@ -7,6 +7,10 @@ const port = (preset: number) => wholeNumber(preset, 1, 65_535);
 /** Temporal joins the two words with a dot. */
 const deploymentWord = z.string().regex(/^[\w-]{1,100}$/, 'must be 1 to 100 of A-Z a-z 0-9 _ -');
 
+const databaseAddress = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database');
+
 /** What each environment variable may be, what it is when absent, and its name in the code. */
 export const settingsSchema = z
   .object({
@@ -23,14 +27,9 @@ export const settingsSchema = z
       .regex(/^[^\s/:]+:\d{1,5}$|^\[[^\]]+\]:\d{1,5}$/, 'must be host:port, such as temporal.example:7233')
       .optional(),
     TEMPORAL_NAMESPACE: z.string().default('default'),
-    DATABASE_URL: z
-      .string()
-      .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database')
-      .optional(),
-    DATABASE_DIRECT_URL: z
-      .string()
-      .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database')
-      .optional(),
+    DATABASE_URL: databaseAddress.optional(),
+    DATABASE_OWNER_URL: databaseAddress.optional(),
+    DATABASE_DIRECT_URL: databaseAddress.optional(),
     DATABASE_POOL: wholeNumber(10, 3, 500),
     LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     POST_WAIT_MS: wholeNumber(10_000, 100, 60_000),
@@ -59,10 +58,12 @@ export const settingsSchema = z
     sameAs('PORT', 'TEMPORAL_PORT');
     sameAs('PORT', 'TEMPORAL_UI_PORT');
     sameAs('TEMPORAL_PORT', 'TEMPORAL_UI_PORT');
-    if (given.DATABASE_DIRECT_URL !== undefined && given.DATABASE_URL === undefined) {
-      const message = 'is set without DATABASE_URL: it names the same database, past its pooler';
-      context.addIssue({ code: 'custom', path: ['DATABASE_DIRECT_URL'], message });
-    }
+    const beside = (name: 'DATABASE_DIRECT_URL' | 'DATABASE_OWNER_URL', message: string): void => {
+      if (given[name] === undefined || given.DATABASE_URL !== undefined) return;
+      context.addIssue({ code: 'custom', path: [name], message: `is set without DATABASE_URL: ${message}` });
+    };
+    beside('DATABASE_DIRECT_URL', 'it names the same database, past its pooler');
+    beside('DATABASE_OWNER_URL', 'it names the same database, as its owner');
     if ((given.WORKER_DEPLOYMENT_NAME === undefined) !== (given.WORKER_BUILD_ID === undefined)) {
       const missing = given.WORKER_BUILD_ID === undefined ? 'WORKER_BUILD_ID' : 'WORKER_DEPLOYMENT_NAME';
       context.addIssue({ code: 'custom', path: [missing], message: 'is missing: set both or neither' });
@@ -82,6 +83,8 @@ export const settingsSchema = z
     temporalNamespace: given.TEMPORAL_NAMESPACE,
     /** Absent: the embedded PostgreSQL. */
     databaseUrl: given.DATABASE_URL,
+    /** The database as its owner, who migrates it and makes the service's login. Absent: `directUrl` or `databaseUrl` is the owner's. */
+    ownerUrl: given.DATABASE_OWNER_URL,
     /** Past the transaction pooler that `databaseUrl` leads through. Absent: there is none. */
     directUrl: given.DATABASE_DIRECT_URL,
     /** Connections a process keeps at most, beside the one that listens. */

@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { keptLoginUrl, loginOf } from './logins/kept-login.ts';
 import { settingsSchema } from './settings-schema.ts';
 
 /** Every setting of the service, read from the environment once at the start of a process. */
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** The settings of a process that finds its database and its Temporal server running: API, worker, migration job. */
-export type ServiceSettings = Settings & { readonly databaseUrl: string; readonly directUrl: string };
+/** The settings of the set-up, which migrates a database that is there. */
+export type SetupSettings = Settings & { readonly databaseUrl: string };
+
+/** The settings of API and worker, which find database and Temporal running. The owner of the database is none of their business. */
+export type ServiceSettings = Omit<Settings, 'ownerUrl'> & { readonly databaseUrl: string; readonly directUrl: string };
 
 /** Says, one line a setting, what is wrong and what to do. Shown without a stack. */
 export class SettingsError extends Error {
@@ -21,14 +25,32 @@ export function parseSettings(env: NodeJS.ProcessEnv): Settings {
   throw new SettingsError(parsed.error.issues.map(lineOf).join('\n'));
 }
 
-/** Reads the settings of a process that needs a database to be named. Throws `SettingsError`. */
-export function parseServiceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
+/** Reads the settings of the set-up, which needs a database to be named. Throws `SettingsError`. */
+export function parseSetupSettings(env: NodeJS.ProcessEnv): SetupSettings {
   const settings = parseSettings(env);
   const { databaseUrl } = settings;
   if (databaseUrl === undefined) {
     throw new SettingsError('DATABASE_URL is missing: set it to postgres://user:password@host:port/database');
   }
-  return { ...settings, databaseUrl, directUrl: settings.directUrl ?? databaseUrl };
+  return { ...settings, databaseUrl };
+}
+
+/**
+ * Reads the settings of API and worker. Where `DATABASE_URL` names the owner for whom the set-up has made a login of this data
+ * folder's own, that login is taken: the owner's is never used. Throws `SettingsError`.
+ */
+export function parseServiceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
+  const { ownerUrl: _notOurs, databaseUrl, directUrl, ...settings } = parseSetupSettings(env);
+  if (directUrl === undefined) {
+    const url = keptLoginUrl(settings.dataDir, databaseUrl) ?? databaseUrl;
+    return { ...settings, databaseUrl: url, directUrl: url };
+  }
+  if (loginOf(directUrl).user !== loginOf(databaseUrl).user) {
+    throw new SettingsError(
+      'DATABASE_DIRECT_URL names another login than DATABASE_URL: name the same one in both; the owner belongs in DATABASE_OWNER_URL of `npm run migrate`',
+    );
+  }
+  return { ...settings, databaseUrl, directUrl };
 }
 
 /** Reads the settings for a process's main file: wrong ones are printed, and the process ends with code 1. */
@@ -42,9 +64,11 @@ export function settingsOrExit<T>(parse: (env: NodeJS.ProcessEnv) => T): T {
   }
 }
 
-/** Settings that hold a secret may name a file with it instead (a docker secret): `DATABASE_URL_FILE`, `DATABASE_DIRECT_URL_FILE`. */
+const SECRETS = ['DATABASE_URL', 'DATABASE_OWNER_URL', 'DATABASE_DIRECT_URL'] as const;
+
+/** May name a file with it instead (a docker secret): `DATABASE_URL_FILE`, `DATABASE_OWNER_URL_FILE`, `DATABASE_DIRECT_URL_FILE`. */
 function withFiles(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, ...fromFile(env, 'DATABASE_URL'), ...fromFile(env, 'DATABASE_DIRECT_URL') };
+  return Object.assign({}, env, ...SECRETS.map((name) => fromFile(env, name)));
 }
 
 function fromFile(env: NodeJS.ProcessEnv, name: string): NodeJS.ProcessEnv {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSigningKey } from '../office/checks/index.ts';
 import { generateMasterKey } from '../platform/key-files.ts';
 
 /**
  * Makes what docker-compose.yml needs and the repository must not hold, in the folder given (default: here): `.env` with
- * random passwords, and `secrets/` with a master key and a signing key. What is there already stays as it is.
+ * random passwords, and `secrets/` with a master key and a signing key. What is there already stays as it is; passwords that an
+ * `.env` of a former version lacks are added to it.
  */
 async function main(folder: string): Promise<void> {
   const secrets = join(folder, 'secrets');
@@ -14,12 +15,23 @@ async function main(folder: string): Promise<void> {
   // Containers read these files as another user, so that only the folder above them keeps others out.
   writeOnce(join(secrets, 'master-key.json'), JSON.stringify(generateMasterKey()), 0o444);
   writeOnce(join(secrets, 'echeck-keys.json'), JSON.stringify({ keys: [await generateSigningKey()] }), 0o444);
-  writeOnce(join(folder, '.env'), environment(), 0o600);
+  const file = join(folder, '.env');
+  writeOnce(file, environment(), 0o600);
+  addMissing(file);
 }
 
 function environment(): string {
   const example = readFileSync(new URL('../deploy/env.example', import.meta.url), 'utf8');
   return example.replace(/^(\w+_PASSWORD)=$/gm, (_line, name: string) => `${name}=${randomBytes(24).toString('hex')}`);
+}
+
+function addMissing(file: string): void {
+  const there = readFileSync(file, 'utf8');
+  for (const [line = '', name = ''] of environment().matchAll(/^(\w+_PASSWORD)=.+$/gm)) {
+    if (new RegExp(`^${name}=`, 'm').test(there)) continue;
+    appendFileSync(file, `${there.endsWith('\n') ? '' : '\n'}${line}\n`);
+    console.log(`${file}: added ${name}`);
+  }
 }
 
 function writeOnce(file: string, text: string, mode: number): void {

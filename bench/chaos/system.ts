@@ -9,7 +9,7 @@ import { seedDemo } from '../../office/seed.ts';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { spawnServer } from '../../platform/embedded/spawn-server.ts';
 import { startTemporal } from '../../platform/embedded/temporal.ts';
-import { migrate } from '../../platform/migrate.ts';
+import { prepareDatabase } from '../../platform/logins/prepare-database.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { EXTRA_FUNDS_MINOR } from './books.ts';
 import { keepPart, type KeptPart } from './parts.ts';
@@ -21,7 +21,7 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 /** The whole service as real processes, with all of its state on disk below one folder. */
 export interface ChaosSystem {
   readonly apiUrl: string;
-  readonly databaseUrl: string;
+  readonly ownerUrl: string;
   readonly temporalAddress: string;
   kill(part: Part, downMs: number): void;
   /** Drops every connection of worker and API to the database or to Temporal. */
@@ -40,14 +40,14 @@ export async function startSystem(folder: string): Promise<ChaosSystem> {
     databaseFile: join(folder, 'temporal.db'),
     logFile: join(folder, 'temporal.log'),
   };
-  const { url: databaseUrl, process: firstDatabase } = await startPostgres(postgres);
-  await prepare(databaseUrl);
+  const { url: ownerUrl, process: firstDatabase } = await startPostgres(postgres);
+  const serviceUrl = await prepare(ownerUrl, folder);
   const temporalAddress = `127.0.0.1:${temporalPort}`;
   // Worker and API reach both servers by links of the run's own; whoever judges at the end does not.
   const links = { 'database link': await openLink(postgresPort), 'temporal link': await openLink(temporalPort) };
   const env = serviceEnvironment({
     folder,
-    databaseUrl: databaseUrl.replace(`:${postgresPort}/`, `:${links['database link'].port}/`),
+    databaseUrl: serviceUrl.replace(`:${postgresPort}/`, `:${links['database link'].port}/`),
     temporalAddress: `127.0.0.1:${links['temporal link'].port}`,
     apiPort,
   });
@@ -67,7 +67,7 @@ export async function startSystem(folder: string): Promise<ChaosSystem> {
 
   return {
     apiUrl: `http://127.0.0.1:${apiPort}`,
-    databaseUrl,
+    ownerUrl,
     temporalAddress,
     kill: (part, downMs) => parts.get(part)?.kill(downMs),
     drop: (link, downMs) => links[link].drop(downMs),
@@ -84,13 +84,15 @@ function startsOf(parts: Iterable<KeptPart>): Partial<Record<Part, number>> {
   return Object.fromEntries([...parts].map(({ part, starts }) => [part, starts]));
 }
 
-async function prepare(databaseUrl: string): Promise<void> {
-  await migrate(databaseUrl);
+/** Returns the address for the service's login. */
+async function prepare(ownerUrl: string, dataDir: string): Promise<string> {
+  const { databaseUrl } = await prepareDatabase({ databaseUrl: ownerUrl, dataDir, ownServer: true });
   const orm = await connectOrm({ url: databaseUrl, poolMax: 1 });
   await seedDemo(orm);
   const [{ id: accountId }] = DEMO_BUYERS;
   await deposit(orm, { accountId, amount: { amount: Number(EXTRA_FUNDS_MINOR), currency: 'EUR' }, key: 'chaos' });
   await orm.close();
+  return databaseUrl;
 }
 
 function serviceEnvironment(place: {

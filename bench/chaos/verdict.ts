@@ -76,8 +76,8 @@ function nameOf({ key, ids, expected }: OrderOutcome): string {
   return `${key} (${ids[0] ?? 'no order'}, ${expected.join(' or ') || 'an answer'})`;
 }
 
-async function booksOf({ databaseUrl }: ChaosSystem): Promise<Books> {
-  const client = new Client({ connectionString: databaseUrl });
+async function booksOf({ ownerUrl }: ChaosSystem): Promise<Books> {
+  const client = new Client({ connectionString: ownerUrl });
   await client.connect();
   try {
     return await readBooks(client);

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, Pool } from 'pg';
-import { migrate } from '../../platform/migrate.ts';
+import { prepareDatabase } from '../../platform/logins/prepare-database.ts';
 import { PARTIES } from './subjects.ts';
 
 /** The databases of a run: in `ledger` the comparison of order, check and ledger at each commit is off. */
@@ -8,7 +10,7 @@ export type BookName = 'service' | 'ledger';
 
 export interface Book {
   readonly owner: Client;
-  /** As the application's restricted role, like the service. */
+  /** As the service's login. */
   readonly pool: Pool;
   close(): Promise<void>;
 }
@@ -16,20 +18,21 @@ export interface Book {
 /** Makes a migrated database with a thousand buyers, a thousand sellers and the bare ledger beside ours. */
 export async function openBook(server: string, name: BookName, clients: number): Promise<Book> {
   const url = await freshDatabase(server, `bench_ledger_${name}`);
-  await migrate(url);
+  const dataDir = mkdtempSync(join(tmpdir(), 'countersign-bench-ledger-'));
+  const { databaseUrl } = await prepareDatabase({ databaseUrl: url, dataDir, ownServer: true });
   const owner = new Client({ connectionString: url });
   await owner.connect();
   await owner.query(readFileSync(new URL('bare.sql', import.meta.url), 'utf8'));
   await owner.query(PARTIES_SQL);
   if (name === 'ledger') await owner.query(WITHOUT_AGREEMENT);
-  const pool = new Pool({ connectionString: url, max: clients, min: clients, idleTimeoutMillis: 0 });
-  pool.on('connect', (client) => void client.query('set role countersign_app'));
+  const pool = new Pool({ connectionString: databaseUrl, max: clients, min: clients, idleTimeoutMillis: 0 });
   return {
     owner,
     pool,
     async close() {
       await pool.end();
       await owner.end();
+      rmSync(dataDir, { recursive: true });
     },
   };
 }

@@ -1,6 +1,7 @@
+import { dirname } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres, type EmbeddedPostgres } from '../../platform/embedded/postgres.ts';
-import { migrate } from '../../platform/migrate.ts';
+import { prepareDatabase } from '../../platform/logins/prepare-database.ts';
 
 /** What the database has done so far. */
 export interface DatabaseCounts {
@@ -12,8 +13,11 @@ export interface DatabaseCounts {
   readonly transactions: number;
 }
 
-/** Starts PostgreSQL with durable settings and counting of statements, and migrates it. */
-export async function startDatabase(dataDir: string): Promise<EmbeddedPostgres> {
+/** The database of a run: `url` is its owner's, who counts and profiles; the service works at `serviceUrl`. */
+export type BenchDatabase = EmbeddedPostgres & { readonly serviceUrl: string };
+
+/** Starts PostgreSQL with durable settings and counting of statements, and prepares it as `npm start` does. */
+export async function startDatabase(dataDir: string): Promise<BenchDatabase> {
   const first = await startPostgres({ dataDir });
   await asOwner(first.url, async (client) => {
     await client.query(`alter system set shared_preload_libraries = 'pg_stat_statements'`);
@@ -21,8 +25,8 @@ export async function startDatabase(dataDir: string): Promise<EmbeddedPostgres> 
   await first.stop();
   const counting = await startPostgres({ dataDir });
   await asOwner(counting.url, (client) => client.query('create extension if not exists pg_stat_statements'));
-  await migrate(counting.url);
-  return counting;
+  const ready = await prepareDatabase({ databaseUrl: counting.url, dataDir: dirname(dataDir), ownServer: true });
+  return { ...counting, serviceUrl: ready.databaseUrl };
 }
 
 /** Idle connections report what they did after at most this long. */

@@ -4,18 +4,17 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import getPort from 'get-port';
 import { openDemoIssuer, type DemoIssuer } from '../../api/auth/demo-issuer.ts';
-import type { EmbeddedPostgres } from '../../platform/embedded/postgres.ts';
 import { startTemporal, type EmbeddedTemporal } from '../../platform/embedded/temporal.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { startChild, type Child } from './child.ts';
-import { startDatabase } from './database.ts';
+import { startDatabase, type BenchDatabase } from './database.ts';
 import { registerCrowd, type Crowd } from './parties.ts';
 import type { Measured } from './processes.ts';
 
 /** Everything that a measurement needs: a database and a Temporal server of its own, both durable, and parties that trade. */
 export interface Testbed {
   readonly folder: string;
-  readonly postgres: EmbeddedPostgres;
+  readonly postgres: BenchDatabase;
   readonly temporal: EmbeddedTemporal;
   /** The two servers, as they are measured. */
   readonly servers: readonly Measured[];
@@ -45,14 +44,14 @@ export async function openTestbed({ crowd, namespaces, profileFolder }: TestbedO
     logFile: join(folder, 'temporal.log'),
     namespaces,
   });
-  const orm = await connectOrm({ url: postgres.url, poolMax: 2, applicationName: 'countersign-bench' });
+  const orm = await connectOrm({ url: postgres.serviceUrl, poolMax: 2, applicationName: 'countersign-bench' });
   await registerCrowd(orm, crowd);
   const connection = await Connection.connect({ address: temporal.address });
   const children: Child[] = [];
   const dataDir = join(folder, 'data');
   mkdirSync(dataDir);
   const common = {
-    DATABASE_URL: postgres.url,
+    DATABASE_URL: postgres.serviceUrl,
     TEMPORAL_ADDRESS: temporal.address,
     DATA_DIR: dataDir,
     EMBEDDED: 'true',

@@ -7,7 +7,8 @@ import { startOwnProcess } from '../../platform/embedded/own-process.ts';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { supervise, type Part } from '../../platform/embedded/supervise.ts';
 import { startTemporal } from '../../platform/embedded/temporal.ts';
-import { migrate } from '../../platform/migrate.ts';
+import { loginOf, withLogin } from '../../platform/logins/kept-login.ts';
+import { ownerOf, prepareDatabase, type DatabaseSettings } from '../../platform/logins/prepare-database.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import type { Settings } from '../../platform/settings.ts';
 import { prepareTemporal } from '../../platform/temporal-preparation.ts';
@@ -17,15 +18,18 @@ import type { PartName, Shutdown } from './shutdown.ts';
 
 /** Starts every part, each when what it needs is there. Stops going on when the shutdown has begun. */
 export async function startParts(settings: Settings, shutdown: Shutdown): Promise<void> {
-  const [databaseUrl, temporal] = await Promise.all([database(settings, shutdown), temporalServer(settings, shutdown)]);
+  const [found, temporal] = await Promise.all([findDatabase(settings, shutdown), temporalServer(settings, shutdown)]);
   if (shutdown.began) return;
-  await prepareDatabase(settings.directUrl ?? databaseUrl, settings.embedded);
+  const databaseUrl = await readyDatabase(found, settings.embedded);
   const env = {
-    ...temporal,
+    ...withoutOwner(temporal),
     PORT: String(settings.port),
     HOST: settings.host,
     DATA_DIR: settings.dataDir,
     DATABASE_URL: databaseUrl,
+    ...(settings.directUrl !== undefined && {
+      DATABASE_DIRECT_URL: withLogin(settings.directUrl, loginOf(databaseUrl)),
+    }),
     EMBEDDED: String(settings.embedded),
     NODE_COMPILE_CACHE: compileCache(settings),
   };
@@ -34,9 +38,9 @@ export async function startParts(settings: Settings, shutdown: Shutdown): Promis
   await Promise.all([start('worker', () => worker(settings, env)), start('api', () => api(settings, env))]);
 }
 
-/** The address of the database: the one of the settings, else one that we start. */
-async function database(settings: Settings, shutdown: Shutdown): Promise<string> {
-  if (settings.databaseUrl !== undefined) return settings.databaseUrl;
+/** The database and its owner: the one of the settings, else one that we start. */
+async function findDatabase(settings: Settings, shutdown: Shutdown): Promise<DatabaseSettings> {
+  if (settings.databaseUrl !== undefined) return { ...settings, databaseUrl: settings.databaseUrl };
   say('database: starting');
   let url = '';
   let port: number | undefined;
@@ -49,7 +53,7 @@ async function database(settings: Settings, shutdown: Shutdown): Promise<string>
     return server;
   };
   await shutdown.start('database', () => supervise('database', start, say));
-  return url;
+  return { databaseUrl: url, dataDir: settings.dataDir, ownServer: true };
 }
 
 /** The environment in which worker and API find Temporal: a server of yours, else one that we start. */
@@ -82,18 +86,29 @@ function withoutTemporal(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(others), TEMPORAL_CONFIG_FILE: '/nonexistent' };
 }
 
-async function prepareDatabase(url: string, withDemo: boolean): Promise<void> {
-  const ran = await migrate(url).catch((error: unknown) => {
-    throw asUnreachable(error, 'DATABASE_URL', url);
+/** What API and worker are given holds nothing of the owner. */
+function withoutOwner(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const owners = ['DATABASE_OWNER_URL', 'DATABASE_OWNER_URL_FILE', 'DATABASE_URL_FILE', 'DATABASE_DIRECT_URL_FILE'];
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !owners.includes(name)));
+}
+
+/** Migrated as its owner, and with the demo parties. Returns its address for the service's own login. */
+async function readyDatabase(database: DatabaseSettings, withDemo: boolean): Promise<string> {
+  const { databaseUrl, migrations, notes } = await prepareDatabase(database).catch((error: unknown) => {
+    const { setting, url } = ownerOf(database);
+    throw asUnreachable(error, setting, url);
   });
-  if (ran.length > 0) say(`database: ${ran.length} migrations run`);
-  if (!withDemo) return;
-  const orm = await connectOrm({ url, poolMax: 1 });
+  if (migrations.length > 0) say(`database: ${migrations.length} migrations run`);
+  for (const note of notes) say(`database: ${note}`);
+  if (!withDemo) return databaseUrl;
+  const pooled = database.directUrl !== undefined;
+  const orm = await connectOrm({ url: databaseUrl, pooled, poolMax: 1 });
   try {
     await seedDemo(orm);
   } finally {
     await orm.close();
   }
+  return databaseUrl;
 }
 
 /** It says itself when it is ready: nothing outside shows that a worker works. */

@@ -156,7 +156,7 @@ test('a slow reader of a long history gets all of it, with what happened meanwhi
 });
 
 test('events arrive although nobody notifies, and over a database connection that goes silent', async () => {
-  const proxy = await silentProxy(base.database.url);
+  const proxy = await silentProxy(base.database.serviceUrl);
   const orm = await connectOrm({ url: proxy.url, poolMax: 5 });
   feed.close();
   await api.close();

@@ -69,7 +69,12 @@ export async function testApi(
   const issuer = await openDemoIssuer(keyFolder);
   const deps = await change(await buildDeps({ database, client, issuer, keyFolder }), client);
   const { logger } = deps;
-  const listener = listen({ url: database.url, channel: 'order_events', wake: () => deps.events.wake(), logger });
+  const listener = listen({
+    url: database.serviceUrl,
+    channel: 'order_events',
+    wake: () => deps.events.wake(),
+    logger,
+  });
   const server = createApp(deps).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -112,7 +112,7 @@ describe('a worker that hangs', () => {
     symlinkSync(api.keyFolder, join(folder, 'keys'));
     const { address, namespace } = api.temporal;
     worker = run('workers/main.ts', {
-      DATABASE_URL: api.database.url,
+      DATABASE_URL: api.database.serviceUrl,
       DATA_DIR: folder,
       CHECK_ISSUER: 'countersign-test',
       TEMPORAL_ADDRESS: address,

@@ -59,7 +59,7 @@ async function deliverOver(api: TestApi, connection: NativeConnection): Promise<
     namespace: api.temporal.namespace,
     workflowBundle: await announced<{ codePath: string }>('workflow-bundle'),
     deps: { ...api.deps, allowPrivateTargets: true },
-    databaseUrl: api.database.url,
+    databaseUrl: api.database.serviceUrl,
     logger: api.deps.logger,
   });
   const running = webhooks.run();

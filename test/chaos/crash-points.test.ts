@@ -181,7 +181,7 @@ async function startWorker(plan: CrashPlan): Promise<ChildProcess> {
   const { codePath } = await announced<{ codePath: string }>('workflow-bundle');
   const options: CrashingWorkerOptions = {
     ...api.temporal,
-    databaseUrl: api.database.url,
+    databaseUrl: api.database.serviceUrl,
     keyFolder: api.keyFolder,
     codePath,
     plan,

@@ -62,7 +62,7 @@ describe('a worker whose master key', () => {
 
 describe('a process that starts', () => {
   const settings = (files: Record<string, string>) =>
-    parseServiceSettings({ DATABASE_URL: api.database.url, DATA_DIR: join(api.keyFolder, 'data'), ...files });
+    parseServiceSettings({ DATABASE_URL: api.database.serviceUrl, DATA_DIR: join(api.keyFolder, 'data'), ...files });
 
   test('with wrong key files starts, names both settings, and uses the files when they are right', async () => {
     const [MASTER_KEY_FILE, ECHECK_KEYS_FILE] = [join(api.keyFolder, 'm.json'), join(api.keyFolder, 's.json')];

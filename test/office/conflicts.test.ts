@@ -42,7 +42,7 @@ test('any other failure is not repeated', async () => {
 });
 
 test('a batch leaves out an order that somebody holds: the others are on record, and it fails by itself', async () => {
-  const orm = await connectOrm({ url: database.url, purpose: 'steps' });
+  const orm = await connectOrm({ url: database.serviceUrl, purpose: 'steps' });
   const owner = new Client({ connectionString: database.url });
   await owner.connect();
   try {

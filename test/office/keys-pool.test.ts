@@ -8,7 +8,7 @@ import { testDatabase } from '../support/database.ts';
 test('transactions that fill the pool learn of keys, also when somebody outside has asked before them', async () => {
   const database = await testDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'echeck-keys-'));
-  const orm = await connectOrm({ url: database.url, poolMax: 2 });
+  const orm = await connectOrm({ url: database.serviceUrl, poolMax: 2 });
   try {
     let now = 0;
     const ring = await openKeyRing({ orm, source: { directory }, now: () => now });

@@ -37,7 +37,7 @@ afterEach(async () => {
 async function startProcess(
   source: { directory: string } | { file: string } = { directory: keys() },
 ): Promise<Process> {
-  const orm = await connectOrm({ url: database.url });
+  const orm = await connectOrm({ url: database.serviceUrl });
   opened.push(orm);
   const clock = { now: NOW };
   const now = (): number => clock.now;
@@ -63,7 +63,7 @@ describe('keys that the service makes itself', () => {
 
   test('real processes that start at once print the same one key', async () => {
     const run = promisify(execFile);
-    const env = { ...process.env, DATABASE_URL: database.url, DATA_DIR: directory, ECHECK_KEYS_FILE: '' };
+    const env = { ...process.env, DATABASE_URL: database.serviceUrl, DATA_DIR: directory, ECHECK_KEYS_FILE: '' };
     const list = () => run(process.execPath, ['cli/countersign.mjs', 'keys', 'list'], { env });
     const [api, worker] = await Promise.all([list(), list()]);
     expect(api.stdout).toMatch(/^active .*\n$/);

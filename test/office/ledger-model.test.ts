@@ -201,7 +201,9 @@ describe('all commands at the same moment', () => {
     await openFunded(database.orm, 'spendthrift', { fundsMinor: 1_000n, creditLimitMinor: 550n });
     await openFunded(database.orm, 'temptation', { kind: 'seller' });
     const temptation = { buyerId: 'spendthrift', sellerId: 'temptation', amountMinor: 100n };
-    const clients = await Promise.all(Array.from({ length: 60 }, () => connectOrm({ url: database.url, poolMax: 1 })));
+    const clients = await Promise.all(
+      Array.from({ length: 60 }, () => connectOrm({ url: database.serviceUrl, poolMax: 1 })),
+    );
     await Promise.all(clients.map((client) => client.em.fork().execute('select 1')));
     const outcomes = await Promise.allSettled(clients.map((client) => issue(client, temptation)));
     await Promise.all(clients.map((client) => client.close()));

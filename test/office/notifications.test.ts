@@ -18,7 +18,7 @@ test('a listener wakes at first, and with each notification', async () => {
   const wakes = new EventEmitter();
   const first = once(wakes, 'wake');
   const wake = () => wakes.emit('wake');
-  const listener = listen({ url: database.url, channel: 'order_events', wake, logger });
+  const listener = listen({ url: database.serviceUrl, channel: 'order_events', wake, logger });
   await first;
   const second = once(wakes, 'wake');
   await database.orm.em.fork().execute(`notify order_events`);
@@ -30,7 +30,7 @@ test('a listener wakes at first, and with each notification', async () => {
 test.each(Array.from({ length: 10 }, (_, turns) => turns))(
   'a listener that is closed %i turns of the loop after it began to connect, closes',
   async (turns) => {
-    const listener = listen({ url: database.url, channel: 'order_events', wake: () => undefined, logger });
+    const listener = listen({ url: database.serviceUrl, channel: 'order_events', wake: () => undefined, logger });
     for (let turned = 0; turned < turns; turned += 1) await turn();
     await expect(listener.close()).resolves.toBeUndefined();
   },
@@ -44,7 +44,7 @@ describe('behind a proxy that goes silent without closing anything', () => {
     ['open connections are replaced', false],
     ['connections that never come up are given up, until they do', true],
   ])('%s', async (_what, newOnes) => {
-    const proxy = await silentProxy(database.url);
+    const proxy = await silentProxy(database.serviceUrl);
     const wakes = new EventEmitter();
     const first = once(wakes, 'wake');
     const wake = () => wakes.emit('wake');
@@ -67,7 +67,7 @@ describe('behind a proxy that goes silent without closing anything', () => {
   });
 
   test('a listener closes all the same', async () => {
-    const proxy = await silentProxy(database.url);
+    const proxy = await silentProxy(database.serviceUrl);
     const wakes = new EventEmitter();
     const first = once(wakes, 'wake');
     const listener = listen({

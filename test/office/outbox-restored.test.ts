@@ -130,7 +130,7 @@ describe('the migration to the new order', () => {
       alter table outbox_readers drop column place; delete from schema_migrations where name = '0011-outbox-order'`);
   }
   async function migrateAgain(): Promise<void> {
-    const orm = await connectOrm({ url: database.url, role: 'owner', poolMax: 1, logger: () => {} });
+    const orm = await connectOrm({ url: database.url, poolMax: 1, logger: () => {} });
     await orm.migrator.up({ to: '0011-outbox-order' });
     await orm.close();
   }

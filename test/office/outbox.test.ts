@@ -138,7 +138,7 @@ describe('a reader of the outbox', () => {
 });
 
 test("whoever writes events cannot leave the writers' lock out, and ids are given out one by one", async () => {
-  const owner = await connectOrm({ url: database.url, role: 'owner', poolMax: 1 });
+  const owner = await connectOrm({ url: database.url, poolMax: 1 });
   const [sequence] = await owner.em.fork().execute<{ cache: string; triggers: number }[]>(
     `select (select cache_size from pg_sequences where sequencename = 'order_events_id_seq')::text as cache,
        (select count(*) from pg_trigger where tgrelid = 'order_events'::regclass and tgname = 'order_events_writer_known' and tgenabled = 'O')::int as triggers`,

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await openFunded(database.orm, 'buyer', { fundsMinor: 1_000_000n });
   await openFunded(database.orm, 'shop', { kind: 'seller' });
   await database.orm.em.fork().execute("update sellers set fee_basis_points = 100 where id = 'shop'");
-  owner = await connectOrm({ url: database.url, role: 'owner', poolMax: 2 });
+  owner = await connectOrm({ url: database.url, poolMax: 2 });
 });
 afterAll(async () => {
   await owner.close();

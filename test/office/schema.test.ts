@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { migrate } from '../../platform/migrate.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { SERVICE } from '../support/servers.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -13,7 +14,7 @@ afterAll(() => database.close());
 
 describe('the schema', () => {
   test('migrations and entities describe the same tables', async () => {
-    const owner = await connectOrm({ url: database.url, role: 'owner' });
+    const owner = await connectOrm({ url: database.url });
     const difference = await owner.schema.getUpdateSchemaSQL({ wrap: false });
     await owner.close();
     expect(difference).toBe('');
@@ -25,14 +26,14 @@ describe('the schema', () => {
 });
 
 describe('the connection', () => {
-  test('works as the restricted role of the application', async () => {
-    const rows = await database.orm.em.execute('select current_user as who');
-    expect(rows).toEqual([{ who: 'countersign_app' }]);
+  test('logs in as a login that has the role of the application, and is nobody else', async () => {
+    const rows = await database.orm.em.execute('select current_user as who, session_user as login');
+    expect(rows).toEqual([{ who: SERVICE.user, login: SERVICE.user }]);
   });
 
   test('the application may not write a balance, and even the owner only by disabling the ledger', async () => {
     await expect(database.orm.em.execute(`update accounts set balance = 1`)).rejects.toThrow('permission denied');
-    const owner = await connectOrm({ url: database.url, role: 'owner' });
+    const owner = await connectOrm({ url: database.url });
     await expect(owner.em.execute('update accounts set balance = 1')).rejects.toThrow(
       'only the ledger writes its sums',
     );

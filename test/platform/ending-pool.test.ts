@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 test('whoever closes while connections are being opened is not kept waiting, and those who asked are told', async () => {
-  const orm = await connectOrm({ url: database.url, applicationName: 'ending' });
+  const orm = await connectOrm({ url: database.serviceUrl, applicationName: 'ending' });
   const asked = Array.from({ length: 5 }, () => orm.em.fork().execute('select 1'));
   const outcomes = Promise.allSettled(asked);
   // Now each is opening a connection of its own.

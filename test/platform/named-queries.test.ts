@@ -13,7 +13,7 @@ let database: TestDatabase;
 let orm: Orm;
 beforeAll(async () => {
   database = await testDatabase();
-  orm = await connectOrm({ url: database.url, poolMax: 1 });
+  orm = await connectOrm({ url: database.serviceUrl, poolMax: 1 });
 });
 afterAll(async () => {
   await orm.close();
@@ -81,7 +81,7 @@ describe('a migration that changes a table under a kept statement', () => {
     owner = new Client({ connectionString: database.url });
     await owner.connect();
     await owner.query('create table grows (id int); grant select on grows to countersign_app');
-    other = await connectOrm({ url: database.url, poolMax: 1 });
+    other = await connectOrm({ url: database.serviceUrl, poolMax: 1 });
   });
   afterAll(async () => {
     await other.close();

@@ -59,7 +59,7 @@ async function owned(): Promise<Client> {
 }
 
 test.each(Object.keys(PATIENCE) as Purpose[])('sessions for %s are ours, whatever the role says', async (purpose) => {
-  const orm = await connectOrm({ url, purpose, role: purpose === 'migration' ? 'owner' : 'application' });
+  const orm = await connectOrm({ url, purpose });
   try {
     const [row] = await orm.em.execute(
       `select current_setting('TimeZone') as zone, '2026-03-04 05:06:07+00'::timestamptz::text as time, '\\x00ff'::bytea::text as bytes,
@@ -76,7 +76,7 @@ test.each(Object.keys(PATIENCE) as Purpose[])('sessions for %s are ours, whateve
       sum: '0.30000000000000004',
       isolation: 'read committed',
       path: 'public, pg_temp',
-      who: purpose === 'migration' ? login : 'countersign_app',
+      who: login,
       lock: expect.anything(),
       statement: expect.anything(),
       transaction: expect.anything(),

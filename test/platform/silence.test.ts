@@ -9,7 +9,7 @@ let proxy: SilentProxy;
 let orm: Orm;
 beforeAll(async () => {
   database = await testDatabase();
-  proxy = await silentProxy(database.url);
+  proxy = await silentProxy(database.serviceUrl);
   orm = await connectOrm({ url: proxy.url, purpose: 'probe', poolMax: 3 });
 });
 afterAll(async () => {

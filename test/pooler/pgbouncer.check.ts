@@ -90,7 +90,7 @@ test('orders are placed and complete, more of them at once than the pooler has c
   expect((await service.ask('GET', '/health/ready')).body).toMatchObject({ status: 'ready' });
 }, 120_000);
 
-test('every session behind the pooler works as the restricted role, with its time-outs', async () => {
+test('every session behind the pooler is of the restricted login, with its time-outs', async () => {
   const orm = await connectOrm({ url: pooler.url, pooled: true });
   const ask = () =>
     orm.em
@@ -105,5 +105,5 @@ test('every session behind the pooler works as the restricted role, with its tim
   }[];
   await orm.close();
   expect(new Set(sessions.map(({ pid }) => pid)).size).toBeGreaterThan(1);
-  expect(new Set(sessions.map(({ who, lock }) => `${who} ${lock}`))).toEqual(new Set(['countersign_app 700ms']));
+  expect(new Set(sessions.map(({ who, lock }) => `${who} ${lock}`))).toEqual(new Set([`${login} 700ms`]));
 }, 60_000);

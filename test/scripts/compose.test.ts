@@ -85,7 +85,10 @@ describe('docker-compose.yml', () => {
     expect(secret.length).toBeGreaterThan(3);
     for (const line of secret) expect(line).toMatch(/: \$\{[A-Z_]+:\?[^}]+\}$/);
     const inAddresses = [...FILE.matchAll(/:\/\/[^/\s:]+:([^@\s]+(?: [^@]*)?)@/g)].map(([, password]) => password);
-    expect(inAddresses).toEqual(['${COUNTERSIGN_DB_PASSWORD:?run npm run secrets}']);
+    expect(inAddresses).toEqual([
+      '${COUNTERSIGN_SERVICE_PASSWORD:?run npm run secrets}',
+      '${COUNTERSIGN_DB_PASSWORD:?run npm run secrets}',
+    ]);
   });
 
   test('runs the real Temporal server, from pinned images', () => {
@@ -103,7 +106,20 @@ describe('docker-compose.yml', () => {
     const afterMigrations = { migrations: { condition: 'service_completed_successfully' } };
     expect(api?.depends_on).toMatchObject(afterMigrations);
     expect(worker?.depends_on).toMatchObject(afterMigrations);
-    expect(worker?.environment).toMatchObject(migrations?.environment ?? { none: 'at all' });
+    const { DATABASE_OWNER_URL: _owner, ...shared } = migrations?.environment ?? { none: 'at all' };
+    expect(worker?.environment).toMatchObject(shared);
+  });
+
+  test('the owner of the database is known to the migrations alone', () => {
+    const { postgres, migrations, ...others } = services();
+    const [, password = 'none'] =
+      /^postgres:\/\/countersign:(\w+)@/.exec(migrations?.environment?.['DATABASE_OWNER_URL'] ?? '') ?? [];
+    expect(postgres?.environment?.['COUNTERSIGN_DB_PASSWORD']).toBe(password);
+    for (const name of ['api', 'worker'])
+      expect(others[name]?.environment?.['DATABASE_URL']).toMatch(
+        /^postgres:\/\/countersign_service:\w+@postgres:5432\/countersign$/,
+      );
+    expect(JSON.stringify(others)).not.toMatch(new RegExp(`${password}|DATABASE_OWNER_URL|COUNTERSIGN_DB_PASSWORD`));
   });
 
   test('every service that stays has a health check, and API and worker can be many', () => {

@@ -108,7 +108,11 @@ test('a reason that hides something is refused before anything is asked', async 
 });
 
 test('a worker names the Temporal server that does not answer', async () => {
-  const env = { DATABASE_URL: database.url, TEMPORAL_ADDRESS: `127.0.0.1:${port}`, DATA_DIR: join(folder, 'worker') };
+  const env = {
+    DATABASE_URL: database.serviceUrl,
+    TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
+    DATA_DIR: join(folder, 'worker'),
+  };
   const worker = run('workers/main.ts', env);
   expect(await worker.ended()).toBe(1);
   expect(worker.output().trim()).toMatch(

@@ -50,7 +50,7 @@ function run(names: string, env: Record<string, string> = {}): Promise<Ran> {
       HOME: '/tmp',
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
-      DATABASE_URL: service.database.url,
+      DATABASE_URL: service.database.serviceUrl,
       ...env,
     },
   });
@@ -282,7 +282,7 @@ function cliWith(env: Record<string, string>, ...args: string[]): Promise<Ran> {
       PATH: process.env['PATH'],
       TEMPORAL_ADDRESS: address,
       TEMPORAL_NAMESPACE: namespace,
-      DATABASE_URL: service.database.url,
+      DATABASE_URL: service.database.serviceUrl,
       ...env,
     },
   });

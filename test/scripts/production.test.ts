@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connectOrm } from '../../platform/orm.ts';
 import { announced, runFolder } from '../support/run.ts';
 import { productionDatabase } from '../support/server-account.ts';
 import type { TestTemporal } from '../support/servers.ts';
@@ -49,7 +48,7 @@ async function startApi(): Promise<string> {
   const url = `http://127.0.0.1:${PORT}`;
   const isReady = async (): Promise<boolean> =>
     (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok ?? false;
-  await eventually(isReady, () => api.output());
+  await eventually(isReady, () => started.map((process) => process.output()).join('\n'), 120);
   return url;
 }
 
@@ -111,17 +110,21 @@ describe("the production shape: separate processes, somebody else's database, Te
     expect(process.output().trim().split('\n')).toEqual([expect.stringContaining(line)]);
   });
 
-  test('the migration job prepares an empty database and an unknown namespace, and can be repeated', async () => {
-    const job = start('scripts/migrate.ts');
+  test('the migration job, alone given the owner, prepares an empty database and an unknown namespace, and can be repeated', async () => {
+    const job = start('scripts/migrate.ts', { DATABASE_OWNER_URL: database.ownerUrl });
     expect([await job.ended(), job.output()]).toEqual([0, expect.stringMatching(/migrated 0001.*\ntemporal: ready/s)]);
-    const again = start('scripts/migrate.ts');
+    const again = start('scripts/migrate.ts', { DATABASE_OWNER_URL: database.ownerUrl });
     expect([await again.ended(), again.output()]).toEqual([0, 'database: up to date\ntemporal: ready for orders\n']);
   }, 120_000);
 
-  test('the service takes the restricted role, though the job made it as an ordinary user', async () => {
-    const orm = await connectOrm({ url: database.url });
-    expect(await orm.em.execute('select current_user as who')).toEqual([{ who: 'countersign_app' }]);
-    await orm.close();
+  test.each(['api/main.ts', 'workers/main.ts'])('%s does not start as the owner of the database', async (main) => {
+    const process = start(main, { DATABASE_URL: database.ownerUrl });
+    expect(await process.ended()).toBe(1);
+    expect(process.output().trim().split('\n')).toEqual([
+      expect.stringMatching(
+        /^DATABASE_URL: the login production_\w+ owns the database, owns .*: set DATABASE_URL to a login .*DATABASE_OWNER_URL/,
+      ),
+    ]);
   });
 
   test('the API does not start without an issuer of access tokens', async () => {

@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
+import { withLogin } from '../../platform/logins/kept-login.ts';
 import { announced } from './run.ts';
-import { databaseUrl, TEMPLATE, type TestPostgres } from './servers.ts';
+import { databaseUrl, SERVICE, TEMPLATE, type TestPostgres } from './servers.ts';
 
 export interface TestDatabase {
   /** As the owner: a connection of one's own may do what the application may not. */
   readonly url: string;
-  /** As the application's restricted role, like the service itself. */
+  /** As the service's login: what API and worker are given. */
+  readonly serviceUrl: string;
+  /** As the service's login. */
   readonly orm: Orm;
   /** Closes the connections and drops the database. */
   close(): Promise<void>;
@@ -19,9 +22,11 @@ export async function testDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await administer(server.url, `create database ${name} template ${TEMPLATE}`);
   const url = databaseUrl(server.url, name);
-  const orm = await connectOrm({ url, applicationName: name });
+  const serviceUrl = withLogin(url, SERVICE);
+  const orm = await connectOrm({ url: serviceUrl, applicationName: name });
   return {
     url,
+    serviceUrl,
     orm,
     async close() {
       await orm.close();

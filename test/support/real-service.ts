@@ -27,7 +27,7 @@ export interface RealService {
 }
 
 export interface RealServiceOptions {
-  /** More settings, such as the size of the pools; given the database's own URL. */
+  /** More settings, such as the size of the pools; given the database's URL as its owner. */
   readonly settings?: (url: string) => Record<string, string>;
   /** What stands between the API and its database; and the worker and its. Default: nothing. */
   readonly apiUrl?: (url: string) => Promise<string> | string;
@@ -53,9 +53,9 @@ export async function realService(options: RealServiceOptions = {}): Promise<Rea
       POST_WAIT_MS: '2000',
       ...options.settings?.(database.url),
     });
-  const built = await buildDeps(settingsAt(await apiUrl(database.url)));
+  const built = await buildDeps(settingsAt(await apiUrl(database.serviceUrl)));
   const api = await serve(createApp(built.deps), { host: '127.0.0.1', port: 0 });
-  const office = withWorker ? await openOffice(settingsAt(await workerUrl(database.url)), 'worker') : undefined;
+  const office = withWorker ? await openOffice(settingsAt(await workerUrl(database.serviceUrl)), 'worker') : undefined;
   const steps = { clock: () => new Date(), checkLifetimeMs: 30 * 86_400_000 };
   const worker = office && (await startWorker(temporal, { ...office, ...steps }));
   const tokens = new Map((await built.deps.demoTokens?.())?.map(({ party, token }) => [party, token]));

@@ -4,6 +4,7 @@ import getPort from 'get-port';
 import { Client } from 'pg';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { startTemporal } from '../../platform/embedded/temporal.ts';
+import { ensureLogin } from '../../platform/logins/make-login.ts';
 import { migrate } from '../../platform/migrate.ts';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { announce } from './run.ts';
@@ -18,6 +19,9 @@ export interface TestPostgres {
   /** The maintenance database, as its owner. */
   readonly url: string;
 }
+
+/** The login of the service on the run's server, as the set-up makes one: it has the application's role and nothing else. */
+export const SERVICE = { user: 'countersign_service', password: 'service-of-the-tests' } as const;
 export interface TestTemporal {
   readonly address: string;
 }
@@ -64,7 +68,9 @@ async function startDatabase(folder: string): Promise<{ ready: TestPostgres } & 
   await admin.connect();
   await admin.query(`create database ${TEMPLATE}`);
   await admin.end();
-  await migrate(databaseUrl(server.url, TEMPLATE));
+  const template = databaseUrl(server.url, TEMPLATE);
+  await migrate(template);
+  await ensureLogin({ url: template, setting: 'DATABASE_URL' }, SERVICE, true);
   return { ready: { url: server.url }, stop: () => server.stop() };
 }
 

@@ -115,7 +115,7 @@ async function openService(): Promise<WalkedService> {
   await owner.query('alter table order_events disable trigger user');
   const dataDir = mkdtempSync(join(runFolder(), 'walk-'));
   const settings = parseServiceSettings({
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.serviceUrl,
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     DATA_DIR: dataDir,
