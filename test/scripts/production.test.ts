@@ -154,7 +154,7 @@ describe("the production shape: separate processes, somebody else's database, Te
     });
     await untilStage('completed');
     expect(await order()).toMatchObject({ payment: { status: 'settled', amount: { amount: 500, currency: 'EUR' } } });
-  }, 120_000);
+  }, 240_000);
 
   test("nothing is written beside the database: the containers' file system is read-only", () => {
     expect(existsSync(settings['DATA_DIR'] ?? '')).toBe(false);
