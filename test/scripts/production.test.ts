@@ -44,7 +44,7 @@ function start(main: string, changes: Record<string, string> = {}): Started {
 
 async function startApi(): Promise<string> {
   const PORT = await freePort();
-  const api = start('api/main.ts', { PORT });
+  start('api/main.ts', { PORT });
   const url = `http://127.0.0.1:${PORT}`;
   const isReady = async (): Promise<boolean> =>
     (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok ?? false;
