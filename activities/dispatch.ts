@@ -1,11 +1,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { planDispatch, type DispatchPlan, type DistributorTerms, type Parcel } from '../domain/dispatch.ts';
+import { judgeDate, planDispatch, replanDispatch, type DispatchPlan, type OutsideService } from '../domain/dispatch.ts';
 import { type DeliverTo, type OrderLine, decidedAs, type Decided, type Done } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { OrderEvent } from '../entities/order-event.entity.ts';
 import { Order } from '../entities/order.entity.ts';
-import { RecordBehindError, answerOf, readOrderState, recordStep, stagesFrom } from '../office/orders/index.ts';
+import {
+  RecordBehindError,
+  answerOf,
+  readDispatchFacts,
+  readOrderState,
+  recordStep,
+  stagesFrom,
+} from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
 
 /** The distributing instruction: commodities and address, from the seller to the distributor (claims 9, 11). */
@@ -20,6 +27,8 @@ export interface Instruction {
 export type Scheduled =
   | { readonly kind: 'scheduled'; readonly deliverAt: string }
   | { readonly kind: 'impossible'; readonly reason: string; readonly detail: string }
+  /** The date that the distributor fixed by hand does not keep its own terms. `nextPossible`: RFC 3339. */
+  | { readonly kind: 'outside_service'; readonly detail: string; readonly nextPossible?: string }
   | Decided;
 
 export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm' | 'sealer' | 'clock'>) {
@@ -36,27 +45,33 @@ export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm
 
     /**
      * Instructs the distributor and fixes date and time, in one transaction (claims 9, 11): from commodities and address by
-     * its registered terms, or as the distributor itself said (`deliverAt`). A repetition returns the date on record.
+     * its registered terms, or as the distributor itself said (`deliverAt`), within the same terms. A repetition returns the
+     * date on record.
      */
     async scheduleDispatch({ instruction, deliverAt }: DispatchInput): Promise<Scheduled> {
-      const address = await addressOf(instruction);
+      const place = await addressOf(instruction);
       return orm.em.fork().transactional(async (tx) => {
-        const plan: DispatchPlan = deliverAt
-          ? { kind: 'planned', deliverAt: new Date(deliverAt) }
-          : await planByTerms(tx, instruction, address, clock());
-        return plan.kind === 'impossible' ? plan : recordSchedule(tx, instruction, plan.deliverAt);
+        const consignment = { ...(await readDispatchFacts(tx, instruction.orderId)), place };
+        const plan = deliverAt
+          ? planByHand(new Date(deliverAt), judgeDate(new Date(deliverAt), consignment, clock()))
+          : planDispatch(consignment, clock());
+        return plan.kind === 'planned'
+          ? recordSchedule(tx, instruction, plan.deliverAt)
+          : onRecordOr(tx, instruction, plan);
       });
     },
 
     /** After a failed attempt: a new date by the same rules. `attempt` makes the key of this planning. */
-    async rescheduleDispatch({ instruction, attempt }: RedispatchInput): Promise<Scheduled> {
-      const address = await addressOf(instruction);
+    async rescheduleDispatch({ instruction, attempt, failedAt }: RedispatchInput): Promise<Scheduled> {
+      const place = await addressOf(instruction);
       const { orderId } = instruction;
       const key = `dispatch_scheduled:${attempt}`;
       return orm.em.fork().transactional(async (tx) => {
         // The date of this attempt stands: a step that is repeated, or an order that resumes from its record, does not move it.
         if ((await tx.count(OrderEvent, { orderId, key })) > 0) return scheduleOnRecord(tx, orderId);
-        const plan = await planByTerms(tx, instruction, address, clock());
+        const now = clock();
+        const consignment = { ...(await readDispatchFacts(tx, orderId)), place };
+        const plan = replanDispatch(consignment, failedAt ? new Date(failedAt) : now, now);
         return plan.kind === 'impossible' ? plan : recordNewDate(tx, instruction, plan.deliverAt, key);
       });
     },
@@ -72,6 +87,25 @@ export interface DispatchInput {
 export interface RedispatchInput {
   readonly instruction: Instruction;
   readonly attempt: number;
+  /** RFC 3339: when the latest attempt failed. Absent in orders that began before it was asked for: now. */
+  readonly failedAt?: string;
+}
+
+type ByHand = Extract<DispatchPlan, { kind: 'planned' }> | OutsideService;
+
+function planByHand(deliverAt: Date, judged: 'possible' | OutsideService): ByHand {
+  return judged === 'possible' ? { kind: 'planned', deliverAt } : judged;
+}
+
+/** What cannot be planned now may have been planned before: then its date stands. */
+async function onRecordOr(
+  tx: EntityManager,
+  { orderId }: Instruction,
+  no: Exclude<DispatchPlan | OutsideService, { kind: 'planned' }>,
+): Promise<Scheduled> {
+  const { stage, ending } = await readOrderState(tx, orderId);
+  if (ending || (stage && SCHEDULED.includes(stage))) return scheduleOnRecord(tx, orderId);
+  return no.kind === 'impossible' ? no : { ...no, nextPossible: no.nextPossible?.toISOString() };
 }
 
 async function recordSchedule(tx: EntityManager, instruction: Instruction, deliverAt: Date): Promise<Scheduled> {
@@ -109,30 +143,6 @@ async function scheduleOnRecord(tx: EntityManager, orderId: OrderId): Promise<Sc
 }
 
 const SCHEDULED = stagesFrom('scheduled');
-
-/** Terms and parcels in one statement: the plan rests on one moment of the registry. */
-interface PlanningRow {
-  terms: DistributorTerms | null;
-  parcels: Parcel[] | null;
-}
-
-async function planByTerms(
-  tx: EntityManager,
-  instruction: Instruction,
-  address: DeliverTo,
-  now: Date,
-): Promise<DispatchPlan> {
-  const [row] = await tx.execute<PlanningRow[]>(
-    `select (select terms from distributors where id = ?) as terms,
-       (select jsonb_agg(jsonb_build_object('sku', c.sku, 'quantity', l.quantity, 'weightGrams', c.weight_grams, 'handlingHours', c.handling_hours)
-          order by c.sku)
-        from jsonb_to_recordset(?::jsonb) as l(sku text, quantity int) join commodities c on c.seller_id = ? and c.sku = l.sku) as parcels`,
-    [instruction.distributorId, JSON.stringify(instruction.lines), instruction.sellerId],
-  );
-  if (!row?.terms || !row.parcels)
-    throw new Error(`order ${instruction.orderId}: distributor or commodities are not on record`);
-  return planDispatch(row.parcels, address, row.terms, now);
-}
 
 function instructionEvent({ sellerId, distributorId, lines, deliverToSealed }: Instruction): NewEvent {
   const goods = lines.map(({ sku, quantity }) => ({ sku, quantity }));

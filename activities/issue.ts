@@ -2,7 +2,15 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { checkNumberOf, type OrderId } from '../domain/ids.ts';
 import type { LedgerRefusal, LedgerRefusalCode } from '../domain/ledger.ts';
 import { moneyFromJson, type MoneyJson } from '../domain/money.ts';
-import { type OrderRefusal, type OrderView, type PricedLine, decidedAs, type Decided } from '../domain/order.ts';
+import type { DistributorTerms, Parcel } from '../domain/dispatch.ts';
+import {
+  type DeliverTo,
+  type OrderRefusal,
+  type OrderView,
+  type PricedLine,
+  decidedAs,
+  type Decided,
+} from '../domain/order.ts';
 import type { CheckClaims } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import type { SignedCheck } from '../office/checks/index.ts';
@@ -15,7 +23,7 @@ import {
   requestedEvent,
 } from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
-import { distributorNotRegistered, sellerNotRegistered } from './judgement.ts';
+import { distributorNotRegistered, judgeDelivery, sellerNotRegistered } from './judgement.ts';
 
 /** The check issuing demand (claims 1, 3, 10): the order, its judged charge, the seller, the distributor, the terminal. */
 export interface IssueDemand extends RequestedOrder {
@@ -31,29 +39,34 @@ export type Issued =
 
 /**
  * Issues the electronic check: the hold, the signed check and the order's row in ONE transaction, so that a check exists iff
- * its hold exists. Registrations are read again under a share lock and the ledger judges the funds under the account's lock:
- * what was judged a moment ago is true now.
+ * its hold exists. Registrations and terms are read again under a share lock and the ledger judges the funds under the
+ * account's lock: what was judged a moment ago is true now.
  */
-export function createIssueSteps(deps: Pick<OrderDeps, 'orm' | 'signing' | 'clock' | 'checkLifetimeMs'>) {
+export function createIssueSteps(deps: Pick<OrderDeps, 'orm' | 'signing' | 'sealer' | 'clock' | 'checkLifetimeMs'>) {
   return {
     /** The check on record (claims 1, 6). Key: the order itself; a repetition returns the check that exists. */
     async issueCheck(demand: IssueDemand): Promise<Issued> {
       const claims = claimsOf(demand, deps.clock(), deps.checkLifetimeMs);
       const signed = await deps.signing.signCheck(claims);
-      const transaction = deps.orm.em.fork().transactional((tx) => issueIn(tx, demand, claims, signed));
+      const judge = await judgeOfTerms(deps, demand);
+      const transaction = deps.orm.em.fork().transactional((tx) => issueIn(tx, demand, { claims, signed, judge }));
       return orRefusal(transaction, creditDeclined);
     },
   };
 }
 
-async function issueIn(
-  tx: EntityManager,
-  demand: IssueDemand,
-  claims: CheckClaims,
-  signed: SignedCheck,
-): Promise<Issued> {
+/** What an issue needs beside its demand. */
+interface Prepared {
+  readonly claims: CheckClaims;
+  readonly signed: SignedCheck;
+  readonly judge: (terms: DistributorTerms) => OrderRefusal | undefined;
+}
+
+async function issueIn(tx: EntityManager, demand: IssueDemand, { claims, signed, judge }: Prepared): Promise<Issued> {
   const registered = await registeredNow(tx, demand);
-  if ('code' in registered) return notRegistered(tx, demand.orderId, registered);
+  if ('code' in registered) return refusedNow(tx, demand.orderId, registered);
+  const undeliverable = judge(registered.terms);
+  if (undeliverable) return refusedNow(tx, demand.orderId, undeliverable);
   if (!(await takeOrderRow(tx, demand))) return alreadyDecided(tx, demand.orderId);
   const { orderId, buyerId, sellerId, charge } = demand;
   const number = checkNumberOf(orderId);
@@ -129,8 +142,8 @@ async function alreadyDecided(tx: EntityManager, orderId: OrderId): Promise<Issu
   return ending ? decidedAs(ending) : { kind: 'issued', order: await viewOf(tx, orderId) };
 }
 
-/** A registration that ended after the check was issued does not take the check back. */
-async function notRegistered(tx: EntityManager, orderId: OrderId, refusal: OrderRefusal): Promise<Issued> {
+/** What has changed after the check was issued does not take the check back. */
+async function refusedNow(tx: EntityManager, orderId: OrderId, refusal: OrderRefusal): Promise<Issued> {
   const { stage = 'requested', ending } = await readOrderState(tx, orderId);
   return stage === 'requested' && !ending ? { kind: 'refused', refusal } : alreadyDecided(tx, orderId);
 }
@@ -138,19 +151,40 @@ async function notRegistered(tx: EntityManager, orderId: OrderId, refusal: Order
 interface Registered {
   readonly seller: number;
   readonly distributor: number;
+  readonly terms: DistributorTerms;
 }
 
-/** The registry rows' versions, both locked against change, by one statement, until the check is on record. */
+/** The registry rows, both locked against change, by one statement, until the check is on record. */
 async function registeredNow(tx: EntityManager, demand: IssueDemand): Promise<Registered | OrderRefusal> {
-  const [row] = await tx.execute<{ seller: number | null; distributor: number | null }[]>(
+  const [row] = await tx.execute<
+    { seller: number | null; distributor: number | null; terms: DistributorTerms | null }[]
+  >(
     `with s as (select version from sellers where id = ? and status = 'active' for share),
-      d as (select version from distributors where id = ? and status = 'active' for share)
-     select (select version from s) as seller, (select version from d) as distributor`,
+      d as (select version, terms from distributors where id = ? and status = 'active' for share)
+     select (select version from s) as seller, (select version from d) as distributor, (select terms from d) as terms`,
     [demand.sellerId, demand.distributorId],
   );
   if (!row?.seller) return sellerNotRegistered(demand.sellerId);
-  if (!row.distributor) return distributorNotRegistered(demand.distributorId);
-  return { seller: row.seller, distributor: row.distributor };
+  if (!row.distributor || !row.terms) return distributorNotRegistered(demand.distributorId);
+  return { seller: row.seller, distributor: row.distributor, terms: row.terms };
+}
+
+/**
+ * Says whether the terms of this moment still allow the delivery; the address is opened before the transaction. Lines that were
+ * priced before they said what they weigh are not judged.
+ */
+async function judgeOfTerms(
+  { sealer, clock }: Pick<OrderDeps, 'sealer' | 'clock'>,
+  { lines, deliverToSealed, requestedAt }: IssueDemand,
+): Promise<Prepared['judge']> {
+  const parcels = lines.filter(isParcel);
+  if (parcels.length < lines.length) return () => undefined;
+  const place = await sealer.open<DeliverTo>(deliverToSealed);
+  return (terms) => judgeDelivery({ parcels, place, terms, orderedAt: new Date(requestedAt) }, clock());
+}
+
+function isParcel(line: PricedLine): line is PricedLine & Parcel {
+  return line.weightGrams !== undefined && line.handlingHours !== undefined;
 }
 
 function claimsOf(demand: IssueDemand, now: Date, lifetimeMs: number): CheckClaims {

@@ -1,5 +1,6 @@
-import { judgeAccount, priceLines, type Pricing } from '../domain/judgement.ts';
-import type { OrderRefusal } from '../domain/order.ts';
+import { planDispatch, type Consignment, type Parcel } from '../domain/dispatch.ts';
+import { judgeAccount, priceLines, type Offer, type Pricing } from '../domain/judgement.ts';
+import type { DeliverTo, OrderLine, OrderRefusal } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
 import type { OrderInput } from '../workflows/messages/definitions.ts';
 import type { StepDeps } from './deps.ts';
@@ -15,7 +16,7 @@ export type Judged<Facts> =
  * An order that has its check, or has ended, is not judged again: a worker that dies after the check was issued, and before
  * Temporal knows of it, leaves the workflow to begin again. Pricing says so, and the workflow resumes from what is on record.
  */
-export function createJudgementSteps({ registry }: Pick<StepDeps, 'registry'>) {
+export function createJudgementSteps({ registry, sealer, clock }: Pick<StepDeps, 'registry' | 'sealer' | 'clock'>) {
   return {
     /** The seller's charges at this moment, line by line (claim 1). `recorded`: this order was decided before. */
     async priceOrder(input: OrderInput): Promise<Pricing | { kind: 'recorded' }> {
@@ -39,14 +40,42 @@ export function createJudgementSteps({ registry }: Pick<StepDeps, 'registry'>) {
       return { kind: 'good', agent: seller.agent, version: seller.version };
     },
 
-    /** The distributor is in the distributing company information database, and active (claim 10). */
+    /**
+     * The distributor is in the distributing company information database, and active (claim 10), and its terms allow this
+     * delivery: the address is opened for that alone, and nothing of it is answered.
+     */
     async verifyDistributorRegistration(input: OrderInput): Promise<Judged<{ agent: Agent; version: number }>> {
-      const distributor = await registry.distributor(input.distributorId);
+      const [distributor, offers] = await Promise.all([
+        registry.distributor(input.distributorId),
+        registry.offers(input.sellerId),
+      ]);
       if (distributor?.status !== 'active')
         return { kind: 'refused', refusal: distributorNotRegistered(input.distributorId) };
-      return { kind: 'good', agent: distributor.agent, version: distributor.version };
+      const parcels = parcelsOf(input.lines, offers);
+      const place = await sealer.open<DeliverTo>(input.deliverToSealed);
+      const { agent, version, terms } = distributor;
+      const refusal =
+        parcels && judgeDelivery({ parcels, place, terms, orderedAt: new Date(input.requestedAt) }, clock());
+      return refusal ? { kind: 'refused', refusal } : { kind: 'good', agent, version };
     },
   };
+}
+
+/** The goods as they are offered; `undefined` when one of them is not, which the step that prices them refuses. */
+function parcelsOf(lines: readonly OrderLine[], offers: readonly Offer[]): Parcel[] | undefined {
+  const bySku = new Map(offers.map((offer) => [offer.sku, offer]));
+  const parcels = lines.flatMap(({ sku, quantity }) => {
+    const offer = bySku.get(sku);
+    return offer ? [{ sku, quantity, weightGrams: offer.weightGrams, handlingHours: offer.handlingHours }] : [];
+  });
+  return parcels.length === lines.length ? parcels : undefined;
+}
+
+/** Says no to what the distributor's terms do not allow, before any money is held. `undefined`: it can be delivered. */
+export function judgeDelivery(consignment: Consignment, now: Date): OrderRefusal | undefined {
+  const plan = planDispatch(consignment, now);
+  if (plan.kind === 'planned') return undefined;
+  return { code: 'not-deliverable', detail: plan.detail, reason: plan.reason };
 }
 
 export function sellerNotRegistered(sellerId: string): OrderRefusal {

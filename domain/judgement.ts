@@ -26,7 +26,8 @@ export function priceLines(lines: readonly OrderLine[], offers: readonly Offer[]
     if (!offer) return refuse('unknown-commodity', `The seller offers no commodity ${line.sku}.`);
     const { amount, currency } = offer.price;
     const total = { amount: amount * line.quantity, currency };
-    priced.push({ sku: line.sku, quantity: line.quantity, name: offer.name, unitPrice: offer.price, total });
+    const { name, weightGrams, handlingHours, price: unitPrice } = offer;
+    priced.push({ sku: line.sku, quantity: line.quantity, name, weightGrams, handlingHours, unitPrice, total });
   }
   return chargeOf(priced, expected);
 }

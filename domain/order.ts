@@ -12,6 +12,10 @@ export interface OrderLine {
 /** A line with the seller's charge of the moment of ordering. */
 export interface PricedLine extends OrderLine {
   readonly name: string;
+  /** Of one. Absent in orders that were priced before it was kept. */
+  readonly weightGrams?: number;
+  /** Hours by the calendar until it can be handed over. Absent like the weight. */
+  readonly handlingHours?: number;
   readonly unitPrice: MoneyJson;
   readonly total: MoneyJson;
 }
@@ -58,6 +62,7 @@ export type RefusalCode =
   | 'seller-not-registered'
   | 'distributor-not-registered'
   | 'unknown-commodity'
+  | 'not-deliverable'
   | 'price-changed'
   | 'echeck-invalid'
   | 'refused-by-seller'
@@ -67,6 +72,8 @@ export type RefusalCode =
 export interface OrderRefusal {
   readonly code: RefusalCode;
   readonly detail: string;
+  /** Which rule says no, where the code stands for several. */
+  readonly reason?: string;
 }
 
 /** Why an order needs a person: shown in the API, the Temporal UI and found by one visibility query. */

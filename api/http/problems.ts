@@ -35,6 +35,13 @@ const refusals = {
     meaning: 'The seller does not offer one of the lines, or the lines are priced in different currencies.',
     whatToDo: 'Choose from GET /v1/sellers/{id}/commodities; then order again with a new Idempotency-Key.',
   },
+  'not-deliverable': {
+    status: 422,
+    title: 'Not deliverable',
+    meaning:
+      "The distributor's registered terms do not allow this delivery, as `reason` says: `out_of_area`, `too_heavy` or `no_service_day`. Nothing was held.",
+    whatToDo: 'Change what `detail` names, or choose another distributor; then order again with a new Idempotency-Key.',
+  },
   'price-changed': {
     status: 409,
     title: 'Price changed',
@@ -121,6 +128,13 @@ const requestFaults = {
     title: 'Event id reused',
     meaning: 'This `eventId` came before with another content. One id is one event; the first stays on record.',
     whatToDo: 'Report what happened under an id of its own.',
+  },
+  'outside-service': {
+    status: 422,
+    title: 'Outside the service',
+    meaning:
+      "The distributor's own terms do not allow this date: the goods cannot be there yet, or it does not deliver then.",
+    whatToDo: 'Fix another date; `nextPossible` is the next one that would go.',
   },
   'too-many-requests': {
     status: 429,

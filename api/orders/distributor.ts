@@ -1,15 +1,17 @@
 import type { z } from 'zod';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { OrderId } from '../../domain/ids.ts';
-import type { OrderView } from '../../domain/order.ts';
+import { judgeDate } from '../../domain/dispatch.ts';
+import { isEnded, type DeliverTo, type OrderView } from '../../domain/order.ts';
 import { isSameText } from '../../domain/text.ts';
-import { raiseUnattended, recordReport } from '../../office/orders/index.ts';
+import { raiseUnattended, readDispatchFacts, recordReport } from '../../office/orders/index.ts';
 import { ForgottenError, UnsealableError } from '../../platform/sealing.ts';
 import { deliveryConfirmed, distributionEvent, schedule } from '../../workflows/messages/definitions.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
 import { accepted, delivery, distributionEvent as eventSchema } from './action-schemas.ts';
+import { orderJson } from './json.ts';
 import { order as orderSchema, orderParams } from './schema.ts';
 import { sendUpdate } from './send-update.ts';
 
@@ -24,10 +26,54 @@ export const scheduleDelivery = endpoint({
   params: orderParams,
   body: delivery,
   responses: { 200: { description: 'The order as it now stands.', schema: orderSchema } },
-  problems: ['illegal-transition'],
-  answer: ({ order, party, body: { deliverAt } }, deps) =>
-    sendUpdate(deps, { order, party, update: schedule, message: { actor: party.id, deliverAt }, request: deliverAt }),
+  description:
+    "Within the distributor's own terms: not before the goods can be there, on a service day, inside the service window. Otherwise " +
+    'nothing changes, and `nextPossible` is the next date that would go.',
+  problems: ['illegal-transition', 'outside-service'],
+  answer: async ({ order, party, body: { deliverAt } }, deps) => {
+    if (isOnRecord(order.view, deliverAt))
+      return { status: 200, body: await orderJson(order.view, party, deps.sealer) };
+    const judgedBy = await refuseOutsideService(deps, order.view, deliverAt);
+    const message = { actor: party.id, deliverAt };
+    return sendUpdate(deps, { order, party, update: schedule, message, request: [deliverAt, judgedBy] });
+  },
 });
+
+/** The date is the order's already: a repetition, which no rule of a later moment refuses. */
+function isOnRecord({ stage, distribution }: OrderView, deliverAt: string): boolean {
+  if (isEnded(stage)) return false;
+  return distribution?.deliverAt != null && Date.parse(distribution.deliverAt) === Date.parse(deliverAt);
+}
+
+/**
+ * Refuses a date that the distributor's terms do not allow before the order hears of it: however often, it costs the order
+ * nothing. Answers by which version of the terms it is good: the same date may be sent again once they have changed. The step
+ * judges again in its transaction.
+ */
+async function refuseOutsideService(
+  deps: ApiDeps,
+  { id, stage }: OrderView,
+  deliverAt: string,
+): Promise<number | null> {
+  // Earlier and later no date can be fixed, as the order itself says.
+  if (stage !== 'accepted') return null;
+  const facts = await readDispatchFacts(deps.orm.em.fork(), id);
+  const place = await openOrForgotten(deps, facts.deliverToSealed);
+  const judged = place ? judgeDate(new Date(deliverAt), { ...facts, place }, deps.clock()) : 'possible';
+  if (judged === 'possible') return facts.termsVersion;
+  const nextPossible = judged.nextPossible?.toISOString();
+  throw new Problem('outside-service', judged.detail, { extensions: { nextPossible, orderId: id } });
+}
+
+/** Of a person who was forgotten nothing can be judged here: the order itself then stands still, and says why. */
+async function openOrForgotten({ sealer }: ApiDeps, sealed: string): Promise<DeliverTo | undefined> {
+  try {
+    return await sealer.open<DeliverTo>(sealed);
+  } catch (error) {
+    if (error instanceof ForgottenError) return undefined;
+    throw error;
+  }
+}
 
 export const reportDistributionOfOrder = endpoint({
   method: 'post',

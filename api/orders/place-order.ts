@@ -34,6 +34,7 @@ export const createOrder = endpoint({
     'seller-not-registered',
     'distributor-not-registered',
     'unknown-commodity',
+    'not-deliverable',
     'price-changed',
     'idempotency-key-reused',
   ],
@@ -116,8 +117,8 @@ function replay({ view, requestDigest: first }: OrderRecord, input: OrderInput):
   return { view, decided: view.stage !== 'requested' };
 }
 
-function refusalProblem(refusal: OrderRefusal, orderId: string): Problem {
-  return new Problem(refusal.code, refusal.detail, { extensions: { orderId } });
+function refusalProblem({ code, detail, reason }: OrderRefusal, orderId: string): Problem {
+  return new Problem(code, detail, { extensions: { ...(reason !== undefined && { reason }), orderId } });
 }
 
 function keyReused(): Problem {

@@ -52,8 +52,16 @@ export const orderRequest = z
 export type OrderRequest = z.output<typeof orderRequest>;
 
 const pricedLine = z
-  .object({ sku: z.string(), quantity: z.int(), name: z.string(), unitPrice: money, total: money })
-  .partial({ name: true, unitPrice: true, total: true })
+  .object({
+    sku: z.string(),
+    quantity: z.int(),
+    name: z.string(),
+    weightGrams: z.int(),
+    handlingHours: z.int(),
+    unitPrice: money,
+    total: money,
+  })
+  .partial({ name: true, weightGrams: true, handlingHours: true, unitPrice: true, total: true })
   .meta({ id: 'PricedLine' });
 
 const attention = z
@@ -76,7 +84,7 @@ export const order = z
     id: orderId,
     stage,
     attention: attention.nullable(),
-    refusal: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    refusal: z.object({ code: z.string(), detail: z.string(), reason: z.string().optional() }).nullable(),
     buyerId: z.string(),
     sellerId: z.string(),
     distributorId: z.string(),

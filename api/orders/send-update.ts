@@ -62,7 +62,8 @@ export function refuseIfRefused(answer: Answer | 'closed', order?: OrderRecord):
   const orderId = order && { orderId: order.view.id };
   if (answer === 'closed') throw new Problem('illegal-transition', closedWords(order), { extensions: { ...orderId } });
   const reason = answer.problem === 'echeck-invalid' && { reason: answer.reason };
-  throw new Problem(answer.problem, answer.detail, { extensions: { ...reason, ...orderId } });
+  const next = answer.problem === 'outside-service' && { nextPossible: answer.nextPossible };
+  throw new Problem(answer.problem, answer.detail, { extensions: { ...reason, ...next, ...orderId } });
 }
 
 /** No workflow takes the message. What was decided before on the order's row is carried out once one runs again. */

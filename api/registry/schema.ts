@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isKnownCalendar } from '../../domain/holidays.ts';
 import { REGISTRATION_STATUSES } from '../../domain/party.ts';
 import { agent, country, listOf, money, pageOf, paging, positiveMoney, sku, text } from '../http/parsing.ts';
 
@@ -40,6 +41,7 @@ export const sellerRegistration = z
   .meta({ id: 'SellerRegistration', example: { name: 'The Mill', status: 'active', agent: 'auto' } });
 
 const hour = z.int().min(0).max(24);
+const transit = z.int().min(0).max(10_000);
 const terms = z
   .strictObject({
     countries: z.array(country).min(1).max(250),
@@ -49,6 +51,22 @@ const terms = z
       .strictObject({ fromHour: hour, toHour: hour })
       .refine(({ fromHour, toHour }) => fromHour < toHour, 'must end after it begins'),
     maxWeightGrams: z.int().min(1).max(1_000_000_000),
+    transitHours: z.strictObject({ home: transit, abroad: transit }).optional().meta({
+      description:
+        'Hours by the calendar from taking the goods to the door: in the first of `countries`, and in the others. Default: 24 and 72.',
+    }),
+    holidays: z
+      .strictObject({ country: z.string().regex(/^[A-Z]{2}$/), region: text(50).optional() })
+      .refine(isKnownCalendar, 'must be a country, and a part of it, whose public holidays are known, e.g. DE and BY')
+      .optional()
+      .meta({
+        description: 'It does not deliver on public holidays of this calendar.',
+        example: { country: 'DE', region: 'BY' },
+      }),
+    cutOffHour: hour.optional().meta({
+      description:
+        'Goods that are ready from this local hour on leave on the next service day. Default: they leave at once.',
+    }),
   })
   .meta({ id: 'DistributorTerms', description: 'Where and when it delivers.' });
 

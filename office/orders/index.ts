@@ -11,6 +11,7 @@ export {
   type Closed,
   type Decision,
 } from './closing.ts';
+export { readDispatchFacts, type DispatchFacts } from './dispatch-facts.ts';
 export { expireChecks } from './expiry.ts';
 export {
   abortFromRow,

@@ -12,6 +12,7 @@ import {
   type Decided,
   type Done,
   type Ending,
+  type OrderRefusal,
 } from '../../domain/order.ts';
 import type { CheckStatus } from '../../domain/echeck.ts';
 import type { SituationReport } from '../../domain/delivery.ts';
@@ -30,7 +31,7 @@ export interface StepRecord {
   readonly distributionStatus?: string;
   readonly paymentStatus?: PaymentStatus;
   readonly settledMinor?: bigint;
-  readonly refusal?: { readonly code: string; readonly detail: string };
+  readonly refusal?: OrderRefusal;
   /** Puts this ending on record, unless one is there already. */
   readonly ending?: Ending;
   /** Also of an order whose ending is decided: notes and undos. Default: what would lead it on is then not recorded. */

@@ -4,6 +4,7 @@ import { Client } from '@temporalio/client';
 import { createApp } from '../../api/app.ts';
 import { serve } from '../../api/serve.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
+import { wednesdayNoon } from '../support/service-date.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { eventually, expectProblem, flourOrder, testApi, workerFor, type Answer, type TestApi } from './support.ts';
@@ -225,9 +226,9 @@ describe('the parties act by hand', () => {
       () => api.ask('GET', `/v1/orders/${taken.id}/timeline`),
       ({ body }) => body.data.some(({ type }: { type: string }) => type === 'distribution_instructed'),
     );
-    const deliverAt = new Date(Date.now() + 86_400_000).toISOString();
+    const deliverAt = wednesdayNoon();
     const past = { deliverAt: '2020-01-01T00:00:00Z' };
-    expectProblem(await post(`/v1/orders/${taken.id}/schedule`, 'distributor-swift', past), 'illegal-transition');
+    expectProblem(await post(`/v1/orders/${taken.id}/schedule`, 'distributor-swift', past), 'outside-service');
     const scheduled = await post(`/v1/orders/${taken.id}/schedule`, 'distributor-swift', { deliverAt });
     expect(scheduled).toMatchObject({ status: 200, body: { stage: 'scheduled', distribution: { deliverAt } } });
 

@@ -56,6 +56,7 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
   'seller-not-registered': () => order({ sellerId: 'seller-nobody' }, 'p2'),
   'distributor-not-registered': () => order({ distributorId: 'distributor-nobody' }, 'p3'),
   'unknown-commodity': () => order({ lines: [{ sku: 'gold', quantity: 1 }] }, 'p4'),
+  'not-deliverable': () => order({ lines: [{ sku: 'flour-25kg', quantity: 21 }] }, 'p19'),
   'price-changed': () => order({ expectedCharge: { amount: 1, currency: 'EUR' } }, 'p5'),
   'echeck-invalid': () => onOrder('p6', 'presentation', { body: { echeck: 'a.b.c' } }),
   'refused-by-seller': () => broken.ask('POST', '/v1/orders', { body: flourOrder(), key: 'p7' }),
@@ -81,6 +82,21 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
       });
     await report('picked_up');
     return report('in_transit');
+  },
+  'outside-service': async () => {
+    const swift = { name: 'Swift Distribution', status: 'active' };
+    await olga('PUT', '/v1/registry/distributors/distributor-swift', { ...swift, agent: 'manual' });
+    try {
+      const { body } = await order({}, 'p20');
+      await eventually(
+        () => api.ask('GET', `/v1/orders/${body.id}`),
+        (answer) => answer.body.stage === 'accepted',
+      );
+      const deliverAt = new Date(Date.now() + 60_000).toISOString();
+      return await api.ask('POST', `/v1/orders/${body.id}/schedule`, { as: 'distributor-swift', body: { deliverAt } });
+    } finally {
+      await olga('PUT', '/v1/registry/distributors/distributor-swift', { ...swift, agent: 'auto' });
+    }
   },
   'too-many-requests': async () => {
     await limited.ask('GET', '/v1/sellers');

@@ -9,6 +9,7 @@ import { brokenRules, onceOnly, readBooks } from '../../bench/chaos/books.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import { testApi, type Answer, type Ask, type TestApi } from '../api/support.ts';
 import { announced } from '../support/run.ts';
+import { wednesdayNoon } from '../support/service-date.ts';
 import { orderFor } from '../support/service.ts';
 import type { CrashPlan, CrashPoint, CrashingWorkerOptions } from './crashing-worker.ts';
 
@@ -209,7 +210,7 @@ async function play(order: CrashingOrder, crashed: Promise<void>): Promise<void>
   if (by === 'distributor')
     await insist('POST', `/v1/orders/${id}/schedule`, {
       as: distributors['distributor-slow'],
-      body: { deliverAt: IN_A_MONTH },
+      body: { deliverAt: wednesdayNoon() },
     });
   if (order.cancelled) {
     await inStage(id, ['scheduled']);
@@ -243,7 +244,6 @@ async function inStage(id: string, stages: readonly string[]): Promise<string> {
 
 const ENDED = ['completed', 'cancelled', 'refunded'];
 const NOT_YET = [404, 409, 503];
-const IN_A_MONTH = new Date(Date.now() + 30 * 86_400_000).toISOString();
 
 async function insist(method: string, path: string, ask: Ask): Promise<Answer> {
   for (let attempt = 0; ; attempt += 1) {

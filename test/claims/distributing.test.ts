@@ -3,7 +3,7 @@ import { DateTime } from 'luxon';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import { finalOrder, orderFor, orderWhen } from '../support/service.ts';
-import { claimService, expectRed, report, sellerDecides, type ClaimService } from './support.ts';
+import { claimService, expectRed, putDistributor, report, sellerDecides, type ClaimService } from './support.ts';
 import { workerWithout } from './workflow-knock-out.ts';
 
 /* Claims 9, 11 and 12 (as a method 19, 21 and 22): the instruction, the date and time, and the completion. */
@@ -104,32 +104,75 @@ async function dateAndTimeFollow(): Promise<void> {
   expect(await slotOf({ lines: [{ sku: 'bran-5kg', quantity: 1 }] })).not.toBe(base);
 }
 
-async function outOfAreaNeedsAttention(): Promise<void> {
-  const deliverTo = { name: 'Ada', street: 'Broadway 1', city: 'New York', postalCode: '10001', country: 'US' };
-  const { body } = await service.order({ deliverTo });
-  const order = await orderWhen(
-    service,
-    body.id,
-    ({ stage, attention }) => stage === 'scheduled' || attention !== null,
-  );
-  expect(order).toMatchObject({
-    stage: 'accepted',
-    attention: { step: 'scheduleDispatch', reason: 'out_of_area', waitingOn: 'distributor-swift' },
-    distribution: null,
+const AUCKLAND = { name: 'Ada', street: '1 Queen Street', city: 'Auckland', postalCode: '1010', country: 'NZ' };
+const { terms: TERMS } = DEMO_DISTRIBUTOR;
+
+async function impossibleIsRefusedBeforeMoney(): Promise<void> {
+  const before = await service.ask('GET', '/v1/account');
+  const { status, body } = await service.order({ deliverTo: AUCKLAND, settleOn: 'notice' });
+  expect({ status, body }).toMatchObject({
+    status: 422,
+    body: { type: '/problems/not-deliverable', reason: 'out_of_area', orderId: expect.any(String) },
   });
-  await service.ask('POST', `/v1/orders/${body.id}/cancellation`, { body: { reason: 'nobody delivers there' } });
+  expect(await orderWhen(service, body.orderId, ({ stage }) => stage !== 'requested')).toMatchObject({
+    stage: 'rejected',
+    refusal: { code: 'not-deliverable', reason: 'out_of_area' },
+    echeck: null,
+    payment: { status: 'none' },
+  });
+  expect((await service.ask('GET', '/v1/account')).body).toEqual(before.body);
+}
+
+async function impossibleLaterNeedsAttention(): Promise<void> {
+  const { body } = await service.order({ payment: 'manual' });
+  await orderWhen(service, body.id, ({ stage }) => stage === 'accepted');
+  await putDistributor(service, { terms: { ...TERMS, countries: ['FR'] } });
+  try {
+    await service.ask('POST', `/v1/orders/${body.id}/payment-indication`, { body: {} });
+    const order = await orderWhen(
+      service,
+      body.id,
+      ({ stage, attention }) => stage === 'scheduled' || attention !== null,
+    );
+    expect(order).toMatchObject({
+      stage: 'accepted',
+      attention: { step: 'scheduleDispatch', reason: 'out_of_area', waitingOn: 'distributor-swift' },
+      distribution: null,
+    });
+    await service.ask('POST', `/v1/orders/${body.id}/cancellation`, { body: { reason: 'nobody delivers there' } });
+  } finally {
+    await putDistributor(service, { terms: TERMS });
+  }
 }
 
 test('claim 11: works: date and time follow from commodities and address', dateAndTimeFollow);
-test('claim 11: refuses: out of its area is shown to people, never settled by a default', outOfAreaNeedsAttention);
+test('claim 11: refuses: what its terms do not allow, before any money is held', impossibleIsRefusedBeforeMoney);
+test(
+  'claim 11: refuses: what its terms no longer allow is shown to people, never settled by a default',
+  impossibleLaterNeedsAttention,
+);
+test('claim 11: knock-out: the terms are not asked before the check is issued', async () => {
+  const { steps } = service;
+  const anywhere: typeof steps.verifyDistributorRegistration = async () => ({
+    kind: 'good',
+    agent: 'auto',
+    version: 1,
+  });
+  const unweighed: typeof steps.issueCheck = ({ lines, ...demand }) =>
+    steps.issueCheck({ ...demand, lines: lines.map((line) => ({ ...line, weightGrams: undefined })) });
+  await service.changing({ verifyDistributorRegistration: anywhere, issueCheck: unweighed }, () =>
+    expectRed(impossibleIsRefusedBeforeMoney),
+  );
+});
 test('claim 11: knock-out: what is impossible gets a default date', async () => {
   const { steps } = service;
   const someDay: typeof steps.scheduleDispatch = async ({ instruction }) => {
     const planned = await steps.scheduleDispatch({ instruction });
     if (planned.kind !== 'impossible') return planned;
-    return steps.scheduleDispatch({ instruction, deliverAt: '2030-01-01T09:00:00Z' });
+    await service.owner.query("update orders set stage = 'scheduled' where id = $1", [instruction.orderId]);
+    return { kind: 'scheduled', deliverAt: '2030-01-01T09:00:00.000Z' };
   };
-  await service.changing({ scheduleDispatch: someDay }, () => expectRed(outOfAreaNeedsAttention));
+  await service.changing({ scheduleDispatch: someDay }, () => expectRed(impossibleLaterNeedsAttention));
 });
 
 async function completionReachesTheSeller(): Promise<void> {

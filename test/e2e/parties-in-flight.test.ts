@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { expectProblem, type Answer } from '../api/support.ts';
+import { wednesdayNoon } from '../support/service-date.ts';
 import { orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 
 /** The table of docs/accounts-and-parties.md is walked cell by cell: what it says is what happens. */
@@ -70,12 +71,6 @@ const post = (id: string, what: string, as: string, body?: object, key?: string)
   service.ask('POST', `/v1/orders/${id}/${what}`, { as, body, key });
 const report = (id: string, kind: string) =>
   post(id, 'distribution-events', 'distributor-swift', { eventId: kind, kind, occurredAt: new Date().toISOString() });
-
-function wednesdayNoon(): string {
-  const day = new Date(Date.now() + 7 * 86_400_000);
-  day.setUTCDate(day.getUTCDate() + ((10 - day.getUTCDay()) % 7));
-  return `${day.toISOString().slice(0, 10)}T11:00:00.000Z`;
-}
 
 let count = 0;
 const order = (change: object = {}) => {

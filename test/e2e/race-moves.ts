@@ -1,4 +1,5 @@
 import type { Answer } from '../api/support.ts';
+import { wednesdayNoon } from '../support/service-date.ts';
 import { orderFor, type TestService } from '../support/service.ts';
 
 /** An order in a race, and what its messages need to know of it. */
@@ -35,11 +36,7 @@ export const MOVES = {
   refuse: post('refusal', 'seller-forge', { reason: reasonOf('refuse') }),
   accept: post('acceptance', 'seller-forge'),
   indicatePayment: post('payment-indication', 'buyer-ada'),
-  schedule: (service, order) =>
-    post('schedule', 'distributor-swift', { deliverAt: new Date(Date.now() + 86_400_000).toISOString() })(
-      service,
-      order,
-    ),
+  schedule: (service, order) => post('schedule', 'distributor-swift', { deliverAt: wednesdayNoon() })(service, order),
   present: (service, order) =>
     post('presentation', 'buyer-ada', { echeck: order.echeck.jws, deliverTo: orderFor().deliverTo })(service, order),
   stop: (service, { echeck }) =>

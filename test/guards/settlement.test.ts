@@ -43,11 +43,13 @@ describe('dispatch', () => {
 
   test('what is not on record any more cannot be planned, and the step says so', async () => {
     const accepted = await order('acceptance');
-    const { sellerId, distributorId, lines, deliverToSealed } = accepted.input;
-    const instruction = { orderId: accepted.id, sellerId, distributorId, lines, deliverToSealed };
-    for (const change of [{ distributorId: 'distributor-nobody' }, { lines: [{ sku: 'gold-1kg', quantity: 1 }] }]) {
-      const planned = office.steps.scheduleDispatch({ instruction: { ...instruction, ...change } });
-      await expect(planned).rejects.toThrow(/distributor or commodities are not on record/);
+    const lines = JSON.stringify([{ sku: 'gold-1kg', quantity: 1 }]);
+    for (const [change, value] of [
+      ['lines = ?::jsonb', lines],
+      ['distributor_id = ?', 'distributor-nobody'],
+    ] as const) {
+      await office.sql(`update orders set ${change} where id = ?`, [value, accepted.id]);
+      await expect(accepted.schedule()).rejects.toThrow(/its distributor or its commodities are not on record/);
     }
     expect(await accepted.books()).toMatchObject({ stage: 'accepted' });
   });

@@ -66,6 +66,8 @@ async function issue(
   const steps = createIssueSteps({
     orm,
     signing,
+    // These lines say nothing of their weight, so that no address is opened.
+    sealer: { seal: unused, open: unused, forget: unused },
     clock: () => new Date(clock.now),
     checkLifetimeMs: CHECK_LIFETIME_MS,
   });
@@ -85,6 +87,10 @@ async function issue(
   });
   if (issued.kind !== 'issued' || !issued.order.echeck) throw new Error(`not issued: ${JSON.stringify(issued)}`);
   return { orderId, number: checkNumberOf(orderId), jws: issued.order.echeck.jws };
+}
+
+async function unused(): Promise<never> {
+  throw new Error('nothing is sealed or opened here');
 }
 
 export function newOrderId(): OrderId {

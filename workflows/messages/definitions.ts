@@ -54,6 +54,13 @@ export type Answer =
       readonly problem: 'echeck-invalid';
       readonly reason: CheckRefusal;
       readonly detail: string;
+    }
+  /** `nextPossible`: RFC 3339; absent where the distributor's terms allow no date. */
+  | {
+      readonly ok: false;
+      readonly problem: 'outside-service';
+      readonly detail: string;
+      readonly nextPossible?: string;
     };
 
 /** Query `state`: for people in the Temporal UI; programs read the database. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { type SituationReport, isOnTheWay, situationOf } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
-import { addReport, attentionOf, type RunningOrder } from '../runtime/running-order.ts';
+import { addReport, attentionOf, type Inbox, type RunningOrder } from '../runtime/running-order.ts';
 import { note } from '../runtime/notes.ts';
 import { readRecord } from '../steps/recall.ts';
 import { KEY_REUSED, type Decision, type OrderState, type Answer } from './definitions.ts';
@@ -176,10 +176,21 @@ function setDistributorsUpdates(order: RunningOrder): void {
       refuseUnless(aheadMs > 0 && aheadMs < timeouts.farthestDeliveryMs, 'deliverAt must be within the next year');
     },
     handle: ({ deliverAt, actor = input.distributorId }) => {
-      inbox.schedule = { deliverAt, actor };
-      return onceTrue(order, () => order.reached.has('scheduled'));
+      const said = { deliverAt, actor };
+      inbox.schedule = said;
+      return onceTrue(
+        order,
+        () => order.reached.has('scheduled'),
+        () => dateRefusal(order, said),
+      );
     },
   });
+}
+
+function dateRefusal({ dateRefused }: RunningOrder, said: Inbox['schedule']): Answer | undefined {
+  if (!dateRefused || dateRefused.schedule !== said) return undefined;
+  const { detail, nextPossible } = dateRefused;
+  return { ok: false, problem: 'outside-service', detail, nextPossible };
 }
 
 function cannotBe(order: RunningOrder, what: string): string {
@@ -256,10 +267,16 @@ function endOnDemand(order: RunningOrder, reason: string, actor = SOMEBODY): Pro
   return onceTrue(order, () => order.closed && order.stage !== 'completed');
 }
 
-/** Answers when the order has come as far as the message makes it, or has ended otherwise. */
-async function onceTrue(order: RunningOrder, reached: () => boolean): Promise<Answer> {
-  await untilTrue(order, reached);
+/** Answers when the order has come as far as the message makes it, or refuses the message, or has ended otherwise. */
+async function onceTrue(
+  order: RunningOrder,
+  reached: () => boolean,
+  no: () => Answer | undefined = () => undefined,
+): Promise<Answer> {
+  await untilTrue(order, () => reached() || no() !== undefined);
   if (reached()) return { ok: true, stage: order.stage };
+  const refused = no();
+  if (refused) return refused;
   const detail = `The order ended as ${order.stage} before this could take effect.`;
   return { ok: false, problem: 'illegal-transition', detail };
 }

@@ -38,6 +38,8 @@ export interface RunningOrder {
   paymentIndicated: boolean;
   /** The distributor was instructed and fixes the date by hand. */
   awaitsSchedule: boolean;
+  /** The date by hand that was refused last, and why: whoever sent it is told. */
+  dateRefused?: DateRefused & { readonly schedule: Inbox['schedule'] };
   deliverAt?: string;
   overdue: boolean;
   /** The seller was paid: an early end is now a refund. */
@@ -141,6 +143,13 @@ export interface Inbox {
   ending?: Ending;
   /** How many messages were passed over because nobody could read them. */
   ignored: number;
+}
+
+/** The distributor's own terms do not allow the date that it fixed. */
+export interface DateRefused {
+  readonly detail: string;
+  /** RFC 3339; absent where its terms allow none. */
+  readonly nextPossible?: string;
 }
 
 export interface Presentation {

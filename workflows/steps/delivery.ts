@@ -23,7 +23,10 @@ export async function followDelivery(order: RunningOrder): Promise<void> {
     if (situation === 'delivered') return;
     if (situation === 'lost' || situation === 'returned') throw neverDelivered(order, situation);
     if (newReports.some(({ kind }) => kind === 'failed_attempt'))
-      await rescheduleDispatch(order, reports.filter(({ kind }) => kind === 'failed_attempt').length);
+      await rescheduleDispatch(
+        order,
+        reports.filter(({ kind }) => kind === 'failed_attempt'),
+      );
   }
 }
 

@@ -1,7 +1,8 @@
+import type { SituationReport } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { outOfTime } from '../runtime/early-ending.ts';
 import { runStep } from '../runtime/run-step.ts';
-import { moveTo, type RunningOrder } from '../runtime/running-order.ts';
+import { moveTo, type DateRefused, type RunningOrder } from '../runtime/running-order.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
 import { remainingMs, waitFor } from '../runtime/waiting.ts';
 
@@ -20,13 +21,16 @@ export async function scheduleDispatch(order: RunningOrder): Promise<void> {
     const { schedule } = order.inbox;
     const planned = await runStep(order, 'scheduleDispatch', { instruction, deliverAt: schedule?.deliverAt });
     if (planned.kind === 'scheduled') return scheduled(order, planned.deliverAt);
-    await untilRegistryMayDiffer(order, planned.reason, retryAfterMs);
+    if (planned.kind === 'impossible') await untilRegistryMayDiffer(order, planned.reason, retryAfterMs);
+    else await anotherDateByHand(order, planned);
   }
 }
 
 /** A new date after a failed attempt; the old one stays where no new one is possible, and the order shows attention. */
-export async function rescheduleDispatch(order: RunningOrder, attempt: number): Promise<void> {
-  const planned = await runStep(order, 'rescheduleDispatch', { instruction: instructionOf(order), attempt });
+export async function rescheduleDispatch(order: RunningOrder, failed: readonly SituationReport[]): Promise<void> {
+  const [failedAt] = failed.map(({ occurredAt }) => occurredAt).toSorted((a, b) => b.localeCompare(a));
+  const redispatch = { instruction: instructionOf(order), attempt: failed.length, failedAt };
+  const planned = await runStep(order, 'rescheduleDispatch', redispatch);
   if (planned.kind === 'scheduled') return rescheduled(order, planned.deliverAt);
   if (planned.kind === 'impossible')
     raiseAttention(order, 'rescheduleDispatch', planned.reason, order.input.distributorId);
@@ -57,6 +61,14 @@ async function dateFixedByHand(order: RunningOrder): Promise<void> {
   raiseAttention(order, 'scheduleDispatch', 'NotScheduled', input.distributorId);
   if (await waitFor(order, input.distributorId, fixed, remainingMs(order, 'schedule', timeouts.scheduleMs))) return;
   throw outOfTime(order.paid ? 'refunded' : 'cancelled', 'The distributor fixed no date in time.');
+}
+
+/** The distributor hears that its own terms do not allow the date, and fixes another one. */
+async function anotherDateByHand(order: RunningOrder, refused: DateRefused): Promise<void> {
+  const { inbox } = order;
+  order.dateRefused = { ...refused, schedule: inbox.schedule };
+  inbox.schedule = undefined;
+  await dateFixedByHand(order);
 }
 
 /** Waits until an operator asks again or the registry has changed, at most for `boundMs`. */
