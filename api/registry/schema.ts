@@ -56,7 +56,7 @@ const terms = z
         'Hours by the calendar from taking the goods to the door: in the first of `countries`, and in the others. Default: 24 and 72.',
     }),
     holidays: z
-      .strictObject({ country: z.string().regex(/^[A-Z]{2}$/), region: text(50).optional() })
+      .strictObject({ country, region: text(50).optional() })
       .refine(isKnownCalendar, 'must be a country, and a part of it, whose public holidays are known, e.g. DE and BY')
       .optional()
       .meta({
