@@ -47,6 +47,46 @@ test('a suspended party, and one whose registration holds a fault, can be read',
   expect(read).toMatchObject({ status: 'suspended', terms: { maxWeightGrams: 1 } });
 });
 
+test.each([
+  [
+    'transit hours, holidays and a cut-off hour',
+    { transitHours: { home: 0, abroad: 10_000 }, holidays: { country: 'DE', region: 'BY' }, cutOffHour: 14 },
+  ],
+  ['holidays of a country', { holidays: { country: 'JP' } }],
+  ['holidays of a region in full', { holidays: { country: 'US', region: 'US-CA' } }],
+  ['holidays of a part of a region', { holidays: { country: 'DE', region: 'BY-A' } }],
+])('terms with %s are kept as they are said', async (_what, more) => {
+  const terms = { ...(await swiftTerms()), ...more };
+  await putTerms(terms, 'distributor-more');
+  expect((await get('distributors/distributor-more')).body.terms).toEqual(terms);
+});
+
+test.each([
+  ['transitHours', { home: -1, abroad: 1 }, '/terms/transitHours/home'],
+  ['transitHours', { home: 24 }, '/terms/transitHours/abroad'],
+  ['transitHours', { home: 1.5, abroad: 1 }, '/terms/transitHours/home'],
+  ['holidays', { country: 'UK' }, '/terms/holidays/country'],
+  ['holidays', { country: 'ZZ' }, '/terms/holidays/country'],
+  ['holidays', { country: 'DE', region: 'XX' }, '/terms/holidays'],
+  ['holidays', { country: 'DE', region: 'AT-1' }, '/terms/holidays'],
+  ['holidays', { country: 'DE', region: 'BY-XX' }, '/terms/holidays'],
+  ['holidays', { country: 'DE', region: 'constructor' }, '/terms/holidays'],
+  ['holidays', { region: 'BY' }, '/terms/holidays/country'],
+  ['cutOffHour', 25, '/terms/cutOffHour'],
+  ['cutOffHour', -1, '/terms/cutOffHour'],
+  ['window', { fromHour: 8, toHour: 8 }, '/terms/window'],
+  ['weekdays', [], '/terms/weekdays'],
+  ['weekdays', [0], '/terms/weekdays/0'],
+  ['timeZone', 'Europe/Atlantis', '/terms/timeZone'],
+  ['countries', ['UK'], '/terms/countries/0'],
+  ['opensAt', '08:00', '/terms/opensAt'],
+])('terms with %s %j are refused at their place', async (name, value, pointer) => {
+  const body = { name: 'Odd', terms: { ...(await swiftTerms()), [name]: value } };
+  const answer = await api.ask('PUT', '/v1/registry/distributors/distributor-odd', { as: OLGA, body });
+  expectProblem(answer, 'invalid-request');
+  expect(answer.body.errors).toMatchObject([{ pointer }]);
+});
+
 test.each(['sellers', 'distributors'])('%s are listed by id, page after page, each once', async (kind) => {
   const all: string[] = [];
   let cursor = '';
@@ -74,13 +114,11 @@ test('a party that is not registered, a foreign cursor and anybody but the opera
 
 test('who changes a registration tells the orders that wait for that party, and no others', async () => {
   const terms = await swiftTerms();
-  await putTerms({ ...terms, countries: ['FR'] });
-  const { body: stuck } = await api.ask('POST', '/v1/orders', { body: orderFor(), key: 'stuck' });
-  await orderWhen(api, stuck.id, ({ attention }) => attention?.step === 'scheduleDispatch');
+  const [stuck = ''] = await ordersStuck(['stuck'], terms);
   await putTerms(terms, 'distributor-other');
   await api.ask('PUT', '/v1/registry/sellers/seller-forge', { as: OLGA, body: { name: 'The Forge' } });
   await putTerms(terms);
-  const history = () => api.client.workflow.getHandle(stuck.id).fetchHistory();
+  const history = () => api.client.workflow.getHandle(stuck).fetchHistory();
   const signals = async () =>
     ((await history()).events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
       signal?.signalName ? [signal.signalName] : [],
@@ -91,24 +129,34 @@ test('who changes a registration tells the orders that wait for that party, and 
   );
   expect(await signals()).toEqual(['registryChanged']);
   // Its own next try would have come much later.
-  await orderWhen(api, stuck.id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
+  await orderWhen(api, stuck, ({ stage, attention }) => stage === 'scheduled' && attention === null);
 });
 
 test('orders that cannot be signalled while Temporal is away are signalled later, and keep no other from it', async () => {
   const terms = await swiftTerms();
-  await putTerms({ ...terms, countries: ['FR'] });
-  const stuck = await Promise.all(
-    ['away-1', 'away-2', 'away-3'].map(
-      async (key) => (await api.ask('POST', '/v1/orders', { body: orderFor(), key })).body,
-    ),
-  );
-  for (const { id } of stuck) await orderWhen(api, id, ({ attention }) => attention?.step === 'scheduleDispatch');
+  const stuck = await ordersStuck(['away-1', 'away-2', 'away-3'], terms);
   lost = 4;
   await putTerms(terms);
-  for (const { id } of stuck)
+  for (const id of stuck)
     await orderWhen(api, id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
   expect(lost).toBe(0);
 });
+
+/** Orders that were accepted before the distributor's terms left out their country, and wait for a date. */
+async function ordersStuck(keys: readonly string[], terms: object): Promise<string[]> {
+  const ids: string[] = [];
+  for (const key of keys) {
+    const { body } = await api.ask('POST', '/v1/orders', { body: orderFor({ payment: 'manual' }), key });
+    await orderWhen(api, body.id, ({ stage }) => stage === 'accepted');
+    ids.push(body.id);
+  }
+  await putTerms({ ...terms, countries: ['FR'] });
+  for (const id of ids) {
+    await api.ask('POST', `/v1/orders/${id}/payment-indication`, { body: {} });
+    await orderWhen(api, id, ({ attention }) => attention?.step === 'scheduleDispatch');
+  }
+  return ids;
+}
 
 function losingSignals(gateway: OrderGateway): OrderGateway {
   return {
