@@ -7,8 +7,8 @@ import { createLogger } from '../platform/logger.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { temporalConnectOptions } from '../platform/temporal-client.ts';
 import { DEMO_PARTIES, openDemoIssuer } from './auth/demo-issuer.ts';
-import { createIdentities, type Identities } from './auth/identities.ts';
-import { remoteIssuer } from './auth/issuers.ts';
+import { createIdentities } from './auth/identities.ts';
+import { announce, remoteIssuer, type TokenIssuer } from './auth/issuers.ts';
 import { tokenVerifier, withApiKeys } from './auth/tokens.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEventFeed } from './events/event-feed.ts';
@@ -35,7 +35,9 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const events = createEventFeed({ orm: reads, logger });
   const listener = listen({ url: settings.directUrl, channel: 'order_events', wake: () => events.wake(), logger });
   const identities = createIdentities(reads);
-  const { verify, demoTokens } = await whoSpeaks(settings, identities);
+  const outside = settings.tokenIssuers.map((issuer) => remoteIssuer(issuer, identities.find));
+  for (const issuer of outside) void announce(issuer, logger);
+  const { verify, demoTokens } = await whoSpeaks(settings, outside);
   const deps: ApiDeps = {
     orm,
     reads,
@@ -75,9 +77,8 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
 /** The configured issuers of tokens; the embedded mode has one of its own, and hands out the demo parties' tokens. */
 async function whoSpeaks(
   settings: ServiceSettings,
-  identities: Identities,
+  outside: readonly TokenIssuer[],
 ): Promise<Pick<ApiDeps, 'verify' | 'demoTokens'>> {
-  const outside = settings.tokenIssuers.map((issuer) => remoteIssuer(issuer, identities.find));
   if (outside.length > 0) return { verify: tokenVerifier(...outside) };
   if (!settings.embedded) {
     throw new SettingsError('TOKEN_ISSUER is missing: name the issuer of the access tokens (docs/identities.md)');

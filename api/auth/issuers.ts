@@ -1,5 +1,5 @@
 import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
-import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import { isRole, ROLES, type Role } from '../../domain/party.ts';
 import { SettingsError } from '../../platform/settings.ts';
@@ -15,6 +15,8 @@ export interface TokenIssuer {
   readonly claims: TokenClaims;
   /** Its names of our roles. Absent: our own. */
   readonly roles: ReadonlyMap<string, Role>;
+  /** Outside issuers only: fetches the keys, so that a fault is found before a token comes, and says from where. */
+  readonly fetchKeys?: () => Promise<string>;
   /** Outside issuers only: what the registry knows of its subjects comes before what its tokens claim. */
   readonly identities?: FindIdentity;
 }
@@ -28,7 +30,7 @@ const DISCOVERY_MS = 3_600_000;
 export function remoteIssuer(settings: TokenIssuerSettings, identities?: FindIdentity): TokenIssuer {
   const { issuer, jwksUrl, audiences, claims, roleMap } = settings;
   const keys = jwksUrl === undefined ? discoveredKeys(issuer) : keysAt(jwksUrl);
-  return { issuer, audiences, keys, claims, roles: rolesBy(roleMap), identities };
+  return { issuer, audiences, ...keys, claims, roles: rolesBy(roleMap), identities };
 }
 
 /** An issuer whose keys are at hand. */
@@ -37,6 +39,17 @@ export function localIssuer(jwks: JSONWebKeySet, issuer: string, audience: strin
 }
 
 const OUR_NAMES = Object.fromEntries(ROLES.map((role) => [role, role]));
+
+/** Says in the log whose tokens are taken, or what is in the way, before the first of them comes. Never throws. */
+export async function announce(from: TokenIssuer, logger: Pick<Logger, 'info' | 'warn'>): Promise<void> {
+  const { issuer, audiences, claims, roles } = from;
+  try {
+    const jwksUrl = await from.fetchKeys?.();
+    logger.info({ issuer, audiences, claims, roles: [...roles.keys()], jwksUrl }, 'tokens of this issuer are taken');
+  } catch (error) {
+    logger.warn({ issuer, err: error }, 'the keys of this token issuer cannot be had: its tokens are answered 503');
+  }
+}
 
 function rolesBy(map: Readonly<Record<string, string>> = OUR_NAMES): ReadonlyMap<string, Role> {
   return new Map(
@@ -47,28 +60,41 @@ function rolesBy(map: Readonly<Record<string, string>> = OUR_NAMES): ReadonlyMap
   );
 }
 
-function keysAt(url: string): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_TIMEOUT_MS, cooldownDuration: COOLDOWN_MS });
+type RemoteKeys = Required<Pick<TokenIssuer, 'keys' | 'fetchKeys'>>;
+
+function keysAt(url: string): RemoteKeys {
+  const keys = createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_TIMEOUT_MS, cooldownDuration: COOLDOWN_MS });
+  return { keys, fetchKeys: () => keys.reload().then(() => url) };
 }
 
-interface Discovered {
+interface Discovered extends RemoteKeys {
   readonly url: string;
-  readonly keys: JWTVerifyGetKey;
+  readonly askAgainAt: number;
 }
 
 /** The keys of an issuer that says itself where they are. It is asked again every hour; while it does not answer, what it said last counts. */
-function discoveredKeys(issuer: string): JWTVerifyGetKey {
-  const found = new LRUCache<string, Discovered>({
-    max: 1,
-    ttl: DISCOVERY_MS,
-    allowStaleOnFetchRejection: true,
-    noDeleteOnFetchRejection: true,
-    async fetchMethod(_issuer, known) {
-      const url = await discover(issuer);
-      return known?.url === url ? known : { url, keys: keysAt(url) };
-    },
-  });
-  return async (header, token) => (await found.forceFetch(issuer)).keys(header, token);
+function discoveredKeys(issuer: string): RemoteKeys {
+  let known: Discovered | undefined;
+  let asking: Promise<Discovered> | undefined;
+
+  const ask = async (): Promise<Discovered> => {
+    const url = await discover(issuer).catch((error: unknown) => {
+      if (known) return known.url;
+      throw error;
+    });
+    const keys = known?.url === url ? known : keysAt(url);
+    return (known = { ...keys, url, askAgainAt: Date.now() + DISCOVERY_MS });
+  };
+  const found = (): Discovered | Promise<Discovered> => {
+    if (known && Date.now() < known.askAgainAt) return known;
+    // All who come at once share one question.
+    asking ??= ask().finally(() => (asking = undefined));
+    return asking;
+  };
+  return {
+    keys: async (header, token) => (await found()).keys(header, token),
+    fetchKeys: async () => (await found()).fetchKeys(),
+  };
 }
 
 const metadata = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { JWTHeaderParameters, JWTPayload } from 'jose';
 import { createApp } from '../../api/app.ts';
 import { createIdentities } from '../../api/auth/identities.ts';
-import { remoteIssuer } from '../../api/auth/issuers.ts';
+import { announce, remoteIssuer } from '../../api/auth/issuers.ts';
 import { tokenVerifier } from '../../api/auth/tokens.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { parseSettings } from '../../platform/settings.ts';
@@ -288,6 +288,23 @@ describe('discovery', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(service, bearer)));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
     expect(issuer.asked).toEqual(['/.well-known/openid-configuration', '/jwks']);
+  });
+
+  test('is tried when the process starts, and the log says whose tokens are taken, or why not', async () => {
+    const lines: [string, object][] = [];
+    const note = (level: string) => (facts: object) => void lines.push([level, facts]);
+    const log = { info: note('info'), warn: note('warn') };
+    for (const tokenIssuer of [issuer.url, `${issuer.url}/`, 'http://127.0.0.1:9'])
+      for (const one of parseSettings({ TOKEN_ISSUER: tokenIssuer }).tokenIssuers)
+        await announce(remoteIssuer(one), log);
+    const known = parseSettings({ TOKEN_ISSUER: issuer.url, TOKEN_JWKS_URL: issuer.jwksUrl }).tokenIssuers;
+    for (const one of known) await announce(remoteIssuer(one), log);
+    expect(lines).toMatchObject([
+      ['info', { issuer: issuer.url, jwksUrl: issuer.jwksUrl, audiences: ['countersign'] }],
+      ['warn', { err: { message: expect.stringContaining(`TOKEN_ISSUER must be that, character by character`) } }],
+      ['warn', { issuer: 'http://127.0.0.1:9' }],
+      ['info', { issuer: issuer.url, jwksUrl: issuer.jwksUrl }],
+    ]);
   });
 
   test.each([
