@@ -144,7 +144,8 @@ export function text(maxLength: number, { lines = false } = {}) {
 export function judged(faultOf: (value: string) => string | undefined) {
   return z.string().check((context) => {
     const message = faultOf(context.value);
-    if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value });
+    // Not the end of the parsing: whatever else is wrong is said at once.
+    if (message !== undefined) context.issues.push({ code: 'custom', message, input: context.value, continue: true });
   });
 }
 

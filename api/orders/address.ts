@@ -34,6 +34,8 @@ export const deliverTo = z
 
 /** What an order's address lacks that its country requires: at the place where it should stand. */
 export function requiredByCountry({ value, issues }: z.core.ParsePayload<{ deliverTo: DeliverTo }>): void {
+  const told = new Set(issues.map(({ path }) => path?.join('/')));
   for (const { part: name, detail } of addressFaults(value.deliverTo))
-    issues.push({ code: 'custom', message: detail, path: ['deliverTo', name], input: value.deliverTo });
+    if (!told.has(`deliverTo/${name}`))
+      issues.push({ code: 'custom', message: detail, path: ['deliverTo', name], input: value.deliverTo });
 }

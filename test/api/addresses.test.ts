@@ -80,6 +80,17 @@ describe('what is no address is refused before anything is begun', () => {
       { pointer: '/deliverTo/postalCode', detail: 'is required in US' },
     ]);
   });
+
+  test('what is wrong and what is missing, each once', async () => {
+    const refused = await place('worse', { name: ' ', street: 'A\u202E', postalCode: '\u200B', country: 'US' });
+    expect(refused.body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+      '/deliverTo/name',
+      '/deliverTo/street',
+      '/deliverTo/postalCode',
+      '/deliverTo/city',
+      '/deliverTo/region',
+    ]);
+  });
 });
 
 describe('both spellings of an accent are one text', () => {
