@@ -1,4 +1,5 @@
 import { decodeJwt } from 'jose';
+import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import {
   checksAndHolds,
   claimService,
@@ -56,7 +57,7 @@ async function giveFundsBack(): Promise<void> {
 
 interface Change {
   readonly meanwhile: string;
-  readonly slug: 'credit-declined' | 'seller-not-registered' | 'distributor-not-registered';
+  readonly slug: 'credit-declined' | 'seller-not-registered' | 'distributor-not-registered' | 'not-deliverable';
   readonly status: number;
   readonly stage: string;
   readonly change: () => Promise<unknown>;
@@ -95,6 +96,14 @@ const CHANGES: Change[] = [
     stage: 'rejected',
     change: () => putDistributor(service, { status: 'suspended' }),
     back: () => putDistributor(service, { status: 'active' }),
+  },
+  {
+    meanwhile: "the distributor's terms leave out the country",
+    slug: 'not-deliverable',
+    status: 422,
+    stage: 'rejected',
+    change: () => putDistributor(service, { terms: { ...DEMO_DISTRIBUTOR.terms, countries: ['FR'] } }),
+    back: () => putDistributor(service, { terms: DEMO_DISTRIBUTOR.terms }),
   },
 ];
 

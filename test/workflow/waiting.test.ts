@@ -78,6 +78,36 @@ test('parties that all act by hand, in their time, complete the order', async ()
   expect(await order.end()).toMatchObject({ stage: 'completed' });
 });
 
+test("a date that the distributor's terms do not allow is answered so, and another one may be fixed", async () => {
+  const nextPossible = '2030-01-07T08:00:00.000Z';
+  const order = await imagined.order({
+    manual: ['distributor'],
+    steps: ({ scheduleDispatch }) => ({
+      scheduleDispatch: (input) =>
+        input.deliverAt?.endsWith('03.000Z')
+          ? Promise.resolve({ kind: 'outside_service', detail: 'It does not deliver then.', nextPossible })
+          : scheduleDispatch(input),
+    }),
+  });
+  await order.until(({ waitingOn }) => waitingOn === 'distributor-swift');
+  const fix = async (seconds: string) => {
+    const day = new Date((await imagined.nowMs()) + 86_400_000).toISOString().slice(0, 17);
+    return order.handle.executeUpdate(schedule, { args: [{ deliverAt: `${day}${seconds}.000Z` }] });
+  };
+  const refused = { ok: false, problem: 'outside-service', detail: 'It does not deliver then.', nextPossible };
+  expect(await fix('03')).toEqual(refused);
+  expect(await fix('03')).toEqual(refused);
+  expect(await order.state()).toMatchObject({ stage: 'accepted', waitingOn: 'distributor-swift', attention: null });
+  // The bounds of the wait are those of the first.
+  await imagined.sleep('3 days');
+  await order.until(({ attention }) => attention?.reason === 'NotScheduled');
+  expect(await fix('03')).toEqual(refused);
+  expect(await fix('04')).toMatchObject({ ok: true, stage: 'scheduled' });
+  expect(await order.state()).toMatchObject({ stage: 'scheduled', attention: null });
+  await order.handle.signal(deliveryConfirmed, DELIVERED);
+  expect(await order.end()).toMatchObject({ stage: 'completed' });
+});
+
 test('a check that the office refuses may be presented again, until it expires', async () => {
   let presentations = 0;
   const order = await imagined.order({

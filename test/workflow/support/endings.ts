@@ -38,6 +38,27 @@ export const ENDINGS: Readonly<Record<string, Sent>> = {
       await deliver(order);
     },
   },
+  'completed-after-a-refused-date': {
+    imagining: {
+      manual: ['distributor'],
+      steps: ({ scheduleDispatch }) => {
+        let tries = 0;
+        return {
+          scheduleDispatch: (input) =>
+            (tries += 1) > 1
+              ? scheduleDispatch(input)
+              : Promise.resolve({ kind: 'outside_service', detail: 'It does not deliver then.' }),
+        };
+      },
+    },
+    async send(order, orders) {
+      await order.until(({ waitingOn }) => waitingOn === 'distributor-swift');
+      const deliverAt = new Date((await orders.nowMs()) + 86_400_000).toISOString();
+      await say(order, 'schedule', { deliverAt });
+      await say(order, 'schedule', { deliverAt });
+      await deliver(order);
+    },
+  },
   'completed-after-a-failed-attempt': {
     async send(order) {
       await report(order, 'failed_attempt');
