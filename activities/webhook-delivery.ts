@@ -1,7 +1,9 @@
 import { log } from '@temporalio/activity';
 import { Webhook } from 'standardwebhooks';
 import { retryAfterMs } from '../domain/retry-after.ts';
+import type { TimelineEvent } from '../domain/timeline.ts';
 import type { DeliveryQueue } from '../domain/webhooks.ts';
+import { openEvent } from '../office/orders/index.ts';
 import {
   type AttemptFailure,
   type DueDelivery,
@@ -65,7 +67,13 @@ async function attemptNext(deps: WebhookDeps, queue: DeliveryQueue, mayProbe: bo
   const task = await nextInQueue(em, queue, mayProbe);
   if (task.state === 'wait') return { waitMs: task.waitMs };
   if (task.state !== 'due') return task.state;
-  const failure = await sendEvent(task.delivery, deps);
+  if (!task.delivery.event) {
+    // It was queued before it was known that it is not for this party.
+    await giveUpDelivery(em, queue);
+    return 'dead';
+  }
+  const event = await openEvent(deps.sealer, task.delivery.event);
+  const failure = await sendEvent(task.delivery, event, deps);
   if (!failure) {
     await noteDelivered(em, queue, task.delivery.id);
     return 'delivered';
@@ -85,8 +93,12 @@ const TIMEOUT_MS = 10_000;
 const BUSY = [429, 503];
 
 /** Sends one event, signed as Standard Webhooks has it. Returns what went wrong; `undefined`: it has arrived. */
-async function sendEvent(due: DueDelivery, deps: WebhookDeps): Promise<AttemptFailure | undefined> {
-  const { event, orderId, url } = due;
+async function sendEvent(
+  due: DueDelivery,
+  event: TimelineEvent,
+  deps: WebhookDeps,
+): Promise<AttemptFailure | undefined> {
+  const { orderId, url } = due;
   const body = JSON.stringify({ type: event.type, timestamp: event.occurredAt, data: { orderId, ...event } });
   const secrets = await openSecrets(due, deps.sealer);
   if (!secrets) return { message: 'the party was forgotten', disable: 'party_forgotten' };

@@ -5,6 +5,7 @@ import { getStatement } from './accounts/statement.ts';
 import * as apiKeys from './api-keys/endpoints.ts';
 import * as buyer from './orders/buyer.ts';
 import * as distributor from './orders/distributor.ts';
+import { readDeliveryAddress } from './orders/delivery-address.ts';
 import * as echecks from './echecks/endpoints.ts';
 import * as events from './events/endpoints.ts';
 import * as identities from './identities/endpoints.ts';
@@ -25,6 +26,7 @@ export const endpoints: readonly Endpoint[] = [
   seller,
   distributor,
   interventions,
+  { readDeliveryAddress },
   events,
   webhooks,
   apiKeys,

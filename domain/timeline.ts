@@ -33,10 +33,13 @@ export const EVENT_CLAIMS = {
   attention_raised: [],
   attention_cleared: [],
   intervention_made: [],
+  address_read: [],
   message_ignored: [],
 } as const satisfies Record<string, readonly number[]>;
 
 export type EventType = keyof typeof EVENT_CLAIMS;
+
+export const EVENT_TYPES = Object.keys(EVENT_CLAIMS) as readonly EventType[];
 
 /** An event about to be recorded. `key` is unique within the order: the same event recorded twice is one event. */
 export interface NewEvent {
@@ -49,4 +52,19 @@ export interface NewEvent {
   readonly body: Record<string, unknown>;
   /** RFC 3339. */
   readonly occurredAt?: string;
+}
+
+/** One event of an order's timeline: what happened, when, by whom, to whom. */
+export interface TimelineEvent {
+  /** Grows in the order of recording. */
+  readonly id: string;
+  readonly type: EventType;
+  /** RFC 3339. */
+  readonly occurredAt: string;
+  /** A party id, or `service`. */
+  readonly actor: string;
+  readonly recipient: string | null;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** The claims that this event shows. */
+  readonly claims: readonly number[];
 }

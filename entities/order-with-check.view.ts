@@ -22,7 +22,12 @@ export const OrderWithCheck = defineEntity({
       o.charge_amount, o.currency, o.deliver_to_sealed, o.settle_on, o.deliver_at, o.distribution_status, o.payment_status,
       o.settled_amount, o.refunded_amount, o.created_at, o.updated_at,
       to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at_micros,
-      c.number as check_number, c.status as check_status, c.expires_at as check_expires_at, c.jws as check_jws
+      c.number as check_number, c.status as check_status, c.expires_at as check_expires_at, c.jws as check_jws,
+      (select p.occurred_at from order_events p where p.order_id = o.id and p.key = 'check_presented') as presented_at,
+      (select i.occurred_at from order_events i where i.order_id = o.id and i.key = 'distribution_instructed') as instructed_at,
+      case when o.stage in ('completed', 'declined', 'rejected', 'expired', 'cancelled', 'refunded')
+        then coalesce((select max(d.occurred_at) from order_events d where d.order_id = o.id and d.key in ('order_completed', 'order_ended')),
+          o.updated_at) else null end as ended_at
     from orders o
       left join echecks c on c.order_id = o.id`,
   properties: {
@@ -53,6 +58,10 @@ export const OrderWithCheck = defineEntity({
     checkStatus: p.enum(CHECK_STATUSES).nullable(),
     checkExpiresAt: p.datetime().nullable(),
     checkJws: p.text().nullable(),
+    /** Since when it exists for its seller, and for its distributor (`EXISTS_FROM`); `null`: not yet, or it never did. */
+    presentedAt: p.datetime().nullable(),
+    instructedAt: p.datetime().nullable(),
+    endedAt: p.datetime().nullable(),
   },
 });
 export type OrderWithCheck = InferEntity<typeof OrderWithCheck>;

@@ -16,7 +16,7 @@ export const WaitingOrder = defineEntity({
         when o.stage = 'check_issued' or o.stage = 'accepted' and not paid.indicated then o.buyer_id
         else o.distributor_id end as waiting_for,
       coalesce((select max(e.occurred_at) from order_events e where e.order_id = o.id
-        and e.type <> all (array['attention_raised', 'attention_cleared', 'intervention_made'])), o.created_at) as since
+        and e.type <> all (array['attention_raised', 'attention_cleared', 'intervention_made', 'address_read'])), o.created_at) as since
     from orders o
       cross join lateral (select (exists (select 1 from order_events e
         where e.order_id = o.id and e.key = 'payment_indicated')) as indicated) paid

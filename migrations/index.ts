@@ -32,6 +32,7 @@ export const migrations: MigrationObject[] = [
   fromSql('0014-closing-accounts'),
   fromSql('0015-views'),
   fromSql('0016-order-and-webhook-views'),
+  fromSql('0017-need-to-know'),
   fromSql('0018-database-logins'),
   fromSql('0019-identities'),
   fromSql('0023-payouts'),

@@ -22,7 +22,10 @@ export const ACCESS = {
   listOrders: { roles: ROLES, owns: 'self' },
   getOrder: { roles: ROLES, owns: 'order' },
   getOrderTimeline: { roles: ROLES, owns: 'order' },
-  getOrderMoney: { roles: ROLES, owns: 'order' },
+  /** A distributor carries goods, not money. */
+  getOrderMoney: { roles: ['buyer', 'seller', 'operator'], owns: 'order' },
+  /** An operator reads an address for a reason that is put on record; the parties have it in the order. */
+  readDeliveryAddress: { roles: ['operator'], owns: 'order' },
 
   streamOrderEvents: { roles: ROLES, owns: 'order' },
   streamEvents: { roles: ROLES, owns: 'self' },

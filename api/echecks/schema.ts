@@ -18,11 +18,13 @@ export const echeck = z
     expiresAt: instant,
     updatedAt: instant,
     kid: z.string().meta({ description: 'The key that signed it, in /.well-known/jwks.json.' }),
-    jws: compactJws
-      .optional()
-      .meta({ description: 'For the buyer, the check office, and the seller after presentation.' }),
+    jws: compactJws.meta({
+      description: 'The check itself: for the buyer, and for the seller, who has it from the presentation.',
+    }),
   })
-  .meta({ id: 'ECheck' });
+  .partial()
+  .required({ number: true })
+  .meta({ id: 'ECheck', description: 'What the register says; its distributor has the number alone.' });
 export type ECheckJson = Json<typeof echeck>;
 
 export const validationRequest = z

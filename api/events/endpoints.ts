@@ -2,13 +2,22 @@ import { finished } from 'node:stream';
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { OrderId } from '../../domain/ids.ts';
+import { mayKnowPersonal } from '../../domain/need-to-know.ts';
+import { projectEvent } from '../../domain/need-to-know-events.ts';
+import { openEvent } from '../../office/orders/index.ts';
 import { OUTBOX_START, placeOfEvent, recognisePlace } from '../../office/outbox/index.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderParams } from '../orders/schema.ts';
 import { openStream, printEventId, readEventId, type Opening } from './event-stream.ts';
-import { subscribe, type EventFilter, type EventSink, type EventSubscription } from './event-subscription.ts';
+import {
+  subscribe,
+  type EventFilter,
+  type EventSink,
+  type EventSubscription,
+  type ShowEvent,
+} from './event-subscription.ts';
 
 const tag = 'Events';
 const description =
@@ -69,7 +78,7 @@ async function streamTo(response: Response, deps: ApiDeps, asked: { party: Party
   });
   // Until the answer begins, a failure is an ordinary problem; `finished` is called when it has been sent.
   const { opening, filter } = await beginning(deps, asked);
-  subscription = await subscribe(events, filter);
+  subscription = await subscribe(events, filter, shownTo(deps, asked.party));
   if (response.destroyed) return subscription.unsubscribe();
   const resumeId = opening.from === 'last_event_id' ? undefined : await resumeIdOf(deps, subscription.position);
   const { expiresAt: expiresAtMs } = asked.party;
@@ -101,6 +110,15 @@ async function beginning(
     logger.warn({ party: party.id, orderId, lastEventId }, 'an unknown Last-Event-ID: all is sent');
   const from = after === undefined ? 'unknown_last_event_id' : 'last_event_id';
   return { opening: { from, orderId }, filter: { scope, orderId, after: after ?? OUTBOX_START } };
+}
+
+/** Events as that party may know them, opened for it. */
+function shownTo({ sealer, clock }: ApiDeps, { role }: Party): ShowEvent {
+  return async (event) => {
+    const viewer = { role, parties: event.parties, personal: mayKnowPersonal(role, event.endedAt, clock()) };
+    const shown = projectEvent(event.event, viewer);
+    return shown && { ...event, event: await openEvent(sealer, shown) };
+  };
 }
 
 async function resumeIdOf({ orm }: ApiDeps, place: bigint): Promise<string> {

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/order.ts';
+import type { Role } from '../../domain/party.ts';
 import { type OutboxEvent, readOrderEnd, readOutbox } from '../../office/outbox/index.ts';
 import type { Scope } from '../../office/orders/index.ts';
 import type { EventFeed, FeedSubscription } from './event-feed.ts';
@@ -12,6 +13,9 @@ export interface EventFilter {
   /** The id of the last event that was seen. Absent: from now on. */
   readonly after?: bigint;
 }
+
+/** An event as the receiver may know it; `undefined`: it may not know of it. */
+export type ShowEvent = (event: OutboxEvent) => Promise<OutboxEvent | undefined>;
 
 /** Where a stream's events go. */
 export interface EventSink {
@@ -31,9 +35,9 @@ const ID_RANGE = 5_000n;
 /** What may be queued for a slow receiver; beyond it, it is read from the outbox again, at the receiver's own pace. */
 const MAX_QUEUED = 1_000;
 
-/** Subscribes a stream to the feed. Nothing is sent before `send`. */
-export async function subscribe(feed: EventFeed, filter: EventFilter): Promise<EventSubscription> {
-  const subscription = new EventSubscription(feed, filter);
+/** Subscribes a stream to the feed; it shows what `show` lets through. Nothing is sent before `send`. */
+export async function subscribe(feed: EventFeed, filter: EventFilter, show: ShowEvent): Promise<EventSubscription> {
+  const subscription = new EventSubscription(feed, filter, show);
   await subscription.start();
   return subscription;
 }
@@ -42,6 +46,7 @@ export async function subscribe(feed: EventFeed, filter: EventFilter): Promise<E
 export class EventSubscription {
   readonly #feed: EventFeed;
   readonly #filter: EventFilter;
+  readonly #show: ShowEvent;
   #subscription: FeedSubscription | undefined;
   #sink: EventSink | undefined;
   /** Everything of its own up to here was sent. */
@@ -53,9 +58,10 @@ export class EventSubscription {
   #feedClosed = false;
   #resume: () => void = () => undefined;
 
-  constructor(feed: EventFeed, filter: EventFilter) {
+  constructor(feed: EventFeed, filter: EventFilter, show: ShowEvent) {
     this.#feed = feed;
     this.#filter = filter;
+    this.#show = show;
   }
 
   /** Before it catches up, so that nothing falls between the two. */
@@ -128,13 +134,14 @@ export class EventSubscription {
     if (this.#sent < upTo) this.#sent = upTo;
   }
 
-  /** At the receiver's pace. */
+  /** At the receiver's pace. An order's end is told also where its last event is not for the receiver. */
   async #write(events: readonly OutboxEvent[], sink: EventSink): Promise<void> {
     for (const event of events) {
       if (sink.closed) return;
       if (event.place.id <= this.#sent) continue;
+      const shown = await this.#show(event);
       this.#sent = event.place.id;
-      if (!sink.write(event)) await sink.drained();
+      if (shown && !sink.write(shown)) await sink.drained();
       if (this.#filter.orderId !== undefined && event.last) sink.finish(event.orderId, event.stage);
     }
   }
@@ -153,7 +160,15 @@ export class EventSubscription {
   }
 }
 
-function concerns({ scope, orderId }: EventFilter, { orderId: of, parties }: OutboxEvent): boolean {
-  if (orderId !== undefined && orderId !== of) return false;
-  return scope.role === 'operator' || parties[scope.role] === scope.partyId;
+function concerns({ scope, orderId }: EventFilter, event: OutboxEvent): boolean {
+  if (orderId !== undefined && orderId !== event.orderId) return false;
+  if (scope.role === 'operator') return true;
+  return event.parties[scope.role] === scope.partyId && existsFor(scope.role, event);
+}
+
+/** When it happened, the order existed for that role. */
+function existsFor(role: Exclude<Role, 'operator'>, { existsFrom, place }: OutboxEvent): boolean {
+  if (role === 'buyer') return true;
+  const from = existsFrom[role];
+  return from !== undefined && from <= place.id;
 }

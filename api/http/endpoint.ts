@@ -41,6 +41,8 @@ interface Description {
   readonly bodyOptional?: boolean;
   /** The largest body in bytes. Default: 64 kB. */
   readonly maxBodyBytes?: number;
+  /** A GET that puts on record that it was asked: it writes. */
+  readonly records?: boolean;
   /** The header Idempotency-Key is required. */
   readonly idempotent?: boolean;
   readonly responses: Readonly<Record<number, DeclaredResponse>>;

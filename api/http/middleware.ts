@@ -20,12 +20,21 @@ export function requestLog(logger: Logger): RequestHandler {
     logger,
     genReqId: requestIdOf,
     serializers: {
-      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, url }),
+      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
+        id,
+        method,
+        url: withoutReason(url),
+      }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
     customLogLevel: (_request, response) => (response.statusCode >= 500 ? 'error' : 'info'),
     autoLogging: { ignore: ({ url }) => url?.startsWith('/health/') ?? false },
   });
+}
+
+/** A reason is somebody's own words, and on record where it belongs. */
+function withoutReason(url: string): string {
+  return url.replace(/([?&]reason=)[^&]*/g, '$1...');
 }
 
 function requestIdOf(request: IncomingMessage, response: ServerResponse): string {

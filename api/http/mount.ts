@@ -50,7 +50,8 @@ function expressPath(path: string): string {
 
 function answer(endpoint: Endpoint, rule: AccessRule, all: ApiDeps): RequestHandler {
   // What only reads must not queue behind what waits for a lock.
-  const deps = endpoint.method === 'get' ? { ...all, orm: all.reads } : all;
+  const onlyReads = endpoint.method === 'get' && !endpoint.records;
+  const deps = onlyReads ? { ...all, orm: all.reads } : all;
   return async (request, response) => {
     const party = partyOf(response);
     const { params, query } = request;

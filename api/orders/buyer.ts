@@ -1,6 +1,6 @@
 import { cancel, indicatePayment, present } from '../../workflows/messages/definitions.ts';
+import { resealAddress } from '../../office/orders/index.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { resealAddress } from './json.ts';
 import { noBody, presentation, withReason } from './action-schemas.ts';
 import { order as orderSchema, orderParams } from './schema.ts';
 import { sendUpdate } from './send-update.ts';

@@ -31,8 +31,7 @@ export const scheduleDelivery = endpoint({
     'nothing changes, and `nextPossible` is the next date that would go.',
   problems: ['illegal-transition', 'outside-service'],
   answer: async ({ order, party, body: { deliverAt } }, deps) => {
-    if (isOnRecord(order.view, deliverAt))
-      return { status: 200, body: await orderJson(order.view, party, deps.sealer) };
+    if (isOnRecord(order.view, deliverAt)) return { status: 200, body: await orderJson(order, party, deps) };
     const judgedBy = await refuseOutsideService(deps, order.view, deliverAt);
     const message = { actor: party.id, deliverAt };
     return sendUpdate(deps, { order, party, update: schedule, message, request: [deliverAt, judgedBy] });

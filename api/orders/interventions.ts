@@ -81,7 +81,7 @@ async function sendIntervention(intervening: Intervening, message: InterveneMess
   const record = await readIfPossible(deps, orderId);
   if (answer === 'closed') return withoutWorkflow(intervening, message, record);
   refuseIfRefused(answer, record ?? undefined);
-  if (record) return { status: 200, body: await orderJson(record.view, party, deps.sealer) };
+  if (record) return { status: 200, body: await orderJson(record, party, deps) };
   const stage = answer.ok ? answer.stage : 'requested';
   return { status: 200, body: { id: orderId, stage, attention: null, charge: null, links: linksOf(orderId) } };
 }
@@ -134,7 +134,7 @@ async function answerRecord(
   }
   const record = await readOrder(deps.orm.em.fork(), orderId);
   if (!record) throw notFound();
-  return { status: 200, body: await orderJson(record.view, party, deps.sealer) };
+  return { status: 200, body: await orderJson(record, party, deps) };
 }
 
 function decidedBy({ party, reason }: Intervening) {

@@ -1,53 +1,30 @@
-import type { DeliverTo, OrderView } from '../../domain/order.ts';
-import { ForgottenError, type Sealer } from '../../platform/sealing.ts';
+import { mayKnowPersonal, projectOrder, type ProjectedOrder } from '../../domain/need-to-know.ts';
+import { openAddress, type OrderRecord } from '../../office/orders/index.ts';
 import type { Party } from '../auth/tokens.ts';
+import type { ApiDeps } from '../deps.ts';
 import type { OrderJson } from './schema.ts';
 
-/** The order as the HTTP contract shows it to one of its parties: with its address opened, and the check for whom it is. */
-export async function orderJson(view: OrderView, party: Party, sealer: Sealer): Promise<OrderJson> {
-  const { deliverToSealed, lines, echeck, ...rest } = view;
+/** What showing an order needs: it, and when it ended, if it has. */
+export type ShownOrder = Pick<OrderRecord, 'view' | 'endedAt'>;
+
+/** The order as the HTTP contract shows it to one of its parties: what that party may know, its address opened. */
+export async function orderJson(
+  { view, endedAt }: ShownOrder,
+  { role }: Party,
+  { sealer, clock }: Pick<ApiDeps, 'sealer' | 'clock'>,
+): Promise<OrderJson> {
+  const shown = projectOrder(view, role, mayKnowPersonal(role, endedAt, clock()));
+  const { deliverToSealed, ...rest } = shown;
   return {
     ...rest,
-    lines,
-    deliverTo: await openAddress(sealer, deliverToSealed),
-    echeck: echeck && (holdsCheck(view, party) ? echeck : { ...echeck, jws: undefined }),
-    links: linksOf(view.id),
+    deliverTo: deliverToSealed === null ? null : await openAddress(sealer, deliverToSealed),
+    links: linksOf(view.id, shown),
   };
 }
 
-export function linksOf(orderId: string): OrderJson['links'] {
+/** Where the rest of an order can be read; the trace of its money by those whose money it is. */
+export function linksOf(orderId: string, shown?: Pick<ProjectedOrder, 'payment'>): OrderJson['links'] {
   const self = `/v1/orders/${orderId}`;
-  return { self, timeline: `${self}/timeline`, money: `${self}/money`, events: `${self}/events` };
-}
-
-/** The check itself is for its buyer and its office; its payee gets it with the presentation; a distributor never. */
-function holdsCheck({ echeck }: OrderView, { role }: Party): boolean {
-  return role === 'buyer' || role === 'operator' || (role === 'seller' && echeck?.status !== 'issued');
-}
-
-/** What is sealed for an order: the address, and the salt that keeps its digest from being guessed. */
-interface SealedAddress extends DeliverTo {
-  readonly salt: string;
-}
-
-/** The address of an order for those who may see it; `null` once its buyer's personal data was forgotten. */
-async function openAddress(sealer: Sealer, sealed: string): Promise<DeliverTo | null> {
-  try {
-    const { salt: _, ...deliverTo } = await sealer.open<SealedAddress>(sealed);
-    return deliverTo;
-  } catch (error) {
-    if (error instanceof ForgottenError) return null;
-    throw error;
-  }
-}
-
-/** Seals another address with the order's own salt, so that the check's digest can be compared with it. */
-export async function resealAddress(
-  sealer: Sealer,
-  buyerId: string,
-  sealed: string,
-  deliverTo: DeliverTo,
-): Promise<string> {
-  const { salt } = await sealer.open<SealedAddress>(sealed);
-  return sealer.seal(buyerId, { ...deliverTo, salt });
+  const money = shown?.payment !== null && { money: `${self}/money` };
+  return { self, timeline: `${self}/timeline`, ...money, events: `${self}/events` };
 }

@@ -1,7 +1,12 @@
 import { isCurrency } from '../../domain/money.ts';
-import type { Stage } from '../../domain/order.ts';
 import { type OrderNeedingAttention, ordersNeedingAttention, withTrueCause } from '../../office/attention/index.ts';
-import { type OrderRecord, listOrders, readOrders } from '../../office/orders/index.ts';
+import {
+  type OrderFilter,
+  type OrderRecord,
+  listOrders,
+  ordersFitting,
+  readOrders,
+} from '../../office/orders/index.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -10,9 +15,7 @@ import { isOutage } from '../http/outage.ts';
 import { Problem } from '../http/problem.ts';
 import { linksOf, orderJson } from './json.ts';
 
-interface ListQuery {
-  readonly stage?: Stage;
-  readonly sellerId?: string;
+interface ListQuery extends OrderFilter {
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -22,7 +25,7 @@ export async function ordersPage(deps: ApiDeps, party: Party, query: ListQuery) 
   const scope = scopeOf(party);
   const before = orderCursor.read(query.cursor);
   const page = await listOrders(deps.orm.em.fork(), { ...query, scope, before });
-  const data = await Promise.all(page.orders.map(({ view }) => orderJson(view, party, deps.sealer)));
+  const data = await Promise.all(page.orders.map((order) => orderJson(order, party, deps)));
   return { data, nextCursor: orderCursor.print(page.next) };
 }
 
@@ -38,7 +41,8 @@ export async function attentionPage(deps: ApiDeps, party: Party, query: ListQuer
     () => ordersNeedingAttention(health, deps.orm.em.fork()),
     () => ordersNeedingAttention(health, undefined),
   );
-  const wanted = all.filter((order) => fits(order, query) && (!after || isAfter(order, after)));
+  const fitting = await fittingOrders(deps, all, query);
+  const wanted = fitting.filter((order) => !after || isAfter(order, after));
   const page = wanted.slice(0, query.limit);
   const orders = await Promise.all(page.map((order) => withTrueCause(health, order)));
   const records = await readWhatCanBeRead(deps, orders);
@@ -51,8 +55,20 @@ function isAfter(order: AttentionPosition, cursor: AttentionPosition): boolean {
   return order.place > cursor.place || (order.place === cursor.place && order.id > cursor.id);
 }
 
-function fits(order: OrderNeedingAttention, { stage, sellerId }: ListQuery): boolean {
-  return (stage ?? order.stage) === order.stage && (sellerId ?? order.sellerId) === order.sellerId;
+/** Stage and seller Temporal knows as well; for the rest the books are asked, and must be there. */
+async function fittingOrders(
+  { orm }: ApiDeps,
+  orders: readonly OrderNeedingAttention[],
+  { stage, sellerId, buyerId, distributorId, createdAfter, createdBefore }: ListQuery,
+): Promise<readonly OrderNeedingAttention[]> {
+  const known = orders.filter(
+    (order) => (stage ?? order.stage) === order.stage && (sellerId ?? order.sellerId) === order.sellerId,
+  );
+  const inBooks = { buyerId, distributorId, createdAfter, createdBefore };
+  if (Object.values(inBooks).every((value) => value === undefined)) return known;
+  const ids = known.map(({ id }) => id);
+  const fitting = await withinDeadline(ordersFitting(orm.em.fork(), ids, inBooks), TIMEOUT_MS);
+  return known.filter(({ id }) => fitting.has(id));
 }
 
 async function readWhatCanBeRead(
@@ -87,7 +103,7 @@ async function attentionJson(
   deps: ApiDeps,
 ) {
   const { id, stage, attention, sellerId, distributorId, amount } = order;
-  if (record) return orderJson({ ...record.view, attention }, party, deps.sealer);
+  if (record) return orderJson({ ...record, view: { ...record.view, attention } }, party, deps);
   const charge = amount && isCurrency(amount.currency) ? { amount: amount.minor, currency: amount.currency } : null;
   return { id, stage, attention, sellerId, distributorId, charge, links: linksOf(id) };
 }

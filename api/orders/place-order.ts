@@ -40,7 +40,7 @@ export const createOrder = endpoint({
   ],
   answer: async ({ party, idempotencyKey: key, body, requestId }, deps) => {
     const { view, decided } = await placeOrder(deps, { party, key, body, requestId });
-    const json = await orderJson(view, party, deps.sealer);
+    const json = await orderJson({ view }, party, deps);
     const headers = { Location: json.links.self };
     return decided
       ? { status: 201, body: json, headers }

@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { readMoneyTrace } from '../../office/ledger/index.ts';
-import { readTimeline } from '../../office/orders/index.ts';
+import { mayKnowPersonal } from '../../domain/need-to-know.ts';
+import { projectEvent } from '../../domain/need-to-know-events.ts';
+import { openEvent, readTimeline, type OrderRecord } from '../../office/orders/index.ts';
+import type { Party } from '../auth/tokens.ts';
+import type { ApiDeps } from '../deps.ts';
 import { attentionPage, ordersPage } from './lists.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderJson } from './json.ts';
-import { paging, partyId } from '../http/parsing.ts';
+import { givenInstant, paging, partyId } from '../http/parsing.ts';
 import { moneyTrace, order, orderPage, orderParams, stage, timeline } from './schema.ts';
 
 const tag = 'Orders';
@@ -17,10 +21,7 @@ export const getOrder = endpoint({
   summary: 'Read an order',
   params: orderParams,
   responses: { 200: { description: 'The order.', schema: order } },
-  answer: async ({ order: { view }, party }, { sealer }) => ({
-    status: 200,
-    body: await orderJson(view, party, sealer),
-  }),
+  answer: async ({ order: found, party }, deps) => ({ status: 200, body: await orderJson(found, party, deps) }),
 });
 
 export const listOrders = endpoint({
@@ -29,10 +30,16 @@ export const listOrders = endpoint({
   operationId: 'listOrders',
   tag,
   summary: 'List orders, newest first',
-  description: 'A party sees its own. `attention=true` (operators) lists what needs a person, as Temporal knows it.',
+  description:
+    'A party sees its own, as far as they exist for it: a seller from the presentation of the e-check on, a distributor from its ' +
+    'instruction on. Each filter narrows that further. `attention=true` (operators) lists what needs a person, as Temporal knows it.',
   query: z.strictObject({
     stage: stage.optional(),
+    buyerId: partyId.optional(),
     sellerId: partyId.optional(),
+    distributorId: partyId.optional(),
+    createdAfter: givenInstant.optional().meta({ description: 'Only orders created after this moment.' }),
+    createdBefore: givenInstant.optional().meta({ description: 'Only orders created before this moment.' }),
     attention: z.enum(['true', 'false']).optional(),
     ...paging,
   }),
@@ -50,12 +57,27 @@ export const getOrderTimeline = endpoint({
   tag,
   summary: 'What happened to an order, when, by whom',
   params: orderParams,
-  responses: { 200: { description: 'Every event, oldest first.', schema: timeline } },
-  answer: async ({ order: { view } }, { orm }) => ({
+  description:
+    'Each party sees the events that concern it, with what of them it may know; whoever acts for the check office shows as ' +
+    '`check-office`. Members that are withheld and would say who lives or received where are `null`.',
+  responses: { 200: { description: 'Every event that the party may know, oldest first.', schema: timeline } },
+  answer: async ({ order: found, party }, deps) => ({
     status: 200,
-    body: { data: await readTimeline(orm.em.fork(), view.id) },
+    body: { data: await timelineFor(deps, party, found) },
   }),
 });
+
+async function timelineFor({ orm, sealer, clock }: ApiDeps, { role }: Party, { view, endedAt }: OrderRecord) {
+  const { buyerId: buyer, sellerId: seller, distributorId: distributor } = view;
+  const viewer = {
+    role,
+    parties: { buyer, seller, distributor },
+    personal: mayKnowPersonal(role, endedAt, clock()),
+  };
+  const all = await readTimeline(orm.em.fork(), view.id);
+  const shown = all.map((event) => projectEvent(event, viewer)).filter((event) => event !== undefined);
+  return Promise.all(shown.map((event) => openEvent(sealer, event)));
+}
 
 export const getOrderMoney = endpoint({
   method: 'get',

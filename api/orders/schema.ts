@@ -56,50 +56,67 @@ const pricedLine = z
     sku: z.string(),
     quantity: z.int(),
     name: z.string(),
-    weightGrams: z.int(),
+    weightGrams: z.int().meta({ description: 'Of one. Absent in orders of before it was kept.' }),
     handlingHours: z.int(),
     unitPrice: money,
     total: money,
   })
   .partial({ name: true, weightGrams: true, handlingHours: true, unitPrice: true, total: true })
-  .meta({ id: 'PricedLine' });
+  .meta({ id: 'PricedLine', description: 'Without prices for its distributor, and until the order is priced.' });
 
 const attention = z
   .object({ step: z.string(), reason: z.string(), since: instant, waitingOn: z.string() })
-  .meta({ id: 'Attention', description: 'Why the order needs a person.' });
+  .partial({ step: true, reason: true, waitingOn: true })
+  .meta({
+    id: 'Attention',
+    description:
+      'That the check office looks after the order, and since when; for operators also at which step and why.',
+  });
 
 const echeckOfOrder = z
   .object({
     number: checkNumber,
     status: z.enum(CHECK_STATUSES),
     expiresAt: instant,
-    jws: compactJws
-      .optional()
-      .meta({ description: 'For the buyer, the check office, and the seller after presentation.' }),
+    jws: compactJws.meta({
+      description: 'The check itself: for the buyer, and for the seller, who has it from the presentation.',
+    }),
   })
-  .meta({ id: 'OrderECheck' });
+  .partial({ status: true, expiresAt: true, jws: true })
+  .meta({ id: 'OrderECheck', description: 'A distributor has the number alone.' });
 
 export const order = z
   .object({
     id: orderId,
     stage,
     attention: attention.nullable(),
-    refusal: z.object({ code: z.string(), detail: z.string(), reason: z.string().optional() }).nullable(),
+    refusal: z
+      .object({ code: z.string(), detail: z.string(), reason: z.string().optional() })
+      .nullable()
+      .meta({ description: 'Why it was refused; a seller sees its own refusal, a distributor none.' }),
     buyerId: z.string(),
     sellerId: z.string(),
     distributorId: z.string(),
     lines: z.array(pricedLine),
-    charge: money.nullable(),
-    deliverTo: deliverTo.nullable().meta({ description: "null after the buyer's personal data was forgotten." }),
-    settleOn: z.enum(SETTLE_ON),
+    charge: money.nullable().meta({ description: 'null until it is priced, and for the distributor.' }),
+    deliverTo: deliverTo.nullable().meta({
+      description:
+        "null for operators, who read it for a reason (/delivery-address), for the distributor 30 days after the end, and after the buyer's personal data was forgotten.",
+    }),
+    settleOn: z.enum(SETTLE_ON).nullable().meta({ description: 'null for the distributor.' }),
     echeck: echeckOfOrder.nullable(),
     distribution: z.object({ deliverAt: instant.nullable(), status: z.string() }).nullable(),
-    payment: z.object({ status: z.enum(PAYMENT_STATUSES), amount: money.nullable() }),
+    payment: z
+      .object({ status: z.enum(PAYMENT_STATUSES), amount: money.nullable() })
+      .nullable()
+      .meta({ description: 'null for the distributor.' }),
     createdAt: instant,
     updatedAt: instant,
-    links: z.object({ self: z.string(), timeline: z.string(), money: z.string(), events: z.string() }),
+    links: z
+      .object({ self: z.string(), timeline: z.string(), money: z.string(), events: z.string() })
+      .partial({ money: true }),
   })
-  .meta({ id: 'Order' });
+  .meta({ id: 'Order', description: 'An order as far as whoever asks may know it.' });
 export type OrderJson = Json<typeof order>;
 
 /** What is known of an order that needs attention while the database cannot be read: Temporal's visibility alone. */
@@ -115,6 +132,16 @@ const attentionOrder = order
 export const interventionAnswer = z.union([order, attentionOrder]);
 
 export const orderPage = pageOf(z.union([order, attentionOrder]), 'OrderPage');
+
+/** What an order's operators read on request. */
+export const deliveryAddress = z
+  .object({
+    orderId,
+    deliverTo: deliverTo.nullable().meta({ description: "null after the buyer's personal data was forgotten." }),
+    receivedBy: z.string().nullable(),
+    notes: z.array(z.object({ eventId: z.string(), note: z.string() })),
+  })
+  .meta({ id: 'DeliveryAddress' });
 
 export const timeline = z
   .object({

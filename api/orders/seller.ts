@@ -88,7 +88,7 @@ async function refund(deps: ApiDeps, { order, party, idempotencyKey, amount, rea
   const key = `${party.id}:${idempotencyKey}`;
   const outcome = await refundInBooks(deps.orm, { orderId, amount, reason, actor: party.id, key });
   const { refunded, refundedInAll } = valueOf(outcome, PROBLEM_OF, { extensions: { orderId } });
-  const { view } = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;
-  const body = { ...(await orderJson(view, party, deps.sealer)), refund: { amount: refunded, total: refundedInAll } };
+  const after = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;
+  const body = { ...(await orderJson(after, party, deps)), refund: { amount: refunded, total: refundedInAll } };
   return { status: 200, body };
 }

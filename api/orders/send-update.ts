@@ -39,7 +39,7 @@ export async function sendUpdate<Message>(deps: ApiDeps, sent: OrderUpdate<Messa
   // The order may have been decided about since it was read.
   refuseIfRefused(answer, answer === 'closed' ? ((await readOrder(deps.orm.em.fork(), orderId)) ?? order) : order);
   const after = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;
-  return { status: 200, body: await orderJson(after.view, party, deps.sealer) };
+  return { status: 200, body: await orderJson(after, party, deps) };
 }
 
 /**
@@ -105,13 +105,13 @@ async function reasonFor(
   try {
     const cause = await health.whyStuck(orderId);
     if (cause !== undefined) return party.role === 'operator' ? `${NOBODY_WORKS} The cause: ${cause}.` : NOBODY_WORKS;
-    return late ? notYet(await health.attention(orderId)) : undefined;
+    return late ? notYet(party.role === 'operator' ? await health.attention(orderId) : undefined) : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Temporal is there and the order is read: it is the order that waits. What it waits for, its parties may read anyway. */
+/** Temporal is there and the order is read: it is the order that waits. What it waits for is for operators. */
 function notYet(attention: OwnAttention | undefined): string {
   const why = attention ? `: it waits at its step ${attention.step} (${attention.reason})` : ' in time';
   return `The order has not answered${why}. ${NOTHING_HALF_DONE} Repeat the same request later.`;

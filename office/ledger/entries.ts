@@ -28,7 +28,7 @@ export interface EntryPage {
   readonly next?: { readonly id: string };
 }
 
-/** Lists an account's entries, newest first, by keyset: an old page costs what the first one costs. */
+/** Lists an account's entries for its owner, newest first, by keyset: an old page costs what the first one costs. */
 export async function listEntries(
   orm: Orm,
   accountId: string,
@@ -41,9 +41,17 @@ export async function listEntries(
       { accountId, ...(page.before && { id: { $lt: BigInt(page.before.id) } }) },
       { orderBy: { id: 'desc' }, limit: page.limit + 1 },
     );
-  const data = entries.slice(0, page.limit).map(toEntryView);
+  const data = entries.slice(0, page.limit).map((entry) => withoutOfficeWords(toEntryView(entry)));
   const last = data.at(-1);
   return { data, ...(entries.length > page.limit && last && { next: { id: last.id } }) };
+}
+
+/**
+ * An entry as parties read it. Why an order's money moved its timeline says, to whom the words are for: here they may be an
+ * operator's.
+ */
+export function withoutOfficeWords(entry: EntryView): EntryView {
+  return entry.orderId === null ? entry : { ...entry, reason: null };
 }
 
 /** Shows an entry with its account's sums before and after it. */

@@ -1,7 +1,7 @@
 import { moneyToJson, type Currency, type MoneyJson } from '../../domain/money.ts';
 import { AccountEntry } from '../../entities/account-entry.view.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { toEntryView, type EntryView } from './entries.ts';
+import { toEntryView, withoutOfficeWords, type EntryView } from './entries.ts';
 
 /** An entry of the trace. The sums of an account show to its owner and the operator only; to others they are `null`. */
 export interface TracedEntry extends Omit<EntryView, 'balanceBefore' | 'balanceAfter' | 'heldBefore' | 'heldAfter'> {
@@ -49,8 +49,10 @@ export async function readMoneyTrace(orm: Orm, orderId: string, viewerId?: strin
 }
 
 function visibleTo(viewerId: string | undefined, entry: EntryView): TracedEntry {
-  if (viewerId === undefined || viewerId === entry.accountId) return entry;
-  return { ...entry, balanceBefore: null, balanceAfter: null, heldBefore: null, heldAfter: null };
+  if (viewerId === undefined) return entry;
+  const shown = withoutOfficeWords(entry);
+  if (viewerId === entry.accountId) return shown;
+  return { ...shown, balanceBefore: null, balanceAfter: null, heldBefore: null, heldAfter: null };
 }
 
 function sumsByAccount(entries: readonly AccountEntry[], currency: Currency): MoneyTrace['accounts'] {

@@ -26,10 +26,13 @@ export {
   listOrders,
   readOrder,
   readOrders,
+  ordersFitting,
+  type OrderFilter,
   type ListPlace,
   type OrderRecord,
   type Scope,
 } from './reading.ts';
+export { openAddress, openEvent, readPersonalData, resealAddress, type PersonalData } from './personal-data.ts';
 export { refundOrder, type RefundRefusalCode } from './refunds.ts';
 export { raiseUnattended, readReports, recordReport, situationRecord } from './reports.ts';
 export { readRequest, recordRequested, requestDetails, requestedEvent, type RequestedOrder } from './request.ts';
@@ -45,4 +48,4 @@ export {
   type Recorded,
   type StepRecord,
 } from './step-record.ts';
-export { eventOf, readTimeline, type TimelineEvent } from './timeline.ts';
+export { eventOf, readTimeline } from './timeline.ts';

@@ -12,17 +12,30 @@ export interface OrderRecord {
   readonly requestDigest: string;
   /** How it was decided to end early, also while that is not done yet. */
   readonly ending?: Ending;
+  /** RFC 3339; absent while it is open. */
+  readonly endedAt?: string;
 }
 
-/** Whose orders to read: a party's own (as buyer, seller or distributor), or everybody's. */
+/**
+ * Whose orders to read: a party's own (as buyer, seller or distributor) as far as they exist for it (`EXISTS_FROM`), or
+ * everybody's.
+ */
 export type Scope =
   | { readonly role: 'buyer' | 'seller' | 'distributor'; readonly partyId: string }
   | { readonly role: 'operator' };
 
+/** What orders a list shows. Times are RFC 3339 in UTC; both bounds lie outside. */
 export interface OrderFilter {
-  readonly scope: Scope;
   readonly stage?: Stage;
+  readonly buyerId?: string;
   readonly sellerId?: string;
+  readonly distributorId?: string;
+  readonly createdAfter?: string;
+  readonly createdBefore?: string;
+}
+
+export interface OrderListing extends OrderFilter {
+  readonly scope: Scope;
   /** Orders strictly older than this place in the list. */
   readonly before?: ListPlace;
   readonly limit: number;
@@ -63,13 +76,10 @@ export function countRefusedPresentations(em: EntityManager, orderId: string): P
 }
 
 /** Lists orders, newest first, by keyset: the cost of a page does not grow with its distance from the start. */
-export async function listOrders(em: EntityManager, filter: OrderFilter): Promise<OrderPage> {
-  const { scope, stage, sellerId, before, limit } = filter;
-  let query = ordersWithin(em, scope);
-  if (stage) query = query.where('stage', '=', stage);
-  if (sellerId) query = query.where('sellerId', '=', sellerId);
-  if (before) query = query.where(olderThan(before));
-  const rows = await query
+export async function listOrders(em: EntityManager, listing: OrderListing): Promise<OrderPage> {
+  const { scope, before, limit, ...filter } = listing;
+  const fitting = narrowed(ordersWithin(em, scope), filter);
+  const rows = await (before ? fitting.where(olderThan(before)) : fitting)
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1)
@@ -80,6 +90,31 @@ export async function listOrders(em: EntityManager, filter: OrderFilter): Promis
   return { orders: page.map(recordOf), next: more ? { createdAt: last.createdAtMicros, id: last.id } : undefined };
 }
 
+/** Those of the given orders that a filter lets through. */
+export async function ordersFitting(
+  em: EntityManager,
+  orderIds: readonly OrderId[],
+  filter: OrderFilter,
+): Promise<ReadonlySet<OrderId>> {
+  // As one array: a list of marks would be another statement for each length.
+  const asked = ordersWithin(em, { role: 'operator' }).where('id', '=', sql<OrderId>`any(${orderIds}::text[])`);
+  return new Set((await narrowed(asked, filter).execute()).map(({ id }) => id));
+}
+
+type Orders = ReturnType<typeof ordersWithin>;
+
+function narrowed(orders: Orders, filter: OrderFilter): Orders {
+  const { stage, buyerId, sellerId, distributorId, createdAfter, createdBefore } = filter;
+  let query = orders;
+  if (stage) query = query.where('stage', '=', stage);
+  if (buyerId) query = query.where('buyerId', '=', buyerId);
+  if (sellerId) query = query.where('sellerId', '=', sellerId);
+  if (distributorId) query = query.where('distributorId', '=', distributorId);
+  if (createdAfter) query = query.where('createdAt', '>', new Date(createdAfter));
+  if (createdBefore) query = query.where('createdAt', '<', new Date(createdBefore));
+  return query;
+}
+
 /** A row comparison, which the index on both columns answers; the time stays text, for a `Date` would lose its microseconds. */
 function olderThan({ createdAt, id }: ListPlace): RawBuilder<SqlBool> {
   return sql`(${sql.ref('createdAt')}, ${sql.ref('id')}) < (${createdAt}::timestamptz, ${id})`;
@@ -87,11 +122,19 @@ function olderThan({ createdAt, id }: ListPlace): RawBuilder<SqlBool> {
 
 function ordersWithin(em: EntityManager, scope: Scope) {
   const all = kyselyOf(em).selectFrom('OrderWithCheck').selectAll();
-  return scope.role === 'operator' ? all : all.where(`${scope.role}Id`, '=', scope.partyId);
+  if (scope.role === 'operator') return all;
+  const own = all.where(`${scope.role}Id`, '=', scope.partyId);
+  const since = EXISTS_SINCE[scope.role];
+  return since ? own.where(since, 'is not', null) : own;
 }
 
+/** The columns of `EXISTS_FROM`. */
+const EXISTS_SINCE = { buyer: undefined, seller: 'presentedAt', distributor: 'instructedAt' } as const;
+
 function recordOf(row: Row<'OrderWithCheck'>): OrderRecord {
-  return { requestDigest: row.requestDigest, view: viewOf(row), ...(row.ending && { ending: row.ending }) };
+  const { requestDigest, ending, endedAt } = row;
+  const ends = { ...(ending && { ending }), ...(endedAt && { endedAt: endedAt.toISOString() }) };
+  return { requestDigest, view: viewOf(row), ...ends };
 }
 
 function viewOf(row: Row<'OrderWithCheck'>): OrderView {

@@ -2,7 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
 import { isEnded, type Stage } from '../../domain/order.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
-import { type Scope, type TimelineEvent, eventOf } from '../orders/index.ts';
+import type { TimelineEvent } from '../../domain/timeline.ts';
+import { type Scope, eventOf } from '../orders/index.ts';
 import { markOf, type OutboxPlace } from './places.ts';
 
 /** An event with its place and the parties whom it concerns. */
@@ -10,7 +11,12 @@ export interface OutboxEvent {
   readonly place: OutboxPlace;
   readonly orderId: OrderId;
   readonly parties: { readonly buyer: string; readonly seller: string; readonly distributor: string };
+  /** The ids of the events from which on the order exists for its seller and for its distributor; absent: not yet. */
+  readonly existsFrom: { readonly seller?: bigint; readonly distributor?: bigint };
+  /** All that is on record of it; what a party may know of it, `projectEvent` says. */
   readonly event: TimelineEvent;
+  /** RFC 3339; absent while the order was open when this was read. */
+  readonly endedAt?: string;
   /** The order's stage when this was read. */
   readonly stage: Stage;
   /** The order had ended when this was read, and this was its last event. */
@@ -25,7 +31,7 @@ export interface OutboxQuestion {
   readonly limit: number;
   /** Only this order's. */
   readonly orderId?: OrderId;
-  /** Only of orders within this scope. Default: all. */
+  /** Only of orders within this scope, from where on they exist for it. Default: all. */
   readonly scope?: Scope;
 }
 
@@ -35,6 +41,8 @@ export async function readOutbox(em: EntityManager, question: OutboxQuestion): P
   let query = kyselyOf(em).selectFrom('OutboxEvent').selectAll().where('id', '>', after).where('id', '<=', upTo);
   if (orderId !== undefined) query = query.where('orderId', '=', orderId);
   if (scope.role !== 'operator') query = query.where(`${scope.role}Id`, '=', scope.partyId);
+  if (scope.role === 'seller') query = query.whereRef('sellerFrom', '<=', 'id');
+  if (scope.role === 'distributor') query = query.whereRef('distributorFrom', '<=', 'id');
   return (await query.orderBy('id').limit(limit).execute()).map(outboxEventOf);
 }
 
@@ -69,12 +77,14 @@ export async function readBacklog(em: EntityManager, place: bigint): Promise<{ s
 }
 
 function outboxEventOf(row: Row<'OutboxEvent'>): OutboxEvent {
-  const { id, orderId, buyerId, sellerId, distributorId, stage, last } = row;
+  const { id, orderId, buyerId, sellerId, distributorId, sellerFrom, distributorFrom, endedAt, stage, last } = row;
   return {
     place: { id, mark: markOf(row) },
     orderId,
     parties: { buyer: buyerId, seller: sellerId, distributor: distributorId },
+    existsFrom: { seller: sellerFrom ?? undefined, distributor: distributorFrom ?? undefined },
     event: eventOf(row),
+    endedAt: endedAt?.toISOString(),
     stage,
     last,
   };

@@ -1,8 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import type { DeliveryQueue, DisabledReason } from '../../domain/webhooks.ts';
+import { mayKnowPersonal } from '../../domain/need-to-know.ts';
+import { projectEvent } from '../../domain/need-to-know-events.ts';
+import type { TimelineEvent } from '../../domain/timeline.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
-import { type TimelineEvent, eventOf } from '../orders/index.ts';
+import { eventOf } from '../orders/index.ts';
 import { failedForDays, noteWebhookFailure, retryWait, takeProbe, type AttemptFailure } from './circuit-breaker.ts';
 
 /** The oldest event of a queue that was not delivered yet, with all that sending it needs. */
@@ -12,7 +15,8 @@ export interface DueDelivery {
   /** Sealed for the party: the secret, and after a rotation the former one for a while. */
   readonly sealedSecrets: readonly string[];
   readonly orderId: string;
-  readonly event: TimelineEvent;
+  /** As the webhook's party may know it, personal members still sealed; absent: it may not know of it. */
+  readonly event?: TimelineEvent;
 }
 
 /**
@@ -150,7 +154,18 @@ export async function giveUpDelivery(em: EntityManager, { webhookId, orderId }: 
 }
 
 function deliveryIn(row: Row<'DeliveryWithEvent'>): DueDelivery {
-  const { id, url, orderId, secretSealed, formerSecretSealed: former, eventId } = row;
+  const { id, url, orderId, secretSealed, formerSecretSealed: former } = row;
   const sealedSecrets = former === null ? [secretSealed] : [secretSealed, former];
-  return { id, url, sealedSecrets, orderId, event: eventOf({ ...row, id: eventId }) };
+  return { id, url, sealedSecrets, orderId, event: row.known ? shownIn(row) : undefined };
+}
+
+/** Projected when it is sent, not when it was queued: what is sent again much later shows no more than it then may. */
+function shownIn(row: Row<'DeliveryWithEvent'>): TimelineEvent | undefined {
+  const { role, buyerId: buyer, sellerId: seller, distributorId: distributor, endedAt } = row;
+  const personal = mayKnowPersonal(role, endedAt?.toISOString(), new Date());
+  return projectEvent(eventOf({ ...row, id: row.eventId }), {
+    role,
+    parties: { buyer, seller, distributor },
+    personal,
+  });
 }

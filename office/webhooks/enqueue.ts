@@ -1,4 +1,8 @@
 import { IsolationLevel, LockMode, type EntityManager } from '@mikro-orm/postgresql';
+import { EXISTS_FROM } from '../../domain/need-to-know.ts';
+import { seesType } from '../../domain/need-to-know-events.ts';
+import { ROLES } from '../../domain/party.ts';
+import { EVENT_TYPES } from '../../domain/timeline.ts';
 import { OutboxReader } from '../../entities/outbox-reader.entity.ts';
 import type { Logger } from '../../platform/logger.ts';
 import type { Orm } from '../../platform/orm.ts';
@@ -25,7 +29,7 @@ export async function queueDeliveries(orm: Orm, watermark: Watermark, logger: Lo
       PAGE,
     ]);
     if (!page?.id) return false;
-    await tx.execute(ENQUEUE, [String(reader.place), page.id]);
+    await tx.execute(ENQUEUE, [String(reader.place), page.id, UNSEEN]);
     reader.place = BigInt(page.id);
     return page.events === PAGE;
   }, isolation);
@@ -56,7 +60,15 @@ const PAGE_END = `
     select id from order_events where id > ? and id <= ? order by id limit ?
   ) as page`;
 
-/** Raw, for no event passes through this process. In the outbox's order, so that the deliveries' own ids keep it. */
+/** Roles with the types of event that they may not know of, as an array of PostgreSQL. */
+const UNSEEN = `{${ROLES.flatMap((role) =>
+  EVENT_TYPES.filter((type) => !seesType(role, type)).map((type) => `${role}:${type}`),
+).join(',')}}`;
+
+/**
+ * Raw, for no event passes through this process. In the outbox's order, so that the deliveries' own ids keep it. A party is told
+ * of an event when its order existed for it (`EXISTS_FROM`).
+ */
 const ENQUEUE = `
   insert into webhook_deliveries (webhook_id, event_id, order_id)
   select w.id, e.id, e.order_id from order_events e
@@ -64,5 +76,8 @@ const ENQUEUE = `
   join webhooks w on w.role = 'operator' or (w.role = 'buyer' and w.party_id = o.buyer_id)
     or (w.role = 'seller' and w.party_id = o.seller_id) or (w.role = 'distributor' and w.party_id = o.distributor_id)
   where e.id > ? and e.id <= ? and (w.types is null or w.types @> to_jsonb(e.type))
+    and not (w.role || ':' || e.type) = any(?::text[])
+    and (w.role in ('operator', 'buyer') or exists (select from order_events f where f.order_id = e.order_id and f.id <= e.id
+      and f.key = case w.role when 'seller' then '${EXISTS_FROM.seller}' else '${EXISTS_FROM.distributor}' end))
   order by e.id
   on conflict (webhook_id, event_id) do nothing`;

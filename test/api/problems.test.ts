@@ -6,6 +6,7 @@ import {
   eventually,
   expectProblem,
   flourOrder,
+  reportOnceInstructed,
   testApi,
   workerFor,
   type Answer,
@@ -76,10 +77,7 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
   'event-id-reused': async () => {
     const { body } = await order({}, 'p18');
     const report = (kind: string) =>
-      api.ask('POST', `/v1/orders/${body.id}/distribution-events`, {
-        as: 'distributor-swift',
-        body: { eventId: 'scan', kind, occurredAt: new Date().toISOString() },
-      });
+      reportOnceInstructed(api, body.id, { eventId: 'scan', kind, occurredAt: new Date().toISOString() });
     await report('picked_up');
     return report('in_transit');
   },
@@ -103,7 +101,7 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
     return limited.ask('GET', '/v1/sellers');
   },
   'illegal-transition': () => onOrder('p13', 'payment-indication', {}),
-  'refund-exceeds-settled': () => onOrder('p14', 'refund', { as: 'seller-mill', key: 'r', body: { reason: 'x' } }),
+  'refund-exceeds-settled': () => onOrder('p14', 'refund', { as: 'operator-olga', key: 'r', body: { reason: 'x' } }),
   'insufficient-funds': async () => {
     const { body } = await order({ settleOn: 'notice', lines: [{ sku: 'rye-1kg', quantity: 1 }] }, 'p15');
     await eventually(

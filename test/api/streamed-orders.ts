@@ -1,5 +1,13 @@
 import { readEvents, type EventReader, type Notice, type SeenEvent } from './event-reader.ts';
-import { eventually, flourOrder, testApi, workerFor, type Answer, type TestApi } from './support.ts';
+import {
+  eventually,
+  flourOrder,
+  reportOnceInstructed,
+  testApi,
+  workerFor,
+  type Answer,
+  type TestApi,
+} from './support.ts';
 
 /** An API with a worker, and orders to follow. */
 export interface StreamedOrders {
@@ -22,10 +30,7 @@ export async function streamedOrders(): Promise<StreamedOrders> {
     api,
     place: async (key, as = 'buyer-ada') => (await api.ask('POST', '/v1/orders', { as, key, body })).body.id,
     deliver: (id) =>
-      api.ask('POST', `/v1/orders/${id}/distribution-events`, {
-        as: 'distributor-swift',
-        body: { eventId: 'd', kind: 'delivered', occurredAt: new Date().toISOString() },
-      }),
+      reportOnceInstructed(api, id, { eventId: 'd', kind: 'delivered', occurredAt: new Date().toISOString() }),
     completed: (id) =>
       eventually(
         () => api.ask('GET', `/v1/orders/${id}`),

@@ -53,7 +53,7 @@ async function start(orm = base.deps.orm): Promise<[EventFeed, RunningApi]> {
 const write = (count: number, bytes = 0) =>
   base.deps.orm.em.fork().execute(
     `insert into order_events (order_id, key, type, actor, body)
-     select ?, gen_random_uuid()::text, 'intervention_made', 'service', jsonb_build_object('note', repeat('x', ?::int))
+     select ?, gen_random_uuid()::text, 'distribution_reported', 'distributor-swift', jsonb_build_object('note', repeat('x', ?::int))
      from generate_series(1, ?::int)`,
     [orderId, bytes, count],
   );

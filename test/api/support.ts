@@ -185,6 +185,19 @@ export async function eventually(askFor: () => Promise<Answer>, good: (answer: A
   }
 }
 
+/** Reports as an order's distributor, as soon as it is instructed: before that there is no such order for it. */
+export function reportOnceInstructed(
+  api: Pick<TestApi, 'ask'>,
+  id: string,
+  body: Record<string, unknown>,
+): Promise<Answer> {
+  const path = `/v1/orders/${id}/distribution-events`;
+  return eventually(
+    () => api.ask('POST', path, { as: 'distributor-swift', body }),
+    ({ status }) => status !== 404,
+  );
+}
+
 /** The problem that the contract promises. */
 export function expectProblem(answer: Answer, slug: ProblemSlug): void {
   const { status } = PROBLEMS[slug];

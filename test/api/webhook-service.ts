@@ -1,7 +1,7 @@
 import { NativeConnection } from '@temporalio/worker';
 import { openWebhooks } from '../../workers/webhooks.ts';
 import { announced } from '../support/run.ts';
-import { flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { flourOrder, reportOnceInstructed, testApi, workerFor, type TestApi } from './support.ts';
 
 /** API, worker and the delivery of webhooks over the run's real servers. */
 export interface WebhookService {
@@ -34,10 +34,7 @@ export async function webhookService(): Promise<WebhookService> {
       return (await api.ask('POST', '/v1/orders', { as, key, body })).body.id as string;
     },
     deliver: (id) =>
-      api.ask('POST', `/v1/orders/${id}/distribution-events`, {
-        as: 'distributor-swift',
-        body: { eventId: 'd', kind: 'delivered', occurredAt: new Date().toISOString() },
-      }),
+      reportOnceInstructed(api, id, { eventId: 'd', kind: 'delivered', occurredAt: new Date().toISOString() }),
     hook: async (body, as = 'buyer-ada') => (await api.ask('POST', '/v1/webhooks', { as, body })).body,
     async deleteWebhooks() {
       const { data } = (await api.ask('GET', '/v1/webhooks?limit=100', { as: 'operator-olga' })).body;
@@ -52,7 +49,8 @@ export async function webhookService(): Promise<WebhookService> {
   };
 }
 
-async function deliverOver(api: TestApi, connection: NativeConnection): Promise<() => Promise<void>> {
+/** Delivers webhooks of that API until what it returns is called. */
+export async function deliverOver(api: TestApi, connection: NativeConnection): Promise<() => Promise<void>> {
   const webhooks = await openWebhooks({
     connection,
     connect: { address: api.temporal.address },

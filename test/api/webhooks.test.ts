@@ -91,7 +91,7 @@ test('after a rotation both secrets sign, so that the receiver can change over',
 
 test('a party gets the events of its own orders only', async () => {
   await hook({ types: ['check_issued'] }, 'buyer-bob');
-  await hook({ types: ['check_issued'] }, 'seller-mill');
+  await hook({ types: ['check_presented'] }, 'seller-mill');
   await place('hook-6');
   await receiver.until((all) => all.length === 1);
   const bobs = await place('hook-6', 'buyer-bob');

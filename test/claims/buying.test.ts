@@ -73,7 +73,7 @@ async function poorCreditGetsNoCheck(): Promise<void> {
 async function noNoticeWithoutPresentation(): Promise<void> {
   const { body } = await service.order({ presentation: 'manual' });
   const accepted = await service.ask('POST', `/v1/orders/${body.id}/acceptance`, { as: 'seller-mill' });
-  expect(accepted).toMatchObject({ status: 409, body: { type: '/problems/illegal-transition' } });
+  expect(accepted).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
   expect((await service.timeline(body.id)).map(({ type }) => type)).not.toContain('distribution_promised');
 }
 

@@ -2,6 +2,7 @@ import { noteEvents } from '../../office/orders/step-record.ts';
 import { DateTime } from 'luxon';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
+import { eventually } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen } from '../support/service.ts';
 import { claimService, expectRed, putDistributor, report, sellerDecides, type ClaimService } from './support.ts';
 import { workerWithout } from './workflow-knock-out.ts';
@@ -204,10 +205,22 @@ async function onTheWayIsNotComplete(): Promise<void> {
   expect(await eventsOf(body.id, 'completion_notified_seller')).toEqual([]);
 }
 
+/** Reports that come before the distributor has fixed a date. */
 async function earlyRepeatedAndShuffledChangeNothing(): Promise<void> {
-  const { body } = await service.order({ presentation: 'manual' });
+  await putDistributor(service, { agent: 'manual' });
+  const { body } = await service.order();
+  const at = `/v1/orders/${body.id}`;
+  const seen = () => service.ask('GET', at, { as: 'distributor-swift' });
+  await eventually(seen, ({ status }) => status === 200);
+  await putDistributor(service, { agent: 'auto' });
   for (const [eventId, kind] of SHUFFLED) await report(service, body.id, eventId, kind);
-  await service.ask('POST', `/v1/orders/${body.id}/presentation`, { body: { echeck: body.echeck.jws } });
+  const schedule = (deliverAt: string) =>
+    service.ask('POST', `${at}/schedule`, { as: 'distributor-swift', body: { deliverAt } });
+  const tooSoon = await schedule(new Date(Date.now() + 1_000).toISOString());
+  await eventually(
+    () => schedule(tooSoon.body.nextPossible),
+    ({ status }) => status === 200,
+  );
   expect(await finalOrder(service, body.id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
   expect(await eventsOf(body.id, 'completion_notified_seller')).toHaveLength(1);
 }

@@ -1,7 +1,8 @@
 import { Client } from 'pg';
 import { expect } from '@jest/globals';
+import { readTimeline } from '../../office/orders/timeline.ts';
 import type { createOrderActivities } from '../../activities/index.ts';
-import type { Answer } from '../api/support.ts';
+import { reportOnceInstructed, type Answer } from '../api/support.ts';
 import { orderFor, testService, type TestService } from '../support/service.ts';
 
 export type Steps = ReturnType<typeof createOrderActivities>;
@@ -16,6 +17,7 @@ export interface ClaimService extends TestService {
   changing<Result>(change: Partial<Steps>, run: () => Promise<Result>): Promise<Result>;
   /** Posts an order under a key of its own. */
   order(change?: Record<string, unknown>, as?: string): Promise<Answer>;
+  /** All that is on record of an order, whoever may know it. */
   timeline(id: string): Promise<TimelineEvent[]>;
 }
 
@@ -58,10 +60,7 @@ export async function claimService(): Promise<ClaimService> {
       count += 1;
       return service.ask('POST', '/v1/orders', { as, body: orderFor(body), key: `claim-${count}` });
     },
-    async timeline(id) {
-      const { body } = await service.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' });
-      return body.data;
-    },
+    timeline: (id) => readTimeline(service.deps.orm.em.fork(), id),
     async close() {
       await owner.end();
       await service.close();
@@ -91,10 +90,7 @@ export async function expectRed(assertion: () => Promise<void>): Promise<void> {
 /** The distributor reports; `delivered` confirms the delivery. */
 export async function report(service: TestService, id: string, eventId: string, kind = 'delivered'): Promise<void> {
   const occurredAt = new Date().toISOString();
-  const answer = await service.ask('POST', `/v1/orders/${id}/distribution-events`, {
-    as: 'distributor-swift',
-    body: { eventId, kind, occurredAt },
-  });
+  const answer = await reportOnceInstructed(service, id, { eventId, kind, occurredAt });
   expect(answer.status).toBe(202);
 }
 

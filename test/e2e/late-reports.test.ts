@@ -5,6 +5,7 @@ import { serve } from '../../api/serve.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import { stopCheck } from '../../office/checks/register.ts';
 import { readRequest, recordRequested } from '../../office/orders/request.ts';
+import { recordReport } from '../../office/orders/reports.ts';
 import { ordersWithPendingRecords } from '../../office/orders/pending-records.ts';
 import { workflowRegister } from '../../platform/workflow-facts.ts';
 import { deliveryConfirmed, distributionEvent, ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
@@ -198,7 +199,8 @@ test('goods that are reported of an order that never had its check need an opera
   const { orm } = service.database;
   const order = { ...(await requestOf(await waitingOrder())), orderId: `order-${'a'.repeat(26)}` as OrderId };
   await recordRequested(orm.em.fork(), order);
-  expect((await report(order.orderId, 'scan', 'delivered')).status).toBe(202);
+  const scan = { eventId: 'scan', kind: 'delivered', occurredAt: new Date().toISOString() } as const;
+  await orm.em.fork().transactional((tx) => recordReport(tx, order.orderId, 'distributor-swift', scan));
   const ending = { stage: 'cancelled', reason: 'enough', actor: 'buyer-ada' } as const;
   await undo.decideEnding({ order, ending });
   await undo.voidCheckIfIssued({ order, ending });

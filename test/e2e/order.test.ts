@@ -1,3 +1,4 @@
+import { reportOnceInstructed } from '../api/support.ts';
 import { finalOrder, orderFor, testService, type TestService } from '../support/service.ts';
 
 let service: TestService;
@@ -33,10 +34,8 @@ test('one POST and one delivery confirmation take an order from HTTP to paid and
   const posted = await service.ask('POST', '/v1/orders', { body: orderFor(), key: 'first' });
   expect(posted.status).toBe(201);
   const { id } = posted.body;
-  const confirmed = await service.ask('POST', `/v1/orders/${id}/distribution-events`, {
-    as: 'distributor-swift',
-    body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString() },
-  });
+  const proof = { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString() };
+  const confirmed = await reportOnceInstructed(service, id, proof);
   expect(confirmed.status).toBe(202);
 
   const order = await finalOrder(service, id);

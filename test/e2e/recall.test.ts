@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import { createApp } from '../../api/app.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
-import { eventually, testApi, workerFor, type Answer, type TestApi } from '../api/support.ts';
+import { eventually, reportOnceInstructed, testApi, workerFor, type Answer, type TestApi } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen } from '../support/service.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { RunningWorker } from '../support/worker.ts';
@@ -62,12 +62,11 @@ interface Again {
 let again: Again;
 const orders = new Map<string, Answer['body']>();
 
-const report = (id: string, eventId: string, kind: string, at?: string) =>
-  api.ask('POST', `/v1/orders/${id}/distribution-events`, {
-    as: 'distributor-swift',
-    body: { eventId, kind, occurredAt: new Date().toISOString() },
-    at,
-  });
+const report = (id: string, eventId: string, kind: string, at = api.url) => {
+  const body = { eventId, kind, occurredAt: new Date().toISOString() };
+  const ask: TestApi['ask'] = (method, path, options) => api.ask(method, path, { ...options, at });
+  return reportOnceInstructed({ ask }, id, body);
+};
 
 /** A service over the same database, whose Temporal knows of nothing. */
 async function anew(): Promise<Again> {

@@ -1,5 +1,5 @@
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
-import { eventually, testApi, workerFor, type TestApi } from '../api/support.ts';
+import { eventually, reportOnceInstructed, testApi, workerFor, type TestApi } from '../api/support.ts';
 import { finalOrder, orderFor } from '../support/service.ts';
 import type { RunningWorker } from '../support/worker.ts';
 
@@ -31,8 +31,7 @@ test('one key with many bodies while no worker is there: the first is the order,
     ({ status }) => status === 201,
   );
   const body = { eventId: 'proof', kind: 'delivered', occurredAt: new Date().toISOString() };
-  const path = `/v1/orders/${first.body.id}/distribution-events`;
-  expect((await api.ask('POST', path, { as: 'distributor-swift', body })).status).toBe(202);
+  expect((await reportOnceInstructed(api, first.body.id, body)).status).toBe(202);
   expect(await finalOrder(api, first.body.id)).toMatchObject({
     stage: 'completed',
     lines: [{ sku: 'rye-1kg', quantity: 3 }],

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { orderIdFor } from '../../api/orders/place-order.ts';
 import { reconcileNow } from '../../cli/ops/reconcile.ts';
-import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderFor, orderWhen, scheduledOrder, testService, type TestService } from '../support/service.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = readFileSync(join(PROJECT, 'docs/operations.md'), 'utf8');
@@ -195,7 +195,7 @@ test('an order whose workflow was terminated is found, resumed and aborted as th
 }, 120_000);
 
 test('a report after the end is acknowledged as the page says', async () => {
-  const { body } = await service.ask('POST', '/v1/orders', { body: orderFor({ presentation: 'manual' }), key: 'late' });
+  const body = { id: await scheduledOrder(service, 'late') };
   await service.ask('POST', `/v1/orders/${body.id}/cancellation`, { body: { reason: 'enough' } });
   await finalOrder(service, body.id);
   await service.ask('POST', `/v1/orders/${body.id}/distribution-events`, {

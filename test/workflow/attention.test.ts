@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { orderIdFor } from '../../api/orders/place-order.ts';
-import type { Answer } from '../api/support.ts';
+import { reportOnceInstructed, type Answer } from '../api/support.ts';
 import { searchAttributes } from '../../temporal.config.ts';
 import { finalOrder, orderFor, testService, type TestService } from '../support/service.ts';
 import { breakable, unreachable } from './support/breakable.ts';
@@ -66,11 +66,9 @@ async function timelineOf(id: string): Promise<{ type: string; actor: string; bo
   return (await service.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' })).body.data;
 }
 
+/** By the plain signal, which an order keeps that is not instructed yet, or stuck before it. */
 const deliver = (id: string) =>
-  service.ask('POST', `/v1/orders/${id}/distribution-events`, {
-    as: 'distributor-swift',
-    body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString() },
-  });
+  temporal.workflow.getHandle(id).signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: new Date().toISOString() });
 const intervene = (id: string, action: string) =>
   service.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: { action, reason: 'seen to' } });
 
@@ -116,7 +114,7 @@ async function stuckAt(step: StepName) {
   if (step === 'indicatePayment') void service.ask('POST', `/v1/orders/${order.id}/payment-indication`);
   if (step === 'recordDistribution') {
     const body = { eventId: 'e0', kind: 'in_transit', occurredAt: new Date().toISOString() };
-    await service.ask('POST', `/v1/orders/${order.id}/distribution-events`, { as: 'distributor-swift', body });
+    await reportOnceInstructed(service, order.id, body);
   }
   await deliver(order.id);
   return order;

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Client } from '@temporalio/client';
+import { reportOnceInstructed } from '../api/support.ts';
 import { finalOrder, orderFor, testService, type TestService } from '../support/service.ts';
 import { closedHistoryOf, historyOf, temporalClient, type OrderHistory } from './support/histories.ts';
 
@@ -19,10 +20,8 @@ async function healthyOrder(change: Record<string, unknown>): Promise<OrderHisto
   const posted = await service.ask('POST', '/v1/orders', { body: orderFor(change), key: JSON.stringify(change) });
   expect(posted.status).toBe(201);
   const { id } = posted.body;
-  await service.ask('POST', `/v1/orders/${id}/distribution-events`, {
-    as: 'distributor-swift',
-    body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString(), receivedBy: 'Ada Becker' },
-  });
+  const proof = { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString(), receivedBy: 'Ada Becker' };
+  await reportOnceInstructed(service, id, proof);
   const order = await finalOrder(service, id);
   expect(order).toMatchObject({ stage: 'completed', payment: { status: 'settled' }, echeck: { status: 'final' } });
   return closedHistoryOf(temporal, id);

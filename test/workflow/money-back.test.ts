@@ -1,3 +1,4 @@
+import { reportOnceInstructed } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 import { answerLostOnce, breakable, unreachable } from './support/breakable.ts';
 import type { StepName } from './support/imagined-steps.ts';
@@ -19,10 +20,7 @@ async function placed(change: Record<string, unknown> = {}): Promise<string> {
 }
 
 const report = (id: string, kind: string) =>
-  service.ask('POST', `/v1/orders/${id}/distribution-events`, {
-    as: 'distributor-swift',
-    body: { eventId: `${kind}-1`, kind, occurredAt: new Date().toISOString() },
-  });
+  reportOnceInstructed(service, id, { eventId: `${kind}-1`, kind, occurredAt: new Date().toISOString() });
 const cancel = (id: string, as = 'buyer-ada') =>
   service.ask('POST', `/v1/orders/${id}/cancellation`, { as, body: { reason: 'changed my mind' } });
 

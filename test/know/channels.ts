@@ -1,0 +1,131 @@
+import { NativeConnection } from '@temporalio/worker';
+import type { Role } from '../../domain/party.ts';
+import { readEvents, type EventReader } from '../api/event-reader.ts';
+import type { Answer } from '../api/support.ts';
+import { startReceiver, type Receiver } from '../api/webhook-receiver.ts';
+import { deliverOver } from '../api/webhook-service.ts';
+import type { TestService } from '../support/service.ts';
+
+/** An event as a party gets it, by whichever channel. */
+export interface GotEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly actor: string;
+  readonly body: Record<string, unknown>;
+}
+
+/** A party who listens, from before the first order on: to the stream of all its orders, and with a webhook. */
+export interface Listener {
+  readonly role: Role;
+  readonly id: string;
+  readonly token: string;
+  readonly stream: EventReader;
+  readonly receiver: Receiver;
+}
+
+/** Those who deal in the orders of this test, and the office. */
+const PARTIES: readonly (readonly [Role, string])[] = [
+  ['buyer', 'buyer-ada'],
+  ['seller', 'seller-mill'],
+  ['seller', 'seller-forge'],
+  ['distributor', 'distributor-swift'],
+  ['distributor', 'distributor-hand'],
+  ['operator', 'operator-olga'],
+];
+
+export interface Listeners {
+  readonly all: readonly Listener[];
+  /** Waits until every event that is on record has been queued for its webhooks and delivered. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function listen(service: TestService): Promise<Listeners> {
+  const connection = await NativeConnection.connect({ address: service.temporal.address });
+  const all: Listener[] = [];
+  for (const [role, id] of PARTIES) {
+    const token = await service.issuer.issue({ id, role });
+    const receiver = await startReceiver();
+    const made = await service.ask('POST', '/v1/webhooks', { as: token, body: { url: receiver.url } });
+    if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+    const stream = await readEvents(`${service.url}/v1/events`, token);
+    all.push({ role, id, token, stream, receiver });
+  }
+  const stop = await deliverOver(service, connection);
+  return {
+    all,
+    settled: () => settled(service),
+    async close() {
+      for (const { stream, receiver } of all) await Promise.all([stream.stop(), receiver.close()]);
+      await stop();
+      await connection.close();
+    },
+  };
+}
+
+async function settled({ deps }: TestService): Promise<void> {
+  const open = `select (select count(*) from webhook_deliveries where status = 'pending')::int as pending,
+    (select (select max(id) from order_events) - place from outbox_readers where name = 'webhooks')::int as unread`;
+  for (const deadline = Date.now() + 120_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    const [row] = await deps.orm.em.fork().execute<{ pending: number; unread: number }[]>(open);
+    if (row?.pending === 0 && row.unread <= 0) return;
+    if (Date.now() > deadline) throw new Error(`not settled: ${JSON.stringify(row)}`);
+  }
+}
+
+/** All that a party gets of one order, by every channel there is. */
+export interface Got {
+  readonly read: Answer;
+  readonly listed: unknown;
+  readonly timeline: Answer;
+  readonly money: Answer;
+  readonly echeck: Answer;
+  readonly ownStream: readonly GotEvent[] | number;
+  readonly stream: readonly GotEvent[];
+  readonly webhooks: readonly GotEvent[];
+}
+
+export async function allThatIsGot(service: TestService, listener: Listener, orderId: string): Promise<Got> {
+  const { token, stream, receiver } = listener;
+  const get = (path: string) => service.ask('GET', path, { as: token });
+  const list = await get('/v1/orders?limit=100');
+  return {
+    read: await get(`/v1/orders/${orderId}`),
+    listed: list.body.data.find(({ id }: { id: string }) => id === orderId),
+    timeline: await get(`/v1/orders/${orderId}/timeline`),
+    money: await get(`/v1/orders/${orderId}/money`),
+    echeck: await get(`/v1/echecks/${orderId.replace('order-', 'check-')}`),
+    ownStream: await followed(service, listener, orderId),
+    stream: stream.seen.filter((event) => event.orderId === orderId).map(eventOf),
+    webhooks: receiver.received
+      .filter(({ body }) => body.data.orderId === orderId)
+      .map(({ body }) => eventOf(body.data)),
+  };
+}
+
+/** The order's own stream, or the status with which it is refused. */
+async function followed(
+  service: TestService,
+  { token, stream }: Listener,
+  orderId: string,
+): Promise<readonly GotEvent[] | number> {
+  const path = `/v1/orders/${orderId}/events`;
+  const { status } = await service.ask('GET', path, { as: token });
+  if (status !== 200) return status;
+  const expected = stream.seen.filter((event) => event.orderId === orderId).length;
+  const own = await readEvents(`${service.url}${path}`, token);
+  await own.until((seen) => seen.length >= expected);
+  await own.stop();
+  return own.seen.map(eventOf);
+}
+
+/** Of a stream the id is the place; an event's own is its last part. */
+function eventOf(event: object): GotEvent {
+  const { id, type, actor, body } = event as GotEvent;
+  return { id: id.split('-').at(-1) ?? id, type, actor, body };
+}
+
+/** Every byte of it. */
+export function asText(got: Got): string {
+  return JSON.stringify(got, (key, value: unknown) => (key === 'headers' ? undefined : value));
+}
