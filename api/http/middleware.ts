@@ -23,7 +23,7 @@ export function requestLog(logger: Logger): RequestHandler {
       req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
         id,
         method,
-        url: withoutReason(url),
+        url: nameless(url),
       }),
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
@@ -32,9 +32,9 @@ export function requestLog(logger: Logger): RequestHandler {
   });
 }
 
-/** A reason is somebody's own words, and on record where it belongs. */
-function withoutReason(url: string): string {
-  return url.replace(/([?&]reason=)[^&]*/g, '$1...');
+/** A reason is somebody's own words, on record where it belongs; a subject of an outside issuer may be somebody's address. */
+function nameless(url: string): string {
+  return url.replace(/^(\/v1\/identities\/?\?).*/i, '$1...').replace(/([?&]reason=)[^&]*/g, '$1...');
 }
 
 function requestIdOf(request: IncomingMessage, response: ServerResponse): string {

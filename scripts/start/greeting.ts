@@ -16,7 +16,9 @@ export function greeting(settings: Settings, tookMs: number): string {
     `  Temporal     ${temporalLine(settings)}`,
     `  data, logs   ${settings.dataDir}`,
   ];
-  if (settings.embedded) lines.push('', 'Order two bags of flour:', '', orderCommand(apiUrl(settings)));
+  const [issuer] = settings.tokenIssuers;
+  if (issuer) lines.push(`  tokens       of ${issuer.issuer}`);
+  else if (settings.embedded) lines.push('', 'Order two bags of flour:', '', orderCommand(apiUrl(settings)));
   return [...lines, '', 'Ctrl-C stops everything; the next start goes on where every order stood.'].join('\n');
 }
 

@@ -80,3 +80,14 @@ test('no line holds personal data, a token or a check', async () => {
   for (const secret of ['Becker', 'Lindenweg', '50667', 'Rosa', token.slice(-20), 'eyJ'])
     expect(text).not.toContain(secret);
 });
+
+test('a list that is narrowed to a person does not put that person into the log', async () => {
+  const operator = await api.issuer.issue({ id: 'operator-olga', role: 'operator' });
+  const headers = { authorization: `Bearer ${operator}`, 'x-request-id': 'request-9' };
+  for (const query of ['subject=ada@private.example', 'limit=5&s%75bject=ada@private.example'])
+    await fetch(`${logged.url}/v1/identities?${query}`, { headers });
+  const ofRequest = lines.filter((line) => JSON.parse(line).req?.id === 'request-9');
+  expect(ofRequest.length).toBeGreaterThanOrEqual(2);
+  expect(ofRequest.join('')).toContain('/v1/identities?...');
+  expect(lines.join('')).not.toContain('private.example');
+});
