@@ -85,7 +85,7 @@ test('no refusal says who it was', async () => {
 
 describe('who a token is of', () => {
   test.each<[string, Record<string, string>, object, object]>([
-    ['a list as subject', {}, { sub: ['x'], role: 'buyer' }, { id: 'x', subject: undefined }],
+    ['a list as subject', {}, { sub: ['x'], role: 'buyer' }, { id: 'x' }],
     [
       'a party claim in a list',
       { TOKEN_PARTY_CLAIM: 'party' },
