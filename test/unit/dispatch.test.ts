@@ -121,6 +121,21 @@ describe('not before the goods can be there', () => {
       expect(hoursAfter({ parcels: ready(6), place: { street, country: 'US' }, terms, at })).toBeGreaterThanOrEqual(30);
   });
 
+  test('a slot at the very moment of their arrival is taken', () => {
+    const first = slot({ parcels: ready(0), terms: always });
+    const at = String(first.minus({ hours: 24 }).toUTC().toISO());
+    expect(slot({ parcels: ready(0), terms: always, at })).toEqual(first);
+    const late = String(first.minus({ hours: 24, milliseconds: -1 }).toUTC().toISO());
+    expect(slot({ parcels: ready(0), terms: always, at: late })).toEqual(first.plus({ days: 1 }));
+  });
+
+  test('a slot is never of this very moment', () => {
+    const atOnce = { ...always, transitHours: { home: 0, abroad: 0 } };
+    const first = slot({ parcels: ready(0), terms: atOnce });
+    const at = String(first.toUTC().toISO());
+    expect(slot({ parcels: ready(0), terms: atOnce, at })).toEqual(first.plus({ days: 1 }));
+  });
+
   test('weight takes no longer', () => {
     const heavy = [{ ...RYE, quantity: 1, weightGrams: 99_000 }];
     expect(dayOf({ parcels: heavy })).toBe(dayOf({ parcels: [{ ...RYE, quantity: 1 }] }));
