@@ -8,6 +8,7 @@ import {
   type OrderRefusal,
   type OrderView,
   type PricedLine,
+  carriedView,
   decidedAs,
   type Decided,
 } from '../domain/order.ts';
@@ -240,5 +241,5 @@ const CREDIT_DECLINED: Partial<Record<LedgerRefusalCode, string>> = {
 async function viewOf(tx: EntityManager, orderId: OrderId): Promise<OrderView> {
   const record = await readOrder(tx, orderId);
   if (!record) throw new Error(`order ${orderId} is not on record`);
-  return record.view;
+  return carriedView(record.view);
 }

@@ -2,6 +2,7 @@ import { planDispatch, type Consignment, type Parcel } from '../domain/dispatch.
 import { judgeAccount, priceLines, type Offer, type Pricing } from '../domain/judgement.ts';
 import type { DeliverTo, OrderLine, OrderRefusal } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
+import type { RegistryLookups } from '../office/registry/index.ts';
 import type { OrderInput } from '../workflows/messages/definitions.ts';
 import type { StepDeps } from './deps.ts';
 
@@ -20,13 +21,13 @@ export function createJudgementSteps({ registry, sealer, clock }: Pick<StepDeps,
   return {
     /** The seller's charges at this moment, line by line (claim 1). `recorded`: this order was decided before. */
     async priceOrder(input: OrderInput): Promise<Pricing | { kind: 'recorded' }> {
-      const [decided, offers] = await Promise.all([registry.decided(input.orderId), registry.offers(input.sellerId)]);
+      const [decided, offers] = await Promise.all([registry.decided(input.orderId), offersFor(registry, input)]);
       return decided ? { kind: 'recorded' } : priceLines(input.lines, offers, input.expectedCharge);
     },
 
     /** The buyer's account is open and covers the charge (claim 1). */
     async judgeCredit(input: OrderInput): Promise<Judged<{ agent: Agent }>> {
-      const [buyer, offers] = await Promise.all([registry.buyer(input.buyerId), registry.offers(input.sellerId)]);
+      const [buyer, offers] = await Promise.all([registry.buyer(input.buyerId), offersFor(registry, input)]);
       const pricing = priceLines(input.lines, offers);
       // What cannot be priced is refused by the step that prices it.
       const refusal = pricing.kind === 'priced' ? judgeAccount(buyer, pricing.charge) : undefined;
@@ -47,7 +48,7 @@ export function createJudgementSteps({ registry, sealer, clock }: Pick<StepDeps,
     async verifyDistributorRegistration(input: OrderInput): Promise<Judged<{ agent: Agent; version: number }>> {
       const [distributor, offers] = await Promise.all([
         registry.distributor(input.distributorId),
-        registry.offers(input.sellerId),
+        offersFor(registry, input),
       ]);
       if (distributor?.status !== 'active')
         return { kind: 'refused', refusal: distributorNotRegistered(input.distributorId) };
@@ -76,6 +77,14 @@ export function judgeDelivery(consignment: Consignment, now: Date): OrderRefusal
   const plan = planDispatch(consignment, now);
   if (plan.kind === 'planned') return undefined;
   return { code: 'not-deliverable', detail: plan.detail, reason: plan.reason };
+}
+
+/** What the seller offers of what the order asks for: a shop of thousands is not read for one line. */
+function offersFor(registry: RegistryLookups, { sellerId, lines }: OrderInput): Promise<Offer[]> {
+  return registry.offers(
+    sellerId,
+    lines.map(({ sku }) => sku),
+  );
 }
 
 export function sellerNotRegistered(sellerId: string): OrderRefusal {

@@ -1,5 +1,5 @@
 import type { SituationReport } from '../domain/delivery.ts';
-import { decidedEnding, type Ending, type OrderView } from '../domain/order.ts';
+import { carriedView, decidedEnding, type Ending, type OrderView } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
 import { type RequestedOrder, readOrder, readReports, readRequest } from '../office/orders/index.ts';
 import type { OrderInput } from '../workflows/messages/definitions.ts';
@@ -28,7 +28,7 @@ export function createRecallSteps({ orm }: Pick<OrderDeps, 'orm'>) {
       const { view } = record;
       const { ending, buyer, seller, distributor, payment_indicated: paymentIndicated } = facts;
       return {
-        order: view,
+        order: carriedView(view),
         request: (await readRequest(em, orderId)) ?? null,
         ending: decidedEnding(view.stage, ending) ?? null,
         agents: { buyer: buyer ?? 'auto', seller: seller ?? 'auto', distributor: distributor ?? 'auto' },

@@ -13,6 +13,7 @@ import * as interventions from './orders/interventions.ts';
 import * as orderReading from './orders/reading.ts';
 import { createOrder } from './orders/place-order.ts';
 import * as registry from './registry/endpoints.ts';
+import { changeOwnRegistration, getOwnRegistration } from './registry/self.ts';
 import * as seller from './orders/seller.ts';
 import * as service from './service/endpoints.ts';
 import * as webhooks from './webhooks/endpoints.ts';
@@ -20,6 +21,7 @@ import * as webhooks from './webhooks/endpoints.ts';
 /** The route table: Express, the OpenAPI document, the typed client and the authorisation test are made from it. */
 export const endpoints: readonly Endpoint[] = [
   registry,
+  { getOwnRegistration, changeOwnRegistration },
   { createOrder },
   orderReading,
   buyer,

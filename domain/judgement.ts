@@ -21,8 +21,9 @@ export type Pricing =
  */
 export function priceLines(lines: readonly OrderLine[], offers: readonly Offer[], expected?: MoneyJson): Pricing {
   const priced: PricedLine[] = [];
+  const bySku = new Map(offers.map((offer) => [offer.sku, offer]));
   for (const line of lines) {
-    const offer = offers.find((candidate) => candidate.sku === line.sku);
+    const offer = bySku.get(line.sku);
     if (!offer) return refuse('unknown-commodity', `The seller offers no commodity ${line.sku}.`);
     const { amount, currency } = offer.price;
     const total = { amount: amount * line.quantity, currency };

@@ -106,6 +106,21 @@ export interface OrderView {
   readonly updatedAt: string;
 }
 
+/** The most lines that one order has. */
+export const MOST_LINES = 1_000;
+
+/** So many travel with the view of their order through its workflow, whose history holds each answer of a step. */
+const MOST_CARRIED_LINES = 100;
+
+export function isLargeBasket(lines: readonly OrderLine[]): boolean {
+  return lines.length > MOST_CARRIED_LINES;
+}
+
+/** The view as a workflow carries it: without the lines of a large basket. Whoever shows them reads the order's row. */
+export function carriedView(view: OrderView): OrderView {
+  return isLargeBasket(view.lines) ? { ...view, lines: [] } : view;
+}
+
 /** The stages of an order, in the order in which a good one goes through them, then the early endings. */
 export const STAGES = [
   'requested',

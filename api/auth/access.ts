@@ -60,6 +60,8 @@ export const ACCESS = {
   getSellerRegistration: { roles: ['operator'], owns: 'nothing' },
   listDistributorRegistrations: { roles: ['operator'], owns: 'nothing' },
   getDistributorRegistration: { roles: ['operator'], owns: 'nothing' },
+  getOwnRegistration: { roles: ['seller', 'distributor'], owns: 'self' },
+  changeOwnRegistration: { roles: ['seller', 'distributor'], owns: 'self' },
   registerSeller: { roles: ['operator'], owns: 'nothing' },
   registerDistributor: { roles: ['operator'], owns: 'nothing' },
 

@@ -1,4 +1,5 @@
 import { ORDER_ID, WEBHOOK_ID } from '../../domain/ids.ts';
+import { skuFault } from '../../domain/sku.ts';
 import { keptInstant } from '../../domain/instant.ts';
 import type { ListPlace } from '../../office/orders/index.ts';
 import { IDENTITY_ID } from '../../office/registry/index.ts';
@@ -48,6 +49,24 @@ export const statementCursor = codec<{ readonly id: string; readonly to: string 
   { id: isEntryId, to: isUtcMillisecond },
   'statement',
 );
+
+/** The last SKU of a page of offers: encoded, for it may hold whatever separates the fields of a cursor. */
+const skuText = codec<{ readonly sku: string }>({ sku: isEncodedSku }, 'offers');
+export const offerCursor: CursorCodec<{ readonly sku: string }> = {
+  print: (position) => skuText.print(position && { sku: encodeURIComponent(position.sku) }),
+  read(cursor) {
+    const position = skuText.read(cursor);
+    return position && { sku: decodeURIComponent(position.sku) };
+  },
+};
+
+function isEncodedSku(text: string): boolean {
+  try {
+    return skuFault(decodeURIComponent(text)) === undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** A position's fields in their order, after the list's name where it has one, joined by `|`. */
 function codec<Position extends { readonly [Field in keyof Position]: string }>(

@@ -6,10 +6,13 @@ import { keptInstant, KEPT_YEARS } from '../../domain/instant.ts';
 import { CHECK_NUMBER, ORDER_ID, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import { CURRENCIES } from '../../domain/money.ts';
 import { AGENTS } from '../../domain/party.ts';
+import { skuFault, spelledSku } from '../../domain/sku.ts';
 import { textFault } from '../../domain/text.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_DEPTH = 16;
+/** A request of thousands of lines that do not fit is answered with the first of its errors. */
+const MAX_ERRORS = 100;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads the body as JSON, within limits: size, UTF-8, nesting, content type. Sets `request.body`. */
@@ -81,9 +84,10 @@ export function parsePart<Schema extends z.ZodType>(
 ): z.infer<Schema> {
   const result = schema.safeParse(value, { error: messageOf });
   if (result.success) return result.data;
-  const errors = result.error.issues.flatMap(fieldErrors);
+  const found = result.error.issues.flatMap(fieldErrors);
+  const errors = found.slice(0, MAX_ERRORS);
   const first = errors[0];
-  const detail = `${errors.length === 1 ? 'One place' : `${errors.length} places`} in the ${place} did not fit: ${first?.pointer || 'the document'}: ${first?.detail}.`;
+  const detail = `${found.length === 1 ? 'One place' : `${found.length} places`} in the ${place} did not fit: ${first?.pointer || 'the document'}: ${first?.detail}.`;
   throw new Problem('invalid-request', detail, { extensions: { errors } });
 }
 
@@ -184,10 +188,17 @@ export const checkNumber = idText<CheckNumber>(CHECK_NUMBER).meta({
   example: 'check-4j7q2m5x3v6w2y4z5a6b7c2d3e',
 });
 
-export const sku = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -')
-  .meta({ id: 'Sku', example: 'flour-25kg' });
+export const sku = judged(skuFault)
+  .overwrite(spelledSku)
+  .meta({
+    id: 'Sku',
+    description:
+      "The seller's own name of a commodity, compared in Unicode's NFC. In a path or a query it is percent-encoded.",
+    minLength: 1,
+    maxLength: 100,
+    pattern: String.raw`^[^\u0000-\u0020\u007F-\u00A0]([^\u0000-\u001F\u007F-\u00A0]*[^\u0000-\u0020\u007F-\u00A0])?$`,
+    example: 'flour-25kg',
+  });
 
 const currency = z.enum(CURRENCIES).meta({ id: 'Currency', description: 'ISO 4217.' });
 
@@ -252,6 +263,27 @@ export const paging = { limit, cursor: z.string().max(200).optional() };
 /** A list, as every list of this API. `nextCursor` is null on the last page. */
 export function listOf<Item extends z.ZodType>(item: Item, id: string) {
   return z.object({ data: z.array(item) }).meta({ id });
+}
+
+/** What a list takes whose items are small: whoever says nothing gets a thousand. */
+export const largePaging = pagingUpTo(1_000);
+
+/** Paging of at most so many, which is also the default. */
+export function pagingUpTo(most: number) {
+  return {
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(most)
+      .default(most)
+      .meta({
+        description: `How many, at most ${most}.`,
+        override: { type: 'integer', minimum: 1, maximum: most, default: most },
+      }),
+    // A hundred characters of four bytes, twice encoded.
+    cursor: z.string().max(2_000).optional(),
+  };
 }
 
 export function pageOf<Item extends z.ZodType>(item: Item, id: string) {

@@ -169,6 +169,12 @@ const stateConflicts = {
     meaning: 'The account is frozen or closed: nothing is paid out of it.',
     whatToDo: 'Ask the check office; it freezes and reopens accounts.',
   },
+  'version-conflict': {
+    status: 409,
+    title: 'Version conflict',
+    meaning: 'Somebody else has changed it since it was read: its version is another one by now. Nothing changed.',
+    whatToDo: 'Read it again, make the change there, and send it with the version that it has now.',
+  },
   'limit-reached': {
     status: 409,
     title: 'Limit reached',

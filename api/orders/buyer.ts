@@ -2,7 +2,7 @@ import { cancel, indicatePayment, present } from '../../workflows/messages/defin
 import { resealAddress } from '../../office/orders/index.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { noBody, presentation, withReason } from './action-schemas.ts';
-import { order as orderSchema, orderParams } from './schema.ts';
+import { MOST_ORDER_BYTES, order as orderSchema, orderParams } from './schema.ts';
 import { sendUpdate } from './send-update.ts';
 
 const tag = 'Buyer';
@@ -16,6 +16,7 @@ export const presentCheck = endpoint({
   summary: 'Present the e-check, with the order and the address, to the seller',
   params: orderParams,
   body: presentation,
+  maxBodyBytes: MOST_ORDER_BYTES,
   responses,
   problems: ['illegal-transition', 'echeck-invalid'],
   answer: async ({ order, party, body }, deps) => {

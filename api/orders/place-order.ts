@@ -10,7 +10,7 @@ import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
 import { orderJson } from './json.ts';
-import { order, orderRequest, type OrderRequest } from './schema.ts';
+import { MOST_ORDER_BYTES, order, orderRequest, type OrderRequest } from './schema.ts';
 
 const location = { Location: 'Where the order can be read.' };
 
@@ -25,6 +25,7 @@ export const createOrder = endpoint({
     'the same body is permanently the same order. 202 means: safely taken, not decided yet; read the order or its events.',
   idempotent: true,
   body: orderRequest,
+  maxBodyBytes: MOST_ORDER_BYTES,
   responses: {
     201: { description: 'The order with its e-check.', schema: order, headers: location },
     202: { description: 'Taken, not decided yet.', schema: order, headers: { ...location, 'Retry-After': 'Seconds.' } },

@@ -3,7 +3,7 @@ import { entry } from '../accounts/schema.ts';
 import type { Json } from '../http/endpoint.ts';
 import { CHECK_STATUSES } from '../../domain/echeck.ts';
 import { deliverTo, requiredByCountry } from './address.ts';
-import { PAYMENT_STATUSES, SETTLE_ON, STAGES } from '../../domain/order.ts';
+import { MOST_LINES, PAYMENT_STATUSES, SETTLE_ON, STAGES } from '../../domain/order.ts';
 import {
   agent,
   checkNumber,
@@ -23,6 +23,9 @@ export const orderParams = z.object({ orderId });
 
 export const stage = z.enum(STAGES).meta({ id: 'Stage' });
 
+/** A thousand lines with the longest SKUs, as raw UTF-8. */
+export const MOST_ORDER_BYTES = 1024 * 1024;
+
 const line = z
   .strictObject({ sku, quantity: z.int().min(1).max(1_000_000) })
   .meta({ id: 'OrderLine', example: { sku: 'flour-25kg', quantity: 2 } });
@@ -31,7 +34,7 @@ export const orderRequest = z
   .strictObject({
     sellerId: partyId,
     distributorId: partyId,
-    lines: z.array(line).min(1).max(100),
+    lines: z.array(line).min(1).max(MOST_LINES),
     deliverTo,
     expectedCharge: positiveMoney.optional().meta({ description: 'When given, the charge must equal it.' }),
     presentation: agent.optional(),

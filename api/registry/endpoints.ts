@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import * as registry from '../../office/registry/index.ts';
-import { registryCursor } from '../http/cursor.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { Problem, valueOf } from '../http/problem.ts';
+import { valueOf } from '../http/problem.ts';
+import { invalidField, found, offerPage, pageOfOffers, registryPage, wholeSellerPage } from './pages.ts';
 import { partyId } from '../http/parsing.ts';
 import { notifyWaitingOrders } from './notify-orders.ts';
 import {
@@ -12,6 +12,8 @@ import {
   distributorRegistration,
   registeredDistributor,
   registeredSeller,
+  listQuery,
+  offersQuery,
   registryQuery,
   sellerList,
   sellerPage,
@@ -20,6 +22,8 @@ import {
 } from './schema.ts';
 
 const tag = 'Registry';
+/** 5,000 offers with the longest names, as raw UTF-8. */
+const MOST_REGISTRATION_BYTES = 8 * 1024 * 1024;
 
 export const listSellers = endpoint({
   method: 'get',
@@ -27,8 +31,12 @@ export const listSellers = endpoint({
   operationId: 'listSellers',
   tag,
   summary: 'List the registered sellers',
+  query: listQuery,
   responses: { 200: { description: 'Sellers.', schema: sellerList } },
-  answer: async (_call, { orm }) => ({ status: 200, body: { data: await registry.listActiveSellers(orm.em.fork()) } }),
+  answer: async ({ query }, { orm }) => ({
+    status: 200,
+    body: await registryPage(query, (page) => registry.listActiveSellers(orm.em.fork(), page)),
+  }),
 });
 
 export const listCommodities = endpoint({
@@ -38,10 +46,11 @@ export const listCommodities = endpoint({
   tag,
   summary: 'List what a seller offers, at its charges of this moment',
   params: z.object({ sellerId: partyId }),
-  responses: { 200: { description: 'Commodities.', schema: commodityList } },
-  answer: async ({ params }, { orm }) => {
-    const data = found(await registry.listOffers(orm.em.fork(), params.sellerId), 'seller');
-    return { status: 200, body: { data } };
+  query: listQuery,
+  responses: { 200: { description: 'A page of commodities, by SKU.', schema: commodityList } },
+  answer: async ({ params, query }, { orm }) => {
+    const offers = await registry.listOffers(orm.em.fork(), params.sellerId, offerPage(query));
+    return { status: 200, body: pageOfOffers(found(offers, 'seller'), query.limit) };
   },
 });
 
@@ -51,10 +60,11 @@ export const listDistributors = endpoint({
   operationId: 'listDistributors',
   tag,
   summary: 'List the registered distributors',
+  query: listQuery,
   responses: { 200: { description: 'Distributors.', schema: distributorList } },
-  answer: async (_call, { orm }) => ({
+  answer: async ({ query }, { orm }) => ({
     status: 200,
-    body: { data: await registry.listActiveDistributors(orm.em.fork()) },
+    body: await registryPage(query, (page) => registry.listActiveDistributors(orm.em.fork(), page)),
   }),
 });
 
@@ -66,13 +76,16 @@ export const registerSeller = endpoint({
   summary: 'Register a seller, or change or suspend one',
   params: z.object({ sellerId: partyId }),
   body: sellerRegistration,
+  maxBodyBytes: MOST_REGISTRATION_BYTES,
   responses: { 200: { description: 'The registration.', schema: registeredSeller } },
-  problems: ['account-conflict'],
+  problems: ['account-conflict', 'version-conflict'],
   answer: async ({ params, body }, deps) => {
-    const outcome = await registry.putSeller(deps.orm, { id: params.sellerId, ...body });
+    requireSameId(body.id, params.sellerId);
+    const outcome = await registry.putSeller(deps.orm, { ...body, id: params.sellerId });
     const registered = valueOf(outcome, {
       'currency-mismatch': 'account-conflict',
       'account-exists': 'account-conflict',
+      'version-conflict': 'version-conflict',
     });
     notifyWaitingOrders(deps, { sellerId: params.sellerId });
     return { status: 200, body: registered };
@@ -88,10 +101,16 @@ export const registerDistributor = endpoint({
   params: z.object({ distributorId: partyId }),
   body: distributorRegistration,
   responses: { 200: { description: 'The registration.', schema: registeredDistributor } },
+  problems: ['version-conflict'],
   answer: async ({ params, body }, deps) => {
-    const outcome = await registry.putDistributor(deps.orm, { id: params.distributorId, ...body });
-    const errors = [{ pointer: '/terms', detail: 'is required for a new distributor' }];
-    const registered = valueOf(outcome, { 'terms-required': 'invalid-request' }, { extensions: { errors } });
+    requireSameId(body.id, params.distributorId);
+    const outcome = await registry.putDistributor(deps.orm, { ...body, id: params.distributorId });
+    if (!outcome.ok && outcome.code === 'terms-required')
+      throw invalidField('/terms', 'is required for a new distributor', `${outcome.detail}.`);
+    const registered = valueOf(outcome, {
+      'terms-required': 'invalid-request',
+      'version-conflict': 'version-conflict',
+    });
     notifyWaitingOrders(deps, { distributorId: params.distributorId });
     return { status: 200, body: registered };
   },
@@ -118,11 +137,12 @@ export const getSellerRegistration = endpoint({
   tag,
   summary: "Read a seller's registration with all its offers, as a PUT would say them",
   params: z.object({ sellerId: partyId }),
+  query: offersQuery,
   responses: { 200: { description: 'The registration.', schema: wholeSeller } },
-  answer: async ({ params }, { orm }) => ({
-    status: 200,
-    body: found(await registry.readSeller(orm.em.fork(), params.sellerId), 'seller'),
-  }),
+  answer: async ({ params, query }, { orm }) => {
+    const whole = await registry.readSeller(orm.em.fork(), params.sellerId, offerPage(query));
+    return { status: 200, body: wholeSellerPage(found(whole, 'seller'), query.limit) };
+  },
 });
 
 export const listDistributorRegistrations = endpoint({
@@ -153,17 +173,8 @@ export const getDistributorRegistration = endpoint({
   }),
 });
 
-/** A page of either registry: one more is read than is shown, which tells whether there is a next page. */
-async function registryPage<Party extends { readonly id: string }>(
-  { limit, cursor }: z.output<typeof registryQuery>,
-  read: (page: registry.RegistryPage) => Promise<readonly Party[]>,
-) {
-  const parties = await read({ limit, after: registryCursor.read(cursor)?.id });
-  const data = parties.slice(0, limit);
-  return { data, nextCursor: registryCursor.print(parties.length > limit ? data.at(-1) : undefined) };
-}
-
-function found<Item>(item: Item | undefined, what: string): Item {
-  if (item === undefined) throw new Problem('not-found', `There is no such registered ${what}.`);
-  return item;
+/** Who puts what was read says its id once more. Throws `invalid-request` for another one's. */
+function requireSameId(id: string | undefined, named: string): void {
+  if (id !== undefined && id !== named)
+    throw invalidField('/id', `must be ${named}`, `The body is ${id}'s, the path names ${named}.`);
 }

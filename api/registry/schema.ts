@@ -1,20 +1,43 @@
 import { z } from 'zod';
 import { isKnownCalendar } from '../../domain/holidays.ts';
 import { REGISTRATION_STATUSES } from '../../domain/party.ts';
-import { agent, country, listOf, money, pageOf, paging, positiveMoney, sku, text } from '../http/parsing.ts';
+import { MOST_OFFERS } from '../../office/registry/index.ts';
+import {
+  agent,
+  country,
+  largePaging,
+  money,
+  pageOf,
+  paging,
+  pagingUpTo,
+  partyId,
+  positiveMoney,
+  sku,
+  text,
+} from '../http/parsing.ts';
 
 const party = z.object({ id: z.string(), name: z.string() });
-export const sellerList = listOf(party.meta({ id: 'Seller' }), 'SellerList');
-export const distributorList = listOf(party.meta({ id: 'Distributor' }), 'DistributorList');
-export const commodityList = listOf(
+export const sellerList = pageOf(party.meta({ id: 'Seller' }), 'SellerList');
+export const distributorList = pageOf(party.meta({ id: 'Distributor' }), 'DistributorList');
+export const commodityList = pageOf(
   z.object({ sku: z.string(), name: z.string(), price: money }).meta({ id: 'Commodity' }),
   'CommodityList',
 );
+/** Of lists whose items are small. */
+export const listQuery = z.strictObject(largePaging);
+
+const version = z
+  .int()
+  .min(1)
+  .optional()
+  .meta({ description: 'The version that the change rests on: another one by now is a `version-conflict`.' });
 
 const registered = {
   name: text(200),
   status: z.enum(REGISTRATION_STATUSES).default('active'),
   agent: agent.default('auto'),
+  id: partyId.optional().meta({ description: 'As it was read: that of the path.' }),
+  version,
 };
 
 const offer = z
@@ -27,6 +50,11 @@ const offer = z
   })
   .meta({ id: 'Offer' });
 
+const offerChange = offer
+  .partial({ name: true, price: true, weightGrams: true })
+  .extend({ active: z.boolean().optional().meta({ description: 'false: no longer on offer.' }) })
+  .meta({ id: 'OfferChange', description: 'What is not named stays. A new one needs name, price and weightGrams.' });
+
 const feeBasisPoints = z.int().min(0).max(10_000).meta({
   description: "The office's fee on what the seller is paid, in hundredths of a per cent.",
 });
@@ -36,7 +64,15 @@ export const sellerRegistration = z
     ...registered,
     currency: positiveMoney.shape.currency.optional(),
     feeBasisPoints: feeBasisPoints.optional(),
-    commodities: z.array(offer).max(300).optional().meta({ description: 'When given, these are all its offers.' }),
+    commodities: z
+      .array(offer)
+      .max(MOST_OFFERS)
+      .optional()
+      .meta({ description: 'When given, these are all its offers.' }),
+    nextCursor: z
+      .null()
+      .optional()
+      .meta({ description: 'As it was read: what has further pages is not all of the registration.' }),
   })
   .meta({ id: 'SellerRegistration', example: { name: 'The Mill', status: 'active', agent: 'auto' } });
 
@@ -86,8 +122,30 @@ export const registeredDistributor = registration.extend({ terms }).meta({ id: '
 
 /** All that a PUT would say. */
 export const wholeSeller = registeredSeller
-  .extend({ currency: positiveMoney.shape.currency, commodities: z.array(offer) })
+  .extend({
+    currency: positiveMoney.shape.currency,
+    commodities: z.array(offer),
+    nextCursor: z.string().nullable().meta({ description: 'Of the commodities; null on the last page.' }),
+  })
   .meta({ id: 'WholeSellerRegistration' });
+
+/** Pages of a seller's commodities; one who says nothing gets them all. */
+export const offersQuery = z.strictObject(pagingUpTo(MOST_OFFERS));
+
+/** What a party changes of its own registration. */
+export const selfChange = z
+  .strictObject({
+    agent: agent.optional(),
+    commodities: z.array(offerChange).max(1_000).optional().meta({ description: "A seller's." }),
+    terms: terms.optional().meta({ description: "A distributor's, as a whole." }),
+    version,
+  })
+  .meta({
+    id: 'RegistrationChange',
+    example: { commodities: [{ sku: 'flour-25kg', price: { amount: 1990, currency: 'EUR' } }] },
+  });
+
+export const ownRegistration = z.union([wholeSeller, registeredDistributor]);
 
 export const sellerPage = pageOf(registeredSeller, 'SellerRegistrationPage');
 export const distributorPage = pageOf(registeredDistributor, 'DistributorRegistrationPage');

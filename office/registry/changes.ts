@@ -1,28 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
-import { moneyFromJson, type Currency } from '../../domain/money.ts';
+import type { Currency } from '../../domain/money.ts';
 import type { Agent, RegistrationStatus } from '../../domain/party.ts';
 import { Account } from '../../entities/account.entity.ts';
-import { Commodity } from '../../entities/commodity.entity.ts';
 import { Distributor } from '../../entities/distributor.entity.ts';
 import { Seller } from '../../entities/seller.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { done, refused, type Outcome } from '../outcome.ts';
+import { done, refused, type Outcome, type Refusal } from '../outcome.ts';
 import { inTransaction } from '../transaction.ts';
-import {
-  distributorView,
-  sellerView,
-  type DistributorRegistration,
-  type Offer,
-  type SellerRegistration,
-} from './reading.ts';
+import { DEFAULT_HANDLING_HOURS, writeOffers, type Offer, type OfferState } from './offers.ts';
+import { distributorView, sellerView, type DistributorRegistration, type SellerRegistration } from './reading.ts';
 
 interface RegistryInput {
   readonly id: string;
   readonly name: string;
   readonly status: RegistrationStatus;
   readonly agent: Agent;
+  /** The version that the change rests on: another one by now, and nothing is changed. Absent: whatever it is. */
+  readonly version?: number;
 }
 
 export interface SellerInput extends RegistryInput {
@@ -41,31 +37,32 @@ export interface DistributorInput extends RegistryInput {
 
 /** Make the row unless it is there. */
 const UNLESS_THERE = { onConflictAction: 'ignore' } as const;
-const LOCKED = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
+export const LOCKED = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
 
 /**
- * Registers a seller or changes its row, with its account and its offers, in one transaction. Its version grows only when the
- * row changed, so that a repeated PUT is no change.
+ * Registers a seller or changes its row, with its account and its offers, in one transaction. Its version grows only when
+ * something differed, so that a repeated PUT is no change.
  */
 export async function putSeller(
   orm: Orm,
   seller: SellerInput,
-): Promise<Outcome<SellerRegistration, 'currency-mismatch' | 'account-exists'>> {
+): Promise<Outcome<SellerRegistration, 'currency-mismatch' | 'account-exists' | 'version-conflict'>> {
+  const { id, name, status, agent, feeBasisPoints, commodities, version } = seller;
   return inTransaction(orm, async (tx) => {
+    const former = await tx.findOne(Seller, { id }, LOCKED);
+    const outdated = staleVersion(id, former?.version, version);
+    if (outdated) return outdated;
     const account = await sellerAccount(tx, seller);
-    if (account.kind !== 'seller')
-      return refused('account-exists', `${seller.id} is the id of a ${account.kind}'s account`);
-    const foreign = seller.commodities?.find((offer) => offer.price.currency !== account.currency);
-    if (foreign || (seller.currency && seller.currency !== account.currency)) {
-      return refused('currency-mismatch', `seller ${seller.id} is paid in ${account.currency}: offer in that currency`);
-    }
-    const { id, name, status, agent, feeBasisPoints } = seller;
+    if (account.kind !== 'seller') return refused('account-exists', `${id} is the id of a ${account.kind}'s account`);
+    const foreign = commodities?.find((offer) => offer.price.currency !== account.currency);
+    if (foreign || (seller.currency && seller.currency !== account.currency))
+      return refused('currency-mismatch', `seller ${id} is paid in ${account.currency}: offer in that currency`);
     const wanted = { name, status, agent, ...(feeBasisPoints !== undefined && { feeBasisPoints }) };
-    await tx.upsert(Seller, { id, ...wanted }, UNLESS_THERE);
-    const row = await tx.findOneOrFail(Seller, { id }, LOCKED);
+    if (!former) await tx.upsert(Seller, { id, ...wanted }, UNLESS_THERE);
+    const row = former ?? (await tx.findOneOrFail(Seller, { id }, LOCKED));
     tx.assign(row, wanted);
+    if (commodities && (await writeOffers(tx, id, statesOf(commodities), 'dropped')) && former) markChanged(row);
     await tx.flush();
-    if (seller.commodities) await replaceOffers(tx, id, seller.commodities);
     return done(sellerView(row));
   });
 }
@@ -74,18 +71,41 @@ export async function putSeller(
 export async function putDistributor(
   orm: Orm,
   distributor: DistributorInput,
-): Promise<Outcome<DistributorRegistration, 'terms-required'>> {
-  const { id, name, status, agent, terms } = distributor;
+): Promise<Outcome<DistributorRegistration, 'terms-required' | 'version-conflict'>> {
+  const { id, name, status, agent, terms, version } = distributor;
   return inTransaction(orm, async (tx) => {
-    if (terms) await tx.upsert(Distributor, { id, name, status, agent, terms }, UNLESS_THERE);
-    const row = await tx.findOne(Distributor, { id }, LOCKED);
+    const former = await tx.findOne(Distributor, { id }, LOCKED);
+    const outdated = staleVersion(id, former?.version, version);
+    if (outdated) return outdated;
+    if (!former && terms) await tx.upsert(Distributor, { id, name, status, agent, terms }, UNLESS_THERE);
+    const row = former ?? (await tx.findOne(Distributor, { id }, LOCKED));
     if (!row) return refused('terms-required', `distributor ${id} is new: say where and when it delivers`);
     tx.assign(row, { name, status, agent });
-    // The same terms with their members in another order are no change.
-    if (terms && !isDeepStrictEqual(row.terms, terms)) row.terms = terms;
+    takeTerms(row, terms);
     await tx.flush();
     return done(distributorView(row));
   });
+}
+
+/** The refusal of a change that rests on another version than the registration has now: somebody else was faster. */
+export function staleVersion(
+  id: string,
+  now: number | undefined,
+  wanted: number | undefined,
+): Refusal<'version-conflict'> | undefined {
+  if (wanted === undefined || wanted === now) return undefined;
+  const is = now === undefined ? 'is not registered' : `has version ${now} by now`;
+  return refused('version-conflict', `${id} ${is}, the change rests on version ${wanted}: read it again`);
+}
+
+/** What the registration offers has changed: the version of its row grows with it. */
+export function markChanged(row: Seller): void {
+  row.updatedAt = new Date();
+}
+
+/** The same terms with their members in another order are no change. */
+export function takeTerms(row: Distributor, terms: DistributorTerms | undefined): void {
+  if (terms && !isDeepStrictEqual(row.terms, terms)) row.terms = terms;
 }
 
 /** The seller's account, opened when this is its first registration: who is registered can be paid. */
@@ -94,20 +114,12 @@ function sellerAccount(tx: EntityManager, { id, currency, commodities }: SellerI
   return tx.upsert(Account, { id, kind: 'seller', currency: wanted }, UNLESS_THERE);
 }
 
-async function replaceOffers(tx: EntityManager, sellerId: string, offers: readonly Offer[]): Promise<void> {
-  await tx.nativeUpdate(Commodity, { sellerId, active: true }, { active: false, updatedAt: new Date() });
-  // One statement cannot write a row twice: of a sku that is given twice the last counts.
+/** Of a SKU that is given twice the last counts. */
+function statesOf(offers: readonly Offer[]): OfferState[] {
   const bySku = new Map(offers.map((offer) => [offer.sku, offer]));
-  const rows = [...bySku.values()].map(({ sku, name, price, weightGrams, handlingHours = 24 }) => ({
-    sellerId,
-    sku,
-    name,
-    priceAmount: moneyFromJson(price).amountMinor,
-    currency: price.currency,
-    weightGrams,
+  return [...bySku.values()].map(({ handlingHours = DEFAULT_HANDLING_HOURS, ...offer }) => ({
+    ...offer,
     handlingHours,
     active: true,
-    updatedAt: new Date(),
   }));
-  if (rows.length > 0) await tx.upsertMany(Commodity, rows);
 }

@@ -14,6 +14,7 @@ export {
   type KnownIdentity,
 } from './identities.ts';
 export { createRegistryLookups, type RegistryLookups } from './lookups.ts';
+export { MOST_OFFERS, type OfferPage } from './offers.ts';
 export {
   listActiveDistributors,
   listActiveSellers,
@@ -23,4 +24,6 @@ export {
   readDistributor,
   readSeller,
   type RegistryPage,
+  type WholeSeller,
 } from './reading.ts';
+export { changeOwnDistributor, changeOwnSeller, type SelfRefusalCode } from './self-service.ts';

@@ -14,7 +14,8 @@ export type DistributorRecord = z.output<typeof distributorFacts>;
 export interface RegistryLookups {
   buyer(id: string): Promise<BuyerRecord | undefined>;
   seller(id: string): Promise<SellerRecord | undefined>;
-  offers(sellerId: string): Promise<Offer[]>;
+  /** What the seller offers of these SKUs now. */
+  offers(sellerId: string, skus: readonly string[]): Promise<Offer[]>;
   distributor(id: string): Promise<DistributorRecord | undefined>;
   /** Whether the order has a check on record, has ended, or is to end. */
   decided(orderId: string): Promise<boolean>;
@@ -35,7 +36,8 @@ export function createRegistryLookups(orm: Orm): RegistryLookups {
   return {
     buyer: async (id) => buyerFacts.optional().parse(await loader.load(`account:${id}`)),
     seller: async (id) => sellerFacts.optional().parse(await loader.load(`seller:${id}`)),
-    offers: async (sellerId) => offersFacts.parse(await loader.load(`offers:${sellerId}`)).offers,
+    offers: async (seller, skus) =>
+      offersFacts.parse(await loader.load(`offers:${JSON.stringify({ seller, skus })}`)).offers,
     distributor: async (id) => distributorFacts.optional().parse(await loader.load(`distributor:${id}`)),
     decided: async (orderId) => (await loader.load(`order:${orderId}`)) !== undefined,
   };
@@ -43,14 +45,16 @@ export function createRegistryLookups(orm: Orm): RegistryLookups {
 
 /** Raw: one statement for rows of five tables, as JSON; what comes back is parsed below. */
 const QUESTION = `
-  with asked as (select distinct unnest(?::text[]) as key)
+  with asked as (select unnest(?::text[]) as key)
   select key, (select to_jsonb(a) from accounts a where a.id = substr(key, 9) and a.kind = 'buyer') as facts
     from asked where key like 'account:%'
   union all
   select key, (select to_jsonb(s) from sellers s where s.id = substr(key, 8)) from asked where key like 'seller:%'
   union all
   select key, (select jsonb_build_object('offers', coalesce(jsonb_agg(c), '[]'))
-    from commodities c where c.seller_id = substr(key, 8) and c.active) from asked where key like 'offers:%'
+    from (select distinct jsonb_array_elements_text(substr(key, 8)::jsonb -> 'skus') as sku) wanted
+      join commodities c on c.seller_id = substr(key, 8)::jsonb ->> 'seller' and c.sku = wanted.sku and c.active)
+    from asked where key like 'offers:%'
   union all
   select key, (select to_jsonb(d) from distributors d where d.id = substr(key, 13)) from asked where key like 'distributor:%'
   union all
@@ -60,7 +64,7 @@ const QUESTION = `
 async function ask(orm: Orm, keys: readonly string[]): Promise<unknown[]> {
   const rows = await orm.em
     .fork()
-    .execute<{ key: string; facts: unknown }[]>(QUESTION, [`{${keys.map(quoted).join(',')}}`]);
+    .execute<{ key: string; facts: unknown }[]>(QUESTION, [`{${[...new Set(keys)].map(quoted).join(',')}}`]);
   const known = new Map(rows.map(({ key, facts }) => [key, facts ?? undefined]));
   return keys.map((key) => known.get(key));
 }

@@ -1,26 +1,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { moneyToJson, type Currency, type MoneyJson } from '../../domain/money.ts';
+import type { Currency, MoneyJson } from '../../domain/money.ts';
 import { Account } from '../../entities/account.entity.ts';
-import { Commodity } from '../../entities/commodity.entity.ts';
 import { Distributor } from '../../entities/distributor.entity.ts';
 import { Seller } from '../../entities/seller.entity.ts';
+import { offersOf, type Offer, type OfferPage } from './offers.ts';
 
-export interface Offer {
-  readonly sku: string;
-  readonly name: string;
-  readonly price: MoneyJson;
-  readonly weightGrams: number;
-  /** Hours by the calendar until the goods can be handed over. Default: 24. */
-  readonly handlingHours?: number;
-}
-
-/** A registry row as the operator sees it. `version` grows with every change. */
+/** A registry row as the operator sees it. `version` grows with every change of it or of what it offers. */
 export type SellerRegistration = Pick<Seller, 'id' | 'name' | 'status' | 'agent' | 'version' | 'feeBasisPoints'>;
 export type DistributorRegistration = Pick<Distributor, 'id' | 'name' | 'status' | 'agent' | 'version' | 'terms'>;
 
 /** All that a PUT of the seller would say. */
 export interface WholeSeller extends SellerRegistration {
   readonly currency: Currency;
+  /** A page of them; one more than its limit when there are more. */
   readonly commodities: readonly Offer[];
 }
 
@@ -40,13 +32,12 @@ export async function listDistributors(em: EntityManager, page: RegistryPage): P
   return (await em.find(Distributor, ...pageOf(page))).map(distributorView);
 }
 
-/** A seller with its offers; `undefined` when it is not registered. */
-export async function readSeller(em: EntityManager, id: string): Promise<WholeSeller | undefined> {
+/** A seller with a page of its offers; `undefined` when it is not registered. */
+export async function readSeller(em: EntityManager, id: string, page: OfferPage): Promise<WholeSeller | undefined> {
   const seller = await em.findOne(Seller, { id });
   if (!seller) return undefined;
   const { currency } = await em.findOneOrFail(Account, { id });
-  const offers = await offersOf(em, id);
-  return { ...sellerView(seller), currency, commodities: offers.map(offerView) };
+  return { ...sellerView(seller), currency, commodities: await offersOf(em, id, page) };
 }
 
 /** A distributor with its terms; `undefined` when it is not registered. */
@@ -61,16 +52,14 @@ export interface RegisteredParty {
   readonly name: string;
 }
 
-/** Lists the registered (active) sellers by id. A registry holds hundreds, so there are no pages. */
-export async function listActiveSellers(em: EntityManager): Promise<RegisteredParty[]> {
-  const sellers = await em.find(Seller, { status: 'active' }, { fields: ['id', 'name'], orderBy: { id: 'asc' } });
-  return sellers.map(({ id, name }) => ({ id, name }));
+/** Registered (active) sellers. One more than `limit` when there are more. */
+export async function listActiveSellers(em: EntityManager, page: RegistryPage): Promise<RegisteredParty[]> {
+  return (await em.find(Seller, ...activePage(page))).map(({ id, name }) => ({ id, name }));
 }
 
-/** Lists the registered (active) distributors by id. */
-export async function listActiveDistributors(em: EntityManager): Promise<RegisteredParty[]> {
-  const found = await em.find(Distributor, { status: 'active' }, { fields: ['id', 'name'], orderBy: { id: 'asc' } });
-  return found.map(({ id, name }) => ({ id, name }));
+/** Registered (active) distributors. One more than `limit` when there are more. */
+export async function listActiveDistributors(em: EntityManager, page: RegistryPage): Promise<RegisteredParty[]> {
+  return (await em.find(Distributor, ...activePage(page))).map(({ id, name }) => ({ id, name }));
 }
 
 /** What a seller offers, at its charge of this moment. */
@@ -80,20 +69,24 @@ export interface OfferedCommodity {
   readonly price: MoneyJson;
 }
 
-/** Lists what an active seller offers; `undefined` when no such seller is registered. */
-export async function listOffers(em: EntityManager, sellerId: string): Promise<OfferedCommodity[] | undefined> {
+/** A page of what an active seller offers; `undefined` when no such seller is registered. One more than `limit` when there are more. */
+export async function listOffers(
+  em: EntityManager,
+  sellerId: string,
+  page: OfferPage,
+): Promise<OfferedCommodity[] | undefined> {
   const registered = await em.count(Seller, { id: sellerId, status: 'active' });
   if (registered === 0) return undefined;
-  const offers = await offersOf(em, sellerId);
-  return offers.map((offer) => ({ sku: offer.sku, name: offer.name, price: priceOf(offer) }));
-}
-
-function offersOf(em: EntityManager, sellerId: string): Promise<Commodity[]> {
-  return em.find(Commodity, { sellerId, active: true }, { orderBy: { sku: 'asc' } });
+  return (await offersOf(em, sellerId, page)).map(({ sku, name, price }) => ({ sku, name, price }));
 }
 
 function pageOf({ limit, after = '' }: RegistryPage) {
   return [{ id: { $gt: after } }, { orderBy: { id: 'asc' }, limit: limit + 1 }] as const;
+}
+
+function activePage(page: RegistryPage) {
+  const [beyond, options] = pageOf(page);
+  return [{ ...beyond, status: 'active' as const }, options] as const;
 }
 
 export function sellerView({ id, name, status, agent, version, feeBasisPoints }: Seller): SellerRegistration {
@@ -102,13 +95,4 @@ export function sellerView({ id, name, status, agent, version, feeBasisPoints }:
 
 export function distributorView({ id, name, status, agent, version, terms }: Distributor): DistributorRegistration {
   return { id, name, status, agent, version, terms };
-}
-
-function offerView(offer: Commodity): Offer {
-  const { sku, name, weightGrams, handlingHours } = offer;
-  return { sku, name, price: priceOf(offer), weightGrams, handlingHours };
-}
-
-function priceOf({ priceAmount, currency }: Commodity): MoneyJson {
-  return moneyToJson({ amountMinor: priceAmount, currency });
 }

@@ -71,7 +71,7 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
   forbidden: () => api.ask('GET', '/v1/api-keys'),
   'not-found': () => api.ask('GET', '/v1/nothing'),
   'method-not-allowed': () => api.ask('PUT', '/v1/orders'),
-  'payload-too-large': () => order({}, 'p10', { body: `"${'x'.repeat(70_000)}"` }),
+  'payload-too-large': () => order({}, 'p10', { body: `"${'x'.repeat(1_100_000)}"` }),
   'unsupported-media-type': () => order({}, 'p11', { headers: { 'content-type': 'text/xml' } }),
   'invalid-request': () => order({ lines: [] }, 'p12'),
   'event-id-reused': async () => {
@@ -117,6 +117,7 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
     const body = { amount: { amount: 1, currency: 'EUR' }, reference: 'x' };
     return api.ask('POST', '/v1/accounts/seller-mill/payouts', { as: 'seller-mill', key: 'p19', body });
   },
+  'version-conflict': () => olga('PUT', '/v1/registry/sellers/seller-mill', { name: 'The Mill', version: 99 }),
   'limit-reached': async () => {
     const make = () => api.ask('POST', '/v1/webhooks', { as: 'seller-forge', body: { url: 'https://example.com/' } });
     for (let count = 0; count < 20; count++) await make();

@@ -12,7 +12,7 @@ describe('a request that cannot be read is refused with what was wrong', () => {
     ['broken JSON', '{"sellerId": ', {}, 'malformed-request'],
     ['wrong UTF-8', Uint8Array.from([0x7b, 0xff, 0xfe, 0x7d]), {}, 'malformed-request'],
     ['deep nesting', '['.repeat(5000), {}, 'malformed-request'],
-    ['too many bytes', JSON.stringify({ note: 'x'.repeat(70_000) }), {}, 'payload-too-large'],
+    ['too many bytes', JSON.stringify({ note: 'x'.repeat(1_100_000) }), {}, 'payload-too-large'],
     ['another content type', 'a=b', { 'content-type': 'text/plain' }, 'unsupported-media-type'],
     ['another charset', '{}', { 'content-type': 'application/json; charset=utf-16' }, 'unsupported-media-type'],
     ['an unknown encoding', '{}', { 'content-encoding': 'zip' }, 'unsupported-media-type'],

@@ -39,7 +39,10 @@ export interface OrderResult {
 export type Decision =
   | { readonly kind: 'issued'; readonly order: OrderView }
   | { readonly kind: 'refused'; readonly refusal: OrderRefusal }
-  /** The order was decided before this workflow began (its history is gone, its row is not): read the row. */
+  /**
+   * Read the row: the order was decided before this workflow began (its history is gone, its row is not), or its basket is a
+   * large one.
+   */
   | { readonly kind: 'recorded' };
 
 /** The type of the failure with which a request is refused whose Idempotency-Key came before with another body. */

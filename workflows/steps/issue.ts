@@ -1,3 +1,4 @@
+import { isLargeBasket } from '../../domain/order.ts';
 import { refused } from '../runtime/early-ending.ts';
 import { runStep } from '../runtime/run-step.ts';
 import { moveTo, type RunningOrder } from '../runtime/running-order.ts';
@@ -12,6 +13,6 @@ export async function issueCheck(order: RunningOrder): Promise<void> {
   const { echeck, charge } = issued.order;
   if (!echeck || !charge) throw new Error('an issued order has a check and a charge');
   order.issued = { ...issued.order, echeck, charge };
-  order.decision = { kind: 'issued', order: issued.order };
+  order.decision = isLargeBasket(input.lines) ? { kind: 'recorded' } : { kind: 'issued', order: issued.order };
   moveTo(order, 'check_issued');
 }
