@@ -3,6 +3,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { parseSettings } from '../../platform/settings.ts';
 import { runFolder } from '../support/run.ts';
 import { PROJECT } from './support.ts';
 
@@ -78,6 +79,25 @@ describe('docker-compose.yml', () => {
       code: 1,
       said: expect.stringContaining(`${name} is missing a value: name the issuer`),
     });
+  });
+
+  test('hands every setting of token issuers on, as docs/identities.md has them in .env, and their defaults where it has none', () => {
+    const given = {
+      TOKEN_ISSUER: 'https://login.example/',
+      TOKEN_AUDIENCE: 'one,two',
+      TOKEN_SUBJECT_CLAIM: 'oid',
+      TOKEN_PARTY_CLAIM: 'https://countersign.example/party',
+      TOKEN_ROLE_CLAIM: 'realm_access.roles',
+      TOKEN_TERMINAL_CLAIM: 'azp',
+      TOKEN_ROLE_MAP: '{"Countersign.Buyer":"buyer"}',
+    };
+    const environment = (env: Record<string, string>) =>
+      compose.parse(JSON.parse(parse(FILE, env).config)).services['api']?.environment ?? {};
+    expect(parseSettings(environment(given)).tokenIssuers).toEqual(parseSettings(given).tokenIssuers);
+    const { TOKEN_ISSUER } = given;
+    expect(parseSettings(environment({ TOKEN_ISSUER })).tokenIssuers).toEqual(
+      parseSettings({ TOKEN_ISSUER }).tokenIssuers,
+    );
   });
 
   test('holds no secret: every password and key comes from .env or secrets/', () => {
