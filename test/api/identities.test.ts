@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createApp } from '../../api/app.ts';
 import { createIdentities } from '../../api/auth/identities.ts';
@@ -181,6 +183,18 @@ test('every change is on record with who made it, without the subject itself; re
     'update identities set subject = 1',
   ])
     await expect(orm.em.fork().execute(forbidden)).rejects.toThrow('permission denied');
+});
+
+test('whoever forgets a party is told which identities still name its subjects', async () => {
+  const { body } = await put({ partyId: 'buyer-leaving' });
+  const env = { PATH: process.env['PATH'], DATABASE_URL: api.database.url };
+  const forget = async (): Promise<string> =>
+    (await promisify(execFile)(process.execPath, ['cli/countersign.mjs', 'forget', 'buyer-leaving'], { env })).stdout;
+  const said = await forget();
+  expect(said).toContain(body.id);
+  expect(said).not.toContain(subject);
+  await remove(body.id);
+  expect(await forget()).not.toContain('identity-');
 });
 
 test('those who put and delete the same one at once leave one, or none, and every change on record', async () => {
