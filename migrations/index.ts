@@ -36,4 +36,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0018-database-logins'),
   fromSql('0019-identities'),
   fromSql('0023-payouts'),
+  fromSql('0024-reserved-ids'),
 ];

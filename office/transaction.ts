@@ -25,3 +25,12 @@ export async function inTransaction<Result>(
     }
   }
 }
+
+/**
+ * Waits for its turn among all transactions that count the same thing, and keeps it until its own end: whoever counts before it adds
+ * sees what the others have added, or several at once would each find the last place free. The count must come in a statement
+ * after this one, at the isolation level `read committed`, which every session of ours has.
+ */
+export async function takeTurn(tx: EntityManager, what: string): Promise<void> {
+  await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [what]);
+}

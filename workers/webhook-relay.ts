@@ -76,17 +76,17 @@ async function signalAll({ orm, client, logger }: RelayParts): Promise<void> {
 }
 
 /**
- * Signals the queue's workflow, or starts it; repeated it is harmless. The party is the fairness key, also of its activities:
+ * Signals the queue's workflow, or starts it; repeated it is harmless. The party in its role is the fairness key, also of its activities:
  * where the server has it, a party's backlog is served in fair shares with the others'.
  */
 async function signal(client: Client, queue: AdmittedQueue): Promise<void> {
-  const { webhookId, orderId, partyId } = queue;
+  const { webhookId, orderId, role, partyId } = queue;
   await client.workflow.signalWithStart(WEBHOOK_WORKFLOW, {
     workflowId: webhookWorkflowId(queue),
     taskQueue: taskQueues.webhooks,
     args: [{ webhookId, orderId }],
     signal: wake,
     staticSummary: `events of ${orderId}`,
-    priority: { fairnessKey: partyId.slice(0, 64) },
+    priority: { fairnessKey: `${role}:${partyId}`.slice(0, 64) },
   });
 }

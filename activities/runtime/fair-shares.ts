@@ -134,11 +134,12 @@ function scopesOf(input: unknown): Named[] {
   const { buyerId, sellerId, distributorId, order } = input as Record<string, unknown>;
   if (typeof buyerId !== 'string') return scopesOf(order);
   const buyer = { key: `buyer ${buyerId}`, other: String(sellerId), isPair: false };
-  const sellers = [sellerId, distributorId].filter((id) => typeof id === 'string');
   return [
     { key: `pair ${buyerId} ${String(sellerId)}`, other: '', isPair: true },
     buyer,
-    ...sellers.map((id) => ({ key: `party ${id}`, other: buyerId, isPair: false })),
+    ...Object.entries({ seller: sellerId, distributor: distributorId }).flatMap(([role, id]) =>
+      typeof id === 'string' ? [{ key: `${role} ${id}`, other: buyerId, isPair: false }] : [],
+    ),
   ];
 }
 

@@ -8,6 +8,8 @@ import {
   patchAccount,
   readAccount,
 } from '../../office/ledger/index.ts';
+import { ACCOUNT_HOLDERS, type AccountHolder } from '../../domain/party.ts';
+import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem, valueOf } from '../http/problem.ts';
@@ -31,7 +33,7 @@ export const getOwnAccount = endpoint({
   summary: "Read one's own account",
   responses: ok,
   problems: ['not-found'],
-  answer: async ({ party }, deps) => ({ status: 200, body: await accountById(deps, party.id) }),
+  answer: async ({ party }, deps) => ({ status: 200, body: await ownAccount(deps, party) }),
 });
 
 export const listOwnEntries = endpoint({
@@ -44,7 +46,7 @@ export const listOwnEntries = endpoint({
   responses: { 200: { description: 'A page of entries.', schema: entryPage } },
   problems: ['not-found'],
   answer: async ({ party, query }, deps) => {
-    const { id } = await accountById(deps, party.id);
+    const { id } = await ownAccount(deps, party);
     const before = entryCursor.read(query.cursor);
     const { data, next } = await listEntries(deps.orm, id, { limit: query.limit, before });
     return { status: 200, body: { data, nextCursor: entryCursor.print(next) } };
@@ -75,7 +77,10 @@ export const getAccount = endpoint({
   summary: 'Read an account',
   params,
   responses: ok,
-  answer: async ({ params: { accountId } }, deps) => ({ status: 200, body: await accountById(deps, accountId) }),
+  answer: async ({ params: { accountId }, party }, deps) => ({
+    status: 200,
+    body: party.role === 'operator' ? await accountById(deps, accountId) : await ownAccount(deps, party),
+  }),
 });
 
 export const changeAccount = endpoint({
@@ -123,9 +128,20 @@ const PROBLEM_OF: Record<AccountRefusalCode, ProblemSlug> = {
   'idempotency-key-reused': 'idempotency-key-reused',
 };
 
-/** The party's account. Throws `not-found` when it has none. */
-async function accountById({ orm }: ApiDeps, accountId: string): Promise<AccountView> {
-  const found = await readAccount(orm, accountId);
-  if (!found) throw new Problem('not-found', 'There is no such account.');
+/** The account of whoever asks, in the role in which they do: the same id in another role is another party. Throws `not-found`. */
+async function ownAccount(deps: ApiDeps, { id, role }: Party): Promise<AccountView> {
+  const holder = ACCOUNT_HOLDERS.find((one) => one === role);
+  if (!holder) throw notFound();
+  return accountById(deps, id, holder);
+}
+
+/** Throws `not-found` when there is none, or it is another kind of party's than `holder`. */
+async function accountById({ orm }: ApiDeps, accountId: string, holder?: AccountHolder): Promise<AccountView> {
+  const found = await readAccount(orm, accountId, holder);
+  if (!found) throw notFound();
   return found;
+}
+
+function notFound(): Problem {
+  return new Problem('not-found', 'There is no such account.');
 }

@@ -8,6 +8,7 @@ import {
   money,
   pageOf,
   paging,
+  newPartyId,
   partyId,
   positiveMoney,
   text,
@@ -33,7 +34,7 @@ export const account = z
 
 export const newAccount = z
   .strictObject({
-    id: partyId,
+    id: newPartyId,
     kind: z.enum(ACCOUNT_HOLDERS).default('buyer'),
     currency: positiveMoney.shape.currency.default('EUR'),
     creditLimit: creditLimit.optional(),

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { createApiKey as create, listApiKeys as list, revokeApiKey as revoke } from '../../office/registry/index.ts';
+import {
+  createApiKey as create,
+  listApiKeys as list,
+  MAX_API_KEYS,
+  revokeApiKey as revoke,
+} from '../../office/registry/index.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
 import { apiKeyId, apiKeyList, apiKeyWithSecret, newApiKey, shownApiKey } from './schema.ts';
@@ -14,9 +19,14 @@ export const createApiKey = endpoint({
   summary: "Make a machine's key for a party",
   body: newApiKey,
   responses: { 201: { description: 'The key, shown this once.', schema: apiKeyWithSecret } },
+  problems: ['limit-reached'],
   answer: async ({ body, party }, { orm }) => {
-    const { view, key } = await create(orm.em.fork(), { ...body, createdBy: party.id });
-    return { status: 201, body: { ...view, key }, headers: { 'Cache-Control': 'no-store' } };
+    const made = await create(orm, { ...body, createdBy: party.id });
+    if (!made) {
+      const detail = `A party may have ${MAX_API_KEYS} keys in one role that are good: revoke one first.`;
+      throw new Problem('limit-reached', detail);
+    }
+    return { status: 201, body: { ...made.view, key: made.key }, headers: { 'Cache-Control': 'no-store' } };
   },
 });
 

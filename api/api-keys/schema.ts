@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { API_KEY_SCOPES, ROLES } from '../../domain/party.ts';
-import { givenInstant, instant, listOf, partyId, text } from '../http/parsing.ts';
+import { givenInstant, instant, listOf, newPartyId, text } from '../http/parsing.ts';
 
 export const apiKeyId = z.string().regex(/^key-[0-9a-z]{26}$/);
 const scopes = z
@@ -11,7 +11,7 @@ const scopes = z
 
 export const newApiKey = z
   .strictObject({
-    partyId,
+    partyId: newPartyId,
     role: z.enum(ROLES),
     scopes: scopes.default(['read']),
     name: text(100),

@@ -1,6 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Request, RequestHandler, Response } from 'express';
 import { orderIdOf, parseCheckNumber, parseOrderId, WEBHOOK_ID, type OrderId } from '../../domain/ids.ts';
+import { ACCOUNT_HOLDERS } from '../../domain/party.ts';
+import { isAccountOf } from '../../office/ledger/index.ts';
 import { type OrderRecord, readOrder } from '../../office/orders/index.ts';
 import { type WebhookView, readWebhook } from '../../office/webhooks/index.ts';
 import { Problem } from '../http/problem.ts';
@@ -91,12 +93,18 @@ export async function findOwned(
     case 'webhook':
       return { webhook: await ownWebhook(em, party, params) };
     case 'account':
-      if (party.role === 'operator' || params['accountId'] === party.id) return {};
+      if (party.role === 'operator' || (await holdsAccount(em, party, params))) return {};
       throw notFound('account');
     case 'self':
     case 'nothing':
       return {};
   }
+}
+
+/** The account that is meant must be of the role in which the party speaks: the same id in another role is another party. */
+async function holdsAccount(em: EntityManager, { id, role }: Party, { accountId }: PathParameters): Promise<boolean> {
+  const holder = ACCOUNT_HOLDERS.find((one) => one === role);
+  return holder !== undefined && accountId === id && (await isAccountOf(em, id, holder));
 }
 
 async function ownOrder(

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose';
-import type { Role } from '../../domain/party.ts';
+import { isReservedPartyId, type Role } from '../../domain/party.ts';
 import { PARTY_ID } from '../http/parsing.ts';
 import type { TokenSubject } from './identities.ts';
 import type { TokenIssuer } from './issuers.ts';
@@ -50,6 +50,10 @@ function claimedParty(payload: JWTPayload, from: TokenIssuer): Pick<Bearer, 'id'
       'sub',
       `${claims.party} is ${found}, no party id (TOKEN_PARTY_CLAIM)${remedy} (issuer ${issuer})`,
     );
+  }
+  if (isReservedPartyId(id)) {
+    const detail = `${claims.party} is ${shown(id)}, which stands for the service itself: its party needs another id (TOKEN_PARTY_CLAIM)`;
+    throw new TokenRefused('sub', `${detail} (issuer ${issuer})`);
   }
   return { id, role: claimedRole(payload, from) };
 }

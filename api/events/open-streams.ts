@@ -31,10 +31,10 @@ export function createOpenStreams(parts: { orm: Orm; logger: Logger; checkMs: nu
   const held = new Map<string, number>();
   let checking = false;
 
-  const count = (id: string, change: 1 | -1): void => {
-    const left = (held.get(id) ?? 0) + change;
-    if (left === 0) held.delete(id);
-    else held.set(id, left);
+  const count = (holder: string, change: 1 | -1): void => {
+    const left = (held.get(holder) ?? 0) + change;
+    if (left === 0) held.delete(holder);
+    else held.set(holder, left);
   };
 
   const check = () => Promise.all([checkKeys(), checkSubjects()]);
@@ -75,12 +75,14 @@ export function createOpenStreams(parts: { orm: Orm; logger: Logger; checkMs: nu
       return open.size;
     },
     enter(party, end) {
-      if ((held.get(party.id) ?? 0) >= MAX_STREAMS) throw tooMany();
+      // The same id in another role is another party.
+      const holder = `${party.role}:${party.id}`;
+      if ((held.get(holder) ?? 0) >= MAX_STREAMS) throw tooMany();
       const stream = { party, end };
       open.add(stream);
-      count(party.id, 1);
+      count(holder, 1);
       return () => {
-        if (open.delete(stream)) count(party.id, -1);
+        if (open.delete(stream)) count(holder, -1);
       };
     },
     close: () => clearInterval(timer),

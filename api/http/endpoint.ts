@@ -69,6 +69,8 @@ export type Call<
   readonly query: z.output<Query>;
   readonly body: z.output<Body>;
   readonly requestId: string;
+  /** Whether somebody on this machine calls, by a name of this machine. */
+  readonly fromThisMachine: boolean;
   /** Where a stream is to go on. */
   readonly lastEventId: string | undefined;
   /** The header Accept prefers `text/csv` to JSON. */
@@ -125,6 +127,7 @@ export interface RawCall {
   readonly lastEventId: string | undefined;
   readonly prefersCsv: boolean;
   readonly requestId: string;
+  readonly fromThisMachine: boolean;
   readonly party?: Party;
   readonly order?: OrderRecord;
   readonly webhook?: WebhookView;

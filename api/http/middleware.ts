@@ -114,7 +114,7 @@ export function limitFailedAuthentication(perMinute: number): RequestHandler {
   });
 }
 
-/** Limits each party (an anonymous caller: each address) to so many requests a minute, with the standard headers. */
+/** Limits each party in its role (an anonymous caller: each address) to so many requests a minute, with the standard headers. */
 export function limitRequests(perMinute: number): RequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
@@ -123,7 +123,7 @@ export function limitRequests(perMinute: number): RequestHandler {
     legacyHeaders: false,
     keyGenerator: (request, response) => {
       const party = partyOf(response);
-      return party ? `party:${party.id}` : `address:${ipKeyGenerator(request.ip ?? '')}`;
+      return party ? `${party.role}:${party.id}` : `address:${ipKeyGenerator(request.ip ?? '')}`;
     },
     handler: (_request, response) => {
       const seconds = response.getHeader('Retry-After');

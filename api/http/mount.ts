@@ -4,6 +4,7 @@ import { authorise, findOwned, partyOf } from '../auth/authorise.ts';
 import type { NoteRefusal } from '../auth/refusal-log.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { AnyReply, Endpoint, RawCall } from './endpoint.ts';
+import { isFromThisMachine } from './loopback.ts';
 import { jsonBody } from './parsing.ts';
 import { Problem } from './problem.ts';
 import { requestId } from './middleware.ts';
@@ -64,6 +65,7 @@ function answer(endpoint: Endpoint, rule: AccessRule, all: ApiDeps): RequestHand
       lastEventId: request.get('last-event-id'),
       prefersCsv: request.accepts(['json', 'csv']) === 'csv',
       requestId: requestId(request),
+      fromThisMachine: isFromThisMachine(request),
       party,
       ...owned,
     };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROLES } from '../../domain/party.ts';
 import { IDENTITY_ID } from '../../office/registry/index.ts';
-import { instant, pageOf, paging, partyId, text } from '../http/parsing.ts';
+import { instant, newPartyId, pageOf, paging, partyId, text } from '../http/parsing.ts';
 
 /** One spelling of what reads the same: issuers do not agree on theirs. */
 const normal = (maxLength: number) => text(maxLength).overwrite((given) => given.normalize('NFC'));
@@ -18,7 +18,7 @@ const role = z.enum(ROLES);
 
 export const identityId = z.string().regex(IDENTITY_ID).meta({ id: 'IdentityId', example: 'identity-17' });
 
-export const newIdentity = z.strictObject({ issuer, subject, partyId, role }).meta({
+export const newIdentity = z.strictObject({ issuer, subject, partyId: newPartyId, role }).meta({
   id: 'NewIdentity',
   example: {
     issuer: 'https://countersign.eu.auth0.com/',

@@ -85,7 +85,9 @@ const PROBLEM_OF: Record<RefundRefusalCode, ProblemSlug> = {
 /** Refunds in the ledger and answers the order with what was given back. A key belongs to the party that uses it. */
 async function refund(deps: ApiDeps, { order, party, idempotencyKey, amount, reason }: Refund): Promise<RefundReply> {
   const orderId = order.view.id;
-  const key = `${party.id}:${idempotencyKey}`;
+  // An operator that has the seller's id is another party; everybody else is told apart by the id.
+  const whose = party.role === 'operator' && party.id === order.view.sellerId ? `operator:${party.id}` : party.id;
+  const key = `${whose}:${idempotencyKey}`;
   const outcome = await refundInBooks(deps.orm, { orderId, amount, reason, actor: party.id, key });
   const { refunded, refundedInAll } = valueOf(outcome, PROBLEM_OF, { extensions: { orderId } });
   const after = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;

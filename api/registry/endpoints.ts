@@ -3,7 +3,7 @@ import * as registry from '../../office/registry/index.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { valueOf } from '../http/problem.ts';
 import { invalidField, found, offerPage, pageOfOffers, registryPage, wholeSellerPage } from './pages.ts';
-import { partyId } from '../http/parsing.ts';
+import { partyId, requireFreeId } from '../http/parsing.ts';
 import { notifyWaitingOrders } from './notify-orders.ts';
 import {
   commodityList,
@@ -80,6 +80,7 @@ export const registerSeller = endpoint({
   responses: { 200: { description: 'The registration.', schema: registeredSeller } },
   problems: ['account-conflict', 'version-conflict'],
   answer: async ({ params, body }, deps) => {
+    requireFreeId(params.sellerId, '');
     requireSameId(body.id, params.sellerId);
     const outcome = await registry.putSeller(deps.orm, { ...body, id: params.sellerId });
     const registered = valueOf(outcome, {
@@ -103,6 +104,7 @@ export const registerDistributor = endpoint({
   responses: { 200: { description: 'The registration.', schema: registeredDistributor } },
   problems: ['version-conflict'],
   answer: async ({ params, body }, deps) => {
+    requireFreeId(params.distributorId, '');
     requireSameId(body.id, params.distributorId);
     const outcome = await registry.putDistributor(deps.orm, { ...body, id: params.distributorId });
     if (!outcome.ok && outcome.code === 'terms-required')

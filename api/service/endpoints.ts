@@ -40,11 +40,16 @@ export const getDemoTokens = endpoint({
   path: '/dev/tokens',
   operationId: 'getDemoTokens',
   tag,
-  summary: 'Tokens of the demo parties; in the embedded mode only',
+  summary: 'Tokens of the demo parties; in the embedded mode only, and for callers on the same machine only',
   responses: { 200: { description: 'One token a demo party.', schema: demoTokens } },
   problems: ['not-found'],
-  answer: async (_call, { demoTokens: issue }) => {
-    if (!issue) throw new Problem('not-found', 'Demo tokens exist in the embedded mode only.');
+  answer: async ({ fromThisMachine }, { demoTokens: issue }) => {
+    // The same answer either way: from outside nobody learns more than that there is nothing.
+    if (!issue || !fromThisMachine)
+      throw new Problem(
+        'not-found',
+        'Demo tokens exist in the embedded mode only, for callers on the same machine that name it localhost, 127.0.0.1 or [::1].',
+      );
     return { status: 200, body: { tokens: await issue() }, headers: { 'Cache-Control': 'no-store' } };
   },
 });

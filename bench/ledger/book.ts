@@ -53,7 +53,7 @@ const PARTIES_SQL = `
   insert into accounts (id, kind, currency) select 'buyer-' || n, 'buyer', 'EUR' from ${EACH};
   insert into accounts (id, kind, currency) select 'seller-' || n, 'seller', 'EUR' from ${EACH};
   insert into sellers (id, name) select 'seller-' || n, 'seller' from ${EACH};
-  insert into distributors (id, name, terms) values ('distributor', 'distributor', '{}');
+  insert into distributors (id, name, terms) values ('distributor-1', 'distributor', '{}');
   insert into transfers (key, kind, debit_account_id, credit_account_id, amount, currency)
     select 'fund-' || n, 'deposit', 'office:world:EUR', 'buyer-' || n, 1000000000, 'EUR' from ${EACH};
   insert into bare_accounts (id, currency, balance) select 'buyer-' || n, 'EUR', 1000000000 from ${EACH};

@@ -29,13 +29,13 @@ const CAPTURE = `insert into transfers (key, kind, debit_account_id, credit_acco
 
 const ORDER_ROW = `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, charge_amount, currency,
     deliver_to_sealed, settle_on, payment_status)
-  values (${ORDER}, ${BUYER}, ${SELLER}, 'distributor', 'check_issued', 'digest', '[]', 1, 'EUR', 'sealed', 'delivery', 'held')`;
+  values (${ORDER}, ${BUYER}, ${SELLER}, 'distributor-1', 'check_issued', 'digest', '[]', 1, 'EUR', 'sealed', 'delivery', 'held')`;
 
 /** The whole issue in one statement: order, hold and check. */
 const ISSUE = `with o as (${ORDER_ROW}), h as (${HOLD})
   insert into echecks (number, order_id, buyer_id, seller_id, distributor_id, amount, currency, jws, kid, status, hold_id, seller_version,
     distributor_version, issued_at, expires_at)
-  select 'check-' || $1::int, ${ORDER}, ${BUYER}, ${SELLER}, 'distributor', 1, 'EUR', 'jws', 'kid', 'issued', id, 1, 1, now(),
+  select 'check-' || $1::int, ${ORDER}, ${BUYER}, ${SELLER}, 'distributor-1', 1, 'EUR', 'jws', 'kid', 'issued', id, 1, 1, now(),
     now() + interval '1 day' from h`;
 
 /** The whole settlement in one statement: capture, check cleared, order settled. */
@@ -47,14 +47,14 @@ const SETTLE = `with c as (update echecks set status = 'cleared' where order_id 
 const ACCEPTED_ORDERS = `
   insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, charge_amount, currency, deliver_to_sealed,
     settle_on, payment_status)
-  select 'order-' || n, 'buyer-' || n % ${PARTIES}, 'seller-' || n * 7 % $3::int, 'distributor', 'accepted', 'digest', '[]', 1, 'EUR',
+  select 'order-' || n, 'buyer-' || n % ${PARTIES}, 'seller-' || n * 7 % $3::int, 'distributor-1', 'accepted', 'digest', '[]', 1, 'EUR',
     'sealed', 'delivery', 'held' from generate_series($1::int, $2::int) n;
   insert into transfers (key, kind, debit_account_id, credit_account_id, amount, currency, order_id, check_number)
   select id || ':issue', 'hold', buyer_id, seller_id, 1, 'EUR', id, replace(id, 'order', 'check') from orders
   where id = any (select 'order-' || generate_series($1::int, $2::int));
   insert into echecks (number, order_id, buyer_id, seller_id, distributor_id, amount, currency, jws, kid, status, hold_id, seller_version,
     distributor_version, issued_at, expires_at)
-  select check_number, order_id, debit_account_id, credit_account_id, 'distributor', 1, 'EUR', 'jws', 'kid', 'accepted', id, 1, 1, now(),
+  select check_number, order_id, debit_account_id, credit_account_id, 'distributor-1', 1, 'EUR', 'jws', 'kid', 'accepted', id, 1, 1, now(),
     now() + interval '1 day' from transfers where key = any (select 'order-' || generate_series($1::int, $2::int) || ':issue')`;
 
 const bare = { sql: BARE, agreement: true };

@@ -39,9 +39,18 @@ export interface AccountPatch {
 type AccountOutcome = Outcome<AccountView, AccountRefusalCode>;
 
 /** The account of a party; `undefined` when it has none. */
-export async function readAccount(orm: Orm, accountId: string): Promise<AccountView | undefined> {
-  const balance = await findBalance(orm.em.fork(), accountId);
+export async function readAccount(
+  orm: Orm,
+  accountId: string,
+  holder?: AccountHolder,
+): Promise<AccountView | undefined> {
+  const balance = await findBalance(orm.em.fork(), accountId, holder);
   return balance ? viewOf(balance) : undefined;
+}
+
+/** Whether there is an account of that id and kind. */
+export async function isAccountOf(em: EntityManager, id: string, kind: AccountHolder): Promise<boolean> {
+  return (await em.count(Account, { id, kind })) === 1;
 }
 
 /** Opens the account of a party, whose id it carries. Repeated with the same terms it answers the account as it is. */

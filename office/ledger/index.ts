@@ -4,6 +4,7 @@ export {
   deposit,
   openAccount,
   patchAccount,
+  isAccountOf,
   readAccount,
   type AccountRefusalCode,
   type AccountView,

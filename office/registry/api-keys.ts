@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { raw, type EntityManager } from '@mikro-orm/postgresql';
 import type { ApiKeyScope, Role } from '../../domain/party.ts';
 import { ApiKey } from '../../entities/api-key.entity.ts';
+import type { Orm } from '../../platform/orm.ts';
+import { inTransaction, takeTurn } from '../transaction.ts';
 
 /** A machine's key as the operator sees it; the key itself is shown only when it is made. */
 export interface ApiKeyView {
@@ -33,18 +35,32 @@ export const API_KEY_PREFIX = 'csk_';
 /** A list has no pages: an operator keeps some dozens of keys. */
 const MOST_KEYS = 1000;
 
-/** Makes a key for a party. Its 256 random bits need no slow hash: nobody finds them by trying. */
-export async function createApiKey(em: EntityManager, wanted: NewApiKey): Promise<{ view: ApiKeyView; key: string }> {
+/** How many keys that may still be used a party may have in one role. */
+export const MAX_API_KEYS = 50;
+
+/**
+ * Makes a key for a party; `undefined` when it has as many as it may. Its 256 random bits need no slow hash: nobody finds them by
+ * trying.
+ */
+export async function createApiKey(
+  orm: Orm,
+  wanted: NewApiKey,
+): Promise<{ view: ApiKeyView; key: string } | undefined> {
+  const { partyId, role } = wanted;
   const key = `${API_KEY_PREFIX}${randomBytes(32).toString('base64url')}`;
-  const row = em.create(ApiKey, {
-    ...wanted,
-    id: `key-${randomBytes(13).toString('hex')}`,
-    scopes: [...wanted.scopes],
-    hash: hashOf(key),
-    expiresAt: wanted.expiresAt === undefined ? null : new Date(wanted.expiresAt),
+  return inTransaction(orm, async (tx) => {
+    await takeTurn(tx, `API keys of ${role} ${partyId}`);
+    if ((await tx.count(ApiKey, { partyId, role, ...usable() })) >= MAX_API_KEYS) return undefined;
+    const row = tx.create(ApiKey, {
+      ...wanted,
+      id: `key-${randomBytes(13).toString('hex')}`,
+      scopes: [...wanted.scopes],
+      hash: hashOf(key),
+      expiresAt: wanted.expiresAt === undefined ? null : new Date(wanted.expiresAt),
+    });
+    await tx.flush();
+    return { view: viewOf(row), key };
   });
-  await em.flush();
-  return { view: viewOf(row), key };
 }
 
 /** The key that this text is, when it may still be used. */

@@ -1,6 +1,14 @@
 /* The door of the registry: sellers, distributors, their offers and terms, the parties' API keys, and who outside subjects are. */
 
-export { API_KEY_PREFIX, createApiKey, findApiKey, listApiKeys, revokeApiKey, usableApiKeys } from './api-keys.ts';
+export {
+  API_KEY_PREFIX,
+  createApiKey,
+  findApiKey,
+  listApiKeys,
+  MAX_API_KEYS,
+  revokeApiKey,
+  usableApiKeys,
+} from './api-keys.ts';
 export { putDistributor, putSeller } from './changes.ts';
 export {
   deleteIdentity,

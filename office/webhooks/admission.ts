@@ -2,10 +2,12 @@ import { IsolationLevel, raw, type EntityManager } from '@mikro-orm/postgresql';
 import type { DeliveryQueue } from '../../domain/webhooks.ts';
 import { kyselyOf } from '../../entities/database.ts';
 import { WebhookDelivery } from '../../entities/webhook-delivery.entity.ts';
+import type { Role } from '../../domain/party.ts';
 import type { Orm } from '../../platform/orm.ts';
 
 /** A queue whose workflow is to be signalled that it has something to deliver. */
 export interface AdmittedQueue extends DeliveryQueue {
+  readonly role: Role;
   readonly partyId: string;
 }
 
@@ -111,12 +113,12 @@ const CHOOSE = `
     select due.*, of_party + row_number() over (partition by role, party_id order by place, due_at, id) as turn from due
   ),
   chosen as (
-    select webhook_id, order_id, party_id from by_turn where place = 1 or turn <= ${QUEUES_OF_PARTY}
+    select webhook_id, order_id, role, party_id from by_turn where place = 1 or turn <= ${QUEUES_OF_PARTY}
     order by turn, due_at, id limit ?
   ),
   signalled as (
     update webhook_deliveries d set told = true, told_at = now() from chosen
     where d.webhook_id = chosen.webhook_id and d.order_id = chosen.order_id and d.status = 'pending' and not d.told
-    returning d.webhook_id, d.order_id, chosen.party_id
+    returning d.webhook_id, d.order_id, chosen.role, chosen.party_id
   )
-  select distinct webhook_id as "webhookId", order_id as "orderId", party_id as "partyId" from signalled`;
+  select distinct webhook_id as "webhookId", order_id as "orderId", role, party_id as "partyId" from signalled`;

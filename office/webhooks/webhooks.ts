@@ -7,6 +7,7 @@ import { kyselyOf, type Row } from '../../entities/database.ts';
 import { Webhook } from '../../entities/webhook.entity.ts';
 import type { Sealer } from '../../platform/sealing.ts';
 import type { Scope } from '../orders/index.ts';
+import { takeTurn } from '../transaction.ts';
 
 /** A webhook as its party sees it; its secret is shown only when it is made. */
 export interface WebhookView {
@@ -60,8 +61,7 @@ export async function createWebhook(
   const secretSealed = await sealer.seal(partyId, secret);
   const made = await em.transactional(
     async (tx) => {
-      const party = `webhooks of ${role} ${partyId}`;
-      await tx.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [party]);
+      await takeTurn(tx, `webhooks of ${role} ${partyId}`);
       if ((await tx.count(Webhook, { role, partyId })) >= MAX_WEBHOOKS) return false;
       await kyselyOf(tx)
         .insertInto('Webhook')

@@ -1,3 +1,4 @@
+import { isLoopback } from '../../api/http/loopback.ts';
 import type { Settings } from '../../platform/settings.ts';
 
 /** The address at which this machine reaches the API. */
@@ -18,8 +19,16 @@ export function greeting(settings: Settings, tookMs: number): string {
   ];
   const [issuer] = settings.tokenIssuers;
   if (issuer) lines.push(`  tokens       of ${issuer.issuer}`);
-  else if (settings.embedded) lines.push('', 'Order two bags of flour:', '', orderCommand(apiUrl(settings)));
+  else if (settings.embedded) lines.push('', ...firstOrder(settings));
   return [...lines, '', 'Ctrl-C stops everything; the next start goes on where every order stood.'].join('\n');
+}
+
+/** The demo parties' tokens are for callers on this machine: where the API listens to others alone, nobody gets any. */
+function firstOrder(settings: Settings): string[] {
+  const { hostname } = new URL(apiUrl(settings));
+  if (hostname === 'localhost' || isLoopback(hostname.replaceAll(/[[\]]/g, '')))
+    return ['Order two bags of flour:', '', orderCommand(apiUrl(settings))];
+  return ['The tokens of the demo parties are given at a loopback address only: set HOST=127.0.0.1, or HOST=0.0.0.0.'];
 }
 
 function temporalLine({ temporalAddress, temporalPort, temporalUiPort }: Settings): string {

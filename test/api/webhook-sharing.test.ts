@@ -33,7 +33,7 @@ test("twenty webhooks of one party that never answer keep nobody else's waiting"
 
   const workflowId = webhookWorkflowId({ webhookId, orderId: late[0]! });
   const { raw } = await service.api.client.workflow.getHandle(workflowId).describe();
-  expect(raw.workflowExecutionInfo?.priority?.fairnessKey).toBe('seller-mill');
+  expect(raw.workflowExecutionInfo?.priority?.fairnessKey).toBe('seller:seller-mill');
   await dead.close();
   await well.close();
 }, 180_000);

@@ -93,7 +93,7 @@ test('behind an open breaker one queue is admitted, the longest due, and none of
   await sql(
     `update webhook_deliveries set due_at = now() - interval '1 hour' where webhook_id = 'failing' and order_id = 'order-77'`,
   );
-  expect(await admit()).toEqual([{ webhookId: 'failing', orderId: 'order-77', partyId: 'ada' }]);
+  expect(await admit()).toEqual([{ webhookId: 'failing', orderId: 'order-77', role: 'buyer', partyId: 'ada' }]);
   expect(await admit()).toEqual([]);
 });
 
