@@ -44,7 +44,7 @@ export function firstServiceTime(from: Date, calendar: ServiceCalendar): Date | 
   for (const day of serviceDays(from, calendar)) {
     const opens = firstOf(day.set({ hour: calendar.window.fromHour, minute: 0 }));
     const at = new Date(Math.ceil(Math.max(opens.toMillis(), from.getTime()) / MINUTE_MS) * MINUTE_MS);
-    if (isServiceTime(at, calendar) && localTime(at, calendar).hasSame(day, 'day')) return at;
+    if (isServiceTime(at, calendar)) return at;
   }
   return undefined;
 }

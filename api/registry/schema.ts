@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCountry } from '../../domain/address.ts';
 import { isKnownCalendar } from '../../domain/holidays.ts';
 import { REGISTRATION_STATUSES } from '../../domain/party.ts';
 import { MOST_OFFERS } from '../../office/registry/index.ts';
@@ -93,7 +94,11 @@ const terms = z
     }),
     holidays: z
       .strictObject({ country, region: text(50).optional() })
-      .refine(isKnownCalendar, 'must be a country, and a part of it, whose public holidays are known, e.g. DE and BY')
+      // Of what is no country at all it was said before.
+      .refine(
+        (calendar) => !isCountry(calendar.country) || isKnownCalendar(calendar),
+        'must be a country, and a part of it, whose public holidays are known, e.g. DE and BY',
+      )
       .optional()
       .meta({
         description: 'It does not deliver on public holidays of this calendar.',
