@@ -151,6 +151,10 @@ export const timeouts = {
   replanFirstMs: 60 * 1000,
   /** … then twice as long each time, at most this: a wait of months stays a small history. */
   replanMostMs: 60 * 60 * 1000,
+  /** Whether a suspended party may act again is asked by itself, first as soon as above, then at most after this. */
+  suspendedMostMs: DAY_MS,
+  /** A seller that demands its payment itself: then attention, and the wait goes on. */
+  demandReminderMs: 14 * DAY_MS,
   /** A date that a distributor fixes by hand lies within a year: nobody waits longer for goods. */
   farthestDeliveryMs: 366 * DAY_MS,
   /**

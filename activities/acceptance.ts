@@ -1,9 +1,17 @@
 import type { CheckRefusal } from '../domain/echeck.ts';
 import { decidedAs, type Decided } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
+import type { Suspended } from '../domain/suspension.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { refusalByNow } from '../office/checks/index.ts';
-import { type StepRecord, answerOf, lockOrderState, recordStep, stagesFrom } from '../office/orders/index.ts';
+import {
+  type StepRecord,
+  answerOf,
+  lockOrderState,
+  recordStep,
+  stagesFrom,
+  suspensionOf,
+} from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
 import { paymentIndicated, type PaymentIndication } from './payment.ts';
 
@@ -16,13 +24,15 @@ export interface Acceptance extends PaymentIndication {
 export type Accepted =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly reason: CheckRefusal }
+  | Suspended
   | Decided;
 
 export function createAcceptanceSteps({ orm, clock }: Pick<OrderDeps, 'orm' | 'clock'>) {
   return {
     /**
      * A seller that decides by hand promises distribution; the buyer gets notice of it (claim 1). Refused when, since its presentation,
-     * the check was stopped or voided or has run out, its account was frozen or closed, or its key revoked.
+     * the check was stopped or voided or has run out, its account was frozen or closed, or its key revoked. A seller that was
+     * suspended meanwhile promises nothing.
      */
     acceptOrder(order: Acceptance): Promise<Accepted> {
       const { orderId } = order;
@@ -31,7 +41,10 @@ export function createAcceptanceSteps({ orm, clock }: Pick<OrderDeps, 'orm' | 'c
         const reason = stage === 'presented' ? await refusalByNow(tx, orderId, clock()) : undefined;
         if (reason) return { kind: 'refused', reason };
         if (ending) return decidedAs(ending);
-        const answer = answerOf(await recordStep(tx, acceptedRecord(order)), stagesFrom('accepted'));
+        const recorded = await recordStep(tx, acceptedRecord(order));
+        const suspended = suspensionOf(recorded);
+        if (suspended) return suspended;
+        const answer = answerOf(recorded, stagesFrom('accepted'));
         return answer.kind === 'done' ? { kind: 'accepted' } : answer;
       });
     },
@@ -50,5 +63,5 @@ export function acceptedRecord(order: Acceptance): StepRecord {
     body: { notice: 'The commodity will be distributed.' },
   };
   const payment = paymentAgent === 'auto' ? [paymentIndicated(order)] : [];
-  return { orderId, stage: 'accepted', check: 'accepted', events: [notice, ...payment] };
+  return { orderId, stage: 'accepted', check: 'accepted', needs: ['seller'], events: [notice, ...payment] };
 }

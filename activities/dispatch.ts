@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { judgeDate, planDispatch, replanDispatch, type DispatchPlan, type OutsideService } from '../domain/dispatch.ts';
 import { type DeliverTo, type OrderLine, decidedAs, type Decided, type Done } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
+import type { Suspended } from '../domain/suspension.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { OrderEvent } from '../entities/order-event.entity.ts';
 import { Order } from '../entities/order.entity.ts';
@@ -12,6 +13,7 @@ import {
   readOrderState,
   recordStep,
   stagesFrom,
+  suspensionOf,
 } from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
 
@@ -29,6 +31,7 @@ export type Scheduled =
   | { readonly kind: 'impossible'; readonly reason: string; readonly detail: string }
   /** The date that the distributor fixed by hand does not keep its own terms. `nextPossible`: RFC 3339. */
   | { readonly kind: 'outside_service'; readonly detail: string; readonly nextPossible?: string }
+  | Suspended
   | Decided;
 
 export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm' | 'sealer' | 'clock'>) {
@@ -36,11 +39,12 @@ export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm
 
   return {
     /** The seller's instruction reaches a distributor that plans by hand (claim 9). Once: the event's key is unique. */
-    async instructDistribution(instruction: Instruction): Promise<Done | Decided> {
+    async instructDistribution(instruction: Instruction): Promise<Done | Suspended | Decided> {
       const { orderId } = instruction;
       const from = stagesFrom('accepted');
-      const record = { orderId, from, events: [instructionEvent(instruction)] };
-      return answerOf(await recordStep(orm.em.fork(), record), from);
+      const events = [instructionEvent(instruction)];
+      const recorded = await recordStep(orm.em.fork(), { orderId, from, needs: BOTH, events });
+      return suspensionOf(recorded) ?? answerOf(recorded, from);
     },
 
     /**
@@ -56,7 +60,7 @@ export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm
           ? planByHand(new Date(deliverAt), judgeDate(new Date(deliverAt), consignment, clock()))
           : planDispatch(consignment, clock());
         return plan.kind === 'planned'
-          ? recordSchedule(tx, instruction, plan.deliverAt)
+          ? recordSchedule(tx, instruction, plan.deliverAt, deliverAt !== undefined)
           : onRecordOr(tx, instruction, plan);
       });
     },
@@ -108,17 +112,26 @@ async function onRecordOr(
   return no.kind === 'impossible' ? no : { ...no, nextPossible: no.nextPossible?.toISOString() };
 }
 
-async function recordSchedule(tx: EntityManager, instruction: Instruction, deliverAt: Date): Promise<Scheduled> {
+/** The seller instructs, the distributor is instructed. One that plans by hand was instructed before. */
+const BOTH = ['seller', 'distributor'] as const;
+
+async function recordSchedule(
+  tx: EntityManager,
+  instruction: Instruction,
+  deliverAt: Date,
+  byHand: boolean,
+): Promise<Scheduled> {
   const { orderId, distributorId } = instruction;
   const recorded = await recordStep(tx, {
     orderId,
     stage: 'scheduled',
+    needs: byHand ? ['distributor'] : BOTH,
     deliverAt,
     distributionStatus: 'scheduled',
     events: [instructionEvent(instruction), scheduledEvent(distributorId, deliverAt, 'dispatch_scheduled')],
   });
   if (recorded.recorded) return { kind: 'scheduled', deliverAt: deliverAt.toISOString() };
-  return scheduleOnRecord(tx, orderId);
+  return suspensionOf(recorded) ?? scheduleOnRecord(tx, orderId);
 }
 
 async function recordNewDate(

@@ -12,6 +12,8 @@ import {
   decidedAs,
   type Decided,
 } from '../domain/order.ts';
+import type { Agent } from '../domain/party.ts';
+import type { PaymentDemanding } from '../domain/settlement.ts';
 import type { CheckClaims } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import type { SignedCheck } from '../office/checks/index.ts';
@@ -30,10 +32,13 @@ import { distributorNotRegistered, judgeDelivery, sellerNotRegistered } from './
 export interface IssueDemand extends RequestedOrder {
   readonly lines: readonly PricedLine[];
   readonly charge: MoneyJson;
+  /** Absent: the office demands the payment in the seller's name. */
+  readonly paymentDemand?: PaymentDemanding;
 }
 
 export type Issued =
-  | { readonly kind: 'issued'; readonly order: OrderView }
+  /** `buyerAgent`: who acts for the buyer, by its account; an answer of before 29 November 2026 does not say. */
+  | { readonly kind: 'issued'; readonly order: OrderView; readonly buyerAgent?: Agent }
   | { readonly kind: 'refused'; readonly refusal: OrderRefusal }
   /** It was decided before that the order ends: the issue must now not happen. */
   | Decided;
@@ -68,7 +73,8 @@ async function issueIn(tx: EntityManager, demand: IssueDemand, { claims, signed,
   if ('code' in registered) return refusedNow(tx, demand.orderId, registered);
   const undeliverable = judge(registered.terms);
   if (undeliverable) return refusedNow(tx, demand.orderId, undeliverable);
-  if (!(await takeOrderRow(tx, demand))) return alreadyDecided(tx, demand.orderId);
+  const taken = await takeOrderRow(tx, demand);
+  if (!taken) return alreadyDecided(tx, demand.orderId);
   const { orderId, buyerId, sellerId, charge } = demand;
   const number = checkNumberOf(orderId);
   const hold = await holdFor(tx, { orderId, number, buyerId, sellerId, amount: moneyFromJson(charge) });
@@ -92,7 +98,7 @@ async function issueIn(tx: EntityManager, demand: IssueDemand, { claims, signed,
     claims.issuedAt,
     claims.expiresAt,
   ]);
-  return { kind: 'issued', order: await viewOf(tx, orderId) };
+  return { kind: 'issued', order: await viewOf(tx, orderId), buyerAgent: taken.buyerAgent };
 }
 
 /** The check and the first events of its order, in one statement: a round trip less for every order. */
@@ -108,18 +114,19 @@ const INSERT_CHECK = `
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'issued', ?, ?, ?, ?, ?, ?)`;
 
 /**
- * Takes the order's row for issuing; `false` when the order was decided before. A row that a repeated request left there, with
+ * Takes the order's row for issuing; `undefined` when the order was decided before. A row that a repeated request left there, with
  * the address sealed again, says from now on what the check rests on. One statement, for two issues may come at once.
  */
-async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boolean> {
-  const [row] = await tx.execute<{ id: string }[]>(
+async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<{ buyerAgent?: Agent } | undefined> {
+  const [row] = await tx.execute<{ agent: Agent | null }[]>(
     `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, deliver_to_sealed, settle_on, created_at,
-       charge_amount, currency, request, payment_status)
-     values (?, ?, ?, ?, 'check_issued', ?, ?::jsonb, ?, ?, ?, ?, ?, ?::jsonb, 'held')
+       charge_amount, currency, request, payment_demand, payment_status)
+     values (?, ?, ?, ?, 'check_issued', ?, ?::jsonb, ?, ?, ?, ?, ?, ?::jsonb, ?, 'held')
      on conflict (id) do update set stage = 'check_issued', request_digest = excluded.request_digest,
        deliver_to_sealed = excluded.deliver_to_sealed, request = excluded.request, lines = excluded.lines, charge_amount = excluded.charge_amount,
-       currency = excluded.currency, payment_status = 'held', updated_at = now() where orders.stage = 'requested' and orders.ending is null
-     returning id`,
+       currency = excluded.currency, settle_on = excluded.settle_on, payment_demand = excluded.payment_demand, payment_status = 'held',
+       updated_at = now() where orders.stage = 'requested' and orders.ending is null
+     returning (select agent from accounts where id = orders.buyer_id) as agent`,
     [
       demand.orderId,
       demand.buyerId,
@@ -128,19 +135,25 @@ async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<boo
       demand.requestDigest,
       JSON.stringify(demand.lines),
       demand.deliverToSealed,
-      demand.settleOn,
+      demand.settleOn ?? 'delivery',
       demand.requestedAt,
       demand.charge.amount,
       demand.charge.currency,
       JSON.stringify(requestDetails(demand)),
+      demand.paymentDemand ?? 'auto',
     ],
   );
-  return row !== undefined;
+  return row && { buyerAgent: row.agent ?? undefined };
 }
 
 async function alreadyDecided(tx: EntityManager, orderId: OrderId): Promise<Issued> {
   const { ending } = await readOrderState(tx, orderId);
-  return ending ? decidedAs(ending) : { kind: 'issued', order: await viewOf(tx, orderId) };
+  if (ending) return decidedAs(ending);
+  const [buyer] = await tx.execute<{ agent: Agent }[]>(
+    'select a.agent from orders o join accounts a on a.id = o.buyer_id where o.id = ?',
+    [orderId],
+  );
+  return { kind: 'issued', order: await viewOf(tx, orderId), buyerAgent: buyer?.agent };
 }
 
 /** What has changed after the check was issued does not take the check back. */

@@ -1,7 +1,8 @@
 import { planDispatch, type Consignment, type Parcel } from '../domain/dispatch.ts';
 import { judgeAccount, priceLines, type Offer, type Pricing } from '../domain/judgement.ts';
-import type { DeliverTo, OrderLine, OrderRefusal } from '../domain/order.ts';
+import type { DeliverTo, OrderLine, OrderRefusal, SettleOn } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
+import { settlementFor, type PaymentDemanding } from '../domain/settlement.ts';
 import type { RegistryLookups } from '../office/registry/index.ts';
 import type { OrderInput } from '../workflows/messages/definitions.ts';
 import type { StepDeps } from './deps.ts';
@@ -9,6 +10,14 @@ import type { StepDeps } from './deps.ts';
 export type Judged<Facts> =
   | ({ readonly kind: 'good' } & Facts)
   | { readonly kind: 'refused'; readonly refusal: OrderRefusal };
+
+/** What of a seller's registration an order goes by. An answer of before 29 November 2026 says nothing of its payment. */
+interface SellerTerms {
+  readonly agent: Agent;
+  readonly version: number;
+  readonly settleOn?: SettleOn;
+  readonly paymentDemand?: PaymentDemanding;
+}
 
 /**
  * The four judgements that precede a check. They run in parallel and their questions reach the registry as one statement.
@@ -34,11 +43,14 @@ export function createJudgementSteps({ registry, sealer, clock }: Pick<StepDeps,
       return refusal ? { kind: 'refused', refusal } : { kind: 'good', agent: buyer?.agent ?? 'auto' };
     },
 
-    /** The seller is in the selling office information database, and active (claim 3). */
-    async verifySellerRegistration(input: OrderInput): Promise<Judged<{ agent: Agent; version: number }>> {
-      const seller = await registry.seller(input.sellerId);
-      if (seller?.status !== 'active') return { kind: 'refused', refusal: sellerNotRegistered(input.sellerId) };
-      return { kind: 'good', agent: seller.agent, version: seller.version };
+    /** The seller is in the selling office information database, and active (claim 3); it is paid as the buyer wishes. */
+    async verifySellerRegistration({ sellerId, settleOn: wish }: OrderInput): Promise<Judged<SellerTerms>> {
+      const seller = await registry.seller(sellerId);
+      if (seller?.status !== 'active') return { kind: 'refused', refusal: sellerNotRegistered(sellerId) };
+      const { agent, version, paymentDemand } = seller;
+      const settleOn = settlementFor(seller.settleOn, wish);
+      if (!settleOn) return { kind: 'refused', refusal: settlementNotOffered(sellerId, seller.settleOn) };
+      return { kind: 'good', agent, version, settleOn, paymentDemand };
     },
 
     /**
@@ -91,6 +103,13 @@ export function sellerNotRegistered(sellerId: string): OrderRefusal {
   return {
     code: 'seller-not-registered',
     detail: `The seller ${sellerId} is not registered and active at the check office.`,
+  };
+}
+
+function settlementNotOffered(sellerId: string, offered: string): OrderRefusal {
+  return {
+    code: 'settlement-not-offered',
+    detail: `The seller ${sellerId} is paid on ${offered} only.`,
   };
 }
 

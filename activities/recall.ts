@@ -1,6 +1,7 @@
 import type { SituationReport } from '../domain/delivery.ts';
 import { carriedView, decidedEnding, type Ending, type OrderView } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
+import type { PaymentDemanding } from '../domain/settlement.ts';
 import { type RequestedOrder, readOrder, readReports, readRequest } from '../office/orders/index.ts';
 import type { OrderInput } from '../workflows/messages/definitions.ts';
 import type { OrderDeps } from './deps.ts';
@@ -14,6 +15,11 @@ export interface Recalled {
   readonly agents: { readonly buyer: Agent; readonly seller: Agent; readonly distributor: Agent };
   readonly paid: boolean;
   readonly paymentIndicated: boolean;
+  /** The completion is on record at the check office (claim 23). An answer of before 29 November 2026 does not say. */
+  readonly officeTold?: boolean;
+  readonly paymentDemand?: PaymentDemanding;
+  /** The seller's agent has not promised yet: the seller was suspended when the check was presented. */
+  readonly promiseDue?: boolean;
   readonly reports: readonly SituationReport[];
 }
 
@@ -27,6 +33,7 @@ export function createRecallSteps({ orm }: Pick<OrderDeps, 'orm'>) {
       if (!record || !facts) throw new Error(`order ${orderId} is not on record`);
       const { view } = record;
       const { ending, buyer, seller, distributor, payment_indicated: paymentIndicated } = facts;
+      const { office_told: officeTold, payment_demand: paymentDemand } = facts;
       return {
         order: carriedView(view),
         request: (await readRequest(em, orderId)) ?? null,
@@ -34,6 +41,9 @@ export function createRecallSteps({ orm }: Pick<OrderDeps, 'orm'>) {
         agents: { buyer: buyer ?? 'auto', seller: seller ?? 'auto', distributor: distributor ?? 'auto' },
         paid: view.payment.status === 'settled' || view.payment.status === 'refunded',
         paymentIndicated,
+        officeTold,
+        paymentDemand,
+        promiseDue: view.stage === 'presented' && seller === 'auto',
         reports: await readReports(em, orderId),
       };
     },
@@ -46,12 +56,16 @@ interface FactsRow {
   seller: Agent | null;
   distributor: Agent | null;
   payment_indicated: boolean;
+  office_told: boolean;
+  payment_demand: PaymentDemanding;
 }
 
-/** What no single entity has: the ending, whose agents act, and one event. */
+/** What no single entity has: the ending, whose agents act, and two events. */
 const FACTS = `
   select o.ending, a.agent as buyer, s.agent as seller, d.agent as distributor,
-    exists (select 1 from order_events e where e.order_id = o.id and e.key = 'payment_indicated') as payment_indicated
+    exists (select 1 from order_events e where e.order_id = o.id and e.key = 'payment_indicated') as payment_indicated,
+    exists (select 1 from order_events e where e.order_id = o.id and e.key = 'completion_notified_office') as office_told,
+    o.payment_demand
   from orders o left join accounts a on a.id = o.buyer_id left join sellers s on s.id = o.seller_id
     left join distributors d on d.id = o.distributor_id
   where o.id = ?`;

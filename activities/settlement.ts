@@ -3,10 +3,17 @@ import { decidedAs, type Decided, type SettleOn } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { MoneyJson } from '../domain/money.ts';
 import type { CheckStatus } from '../domain/echeck.ts';
+import type { Suspended } from '../domain/suspension.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { ECheck } from '../entities/echeck.entity.ts';
-import { captureHold } from '../office/ledger/index.ts';
-import { type StepRecord, lockOrderState, recordStep } from '../office/orders/index.ts';
+import { captureHold, orRefusal } from '../office/ledger/index.ts';
+import {
+  RecordBehindError,
+  type StepRecord,
+  lockOrderState,
+  recordStep,
+  suspensionOf,
+} from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';
 
 /** The seller's payment demand (claims 5, 7): the check and the seller's data. */
@@ -17,13 +24,19 @@ export interface PaymentDemand {
   readonly echeck: { readonly number: string; readonly jws: string };
   readonly charge: MoneyJson;
   readonly settleOn: SettleOn;
+  /** The seller's own reference, where it demands its payment itself. */
+  readonly reference?: string;
 }
 
 export type Settled =
   | { readonly kind: 'settled' }
   /** Settled before, and all of it was given back since. */
   | { readonly kind: 'refunded' }
+  /** A suspended seller is not paid. Nothing was posted. */
+  | Suspended
   | Decided
+  /** The check office has no record of the completion, which releases the payment (claim 23). Nothing was posted. */
+  | { readonly kind: 'unreleased' }
   /** The demand does not fit the check register: another seller's, another check. Nothing was posted. */
   | { readonly kind: 'refused'; readonly detail: string };
 
@@ -37,20 +50,25 @@ export function createSettlementSteps({ orm }: Pick<OrderDeps, 'orm'>) {
     /**
      * Pays the seller on the strength of the check (claims 5, 7), from the account database to the account that the register
      * names: hold captured, double entry posted, check cleared, in one transaction under the key `order:settle`. A repeated
-     * demand moves nothing more. With `settleOn: delivery` the check office has the completion already, so the check is final
-     * and the order completed in the same transaction.
+     * demand moves nothing more. With `settleOn: delivery` the database pays only what the check office has the completion of
+     * (claim 23); then the check is final and the order completed in the same transaction.
      */
     settlePayment(demand: PaymentDemand): Promise<Settled> {
-      return orm.em.fork().transactional(async (tx) => {
+      const transaction = orm.em.fork().transactional(async (tx): Promise<Settled> => {
         const register = await registered(tx, demand);
         if (!register) return { kind: 'refused', detail: 'The demand does not name this check and this seller.' };
         if (register.status !== 'accepted' || register.decided)
           return settledBefore(tx, demand.orderId, register.status);
+        const recorded = await recordStep(tx, paymentRecord(demand));
+        const suspended = suspensionOf(recorded);
+        if (suspended) return suspended;
+        if (!recorded.recorded)
+          throw new RecordBehindError(`the order is ${String(recorded.stage)} and accepted no more`);
         await captureHold(tx, demand.orderId);
-        await recordStep(tx, paymentRecord(demand));
         if (demand.settleOn === 'delivery') await recordStep(tx, finalRecord(demand));
         return { kind: 'settled' };
       });
+      return orRefusal(transaction, ({ code }) => (code === 'completion_missing' ? { kind: 'unreleased' } : undefined));
     },
 
     /**
@@ -120,6 +138,7 @@ function paymentRecord(demand: PaymentDemand): StepRecord {
   return {
     orderId,
     from: ['accepted', 'scheduled', 'in_distribution', 'delivered'],
+    needs: ['seller'],
     check: 'cleared',
     paymentStatus: 'settled',
     settledMinor: BigInt(charge.amount),
@@ -130,13 +149,13 @@ function paymentRecord(demand: PaymentDemand): StepRecord {
   };
 }
 
-function demandEvent({ sellerId, echeck, charge }: PaymentDemand): NewEvent {
+function demandEvent({ sellerId, echeck, charge, reference }: PaymentDemand): NewEvent {
   const key = 'payment_demanded';
   return {
     key,
     type: key,
     actor: sellerId,
     recipient: 'check-office',
-    body: { echeck, seller: { id: sellerId }, charge },
+    body: { echeck, seller: { id: sellerId }, charge, ...(reference !== undefined && { reference }) },
   };
 }

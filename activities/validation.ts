@@ -12,6 +12,7 @@ import {
   noteEvents,
   recordStep,
   stagesFrom,
+  suspensionOf,
 } from '../office/orders/index.ts';
 import { UnsealableError, type Sealer } from '../platform/sealing.ts';
 import { acceptedRecord, type Acceptance } from './acceptance.ts';
@@ -31,7 +32,8 @@ export interface Presentation extends Acceptance {
 }
 
 export type Presented =
-  | { readonly kind: 'valid' }
+  /** `withheld`: the seller's agent promises nothing, for the seller is suspended. */
+  | { readonly kind: 'valid'; readonly withheld?: boolean }
   | { readonly kind: 'refused'; readonly reason: CheckRefusal }
   | Decided;
 
@@ -46,14 +48,15 @@ export function createValidationSteps(deps: Pick<OrderDeps, 'orm' | 'signing' | 
       const digests = await digestsOf(deps.sealer, presentation);
       return deps.orm.em.fork().transactional(async (tx) => {
         const state = await lockOrderState(tx, orderId);
-        if (state.stage !== 'check_issued') return presentedBefore(state);
+        if (state.stage !== 'check_issued') return presentedBefore(state, sellerAgent);
         const asked = { orderId, presentedBy, acceptedBy: sellerId, ...digests, presenting: true };
         const verdict = await validateCheck(tx, deps.signing, { jws, now: deps.clock(), ...asked });
         if (!verdict.valid) return noteRefusal(tx, presentation, verdict.reason);
         if (state.ending) return decidedAs(state.ending);
         await recordStep(tx, presentedRecord(presentation, verdict.check.number));
-        if (sellerAgent === 'auto') await recordStep(tx, acceptedRecord(presentation));
-        return { kind: 'valid' };
+        if (sellerAgent !== 'auto') return { kind: 'valid' };
+        const promised = await recordStep(tx, acceptedRecord(presentation));
+        return suspensionOf(promised) ? WITHHELD : { kind: 'valid' };
       });
     },
   };
@@ -109,7 +112,11 @@ async function noteRefusal(tx: EntityManager, presentation: Presentation, reason
   return { kind: 'refused', reason };
 }
 
-function presentedBefore(state: OrderState): Presented {
+const WITHHELD = { kind: 'valid', withheld: true } as const;
+
+/** A check that was presented, and not accepted at once by the seller's agent, is one that a suspended seller did not promise. */
+function presentedBefore(state: OrderState, sellerAgent: Agent): Presented {
+  if (state.stage === 'presented' && !state.ending && sellerAgent === 'auto') return WITHHELD;
   const answer = answerOf({ recorded: false, ...state }, stagesFrom('presented'));
   return answer.kind === 'done' ? { kind: 'valid' } : answer;
 }

@@ -6,7 +6,7 @@ export const WORKFLOW_STEP = 'workflow';
 /** What stands behind a reason for attention: who can remove it, what it means and what to do. docs/operations.md shows the same. */
 export interface ReasonAdvice {
   /** Who can remove the cause. */
-  readonly waitingOn: 'operator' | 'check-office' | 'distributor';
+  readonly waitingOn: 'operator' | 'check-office' | 'seller' | 'distributor';
   readonly meaning: string;
   readonly whatToDo: string;
 }
@@ -213,6 +213,27 @@ const OF_THE_BUSINESS = {
     waitingOn: 'operator',
     meaning: 'a payment demand does not fit its check',
     whatToDo: 'do not retry blindly: compare `payment_demanded` with the check',
+  },
+  SellerSuspended: {
+    waitingOn: 'operator',
+    meaning: 'the seller was suspended since the check was issued: it promises, instructs and is paid no more',
+    whatToDo: 'lift it (`PUT /v1/registry/sellers/ID`, `active`): the order goes on at once; or abort',
+  },
+  DistributorSuspended: {
+    waitingOn: 'operator',
+    meaning: 'the distributor was suspended since the check was issued: it is not instructed and fixes no date',
+    whatToDo: 'lift it (`PUT /v1/registry/distributors/ID`, `active`): the order goes on at once; or abort',
+  },
+  NotDemanded: {
+    waitingOn: 'seller',
+    meaning: 'a seller that demands its payment itself has not done so for two weeks',
+    whatToDo:
+      'call it; or let the office demand for it (`PUT /v1/registry/sellers/ID`, `paymentDemand: auto`): it is paid at once',
+  },
+  CompletionMissing: {
+    waitingOn: 'operator',
+    meaning: 'the check office has no record of the completion, and without it the database releases no payment',
+    whatToDo: 'compare the timeline with the books; a retry tells the office again, then pays',
   },
   ReportAfterEnd: {
     waitingOn: 'operator',

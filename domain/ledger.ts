@@ -37,7 +37,14 @@ export interface NewTransfer {
 }
 
 /** Why the ledger said no. Nothing has been written. */
-export type LedgerRefusalCode = 'insufficient_funds' | 'account_not_open' | 'hold_not_open' | 'key_reused' | 'rule';
+export type LedgerRefusalCode =
+  | 'insufficient_funds'
+  | 'account_not_open'
+  | 'hold_not_open'
+  /** The check office has no record of the completion that releases the payment (claim 23). */
+  | 'completion_missing'
+  | 'key_reused'
+  | 'rule';
 
 /** A business no of the ledger. PostgreSQL has ended the transaction: the caller rolls back and answers. */
 export class LedgerRefusal extends Error {

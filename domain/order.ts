@@ -54,6 +54,8 @@ export interface RequestDetails {
   readonly expectedCharge?: MoneyJson;
   readonly presentation?: Agent;
   readonly payment?: Agent;
+  /** When the buyer wishes the seller to be paid; absent: as the seller has it. The row's own column says what was settled. */
+  readonly settleOn?: SettleOn;
 }
 
 /** Every way in which the business says no to an order. Outcomes, not exceptions. */
@@ -64,6 +66,7 @@ export type RefusalCode =
   | 'unknown-commodity'
   | 'not-deliverable'
   | 'price-changed'
+  | 'settlement-not-offered'
   | 'echeck-invalid'
   | 'refused-by-seller'
   | 'idempotency-key-reused';

@@ -11,6 +11,7 @@ import {
   type Ending,
 } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
+import { PAYMENT_DEMANDS } from '../domain/settlement.ts';
 import { currency } from './types.ts';
 
 /**
@@ -60,6 +61,8 @@ export const Order = defineEntity({
     currency: currency().nullable(),
     deliverToSealed: p.text(),
     settleOn: p.enum(SETTLE_ON),
+    /** Who demands the payment, as the seller's registration said when the order was judged. */
+    paymentDemand: p.enum(PAYMENT_DEMANDS).default('auto'),
     deliverAt: p.datetime().columnType('timestamptz').nullable(),
     distributionStatus: p.text().nullable(),
     paymentStatus: p.enum(PAYMENT_STATUSES).default('none'),

@@ -1,5 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { AGENTS, REGISTRATION_STATUSES } from '../domain/party.ts';
+import { PAYMENT_DEMANDS, SETTLE_POLICIES } from '../domain/settlement.ts';
 import { createdAt, updatedAt } from './types.ts';
 
 /** A row of the selling office information database (claim 3). `version` grows with every change. */
@@ -14,6 +15,10 @@ export const Seller = defineEntity({
     agent: p.enum(AGENTS).default('auto'),
     /** The office's fee on what the seller is paid, in hundredths of a per cent. */
     feeBasisPoints: p.integer().default(0),
+    /** When it is paid: after the delivery, at the notice, or as each buyer chooses. */
+    settleOn: p.enum(SETTLE_POLICIES).default('delivery'),
+    /** Who demands its payment: the office in its name, or the seller itself. */
+    paymentDemand: p.enum(PAYMENT_DEMANDS).default('auto'),
     version: p.integer().default(1).version(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

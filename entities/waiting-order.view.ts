@@ -12,7 +12,7 @@ export const WaitingOrder = defineEntity({
   view: true,
   expression: `
     select o.id, o.stage, o.deliver_at, paid.indicated as payment_indicated,
-      case when o.stage = 'presented' then o.seller_id
+      case when o.stage in ('presented', 'delivered') then o.seller_id
         when o.stage = 'check_issued' or o.stage = 'accepted' and not paid.indicated then o.buyer_id
         else o.distributor_id end as waiting_for,
       coalesce((select max(e.occurred_at) from order_events e where e.order_id = o.id
@@ -20,12 +20,15 @@ export const WaitingOrder = defineEntity({
     from orders o
       cross join lateral (select (exists (select 1 from order_events e
         where e.order_id = o.id and e.key = 'payment_indicated')) as indicated) paid
-    where o.attention is null and o.stage in ('check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution')`,
+    where o.attention is null and (o.stage in ('check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution')
+      or o.stage = 'delivered' and o.payment_demand = 'own' and o.payment_status = 'held')`,
   properties: {
     id: p.text().$type<OrderId>().primary(),
     stage: p
       .text()
-      .$type<Extract<Stage, 'check_issued' | 'presented' | 'accepted' | 'scheduled' | 'in_distribution'>>(),
+      .$type<
+        Extract<Stage, 'check_issued' | 'presented' | 'accepted' | 'scheduled' | 'in_distribution' | 'delivered'>
+      >(),
     deliverAt: p.datetime().nullable(),
     paymentIndicated: p.boolean(),
     /** A party's id. */

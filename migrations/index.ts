@@ -35,6 +35,7 @@ export const migrations: MigrationObject[] = [
   fromSql('0017-need-to-know'),
   fromSql('0018-database-logins'),
   fromSql('0019-identities'),
+  fromSql('0022-trade-rules'),
   fromSql('0023-payouts'),
   fromSql('0024-reserved-ids'),
 ];

@@ -38,7 +38,7 @@ async function seedBuyer(tx: EntityManager, buyer: (typeof DEMO_BUYERS)[number])
 
 async function seedSeller(tx: EntityManager, seller: (typeof DEMO_SELLERS)[number]): Promise<void> {
   await seedAccount(tx, seller.id, 'seller', 0n);
-  await tx.upsert(Seller, { id: seller.id, name: seller.name }, UNLESS_THERE);
+  await tx.upsert(Seller, { id: seller.id, name: seller.name, settleOn: 'buyer_chooses' }, UNLESS_THERE);
   const commodities = seller.commodities.map(({ priceMinor, ...commodity }) => ({
     ...commodity,
     sellerId: seller.id,

@@ -48,6 +48,12 @@ const refusals = {
     meaning: 'The charge differs from the `expectedCharge` of the order. Nothing was held.',
     whatToDo: 'Read the prices again, show them, and order again with a new Idempotency-Key.',
   },
+  'settlement-not-offered': {
+    status: 422,
+    title: 'Settlement not offered',
+    meaning: 'The seller is not paid at the moment that `settleOn` wishes. Nothing was held.',
+    whatToDo: 'Leave `settleOn` away, or wish what the seller offers; then order again with a new Idempotency-Key.',
+  },
   'echeck-invalid': {
     status: 422,
     title: 'E-check invalid',
@@ -150,6 +156,13 @@ const stateConflicts = {
     title: 'Illegal transition',
     meaning: 'The order is at a stage at which this cannot be done: too early or too late. Nothing changed.',
     whatToDo: "Read the order's stage and its links.",
+  },
+  'party-suspended': {
+    status: 409,
+    title: 'Party suspended',
+    meaning:
+      'The check office has suspended this party since the check was issued: it neither promises, plans nor is paid. Nothing changed.',
+    whatToDo: 'Ask the check office. Once the suspension is lifted, repeat the same request.',
   },
   'refund-exceeds-settled': {
     status: 409,

@@ -37,6 +37,7 @@ export const createOrder = endpoint({
     'unknown-commodity',
     'not-deliverable',
     'price-changed',
+    'settlement-not-offered',
     'idempotency-key-reused',
   ],
   answer: async ({ party, idempotencyKey: key, body, requestId }, deps) => {
@@ -93,7 +94,8 @@ async function orderInput(deps: ApiDeps, { party, key, body }: PlacedOrder): Pro
   return {
     ...ordered,
     orderId: orderIdFor(party.id, key),
-    requestDigest: requestDigest(body),
+    // As ever: a request without a wish is the same as one for the delivery.
+    requestDigest: requestDigest({ ...body, settleOn: body.settleOn ?? 'delivery' }),
     buyerId: party.id,
     terminalId: terminalId ?? party.terminalId ?? `web:${party.id}`,
     deliverToSealed: await deps.sealer.seal(party.id, { ...deliverTo, salt }),

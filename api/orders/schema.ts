@@ -39,7 +39,10 @@ export const orderRequest = z
     expectedCharge: positiveMoney.optional().meta({ description: 'When given, the charge must equal it.' }),
     presentation: agent.optional(),
     payment: agent.optional(),
-    settleOn: z.enum(SETTLE_ON).default('delivery'),
+    settleOn: z.enum(SETTLE_ON).optional().meta({
+      description:
+        'When the seller is to be paid. Absent: as the seller has it, after the delivery where it leaves the choice.',
+    }),
     terminalId: text(100).optional().meta({ description: 'The terminal that orders (claim 6).', example: 'till-7' }),
   })
   .check(requiredByCountry)

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isCountry } from '../../domain/address.ts';
 import { isKnownCalendar } from '../../domain/holidays.ts';
 import { REGISTRATION_STATUSES } from '../../domain/party.ts';
+import { PAYMENT_DEMANDS, SETTLE_POLICIES } from '../../domain/settlement.ts';
 import { MOST_OFFERS } from '../../office/registry/index.ts';
 import {
   agent,
@@ -60,11 +61,20 @@ const feeBasisPoints = z.int().min(0).max(10_000).meta({
   description: "The office's fee on what the seller is paid, in hundredths of a per cent.",
 });
 
+const settleOn = z.enum(SETTLE_POLICIES).meta({
+  description: 'When it is paid: after the delivery, at the notice, or as each buyer chooses. New sellers: delivery.',
+});
+const paymentDemand = z.enum(PAYMENT_DEMANDS).meta({
+  description: 'Who demands its payment: the office in its name (auto), or itself by POST /v1/payment-demands (own).',
+});
+
 export const sellerRegistration = z
   .strictObject({
     ...registered,
     currency: positiveMoney.shape.currency.optional(),
     feeBasisPoints: feeBasisPoints.optional(),
+    settleOn: settleOn.optional(),
+    paymentDemand: paymentDemand.optional(),
     commodities: z
       .array(offer)
       .max(MOST_OFFERS)
@@ -122,7 +132,9 @@ const registration = z.object({
   agent,
   version: z.int(),
 });
-export const registeredSeller = registration.extend({ feeBasisPoints }).meta({ id: 'RegisteredSeller' });
+export const registeredSeller = registration
+  .extend({ feeBasisPoints, settleOn, paymentDemand })
+  .meta({ id: 'RegisteredSeller' });
 export const registeredDistributor = registration.extend({ terms }).meta({ id: 'RegisteredDistributor' });
 
 /** All that a PUT would say. */

@@ -55,7 +55,10 @@ const ACCEPTED_ORDERS = `
   insert into echecks (number, order_id, buyer_id, seller_id, distributor_id, amount, currency, jws, kid, status, hold_id, seller_version,
     distributor_version, issued_at, expires_at)
   select check_number, order_id, debit_account_id, credit_account_id, 'distributor-1', 1, 'EUR', 'jws', 'kid', 'accepted', id, 1, 1, now(),
-    now() + interval '1 day' from transfers where key = any (select 'order-' || generate_series($1::int, $2::int) || ':issue')`;
+    now() + interval '1 day' from transfers where key = any (select 'order-' || generate_series($1::int, $2::int) || ':issue');
+  insert into order_events (order_id, key, type, actor, recipient, body)
+  select 'order-' || n, 'completion_notified_office', 'completion_notified_office', 'distributor-1', 'check-office', '{}'
+  from generate_series($1::int, $2::int) n`;
 
 const bare = { sql: BARE, agreement: true };
 const hold = { sql: HOLD, agreement: false };

@@ -39,7 +39,7 @@ export async function OrderWorkflow(input: OrderInput): Promise<OrderResult> {
   if (issued.kind !== 'issued' || !issued.order.echeck) throw new Error(`not issued: ${issued.kind}`);
   decision = issued;
 
-  const { orderId, buyerId, sellerId, distributorId, deliverToSealed, settleOn } = input;
+  const { orderId, buyerId, sellerId, distributorId, deliverToSealed, settleOn = 'delivery' } = input;
   const { number, jws } = issued.order.echeck;
   const parties = { orderId, buyerId, sellerId, paymentAgent: 'manual' } as const;
   const presentation = { ...parties, presentedBy: buyerId, echeck: jws, lines: input.lines, deliverToSealed };

@@ -58,6 +58,8 @@ function whatFor({ stage, paymentIndicated }: Row<'WaitingOrder'>): string {
     case 'scheduled':
     case 'in_distribution':
       return 'to deliver';
+    case 'delivered':
+      return 'to demand its payment';
   }
 }
 

@@ -84,6 +84,7 @@ function refusalOf(code: LedgerRefusalCode, accountId: string) {
     case 'key_reused':
       return refused('idempotency-key-reused', 'this Idempotency-Key was used for another payout: use a new one');
     case 'hold_not_open':
+    case 'completion_missing':
     case 'rule':
       return undefined;
   }

@@ -145,6 +145,7 @@ const REFUSAL_OF_SQLSTATE: Readonly<Record<string, LedgerRefusalCode>> = {
   CS003: 'hold_not_open',
   CS004: 'rule',
   CS005: 'rule',
+  CS008: 'completion_missing',
   '23503': 'account_not_open',
   '23514': 'rule',
 };

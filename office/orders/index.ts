@@ -44,6 +44,7 @@ export {
   readOrderState,
   recordStep,
   stagesFrom,
+  suspensionOf,
   type OrderState,
   type Recorded,
   type StepRecord,

@@ -111,7 +111,7 @@ function viewOf(order: RefundableOrder, refunded: bigint, inAll: bigint, replaye
   };
 }
 
-const REFUSAL_OF: Record<Exclude<LedgerRefusalCode, 'rule'>, RefundRefusalCode> = {
+const REFUSAL_OF: Record<Exclude<LedgerRefusalCode, 'rule' | 'completion_missing'>, RefundRefusalCode> = {
   insufficient_funds: 'seller-lacks-funds',
   account_not_open: 'account-closed',
   hold_not_open: 'refund-exceeds-settled',
@@ -119,8 +119,8 @@ const REFUSAL_OF: Record<Exclude<LedgerRefusalCode, 'rule'>, RefundRefusalCode> 
 };
 
 function refundRefusal({ code, message }: LedgerRefusal, orderId: OrderId): RefundOutcome | undefined {
-  // A broken rule is a fault of the service: nothing that a party could do about it.
-  if (code === 'rule') return undefined;
+  // A broken rule is a fault of the service: nothing that a party could do about it. What releases a payment holds up no refund.
+  if (code === 'rule' || code === 'completion_missing') return undefined;
   return refused(REFUSAL_OF[code], `order ${orderId} cannot be refunded: ${message}`);
 }
 

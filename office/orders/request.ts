@@ -14,7 +14,8 @@ export interface RequestedOrder extends RequestDetails {
   readonly requestDigest: string;
   readonly lines: readonly OrderLine[];
   readonly deliverToSealed: string;
-  readonly settleOn: SettleOn;
+  /** What was settled; before the judgement what the buyer wishes, if anything. */
+  readonly settleOn?: SettleOn;
   readonly requestedAt: string;
 }
 
@@ -34,7 +35,7 @@ export async function recordRequested(em: EntityManager, order: RequestedOrder):
       order.requestDigest,
       JSON.stringify(order.lines),
       order.deliverToSealed,
-      order.settleOn,
+      order.settleOn ?? 'delivery',
       order.requestedAt,
       JSON.stringify(requestDetails(order)),
     ],
@@ -44,8 +45,8 @@ export async function recordRequested(em: EntityManager, order: RequestedOrder):
 
 /** The part of a request that has no column of its own. */
 export function requestDetails(order: RequestDetails): RequestDetails {
-  const { terminalId, orderDigest, expectedCharge, presentation, payment } = order;
-  return { terminalId, orderDigest, expectedCharge, presentation, payment };
+  const { terminalId, orderDigest, expectedCharge, presentation, payment, settleOn } = order;
+  return { terminalId, orderDigest, expectedCharge, presentation, payment, settleOn };
 }
 
 /** The first event of every order. */
@@ -66,7 +67,7 @@ export function requestedEvent(order: RequestedOrder): NewEvent {
 export async function readRequest(em: EntityManager, orderId: OrderId): Promise<RequestedOrder | undefined> {
   const order = await em.findOne(Order, { id: orderId }, { disableIdentityMap: true });
   if (!order?.request) return undefined;
-  const { buyerId, sellerId, distributorId, requestDigest, deliverToSealed, settleOn } = order;
+  const { buyerId, sellerId, distributorId, requestDigest, deliverToSealed } = order;
   return {
     ...order.request,
     orderId,
@@ -76,7 +77,12 @@ export async function readRequest(em: EntityManager, orderId: OrderId): Promise<
     requestDigest,
     lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
     deliverToSealed,
-    settleOn,
+    settleOn: order.stage === 'requested' ? wishOf(order) : order.settleOn,
     requestedAt: order.createdAt.toISOString(),
   };
+}
+
+/** Rows of before sellers had a say in it hold the wish in their column alone, where no wish was "delivery". */
+function wishOf({ request, settleOn }: Order): SettleOn | undefined {
+  return request?.settleOn ?? (settleOn === 'notice' ? settleOn : undefined);
 }

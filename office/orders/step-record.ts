@@ -17,6 +17,7 @@ import {
 import type { CheckStatus } from '../../domain/echeck.ts';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { OrderId } from '../../domain/ids.ts';
+import type { Suspended, TradingParty } from '../../domain/suspension.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 
 /** What one step leaves on record, all of it in one statement: the order's move, the check's status, the events. */
@@ -36,6 +37,8 @@ export interface StepRecord {
   readonly ending?: Ending;
   /** Also of an order whose ending is decided: notes and undos. Default: what would lead it on is then not recorded. */
   readonly evenIfDecided?: boolean;
+  /** Whom it takes: while one of them is suspended, nothing is recorded. */
+  readonly needs?: readonly TradingParty[];
   /** The distributor's reports that led to this, for the permanent record of them. */
   readonly reports?: readonly SituationReport[];
   readonly events: readonly NewEvent[];
@@ -43,9 +46,11 @@ export interface StepRecord {
 
 /**
  * Whether it was recorded now. When not, the order is where `stage` says: a repetition, or a move that is not allowed; or it
- * was decided before that the order ends early, as `ending` says.
+ * was decided before that the order ends early, as `ending` says; or a party that it needs is suspended.
  */
-export type Recorded = { readonly recorded: true } | ({ readonly recorded: false } & OrderState);
+export type Recorded =
+  | { readonly recorded: true }
+  | ({ readonly recorded: false; readonly suspended?: TradingParty } & OrderState);
 
 /** What is on record of where an order has come to. */
 export interface OrderState {
@@ -67,7 +72,11 @@ const RECORD = `
       settled_amount = coalesce(?::bigint, settled_amount), refusal = coalesce(?::jsonb, refusal), ending = coalesce(ending, ?::jsonb),
       attention = case when ?::boolean and attention->>'reason' is distinct from 'ReportAfterEnd' then null else attention end,
       updated_at = now()
-    where id = ? and stage = any(?::text[]) and (ending is null or ?::boolean) returning id
+    where id = ? and stage = any(?::text[]) and (ending is null or ?::boolean)
+      and not ('seller' = any(?::text[]) and exists (select 1 from sellers s where s.id = orders.seller_id and s.status = 'suspended'))
+      and not ('distributor' = any(?::text[])
+        and exists (select 1 from distributors d where d.id = orders.distributor_id and d.status = 'suspended'))
+    returning id
   ), marked as (
     update echecks set status = ?::text, updated_at = now() from moved where order_id = moved.id and ?::text is not null
     returning number
@@ -92,6 +101,7 @@ const RECORD = `
 export async function recordStep(tx: EntityManager, record: StepRecord): Promise<Recorded> {
   const from = record.from ?? stagesBefore(record.stage);
   const check = record.check ?? null;
+  const needs = `{${(record.needs ?? []).join(',')}}`;
   const [row] = await tx.execute<{ moved: number }[]>(RECORD, [
     record.stage ?? null,
     record.deliverAt ?? null,
@@ -105,13 +115,32 @@ export async function recordStep(tx: EntityManager, record: StepRecord): Promise
     record.orderId,
     `{${from.join(',')}}`,
     record.evenIfDecided ?? false,
+    needs,
+    needs,
     check,
     check,
     JSON.stringify(record.reports ?? []),
     JSON.stringify(record.events),
   ]);
   if (row?.moved === 1) return { recorded: true };
-  return { recorded: false, ...(await readOrderState(tx, record.orderId)) };
+  const now = await readOrderState(tx, record.orderId);
+  const mayMove = now.stage !== undefined && from.includes(now.stage) && (!now.ending || record.evenIfDecided);
+  if (!record.needs || !mayMove) return { recorded: false, ...now };
+  const parties = await tx.execute<{ party: TradingParty }[]>(SELECT_SUSPENDED, [record.orderId, record.orderId]);
+  const suspended = record.needs.find((needed) => parties.some(({ party }) => party === needed));
+  // Lifted since this very statement: then nothing speaks against it any more.
+  return suspended ? { recorded: false, ...now, suspended } : recordStep(tx, record);
+}
+
+const SELECT_SUSPENDED = `
+  select 'seller' as party from orders o join sellers s on s.id = o.seller_id where o.id = ? and s.status = 'suspended'
+  union all
+  select 'distributor' from orders o join distributors d on d.id = o.distributor_id where o.id = ? and d.status = 'suspended'`;
+
+/** What a step answers the workflow when a party that it needs is suspended. */
+export function suspensionOf(recorded: Recorded): Suspended | undefined {
+  const party = recorded.recorded ? undefined : recorded.suspended;
+  return party && { kind: 'suspended', party };
 }
 
 /** Notes events without moving the order; an event whose key is known already is the same event. */

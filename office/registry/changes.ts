@@ -3,6 +3,7 @@ import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { Agent, RegistrationStatus } from '../../domain/party.ts';
+import type { PaymentDemanding, SettlePolicy } from '../../domain/settlement.ts';
 import { Account } from '../../entities/account.entity.ts';
 import { Distributor } from '../../entities/distributor.entity.ts';
 import { Seller } from '../../entities/seller.entity.ts';
@@ -24,6 +25,10 @@ interface RegistryInput {
 export interface SellerInput extends RegistryInput {
   /** Absent: the fee stays; a new seller pays none. */
   readonly feeBasisPoints?: number;
+  /** When it is paid. Absent: that stays; a new seller is paid after the delivery. */
+  readonly settleOn?: SettlePolicy;
+  /** Who demands its payment. Absent: that stays; for a new seller the office does. */
+  readonly paymentDemand?: PaymentDemanding;
   /** The currency of the seller's account, which is opened with its registration. Default: that of the offers, or EUR. */
   readonly currency?: Currency;
   /** Absent: the offers stay. Given: these are all of them, others are no longer offered. */
@@ -47,7 +52,7 @@ export async function putSeller(
   orm: Orm,
   seller: SellerInput,
 ): Promise<Outcome<SellerRegistration, 'currency-mismatch' | 'account-exists' | 'version-conflict'>> {
-  const { id, name, status, agent, feeBasisPoints, commodities, version } = seller;
+  const { id, name, status, agent, feeBasisPoints, settleOn, paymentDemand, commodities, version } = seller;
   return inTransaction(orm, async (tx) => {
     const former = await tx.findOne(Seller, { id }, LOCKED);
     const outdated = staleVersion(id, former?.version, version);
@@ -57,7 +62,7 @@ export async function putSeller(
     const foreign = commodities?.find((offer) => offer.price.currency !== account.currency);
     if (foreign || (seller.currency && seller.currency !== account.currency))
       return refused('currency-mismatch', `seller ${id} is paid in ${account.currency}: offer in that currency`);
-    const wanted = { name, status, agent, ...(feeBasisPoints !== undefined && { feeBasisPoints }) };
+    const wanted = { name, status, agent, ...onlySaid({ feeBasisPoints, settleOn, paymentDemand }) };
     if (!former) await tx.upsert(Seller, { id, ...wanted }, UNLESS_THERE);
     const row = former ?? (await tx.findOneOrFail(Seller, { id }, LOCKED));
     tx.assign(row, wanted);
@@ -65,6 +70,11 @@ export async function putSeller(
     await tx.flush();
     return done(sellerView(row));
   });
+}
+
+/** What a PUT does not say stays as it is. */
+function onlySaid<Given extends object>(given: Given): Partial<Given> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<Given>;
 }
 
 /** Registers a distributor or changes its row and terms. Repeatable, like `putSeller`. */

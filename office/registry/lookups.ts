@@ -4,6 +4,7 @@ import type { DistributorTerms } from '../../domain/dispatch.ts';
 import type { AccountFacts, Offer } from '../../domain/judgement.ts';
 import { CURRENCIES } from '../../domain/money.ts';
 import { ACCOUNT_STATUSES, AGENTS, REGISTRATION_STATUSES, type Agent } from '../../domain/party.ts';
+import { PAYMENT_DEMANDS, SETTLE_POLICIES } from '../../domain/settlement.ts';
 import type { Orm } from '../../platform/orm.ts';
 
 export type BuyerRecord = AccountFacts & { readonly agent: Agent };
@@ -93,15 +94,23 @@ const buyerFacts = z
     creditLimitMinor: creditLimit,
   }));
 
-const sellerFacts = z.object({
+const partyFacts = z.object({
   name: z.string(),
   status: z.enum(REGISTRATION_STATUSES),
   agent: z.enum(AGENTS),
   version: z.int(),
 });
 
+const sellerFacts = partyFacts
+  .extend({ settle_on: z.enum(SETTLE_POLICIES), payment_demand: z.enum(PAYMENT_DEMANDS) })
+  .transform(({ settle_on: settleOn, payment_demand: paymentDemand, ...seller }) => ({
+    ...seller,
+    settleOn,
+    paymentDemand,
+  }));
+
 // The terms were checked when they were written.
-const distributorFacts = sellerFacts.extend({ terms: z.custom<DistributorTerms>() });
+const distributorFacts = partyFacts.extend({ terms: z.custom<DistributorTerms>() });
 
 const offer = z
   .object({

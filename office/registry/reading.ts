@@ -6,7 +6,10 @@ import { Seller } from '../../entities/seller.entity.ts';
 import { offersOf, type Offer, type OfferPage } from './offers.ts';
 
 /** A registry row as the operator sees it. `version` grows with every change of it or of what it offers. */
-export type SellerRegistration = Pick<Seller, 'id' | 'name' | 'status' | 'agent' | 'version' | 'feeBasisPoints'>;
+export type SellerRegistration = Pick<
+  Seller,
+  'id' | 'name' | 'status' | 'agent' | 'version' | 'feeBasisPoints' | 'settleOn' | 'paymentDemand'
+>;
 export type DistributorRegistration = Pick<Distributor, 'id' | 'name' | 'status' | 'agent' | 'version' | 'terms'>;
 
 /** All that a PUT of the seller would say. */
@@ -89,8 +92,9 @@ function activePage(page: RegistryPage) {
   return [{ ...beyond, status: 'active' as const }, options] as const;
 }
 
-export function sellerView({ id, name, status, agent, version, feeBasisPoints }: Seller): SellerRegistration {
-  return { id, name, status, agent, version, feeBasisPoints };
+export function sellerView(seller: Seller): SellerRegistration {
+  const { id, name, status, agent, version, feeBasisPoints, settleOn, paymentDemand } = seller;
+  return { id, name, status, agent, version, feeBasisPoints, settleOn, paymentDemand };
 }
 
 export function distributorView({ id, name, status, agent, version, terms }: Distributor): DistributorRegistration {

@@ -59,6 +59,13 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
   'unknown-commodity': () => order({ lines: [{ sku: 'gold', quantity: 1 }] }, 'p4'),
   'not-deliverable': () => order({ lines: [{ sku: 'flour-25kg', quantity: 21 }] }, 'p19'),
   'price-changed': () => order({ expectedCharge: { amount: 1, currency: 'EUR' } }, 'p5'),
+  'settlement-not-offered': async () => {
+    const commodities = [
+      { sku: 'tile', name: 'Tile', price: { amount: 100, currency: 'EUR' }, weightGrams: 900, handlingHours: 1 },
+    ];
+    await olga('PUT', '/v1/registry/sellers/seller-tiles', { name: 'Tiles', settleOn: 'delivery', commodities });
+    return order({ sellerId: 'seller-tiles', lines: [{ sku: 'tile', quantity: 1 }], settleOn: 'notice' }, 'settlement');
+  },
   'echeck-invalid': () => onOrder('p6', 'presentation', { body: { echeck: 'a.b.c' } }),
   'refused-by-seller': () => broken.ask('POST', '/v1/orders', { body: flourOrder(), key: 'p7' }),
   'idempotency-key-reused': async () => {
@@ -85,7 +92,7 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
     const swift = { name: 'Swift Distribution', status: 'active' };
     await olga('PUT', '/v1/registry/distributors/distributor-swift', { ...swift, agent: 'manual' });
     try {
-      const { body } = await order({}, 'p20');
+      const { body } = await order({}, 'suspended');
       await eventually(
         () => api.ask('GET', `/v1/orders/${body.id}`),
         (answer) => answer.body.stage === 'accepted',
@@ -101,6 +108,19 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
     return limited.ask('GET', '/v1/sellers');
   },
   'illegal-transition': () => onOrder('p13', 'payment-indication', {}),
+  'party-suspended': async () => {
+    const mill = (change: object) => olga('PUT', '/v1/registry/sellers/seller-mill', { name: 'The Mill', ...change });
+    await mill({ agent: 'manual' });
+    const { body } = await order({}, 'withheld');
+    await eventually(
+      () => api.ask('GET', `/v1/orders/${body.id}`),
+      (answer) => answer.body.stage === 'presented',
+    );
+    await mill({ agent: 'manual', status: 'suspended' });
+    const answer = await api.ask('POST', `/v1/orders/${body.id}/acceptance`, { as: 'seller-mill' });
+    await mill({ agent: 'auto' });
+    return answer;
+  },
   'refund-exceeds-settled': () => onOrder('p14', 'refund', { as: 'operator-olga', key: 'r', body: { reason: 'x' } }),
   'insufficient-funds': async () => {
     const { body } = await order({ settleOn: 'notice', lines: [{ sku: 'rye-1kg', quantity: 1 }] }, 'p15');

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { PaymentDemand } from '../../activities/settlement.ts';
+import type { Answer } from '../api/support.ts';
 import { finalOrder, orderWhen } from '../support/service.ts';
 import { account, claimService, expectRed, report, type ClaimService } from './support.ts';
 
@@ -143,6 +144,9 @@ test('claim 7: knock-out: the office does not compare the demand with the check'
 /** How the office is told of a completion; a knock-out puts another way in its place. */
 let tellOffice: ClaimService['steps']['notifyOfficeOfCompletion'] | undefined;
 
+const releasedOrNot = ({ stage, attention }: Answer['body']) =>
+  stage === 'completed' || attention?.reason === 'CompletionMissing';
+
 async function officeHearsAfterACrash(): Promise<void> {
   let failures = 2;
   const lateOffice: ClaimService['steps']['notifyOfficeOfCompletion'] = async (completion) => {
@@ -153,7 +157,7 @@ async function officeHearsAfterACrash(): Promise<void> {
   const id = await service.changing({ notifyOfficeOfCompletion: lateOffice }, async () => {
     const { body } = await service.order();
     await report(service, body.id, 'e1');
-    const order = await finalOrder(service, body.id);
+    const order = await orderWhen(service, body.id, releasedOrNot);
     expect(order).toMatchObject({ echeck: { status: 'final' }, payment: { status: 'settled' } });
     return body.id;
   });
@@ -174,11 +178,38 @@ async function noCompletionNoRelease(): Promise<void> {
   expect(await typesOf(body.id)).not.toContain('payment_settled');
 }
 
+/** The seller has the completion, and the office has no record of it. */
+async function noRecordNoRelease(): Promise<void> {
+  const untold: ClaimService['steps']['notifyOfficeOfCompletion'] = async () => undefined;
+  const id = await service.changing({ notifyOfficeOfCompletion: untold }, async () => {
+    const { body } = await service.order();
+    await report(service, body.id, 'e1');
+    const order = await orderWhen(service, body.id, releasedOrNot);
+    expect(order).toMatchObject({ stage: 'delivered', echeck: { status: 'accepted' }, payment: { status: 'held' } });
+    return body.id;
+  });
+  // It is told again before the next demand.
+  await retry(id);
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
+}
+
 test(
   'claim 23: works: the check office hears of the completion once, also after a crash, and releases the payment',
   officeHearsAfterACrash,
 );
 test('claim 23: refuses: without completion nothing is released', noCompletionNoRelease);
+test("claim 23: refuses: without the office's own record nothing is released", noRecordNoRelease);
+test('claim 23: knock-out: the database pays without the record', async () => {
+  const { rows } = await service.owner.query<{ code: string }>(
+    "select pg_get_functiondef('ledger_capture(transfers)'::regprocedure) as code",
+  );
+  const code = rows[0]?.code ?? '';
+  const without = code.replace("settled_on is distinct from 'notice' and", 'false and');
+  expect(without).not.toBe(code);
+  await service.owner.query(without);
+  await expectRed(noRecordNoRelease);
+  await service.owner.query(code);
+});
 test('claim 23: knock-out: the completion does not reach the check office', async () => {
   tellOffice = async () => undefined;
   await expectRed(officeHearsAfterACrash);

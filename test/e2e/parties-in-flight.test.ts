@@ -102,7 +102,7 @@ async function playOn(placed: Answer, from: number): Promise<string> {
 async function moves({ body: { id, echeck } }: Answer, from: number, to: number): Promise<string> {
   for (const [, stage, move] of MOVES.slice(from, to)) {
     const answer = await move(id, echeck.jws);
-    if (answer.status >= 400) return (await ended(id)) ?? `refused: \`${answer.body.reason ?? slugOf(answer)}\``;
+    if (answer.status >= 400) return (await ended(id)) ?? (await standing(id, answer));
     const reached = await settled(id, stage);
     if (reached !== undefined) return reached;
   }
@@ -119,6 +119,15 @@ async function settled(id: string, stage: string | undefined): Promise<string | 
     if (end !== undefined) return end;
   }
   return 'nothing happens';
+}
+
+/** A message that the order cannot take says why it stands still; else it is refused itself. */
+async function standing(id: string, answer: Answer): Promise<string> {
+  const slug = slugOf(answer);
+  // A distributor that was not instructed knows of no order yet.
+  const isEarly = slug === 'illegal-transition' || slug === 'not-found';
+  const { attention } = isEarly ? await until(id, ({ attention: raised }) => raised !== null) : {};
+  return attention ? `waits: \`${attention.reason}\`` : `refused: \`${answer.body.reason ?? slug}\``;
 }
 
 async function ended(id: string): Promise<string | undefined> {

@@ -83,7 +83,8 @@ test('an account in another currency has no credit here', async () => {
 test('registered means registered and active, and says by which agent and version', async () => {
   const { input } = await office.order();
   const { verifySellerRegistration: seller, verifyDistributorRegistration: distributor } = office.steps;
-  expect(await seller(input)).toEqual({ kind: 'good', agent: 'auto', version: 1 });
+  const terms = { settleOn: 'delivery', paymentDemand: 'auto' };
+  expect(await seller(input)).toEqual({ kind: 'good', agent: 'auto', version: 1, ...terms });
   expect(await distributor(input)).toEqual({ kind: 'good', agent: 'auto', version: 1 });
   await office.sql("update sellers set status = 'suspended'; update distributors set status = 'suspended'");
   expect(await seller(input)).toEqual(refused('seller-not-registered', /seller-mill/));

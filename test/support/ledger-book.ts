@@ -3,6 +3,7 @@ import { checkNumberOf, type OrderId } from '../../domain/ids.ts';
 import { officeAccountId } from '../../domain/ledger.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { CheckStatus } from '../../domain/echeck.ts';
+import type { SettleOn } from '../../domain/order.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { captureHold, holdFor, postTransfer, voidHold } from '../../office/ledger/transfers.ts';
 import { refundWithin } from '../../office/orders/refunds.ts';
@@ -58,17 +59,19 @@ export interface BookedOrder {
   readonly sellerId: string;
   readonly amountMinor: bigint;
   readonly currency?: Currency;
+  /** Default: at the notice, so that the ledger's own rules alone release a payment. */
+  readonly settleOn?: SettleOn;
 }
 
 /** Order, hold and check in one transaction, as issuing does it, with a token that nobody verifies. */
 export async function issueIn(tx: EntityManager, order: BookedOrder & { orderId: OrderId }): Promise<bigint> {
-  const { orderId, buyerId, sellerId, amountMinor, currency = 'EUR' } = order;
+  const { orderId, buyerId, sellerId, amountMinor, currency = 'EUR', settleOn = 'notice' } = order;
   const number = checkNumberOf(orderId);
   await tx.execute(
     `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, charge_amount, currency,
        deliver_to_sealed, settle_on, payment_status)
-     values (?, ?, ?, 'distributor-test', 'check_issued', 'digest', '[]', ?, ?, 'sealed', 'delivery', 'held')`,
-    [orderId, buyerId, sellerId, amountMinor, currency],
+     values (?, ?, ?, 'distributor-test', 'check_issued', 'digest', '[]', ?, ?, 'sealed', ?, 'held')`,
+    [orderId, buyerId, sellerId, amountMinor, currency, settleOn],
   );
   const hold = await holdFor(tx, { orderId, number, buyerId, sellerId, amount: { amountMinor, currency } });
   await tx.execute(

@@ -6,6 +6,7 @@ import type {
   AwaitDecisionMessage,
   CancelMessage,
   DeliveryConfirmed,
+  DemandPaymentMessage,
   DistributionEvent,
   IndicatePaymentMessage,
   InterveneMessage,
@@ -51,7 +52,7 @@ export const KEY_REUSED = 'idempotency-key-reused';
 /** The answer to a party's message: done, or refused without harm. */
 export type Answer =
   | { readonly ok: true; readonly stage: Stage }
-  | { readonly ok: false; readonly problem: 'illegal-transition'; readonly detail: string }
+  | { readonly ok: false; readonly problem: 'illegal-transition' | 'party-suspended'; readonly detail: string }
   | {
       readonly ok: false;
       readonly problem: 'echeck-invalid';
@@ -80,6 +81,7 @@ export const present = defineUpdate<Answer, [PresentMessage]>('present');
 export const accept = defineUpdate<Answer, [AcceptMessage]>('accept');
 export const refuse = defineUpdate<Answer, [RefuseMessage]>('refuse');
 export const indicatePayment = defineUpdate<Answer, [IndicatePaymentMessage]>('indicatePayment');
+export const demandPayment = defineUpdate<Answer, [DemandPaymentMessage]>('demandPayment');
 export const schedule = defineUpdate<Answer, [ScheduleMessage]>('schedule');
 export const cancel = defineUpdate<Answer, [CancelMessage]>('cancel');
 export const intervene = defineUpdate<Answer, [InterveneMessage]>('intervene');

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { type SituationReport, isOnTheWay, situationOf } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
-import { addReport, attentionOf, type Inbox, type RunningOrder } from '../runtime/running-order.ts';
+import { addReport, attentionOf, type Inbox, type RunningOrder, settledOn } from '../runtime/running-order.ts';
 import { note } from '../runtime/notes.ts';
 import { readRecord } from '../steps/recall.ts';
 import { KEY_REUSED, type Decision, type OrderState, type Answer } from './definitions.ts';
@@ -152,8 +152,13 @@ function setSellersUpdates(order: RunningOrder): void {
     parse: schemas.parseAccept,
     allow: () => refuseUnless(undecided(), cannotBe(order, 'accepted')),
     handle: ({ actor = input.sellerId }) => {
-      inbox.acceptance = { actor };
-      return onceTrue(order, () => order.reached.has('accepted'));
+      const acceptance = { actor };
+      inbox.acceptance = acceptance;
+      return onceTrue(
+        order,
+        () => order.reached.has('accepted'),
+        () => withheldAnswer(order, acceptance),
+      );
     },
   });
   setUpdateHandler(messages.refuse, {
@@ -164,6 +169,33 @@ function setSellersUpdates(order: RunningOrder): void {
       return onceTrue(order, () => order.reached.has('rejected'));
     },
   });
+  setUpdateHandler(messages.demandPayment, {
+    parse: schemas.parseDemandPayment,
+    allow: ({ actor, echeck }) => {
+      refuseUnless(isPayee(order, actor, echeck), 'only the payee demands the payment, on the very check');
+      refuseUnless(isPayable(order), cannotBe(order, 'paid for'));
+    },
+    handle: ({ actor, reference }) => {
+      const demand = inbox.demand ?? { actor, reference };
+      inbox.demand = demand;
+      return onceTrue(
+        order,
+        () => order.paid,
+        () => withheldAnswer(order, demand),
+      );
+    },
+  });
+}
+
+function isPayee({ input, issued }: RunningOrder, actor: string, echeck: string): boolean {
+  return actor === input.sellerId && echeck === issued?.echeck.jws;
+}
+
+/** After the notice, or after the delivery, as it was settled (claims 5, 23). */
+function isPayable(order: RunningOrder): boolean {
+  if (order.paid) return true;
+  const isDue = settledOn(order) === 'notice' || order.reached.has('delivered') || isDelivered(order);
+  return order.reached.has('accepted') && isDue && !order.inbox.ending;
 }
 
 function setDistributorsUpdates(order: RunningOrder): void {
@@ -181,7 +213,7 @@ function setDistributorsUpdates(order: RunningOrder): void {
       return onceTrue(
         order,
         () => order.reached.has('scheduled'),
-        () => dateRefusal(order, said),
+        () => dateRefusal(order, said) ?? withheldAnswer(order, said),
       );
     },
   });
@@ -280,6 +312,13 @@ async function onceTrue(
   const detail = `The order ended as ${order.stage} before this could take effect.`;
   return { ok: false, problem: 'illegal-transition', detail };
 }
+
+/** Nothing came of what a suspended party said. */
+function withheldAnswer({ withheld }: RunningOrder, said: object): Answer | undefined {
+  return withheld === said ? { ok: false, problem: 'party-suspended', detail: SUSPENDED } : undefined;
+}
+
+const SUSPENDED = 'The check office has suspended this party: nothing came of it. Once that is lifted, say it again.';
 
 /** An answer that is owed is given, also when the workflow itself is being cancelled. */
 function untilTrue(order: RunningOrder, reached: () => boolean): Promise<void> {

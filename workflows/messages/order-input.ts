@@ -20,7 +20,8 @@ export interface OrderInput {
   /** Absent: as the buyer's account says. */
   readonly presentation?: Agent;
   readonly payment?: Agent;
-  readonly settleOn: SettleOn;
+  /** The buyer's wish; after the judgement what was settled. Absent: as the seller has it. */
+  readonly settleOn?: SettleOn;
   /** RFC 3339. */
   readonly requestedAt: string;
   /** Started again by an operator, from the order's row: the workflow goes on from what is on record. */

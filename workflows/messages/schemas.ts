@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DISTRIBUTION_KINDS, type SituationReport } from '../../domain/delivery.ts';
 import { parseOrderId } from '../../domain/ids.ts';
 import { keptInstant } from '../../domain/instant.ts';
+import { SETTLE_ON } from '../../domain/order.ts';
 import { ROLES } from '../../domain/party.ts';
 import type { OrderInput } from './order-input.ts';
 
@@ -64,6 +65,8 @@ const present = message({ echeck: token, deliverToSealed: optional(sealedAddress
 const accept = message(spoken);
 const refuse = message({ reason: text, ...spoken });
 const indicatePayment = message(spoken);
+/** The seller's own demand (claims 5, 7): the check that it holds, and its reference, where it has one. */
+const demandPayment = message({ echeck: token, actor: text, reference: optional(text) });
 const schedule = message({ deliverAt: instant, ...spoken });
 const cancel = message({ reason: text, role: optional(oneOf(ROLES).exclude(['distributor'])), ...spoken });
 const intervene = message({
@@ -112,7 +115,7 @@ const orderInput = z.object(
     distributorId: given,
     deliverToSealed: given,
     orderDigest: given,
-    settleOn: given,
+    settleOn: z.enum(SETTLE_ON, `must be ${SETTLE_ON.join(' or ')}`).optional(),
     requestedAt: given,
     lines: z.array(z.unknown(), 'are missing').min(1, 'are empty'),
   } satisfies { [Name in keyof OrderInput]?: z.ZodType },
@@ -124,6 +127,7 @@ export type PresentMessage = z.input<typeof present>;
 export type AcceptMessage = z.input<typeof accept>;
 export type RefuseMessage = z.input<typeof refuse>;
 export type IndicatePaymentMessage = z.input<typeof indicatePayment>;
+export type DemandPaymentMessage = z.input<typeof demandPayment>;
 export type ScheduleMessage = z.input<typeof schedule>;
 export type CancelMessage = z.input<typeof cancel>;
 export type InterveneMessage = z.input<typeof intervene>;
@@ -140,6 +144,7 @@ export const parsePresent = parser(present);
 export const parseAccept = parser(accept);
 export const parseRefuse = parser(refuse);
 export const parseIndicatePayment = parser(indicatePayment);
+export const parseDemandPayment = parser(demandPayment);
 export const parseSchedule = parser(schedule);
 export const parseCancel = parser(cancel);
 export const parseIntervene = parser(intervene);

@@ -39,5 +39,6 @@ function everyStart(input: OrderInput, requestId: string) {
 function detailsOf({ sellerId, distributorId, lines, settleOn }: OrderInput): string {
   const goods = lines.slice(0, 5).map(({ sku, quantity }) => `${quantity} × ${sku}`);
   if (lines.length > goods.length) goods.push(`${lines.length - goods.length} more`);
-  return `**${goods.join(', ')}** from ${sellerId}, brought by ${distributorId}; the seller is paid on ${settleOn}.`;
+  const paid = settleOn === undefined ? 'as its registration has it' : `on ${settleOn}`;
+  return `**${goods.join(', ')}** from ${sellerId}, brought by ${distributorId}; the seller is paid ${paid}.`;
 }

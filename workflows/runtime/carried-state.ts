@@ -19,8 +19,10 @@ export type Carried = Pick<
   | 'givenBack'
   | 'noteCount'
 > &
+  // Absent in what a run of before 29 November 2026 carried.
+  Partial<Pick<RunningOrder, 'paymentDemand' | 'promiseDue'>> &
   Pick<Inbox, 'ignored' | 'retries' | 'creditOverride'> & {
-    readonly inbox: Pick<Inbox, 'presentation' | 'acceptance' | 'refusal' | 'payment' | 'schedule'>;
+    readonly inbox: Pick<Inbox, 'presentation' | 'acceptance' | 'refusal' | 'payment' | 'schedule' | 'demand'>;
     readonly reached: readonly Stage[];
     readonly reports: readonly SituationReport[];
     readonly attention: readonly Attention[];
@@ -67,11 +69,13 @@ function noOrder(wrong: string): ApplicationFailure {
 
 /** What the next run of the order's workflow is started with. */
 export function carriedFrom(order: RunningOrder): Carried {
-  const { stage, paid, issued, agents, deliverAt, paymentIndicated, awaitsSchedule, overdue, givenBack } = order;
-  const own = { stage, paid, issued, agents, deliverAt, paymentIndicated, awaitsSchedule, overdue, givenBack };
+  const { stage, paid, issued, agents, deliverAt, paymentDemand, paymentIndicated, awaitsSchedule, overdue } = order;
+  const own = { stage, paid, issued, agents, deliverAt, paymentDemand, paymentIndicated, awaitsSchedule, overdue };
   const { ignored, retries, creditOverride, reports, newReports: _, ending: __, ...inbox } = order.inbox;
   return {
     ...own,
+    givenBack: order.givenBack,
+    promiseDue: order.promiseDue,
     inbox,
     ignored,
     retries,

@@ -4,6 +4,7 @@ import {
   type Attention,
   type OrderView,
   type PricedLine,
+  type SettleOn,
   MOVES,
   mayMove,
   type Stage,
@@ -11,6 +12,7 @@ import {
 } from '../../domain/order.ts';
 import type { MoneyJson } from '../../domain/money.ts';
 import type { Agent } from '../../domain/party.ts';
+import type { PaymentDemanding } from '../../domain/settlement.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import type { Decision, OrderInput } from '../messages/definitions.ts';
 import { isDecisive, type SituationReport } from '../../domain/delivery.ts';
@@ -34,6 +36,12 @@ export interface RunningOrder {
   issued?: OrderView & { readonly echeck: NonNullable<OrderView['echeck']>; readonly charge: MoneyJson };
   /** What became of the presentation that was validated last. */
   validated?: { readonly presentation?: Presentation; readonly verdict: CheckRefusal | 'valid' };
+  /** Who demands the payment: the office in the seller's name, or the seller itself. */
+  paymentDemand: PaymentDemanding;
+  /** The seller's agent promises as soon as the seller may: it was suspended when the check was presented. */
+  promiseDue?: boolean;
+  /** What a suspended party said last: nothing came of it, and it is told so. */
+  withheld?: object;
   /** The payment indication is on record. */
   paymentIndicated: boolean;
   /** The distributor was instructed and fixes the date by hand. */
@@ -44,6 +52,8 @@ export interface RunningOrder {
   overdue: boolean;
   /** The seller was paid: an early end is now a refund. */
   paid: boolean;
+  /** A resumed order whose delivery is on record, and which the check office has not heard of (claim 23). */
+  officeUntold?: boolean;
   /** All of the payment was given back while the goods were still on their way. */
   givenBack: boolean;
   /** Everything that may still be undone runs in it; gone after the point of no return. */
@@ -80,6 +90,7 @@ export function newOrder(input: OrderInput): RunningOrder {
     stage: 'requested',
     reached: new Set(['requested']),
     agents: { presentation: 'auto', payment: 'auto', seller: 'auto', distributor: 'auto' },
+    paymentDemand: 'auto',
     paymentIndicated: false,
     awaitsSchedule: false,
     overdue: false,
@@ -114,6 +125,16 @@ export function issuedOrder(order: RunningOrder): NonNullable<RunningOrder['issu
   return order.issued;
 }
 
+/** Who presents and pays: as the order wishes, else as the buyer's account says. */
+export function buyersAgents({ presentation, payment }: OrderInput, agent: Agent) {
+  return { presentation: presentation ?? agent, payment: payment ?? agent };
+}
+
+/** When the seller is paid, as it was settled with the judgement of the order. */
+export function settledOn({ input }: RunningOrder): SettleOn {
+  return input.settleOn ?? 'delivery';
+}
+
 /** The attention to show: the oldest that is open. */
 export function attentionOf(order: RunningOrder): Attention | null {
   return order.attention.values().next().value ?? null;
@@ -132,6 +153,8 @@ export interface Inbox {
   refusal?: { readonly actor: string; readonly reason: string };
   payment?: { readonly actor: string };
   schedule?: { readonly deliverAt: string; readonly actor: string };
+  /** The seller's own payment demand. */
+  demand?: { readonly actor: string; readonly reference?: string };
   /** The distributor's reports by event id and kind, in the order of arrival: all that decide something, and the latest scans. */
   readonly reports: Map<string, SituationReport>;
   /** Those of them that no step has taken up yet. */

@@ -3,7 +3,7 @@ import { upsertSearchAttributes, setCurrentDetails, workflowInfo } from '@tempor
 import { searchAttributes } from '../../temporal.config.ts';
 import type { OrderInput, InterveneMessage } from '../messages/definitions.ts';
 import { note } from './notes.ts';
-import { attentionOf, type RunningOrder } from './running-order.ts';
+import { attentionOf, settledOn, type RunningOrder } from './running-order.ts';
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { formatMoney, moneyFromJson } from '../../domain/money.ts';
 import { isEnded } from '../../domain/order.ts';
@@ -115,13 +115,14 @@ function attentionOn({ attention }: RunningOrder): string | undefined {
   return attention.values().next().value?.waitingOn;
 }
 
-function moneyLine({ input, issued, stage, paid, closed }: RunningOrder): string {
+function moneyLine(order: RunningOrder): string {
+  const { input, issued, stage, paid, closed } = order;
   if (!issued) return 'nothing held';
   const charge = formatMoney(moneyFromJson(issued.charge));
   if (stage === 'completed') return `${charge} paid to ${input.sellerId}`;
   if (closed) return `${charge} given back to ${input.buyerId}`;
   if (paid) return `${charge} paid to ${input.sellerId} at the notice`;
-  return `${charge} held on the account of ${input.buyerId}, to be paid on ${input.settleOn}`;
+  return `${charge} held on the account of ${input.buyerId}, to be paid on ${settledOn(order)}`;
 }
 
 /**

@@ -1,12 +1,11 @@
 import { isOnTheWay, situationOf, type SituationReport } from '../../domain/delivery.ts';
-import type { Ending } from '../../domain/order.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { EarlyEnding } from '../runtime/early-ending.ts';
-import { runStep, runStepsTogether } from '../runtime/run-step.ts';
-import { issuedOrder, moveTo, type RunningOrder } from '../runtime/running-order.ts';
+import { runStep } from '../runtime/run-step.ts';
+import { moveTo, type RunningOrder } from '../runtime/running-order.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
-import { waitFor } from '../runtime/waiting.ts';
 import { rescheduleDispatch } from './dispatch.ts';
+import { waitPaying } from './settlement.ts';
 
 /**
  * Follows the goods until they are delivered, or will never be (claim 12). The situation is the highest rank of all reports,
@@ -28,31 +27,6 @@ export async function followDelivery(order: RunningOrder): Promise<void> {
         reports.filter(({ kind }) => kind === 'failed_attempt'),
       );
   }
-}
-
-/**
- * Notifies the seller and the check office that the distribution is complete (claims 12, 23). Returns the early ending that
- * was decided on record before the completion got there.
- */
-export async function completeDelivery(order: RunningOrder): Promise<Ending | undefined> {
-  if (order.reached.has('delivered')) return undefined;
-  const { orderId, sellerId, distributorId } = order.input;
-  const completion = {
-    orderId,
-    sellerId,
-    distributorId,
-    checkNumber: issuedOrder(order).echeck.number,
-    confirmation: confirmationOf(order),
-  };
-  clearAttention(order, 'delivery');
-  clearAttention(order, 'rescheduleDispatch');
-  const { notifySellerOfCompletion: notified } = await runStepsTogether(order, {
-    notifySellerOfCompletion: completion,
-    notifyOfficeOfCompletion: completion,
-  });
-  if (notified?.kind === 'decided') return notified.ending;
-  moveTo(order, 'delivered');
-  return undefined;
 }
 
 /** What came too late to be taken up goes on record all the same; a report that does not fit the end raises attention there. */
@@ -79,11 +53,11 @@ export function isDelivered(order: RunningOrder): boolean {
 async function untilReported(order: RunningOrder): Promise<void> {
   const reported = () => order.inbox.newReports.length > 0;
   const { distributorId } = order.input;
-  if (!order.overdue && !(await waitFor(order, distributorId, reported, untilOverdueMs(order)))) {
+  if (!order.overdue && !(await waitPaying(order, distributorId, reported, untilOverdueMs(order)))) {
     order.overdue = true;
     raiseAttention(order, 'delivery', 'Overdue', distributorId);
   }
-  await waitFor(order, distributorId, reported);
+  await waitPaying(order, distributorId, reported);
 }
 
 function takeReports({ inbox }: RunningOrder): SituationReport[] {
@@ -112,13 +86,4 @@ function neverDelivered(order: RunningOrder, situation: 'lost' | 'returned'): Ea
 function untilOverdueMs({ deliverAt }: RunningOrder): number {
   const due = deliverAt ? Date.parse(deliverAt) : Date.now();
   return Math.max(1, due + timeouts.overdueGraceMs - Date.now());
-}
-
-/** The earliest confirmation: the same one, whatever order they came in. */
-function confirmationOf({ inbox }: RunningOrder): SituationReport {
-  const [first] = [...inbox.reports.values()]
-    .filter(({ kind }) => kind === 'delivered')
-    .toSorted((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId));
-  if (!first) throw new Error('the delivery was not confirmed');
-  return first;
 }

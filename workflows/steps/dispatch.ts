@@ -1,10 +1,14 @@
 import type { SituationReport } from '../../domain/delivery.ts';
+import type { Done } from '../../domain/order.ts';
+import type { Suspended, TradingParty } from '../../domain/suspension.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { outOfTime } from '../runtime/early-ending.ts';
 import { runStep } from '../runtime/run-step.ts';
 import { moveTo, type DateRefused, type RunningOrder } from '../runtime/running-order.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
-import { remainingMs, waitFor } from '../runtime/waiting.ts';
+import { remainingMs } from '../runtime/waiting.ts';
+import { waitPaying } from './settlement.ts';
+import { untilActive, withheldBy } from './suspension.ts';
 
 /**
  * The seller instructs the distributor, who fixes date and time from commodities and address (claims 9, 11). What its rules
@@ -14,16 +18,40 @@ export async function scheduleDispatch(order: RunningOrder): Promise<void> {
   if (order.reached.has('scheduled')) return;
   const instruction = instructionOf(order);
   if (order.agents.distributor === 'manual') {
-    await runStep(order, 'instructDistribution', instruction);
-    await dateFixedByHand(order);
+    // Within this function: how soon the wait follows the step is part of the recorded histories.
+    let instructed: Instructed = await runStep(order, 'instructDistribution', instruction);
+    while (instructed?.kind === 'suspended') instructed = await instructOnceActive(order, instructed.party);
+    const withheld = withheldBy(order, 'scheduleDispatch');
+    await (withheld ? withholdSchedule(order, withheld) : dateFixedByHand(order));
   }
   for (let retryAfterMs = timeouts.replanFirstMs; ; retryAfterMs = Math.min(2 * retryAfterMs, timeouts.replanMostMs)) {
     const { schedule } = order.inbox;
     const planned = await runStep(order, 'scheduleDispatch', { instruction, deliverAt: schedule?.deliverAt });
     if (planned.kind === 'scheduled') return scheduled(order, planned.deliverAt);
     if (planned.kind === 'impossible') await untilRegistryMayDiffer(order, planned.reason, retryAfterMs);
+    else if (planned.kind === 'suspended') await withholdSchedule(order, planned.party);
     else await anotherDateByHand(order, planned);
   }
+}
+
+/** Older histories hold no answer of this step. */
+type Instructed = Done | Suspended | undefined;
+
+async function instructOnceActive(order: RunningOrder, party: TradingParty): Promise<Instructed> {
+  await untilActive(order, { step: 'instructDistribution', party, wait: waitPaying });
+  return runStep(order, 'instructDistribution', instructionOf(order));
+}
+
+/** Nothing comes of a date that a suspended distributor fixes: it is told so, and fixes one again once it may. */
+async function withholdSchedule(order: RunningOrder, party: TradingParty): Promise<void> {
+  const { inbox, agents, deadlines } = order;
+  if (inbox.schedule) order.withheld = inbox.schedule;
+  inbox.schedule = undefined;
+  const otherwise = () => inbox.schedule !== undefined;
+  await untilActive(order, { step: 'scheduleDispatch', party, otherwise, wait: waitPaying });
+  if (agents.distributor !== 'manual') return;
+  for (const wait of ['scheduleReminder', 'schedule']) deadlines.delete(wait);
+  await dateFixedByHand(order);
 }
 
 /** A new date after a failed attempt; the old one stays where no new one is possible, and the order shows attention. */
@@ -56,10 +84,11 @@ async function dateFixedByHand(order: RunningOrder): Promise<void> {
   const { inbox, input } = order;
   const fixed = () => inbox.schedule !== undefined;
   order.awaitsSchedule = true;
+  clearAttention(order, 'instructDistribution');
   const reminderMs = remainingMs(order, 'scheduleReminder', timeouts.scheduleReminderMs);
-  if (await waitFor(order, input.distributorId, fixed, reminderMs)) return;
+  if (await waitPaying(order, input.distributorId, fixed, reminderMs)) return;
   raiseAttention(order, 'scheduleDispatch', 'NotScheduled', input.distributorId);
-  if (await waitFor(order, input.distributorId, fixed, remainingMs(order, 'schedule', timeouts.scheduleMs))) return;
+  if (await waitPaying(order, input.distributorId, fixed, remainingMs(order, 'schedule', timeouts.scheduleMs))) return;
   throw outOfTime(order.paid ? 'refunded' : 'cancelled', 'The distributor fixed no date in time.');
 }
 
@@ -76,7 +105,7 @@ async function untilRegistryMayDiffer(order: RunningOrder, reason: string, bound
   const { inbox, input } = order;
   const before = inbox.retries;
   raiseAttention(order, 'scheduleDispatch', reason, input.distributorId);
-  await waitFor(order, input.distributorId, () => inbox.retries > before, boundMs);
+  await waitPaying(order, input.distributorId, () => inbox.retries > before, boundMs);
 }
 
 function instructionOf({ input }: RunningOrder) {

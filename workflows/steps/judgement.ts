@@ -1,6 +1,6 @@
 import { runStepsTogether } from '../runtime/run-step.ts';
 import { EarlyEnding, refused } from '../runtime/early-ending.ts';
-import type { RunningOrder } from '../runtime/running-order.ts';
+import { buyersAgents, type RunningOrder } from '../runtime/running-order.ts';
 import { resumeFromRecord } from './recall.ts';
 
 /** Prices the order and judges credit, seller and distributor, all at the same time (claims 1, 3, 10). */
@@ -28,9 +28,10 @@ export async function judgeOrder(order: RunningOrder): Promise<void> {
   if (pricing.kind === 'refused') throw refused(pricing.refusal);
   if (credit.kind === 'refused') throw refused(credit.refusal);
   order.priced = pricing;
+  order.input = { ...input, settleOn: seller.settleOn ?? input.settleOn };
+  order.paymentDemand = seller.paymentDemand ?? 'auto';
   order.agents = {
-    presentation: input.presentation ?? credit.agent,
-    payment: input.payment ?? credit.agent,
+    ...buyersAgents(input, credit.agent),
     seller: seller.agent,
     distributor: distributor.agent,
   };
@@ -38,7 +39,7 @@ export async function judgeOrder(order: RunningOrder): Promise<void> {
 
 /**
  * While the judgement of the credit cannot be had, an operator may stand in for it; the ledger still refuses to hold what the
- * account does not cover.
+ * account does not cover, and says with the check who acts for the buyer.
  */
 function overriddenCredit({ inbox }: RunningOrder) {
   return inbox.creditOverride && ({ kind: 'good', agent: 'auto' } as const);

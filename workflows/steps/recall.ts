@@ -1,6 +1,6 @@
 import { type Ending, STAGES, type Stage } from '../../domain/order.ts';
 import type { OrderActivities } from '../../activities/index.ts';
-import { addReport, type RunningOrder } from '../runtime/running-order.ts';
+import { addReport, buyersAgents, type RunningOrder } from '../runtime/running-order.ts';
 import { untilAtRest } from '../runtime/at-rest.ts';
 import { runStep, runStepDurably } from '../runtime/run-step.ts';
 
@@ -23,6 +23,9 @@ export async function resumeFromRecord(order: RunningOrder): Promise<Ending | un
   const { echeck, charge } = recalled.order;
   if (echeck && charge) order.issued = { ...recalled.order, echeck, charge };
   if (recalled.paymentIndicated) order.paymentIndicated = true;
+  if (recalled.paymentDemand) order.paymentDemand = recalled.paymentDemand;
+  order.promiseDue = recalled.promiseDue;
+  order.officeUntold = recalled.officeTold === false && recalled.order.stage === 'delivered';
   return recalled.ending ?? undefined;
 }
 
@@ -55,8 +58,7 @@ function reachStage(order: RunningOrder, stage: Stage): void {
 
 function agentsOf({ agents }: Recalled, { input }: RunningOrder): RunningOrder['agents'] {
   return {
-    presentation: input.presentation ?? agents.buyer,
-    payment: input.payment ?? agents.buyer,
+    ...buyersAgents(input, agents.buyer),
     seller: agents.seller,
     distributor: agents.distributor,
   };

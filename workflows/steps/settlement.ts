@@ -1,39 +1,132 @@
+import { timeouts } from '../../temporal.config.ts';
 import { runStep } from '../runtime/run-step.ts';
-import { issuedOrder, type RunningOrder } from '../runtime/running-order.ts';
+import { issuedOrder, settledOn, type RunningOrder } from '../runtime/running-order.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
-import { waitFor } from '../runtime/waiting.ts';
+import { remainingMs, waitFor } from '../runtime/waiting.ts';
+import { tellOffice } from './completion.ts';
+import { registrationOf, untilActive, withheldBy } from './suspension.ts';
 
-/** `settleOn: notice`: the seller is paid right after the notice, as claim 5 has it literally. */
+/**
+ * `settleOn: notice`: the seller is paid right after the notice, as claim 5 has it literally. One that demands its payment
+ * itself is paid when it does so, whatever the order waits for then.
+ */
 export async function settleAtNotice(order: RunningOrder): Promise<void> {
-  if (order.input.settleOn === 'notice' && !order.paid) await settlePayment(order);
+  if (settledOn(order) === 'notice' && order.paymentDemand === 'auto' && !order.paid) await settlePayment(order);
 }
 
 /** `settleOn: delivery`: the seller is paid now. Otherwise only the check becomes final (claim 23). */
 export async function settleAtDelivery(order: RunningOrder): Promise<void> {
   if (order.reached.has('completed')) return;
-  if (order.input.settleOn === 'delivery') return settlePayment(order);
+  const onDelivery = settledOn(order) === 'delivery';
+  if (order.paymentDemand === 'own' && !order.paid) await untilPaid(order);
+  else if (onDelivery) await settlePayment(order);
+  if (onDelivery) return;
   order.givenBack = (await runStep(order, 'finaliseCheck', demandOf(order))).kind === 'refunded';
+}
+
+/**
+ * Waits as `waitFor` does. A seller that is paid at the notice, and demands its payment itself, is paid meanwhile when it does so:
+ * neither its buyer nor its distributor waits for that, and it waits for neither of them.
+ */
+export function waitPaying(
+  order: RunningOrder,
+  whom: string,
+  ready: () => boolean,
+  boundMs?: number,
+): Promise<boolean> {
+  return (order.paymentDemand === 'own' ? waitForDemandToo : waitFor)(order, whom, ready, boundMs);
+}
+
+async function waitForDemandToo(...[order, whom, ready, boundMs]: Parameters<typeof waitFor>): Promise<boolean> {
+  const endsAt = Date.now() + (boundMs ?? 0);
+  let looked = order.inbox.retries;
+  const askedAgain = () => awaitsPayment(order) && order.attention.has('settlePayment') && order.inbox.retries > looked;
+  while (!ready()) {
+    const leftMs = boundMs === undefined ? undefined : Math.max(1, endsAt - Date.now());
+    const due = () => ready() || isDemanded(order) || askedAgain();
+    if (!(await waitFor(order, whom, due, leftMs))) return false;
+    if (ready()) break;
+    looked = order.inbox.retries;
+    if (isDemanded(order)) await settlePayment(order);
+    else await lookAtRegistration(order);
+  }
+  return true;
+}
+
+/** The seller demands what it may have now, and the story has not paid it yet. */
+export function isDemanded(order: RunningOrder): boolean {
+  return awaitsPayment(order) && order.inbox.demand !== undefined;
+}
+
+/** Only a demand of its own gets the seller its payment. */
+function awaitsPayment(order: RunningOrder): boolean {
+  const { paymentDemand, paid, reached } = order;
+  if (paymentDemand !== 'own' || paid) return false;
+  return settledOn(order) === 'notice' ? reached.has('accepted') : reached.has('delivered');
+}
+
+/** A demand that is long overdue needs attention; the wait goes on, for the money is the seller's. */
+async function untilPaid(order: RunningOrder): Promise<void> {
+  const { sellerId } = order.input;
+  const paid = () => order.paid;
+  const reminderMs = remainingMs(order, 'paymentDemand', timeouts.demandReminderMs);
+  if (await waitPaying(order, sellerId, paid, reminderMs)) return;
+  if (!withheldBy(order, 'settlePayment')) raiseAttention(order, 'settlePayment', 'NotDemanded', sellerId);
+  await waitPaying(order, sellerId, paid);
+}
+
+/** A seller that may act again, or for whom the office is to demand from now on. */
+async function lookAtRegistration(order: RunningOrder): Promise<void> {
+  const { isActive, paymentDemand } = await registrationOf(order, 'seller');
+  if (!isActive) return;
+  if (withheldBy(order, 'settlePayment')) clearAttention(order, 'settlePayment');
+  if (paymentDemand !== 'auto') return;
+  order.paymentDemand = 'auto';
+  await settlePayment(order);
 }
 
 /** The seller's payment demand and the check office's payment (claims 5, 7). A demand that does not fit waits for an operator. */
 async function settlePayment(order: RunningOrder): Promise<void> {
   const { inbox } = order;
+  let told = false;
   for (;;) {
-    const { kind } = await runStep(order, 'settlePayment', demandOf(order));
-    if (kind !== 'refused') {
-      order.givenBack = kind === 'refunded';
+    const outcome = await runStep(order, 'settlePayment', demandOf(order));
+    if (outcome.kind === 'settled' || outcome.kind === 'refunded') {
+      order.givenBack = outcome.kind === 'refunded';
       break;
     }
+    if (outcome.kind === 'suspended') {
+      if (order.paymentDemand === 'own') return withholdPayment(order);
+      await untilActive(order, { step: 'settlePayment', party: outcome.party });
+      continue;
+    }
+    if (outcome.kind === 'unreleased' && !told) {
+      await tellOffice(order);
+      told = true;
+      continue;
+    }
     const before = inbox.retries;
-    raiseAttention(order, 'settlePayment', 'DemandRefused', 'operator');
+    const reason = outcome.kind === 'refused' ? 'DemandRefused' : 'CompletionMissing';
+    raiseAttention(order, 'settlePayment', reason, 'operator');
     await waitFor(order, 'operator', () => inbox.retries > before);
+    told = false;
   }
   clearAttention(order, 'settlePayment');
   order.paid = true;
 }
 
+/** A suspended seller that demands is told no, and demands again when it may; the order goes on with everything else. */
+function withholdPayment(order: RunningOrder): void {
+  order.withheld = order.inbox.demand;
+  order.inbox.demand = undefined;
+  raiseAttention(order, 'settlePayment', 'SellerSuspended', 'operator');
+}
+
 function demandOf(order: RunningOrder) {
-  const { orderId, sellerId, buyerId, settleOn } = order.input;
+  const { orderId, sellerId, buyerId } = order.input;
+  const settleOn = settledOn(order);
   const { echeck, charge } = issuedOrder(order);
-  return { orderId, sellerId, buyerId, settleOn, charge, echeck: { number: echeck.number, jws: echeck.jws } };
+  const { reference } = order.inbox.demand ?? {};
+  const { number, jws } = echeck;
+  return { orderId, sellerId, buyerId, settleOn, charge, echeck: { number, jws }, reference };
 }

@@ -22,7 +22,8 @@ export async function validateCheck(order: RunningOrder): Promise<void> {
     }
     moveTo(order, 'presented');
     order.validated = { presentation, verdict: 'valid' };
-    if (agents.seller === 'auto') accepted(order);
+    if (result.withheld) order.promiseDue = true;
+    else if (agents.seller === 'auto') accepted(order);
   }
 }
 

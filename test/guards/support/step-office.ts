@@ -57,6 +57,7 @@ export interface OfficeOrder {
   accept(): ReturnType<OrderActivities['acceptOrder']>;
   schedule(deliverAt?: string): ReturnType<OrderActivities['scheduleDispatch']>;
   deliver(receivedBySealed?: string): ReturnType<OrderActivities['notifySellerOfCompletion']>;
+  tellOffice(): ReturnType<OrderActivities['notifyOfficeOfCompletion']>;
   settle(
     change?: Partial<Parameters<OrderActivities['settlePayment']>[0]>,
   ): ReturnType<OrderActivities['settlePayment']>;
@@ -134,7 +135,7 @@ type Office = Pick<StepOffice, 'steps' | 'clock' | 'booksOf' | 'sql'>;
 
 function officeOrder(office: Office, input: OrderInput): OfficeOrder {
   const { steps } = office;
-  const { orderId: id, buyerId, sellerId, distributorId, lines, deliverToSealed, settleOn } = input;
+  const { orderId: id, buyerId, sellerId, distributorId, lines, deliverToSealed, settleOn = 'delivery' } = input;
   const parties = { orderId: id, buyerId, sellerId, lines, paymentAgent: 'auto' as const };
   const priced = lines.map((line) => ({
     ...line,
@@ -146,6 +147,11 @@ function officeOrder(office: Office, input: OrderInput): OfficeOrder {
   const check = async () => {
     const [row] = await office.sql('select number, jws from echecks where order_id = ?', [id]);
     return { number: String(row?.number), jws: String(row?.jws) };
+  };
+  const completion = async (receivedBySealed?: string) => {
+    const occurredAt = new Date(office.clock.now).toISOString();
+    const confirmation = { eventId: 'e1', kind: 'delivered' as const, occurredAt, receivedBySealed };
+    return { orderId: id, sellerId, distributorId, checkNumber: (await check()).number, confirmation };
   };
   const demand = async () => ({ orderId: id, sellerId, buyerId, settleOn, charge, echeck: await check() });
   const order: OfficeOrder = {
@@ -168,16 +174,8 @@ function officeOrder(office: Office, input: OrderInput): OfficeOrder {
         instruction: { orderId: id, sellerId, distributorId, lines, deliverToSealed },
         deliverAt,
       }),
-    async deliver(receivedBySealed) {
-      const occurredAt = new Date(office.clock.now).toISOString();
-      return steps.notifySellerOfCompletion({
-        orderId: id,
-        sellerId,
-        distributorId,
-        checkNumber: (await check()).number,
-        confirmation: { eventId: 'e1', kind: 'delivered', occurredAt, receivedBySealed },
-      });
-    },
+    deliver: async (receivedBySealed) => steps.notifySellerOfCompletion(await completion(receivedBySealed)),
+    tellOffice: async () => steps.notifyOfficeOfCompletion(await completion()),
     settle: async (change = {}) => steps.settlePayment({ ...(await demand()), ...change }),
     finalise: async () => steps.finaliseCheck(await demand()),
     ended: (stage) => ({ order: input, ending: { stage, reason: `to be ${stage}`, actor: 'operator-olga' } }),
@@ -189,7 +187,10 @@ function officeOrder(office: Office, input: OrderInput): OfficeOrder {
         validation: () => order.present(),
         acceptance: () => order.accept(),
         dispatch: () => order.schedule(),
-        delivery: () => order.deliver(),
+        delivery: async () => {
+          await order.deliver();
+          await order.tellOffice();
+        },
         settlement: () => order.settle(),
       };
       for (const name of all.slice(0, all.indexOf(step) + 1)) await take[name]();

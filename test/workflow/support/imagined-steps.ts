@@ -16,6 +16,7 @@ export function goodSteps(input: OrderInput, nowMs: number, manual: readonly str
   const issued: OrderView = {
     ...input,
     id: input.orderId,
+    settleOn: input.settleOn ?? 'delivery',
     stage: 'check_issued',
     attention: null,
     refusal: null,
