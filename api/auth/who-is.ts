@@ -1,6 +1,8 @@
 import type { JWTPayload } from 'jose';
 import { isReservedPartyId, type Role } from '../../domain/party.ts';
+import { textFault } from '../../domain/text.ts';
 import { PARTY_ID } from '../http/parsing.ts';
+import { MOST_SUBJECT_CHARACTERS } from '../../office/registry/index.ts';
 import type { TokenSubject } from './identities.ts';
 import type { TokenIssuer } from './issuers.ts';
 import { kindOf, list, shown, TokenRefused } from './token-refusals.ts';
@@ -25,19 +27,21 @@ export async function whoIs(payload: JWTPayload, from: TokenIssuer): Promise<Bea
   const { exp } = payload;
   const expiresAt = exp === undefined ? undefined : exp * 1000;
   const terminalId = terminalOf(payload, from);
-  const subject = subjectOf(payload, from);
-  if (subject === undefined || !from.identities) return { ...claimedParty(payload, from), terminalId, expiresAt };
-  const identity = await from.identities(from.issuer, subject);
+  const { issuer, identities } = from;
+  const subject = identities && subjectOf(payload, from);
+  if (subject === undefined) return { ...claimedParty(payload, from), terminalId, expiresAt };
+  const identity = await identities?.(issuer, subject);
   const { id, role } = identity ? { id: identity.partyId, role: identity.role } : claimedParty(payload, from);
-  const known = { issuer: from.issuer, subject, revision: identity?.revision };
-  return { id, role, terminalId, expiresAt, subject: known };
+  return { id, role, terminalId, expiresAt, subject: { issuer, subject, revision: identity?.revision } };
 }
 
+/** As an identity can name it; what none could, the registry need not be asked for. */
 function subjectOf(payload: JWTPayload, { claims }: TokenIssuer): string | undefined {
   const value = provenClaim(payload, claims.subject);
   // RFC 7519 calls them StringOrURI; some issuers number their users.
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' ? value.normalize('NFC') : undefined;
+  const subject = typeof value === 'number' ? String(value) : value;
+  if (typeof subject !== 'string' || textFault(subject, { maxLength: MOST_SUBJECT_CHARACTERS })) return undefined;
+  return subject.normalize('NFC');
 }
 
 function claimedParty(payload: JWTPayload, from: TokenIssuer): Pick<Bearer, 'id' | 'role'> {
@@ -74,10 +78,10 @@ const MAX_TERMINAL = 100;
 function terminalOf(payload: JWTPayload, { claims, issuer }: TokenIssuer): string | undefined {
   const value = claimOf(payload, claims.terminal);
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string' && value !== '' && value.length <= MAX_TERMINAL) return value;
+  if (typeof value === 'string' && !textFault(value, { maxLength: MAX_TERMINAL })) return value;
   throw new TokenRefused(
     'terminal',
-    `${claims.terminal} is ${kindOf(value)}; a text of 1 to ${MAX_TERMINAL} characters may be there (TOKEN_TERMINAL_CLAIM) (issuer ${issuer})`,
+    `${claims.terminal} is ${kindOf(value)}; a text of 1 to ${MAX_TERMINAL} plain characters may be there (TOKEN_TERMINAL_CLAIM) (issuer ${issuer})`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from '../../domain/party.ts';
-import { IDENTITY_ID } from '../../office/registry/index.ts';
+import { IDENTITY_ID, MOST_SUBJECT_CHARACTERS } from '../../office/registry/index.ts';
 import { instant, newPartyId, pageOf, paging, partyId, text } from '../http/parsing.ts';
 
 /** One spelling of what reads the same: issuers do not agree on theirs. */
@@ -10,7 +10,7 @@ const issuer = text(255).meta({
   description: "`iss` of the subject's tokens, character by character.",
   example: 'https://countersign.eu.auth0.com/',
 });
-const subject = normal(255).meta({
+const subject = normal(MOST_SUBJECT_CHARACTERS).meta({
   description: 'Whom the tokens name, in the words of their issuer: `sub`, or what TOKEN_SUBJECT_CLAIM names.',
   example: 'auth0|5f7c8ec7c33c6c004bbafe82',
 });

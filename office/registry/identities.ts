@@ -46,6 +46,9 @@ export interface IdentityPage extends Partial<IdentityInput> {
 /** Of a path: `identity-17`. */
 export const IDENTITY_ID = /^identity-([1-9][0-9]{0,17})$/;
 
+/** OpenID Connect Core 1.0, 2: as long as a subject may be. */
+export const MOST_SUBJECT_CHARACTERS = 255;
+
 /** Who that subject is here; `undefined` when nobody has said so. */
 export async function findIdentity(
   em: EntityManager,

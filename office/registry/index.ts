@@ -16,6 +16,7 @@ export {
   IDENTITY_ID,
   identityRevisions,
   listIdentities,
+  MOST_SUBJECT_CHARACTERS,
   putIdentity,
   subjectKey,
   type IdentityView,
