@@ -1,4 +1,4 @@
-import { goodsOf } from './need-to-know.ts';
+import { goodsOf, isNamed, SERVICE } from './need-to-know.ts';
 import type { OrderLine } from './order.ts';
 import type { Role } from './party.ts';
 import type { EventType, TimelineEvent } from './timeline.ts';
@@ -122,12 +122,9 @@ function isLines(value: unknown): value is OrderLine[] {
 
 /** The check office names the check; the signed check itself is its holder's. */
 function numberIn(value: unknown): Entry[] {
-  const isNamed = typeof value === 'object' && value !== null && 'number' in value;
-  return isNamed ? [['echeck', { number: value.number }]] : [];
+  const hasNumber = typeof value === 'object' && value !== null && 'number' in value;
+  return hasNumber ? [['echeck', { number: value.number }]] : [];
 }
-
-/** Who speaks when the service itself does. */
-const SERVICE = ['service', 'check-office'];
 
 /**
  * Whose words a role hears: its own and the service's, a buyer also its seller's. An operator's are the office's own: where
@@ -144,6 +141,6 @@ const OPERATORS: readonly EventType[] = ['intervention_made', 'address_read'];
 
 /** Parties are told each other's names; of whoever acts for the check office only that it was the office. */
 function actorFor({ actor, type }: TimelineEvent, { role, parties }: EventViewer): string {
-  const isNamed = Object.values(parties).includes(actor) || SERVICE.includes(actor);
-  return role === 'operator' || (isNamed && !OPERATORS.includes(type)) ? actor : 'check-office';
+  const mayBeNamed = isNamed(actor, Object.values(parties)) && !OPERATORS.includes(type);
+  return role === 'operator' || mayBeNamed ? actor : 'check-office';
 }

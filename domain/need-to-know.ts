@@ -97,14 +97,35 @@ export interface ProjectedOrder extends Omit<
 type Check = NonNullable<OrderView['echeck']>;
 export type ShownCheck<Known extends Check> = Known | Omit<Known, 'jws'> | Pick<Known, 'number'>;
 
-/** Shows an order as a role may know it. That it exists for the role was judged before. */
-export function projectOrder(view: OrderView, role: Role, personal: boolean): ProjectedOrder {
+/** Who looks at an order, and what else decides what may be shown. */
+export interface OrderViewer {
+  readonly role: Role;
+  /** Whether address, receiver and notes may be read just now (`mayKnowPersonal`). */
+  readonly personal: boolean;
+  /** Who ended the order early, where somebody did. */
+  readonly endedBy?: string;
+}
+
+/**
+ * Shows an order as a role may know it; that it exists for the role was judged before. Member by member, so that a new one does
+ * not compile until it says here who may know it.
+ */
+export function projectOrder(view: OrderView, { role, personal, endedBy }: OrderViewer): ProjectedOrder {
   const knows = NEED_TO_KNOW[role];
   const hasMoney = knows.money === 'shown';
+  const { id, stage, buyerId, sellerId, distributorId, distribution, createdAt, updatedAt } = view;
+  const bySomebodyKnown = endedBy === undefined || isNamed(endedBy, [buyerId, sellerId, distributorId]);
   return {
-    ...view,
+    id,
+    stage,
+    buyerId,
+    sellerId,
+    distributorId,
+    distribution,
+    createdAt,
+    updatedAt,
     attention: attentionFor(view.attention, knows),
-    refusal: refusalFor(view.refusal, knows),
+    refusal: refusalFor(view.refusal, knows, bySomebodyKnown),
     lines: knows.lines === 'priced' ? view.lines : view.lines.map(goodsOf),
     charge: hasMoney ? view.charge : null,
     settleOn: hasMoney ? view.settleOn : null,
@@ -121,9 +142,24 @@ function attentionFor(attention: Attention | null, knows: Knowledge): ProjectedO
 /** A seller's own no: it refused, or the check office refused the check that it had validated. */
 const SELLERS_OWN: readonly RefusalCode[] = ['refused-by-seller', 'echeck-invalid'];
 
-function refusalFor(refusal: OrderRefusal | null, knows: Knowledge): OrderRefusal | null {
-  if (!refusal || knows.refusal === 'hidden') return null;
-  return knows.refusal === 'shown' || SELLERS_OWN.includes(refusal.code) ? refusal : null;
+/** An operator who refuses in a seller's name says why for the office alone. */
+function refusalFor(
+  refusal: OrderRefusal | null,
+  { refusal: knows, attention }: Knowledge,
+  bySomebodyKnown: boolean,
+): OrderRefusal | null {
+  if (!refusal || knows === 'hidden') return null;
+  if (knows === 'own' && !SELLERS_OWN.includes(refusal.code)) return null;
+  if (bySomebodyKnown || attention === 'shown') return refusal;
+  return { code: refusal.code, detail: 'The check office has refused the order.' };
+}
+
+/** Who speaks when the service itself does. */
+export const SERVICE: readonly string[] = ['service', 'check-office'];
+
+/** Whether a party may be told who somebody is: a party of the order, or the service. All others act for the check office. */
+export function isNamed(actor: string, parties: readonly string[]): boolean {
+  return parties.includes(actor) || SERVICE.includes(actor);
 }
 
 /** A line without its prices. Lines of older orders have no weight, and unpriced ones no name. */

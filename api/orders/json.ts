@@ -4,16 +4,17 @@ import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { OrderJson } from './schema.ts';
 
-/** What showing an order needs: it, and when it ended, if it has. */
-export type ShownOrder = Pick<OrderRecord, 'view' | 'endedAt'>;
+/** What showing an order needs: it, and how and when it ended, if it has. */
+export type ShownOrder = Pick<OrderRecord, 'view' | 'ending' | 'endedAt'>;
 
 /** The order as the HTTP contract shows it to one of its parties: what that party may know, its address opened. */
 export async function orderJson(
-  { view, endedAt }: ShownOrder,
+  { view, ending, endedAt }: ShownOrder,
   { role }: Party,
   { sealer, clock }: Pick<ApiDeps, 'sealer' | 'clock'>,
 ): Promise<OrderJson> {
-  const shown = projectOrder(view, role, mayKnowPersonal(role, endedAt, clock()));
+  const personal = mayKnowPersonal(role, endedAt, clock());
+  const shown = projectOrder(view, { role, personal, endedBy: ending?.actor });
   const { deliverToSealed, ...rest } = shown;
   return {
     ...rest,

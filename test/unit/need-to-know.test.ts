@@ -85,6 +85,7 @@ describe('address, receiver and notes', () => {
 });
 
 describe('an order as a role may know it', () => {
+  const IDS = { buyerId: PARTIES.buyer, sellerId: PARTIES.seller, distributorId: PARTIES.distributor };
   const eur = (amount: number) => ({ amount, currency: 'EUR' }) as const;
   const priced = { sku: 'rye', name: 'Rye', quantity: 2, unitPrice: eur(5), total: eur(10) };
   const view = {
@@ -99,7 +100,7 @@ describe('an order as a role may know it', () => {
   } as unknown as OrderView;
 
   test('a distributor carries goods: also those of lines without weight, or name', () => {
-    expect(projectOrder(view, 'distributor', true)).toMatchObject({
+    expect(projectOrder(view, { role: 'distributor', personal: true })).toMatchObject({
       lines: [
         { sku: 'rye', name: 'Rye', quantity: 2, weightGrams: 1_000 },
         { sku: 'rye', name: 'Rye', quantity: 2 },
@@ -112,17 +113,29 @@ describe('an order as a role may know it', () => {
       echeck: { number: 'check-1' },
       attention: { since: '2026-11-28T10:00:00.000Z' },
     });
-    expect(JSON.stringify(projectOrder(view, 'distributor', true))).not.toMatch(/eyJ|EUR|poor|"r"/);
+    expect(JSON.stringify(projectOrder(view, { role: 'distributor', personal: true }))).not.toMatch(/eyJ|EUR|poor|"r"/);
   });
 
   test("a seller reads its own refusal and nobody else's", () => {
-    expect(projectOrder(view, 'seller', true).refusal).toBeNull();
+    expect(projectOrder(view, { role: 'seller', personal: true }).refusal).toBeNull();
     const own = { code: 'refused-by-seller', detail: 'out of rye' } as const;
-    expect(projectOrder({ ...view, refusal: own }, 'seller', true).refusal).toEqual(own);
+    expect(projectOrder({ ...view, refusal: own }, { role: 'seller', personal: true }).refusal).toEqual(own);
+  });
+
+  test("words that an operator put in a seller's mouth stay with the office", () => {
+    const refused = { ...view, refusal: { code: 'refused-by-seller', detail: 'never again' } } as const;
+    const asSeenBy = (role: 'buyer' | 'seller' | 'operator', endedBy: string) =>
+      projectOrder({ ...refused, ...IDS }, { role, personal: true, endedBy }).refusal?.detail;
+    for (const endedBy of ['temporal', 'operator-olga']) {
+      for (const role of ['buyer', 'seller'] as const)
+        expect(asSeenBy(role, endedBy)).toBe('The check office has refused the order.');
+      expect(asSeenBy('operator', endedBy)).toBe('never again');
+    }
+    for (const role of ['buyer', 'seller'] as const) expect(asSeenBy(role, 'seller-mill')).toBe('never again');
   });
 
   test('an operator reads everything but the signed check and, unless it asks, the address', () => {
-    const { echeck, deliverToSealed, ...rest } = projectOrder(view, 'operator', false);
+    const { echeck, deliverToSealed, ...rest } = projectOrder(view, { role: 'operator', personal: false });
     const { echeck: all, deliverToSealed: _, ...others } = view;
     expect(rest).toEqual(others);
     expect(echeck).toEqual({ ...all, jws: undefined });

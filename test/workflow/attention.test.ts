@@ -66,6 +66,9 @@ async function timelineOf(id: string): Promise<{ type: string; actor: string; bo
   return (await service.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' })).body.data;
 }
 
+const stageOf = async (id: string): Promise<string> =>
+  (await service.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' })).body.stage;
+
 /** By the plain signal, which an order keeps that is not instructed yet, or stuck before it. */
 const deliver = (id: string) =>
   temporal.workflow.getHandle(id).signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: new Date().toISOString() });
@@ -111,7 +114,11 @@ async function stuckAt(step: StepName) {
   const order = orderWith(step, unreachable, step === 'indicatePayment' ? { payment: 'manual' } : {});
   if (BEFORE_THE_CHECK.includes(step)) return order;
   await order.posted;
-  if (step === 'indicatePayment') void service.ask('POST', `/v1/orders/${order.id}/payment-indication`);
+  if (step === 'indicatePayment') {
+    // As soon as it is accepted; the answer comes when the step is fixed.
+    await poll('the acceptance', async () => ((await stageOf(order.id)) === 'accepted' ? true : undefined));
+    void service.ask('POST', `/v1/orders/${order.id}/payment-indication`);
+  }
   if (step === 'recordDistribution') {
     const body = { eventId: 'e0', kind: 'in_transit', occurredAt: new Date().toISOString() };
     await reportOnceInstructed(service, order.id, body);
