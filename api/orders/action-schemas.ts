@@ -2,10 +2,14 @@ import { z } from 'zod';
 import { DISTRIBUTION_KINDS } from '../../domain/delivery.ts';
 import { money, compactJws, givenInstant, positiveMoney, reason, text } from '../http/parsing.ts';
 import { deliverTo } from './address.ts';
-import { order } from './schema.ts';
+import { order, orderRequest } from './schema.ts';
 
 export const presentation = z
-  .strictObject({ echeck: compactJws, deliverTo: deliverTo.optional() })
+  .strictObject({
+    echeck: compactJws,
+    lines: orderRequest.shape.lines.optional().meta({ description: 'As ordered, in the same order.' }),
+    deliverTo: deliverTo.optional().meta({ description: 'As ordered.' }),
+  })
   .meta({ id: 'Presentation', example: { echeck: 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJjaGVjayJ9.c2lnbmF0dXJl' } });
 
 export const noBody = z.strictObject({}).meta({ id: 'NoBody', example: {} });

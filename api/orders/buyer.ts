@@ -20,14 +20,14 @@ export const presentCheck = endpoint({
   responses,
   problems: ['illegal-transition', 'echeck-invalid'],
   answer: async ({ order, party, body }, deps) => {
-    const { echeck, deliverTo } = body;
+    const { echeck, lines, deliverTo } = body;
     const { buyerId, deliverToSealed: sealed } = order.view;
     const deliverToSealed = deliverTo && (await resealAddress(deps.sealer, buyerId, sealed, deliverTo));
     return sendUpdate(deps, {
       order,
       party,
       update: present,
-      message: { actor: party.id, echeck, deliverToSealed },
+      message: { actor: party.id, echeck, lines, deliverToSealed },
       request: body,
     });
   },

@@ -20,6 +20,7 @@ const TRAVELLERS = [
   'A note on several lines',
 ].map((name) => [name, REAL_ADDRESSES[name]] as const);
 
+const LINES = [{ sku: 'flour-25kg', quantity: 2 }];
 const WORLD = 'distributor-world';
 
 let api: TestApi;
@@ -112,7 +113,7 @@ describe('both spellings of an accent are one text', () => {
     const { body } = await place(`presented ${which}`, ordered, { presentation: 'manual' });
     const present = (deliverTo: unknown) =>
       api.ask('POST', `/v1/orders/${body.id}/presentation`, {
-        body: { echeck: body.echeck.jws, deliverTo },
+        body: { echeck: body.echeck.jws, lines: LINES, deliverTo },
       });
     const altered = await present({ ...presented, company: 'Müßig & Co.' });
     expectProblem(altered, 'echeck-invalid');
@@ -139,7 +140,7 @@ test('the longest address that is taken travels sealed through the presentation 
   };
   const { status, body } = await place('longest', deliverTo, { presentation: 'manual' });
   expect(status).toBe(201);
-  const presentation = { echeck: body.echeck.jws, deliverTo };
+  const presentation = { echeck: body.echeck.jws, lines: LINES, deliverTo };
   const presented = await api.ask('POST', `/v1/orders/${body.id}/presentation`, { body: presentation });
   expect(presented).toMatchObject({ status: 200, body: { deliverTo } });
 });

@@ -155,12 +155,25 @@ async function anotherAddressIsRefused(): Promise<void> {
   expect(await typesOf(body.id)).not.toContain('check_presented');
 }
 
+async function otherGoodsAreRefused(): Promise<void> {
+  const { body } = await service.order(MANUAL);
+  const { deliverTo, lines } = orderFor() as { deliverTo: Address; lines: { sku: string; quantity: number }[] };
+  const message = { echeck: body.echeck.jws, lines, deliverTo };
+  const more = lines.map((line) => ({ ...line, quantity: line.quantity + 1 }));
+  await expectRefused(body.id, { ...message, lines: more }, 'altered');
+  await expectRefused(body.id, { ...message, lines: [...lines, ...lines] }, 'altered');
+  expect((await present(body.id, message)).status).toBe(200);
+  const presented = (await service.timeline(body.id)).find(({ type }) => type === 'check_presented');
+  expect(presented?.body.lines).toEqual(lines);
+}
+
 test(
   'claim 8: works: check, order and address reach the seller in one message, and the distributor unchanged',
   oneMessageCarriesAll,
 );
 test('claim 8: refuses: an order without an address', noAddressNoOrder);
 test("claim 8: refuses: a presentation with another address than the check's", anotherAddressIsRefused);
+test("claim 8: refuses: a presentation with other goods than the check's", otherGoodsAreRefused);
 test('claim 8: knock-out: nobody compares the address with the check', async () => {
   const { steps } = service;
   const uncompared: typeof steps.validateCheck = async (presentation) => {

@@ -231,8 +231,8 @@ function cannotBe(order: RunningOrder, what: string): string {
 
 async function present(order: RunningOrder, message: MessageOf<typeof schemas.parsePresent>): Promise<Answer> {
   const { inbox, input } = order;
-  const { echeck, deliverToSealed = input.deliverToSealed, actor = input.buyerId } = message;
-  const presentation = { echeck, deliverToSealed, presentedBy: actor };
+  const { echeck, lines, deliverToSealed = input.deliverToSealed, actor = input.buyerId } = message;
+  const presentation = { echeck, ...(lines && { lines }), deliverToSealed, presentedBy: actor };
   inbox.presentation = presentation;
   const verdict = () => (order.validated?.presentation === presentation ? order.validated.verdict : undefined);
   await untilTrue(order, () => verdict() !== undefined);

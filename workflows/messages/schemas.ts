@@ -60,8 +60,14 @@ function message<Fields extends z.ZodRawShape>(fields: Fields) {
 const spoken = { actor: optional(text) };
 
 const awaitDecision = message({ requestDigest: token });
-/** `echeck` is the compact JWS that the buyer holds; without an address the one given with the order is meant. */
-const present = message({ echeck: token, deliverToSealed: optional(sealedAddress), ...spoken });
+const someLines = z.array(z.object({ sku: z.string(), quantity: z.int() })).max(1_000);
+/** `echeck` is the compact JWS that the buyer holds; without lines or an address those given with the order are meant. */
+const present = message({
+  echeck: token,
+  lines: optional(someLines),
+  deliverToSealed: optional(sealedAddress),
+  ...spoken,
+});
 const accept = message(spoken);
 const refuse = message({ reason: text, ...spoken });
 const indicatePayment = message(spoken);

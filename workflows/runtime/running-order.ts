@@ -2,6 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { CheckRefusal } from '../../domain/echeck.ts';
 import {
   type Attention,
+  type OrderLine,
   type OrderView,
   type PricedLine,
   type SettleOn,
@@ -177,6 +178,8 @@ export interface DateRefused {
 
 export interface Presentation {
   readonly echeck: string;
+  /** Absent: those of the order. */
+  readonly lines?: readonly OrderLine[];
   readonly deliverToSealed: string;
   readonly presentedBy: string;
 }
