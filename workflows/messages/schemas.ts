@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DISTRIBUTION_KINDS, type SituationReport } from '../../domain/delivery.ts';
 import { parseOrderId } from '../../domain/ids.ts';
 import { keptInstant } from '../../domain/instant.ts';
-import { SETTLE_ON } from '../../domain/order.ts';
+import { MOST_LINES, SETTLE_ON } from '../../domain/order.ts';
 import { ROLES } from '../../domain/party.ts';
 import type { OrderInput } from './order-input.ts';
 
@@ -60,7 +60,7 @@ function message<Fields extends z.ZodRawShape>(fields: Fields) {
 const spoken = { actor: optional(text) };
 
 const awaitDecision = message({ requestDigest: token });
-const someLines = z.array(z.object({ sku: z.string(), quantity: z.int() })).max(1_000);
+const someLines = z.array(z.object({ sku: z.string(), quantity: z.int() })).max(MOST_LINES);
 /** `echeck` is the compact JWS that the buyer holds; without lines or an address those given with the order are meant. */
 const present = message({
   echeck: token,
