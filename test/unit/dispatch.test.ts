@@ -179,6 +179,8 @@ function placeAt(minuteIs: (minute: number) => boolean, window = TERMS.window, t
   }
 }
 
+const EVERY = [1, 2, 3, 4, 5, 6, 7];
+
 describe('days without service are passed over', () => {
   const days = (terms: Partial<DistributorTerms>, at: string) => dayOf({ parcels: ready(0), terms, at });
 
@@ -197,6 +199,13 @@ describe('days without service are passed over', () => {
       '2026-08-09',
     ],
     ['holidays of several days', { holidays: { country: 'TR' } }, '2026-05-26T05:00:00Z', '2026-06-01'],
+    ['those of the last year', { holidays: { country: 'SZ' }, weekdays: EVERY }, '2026-12-31T05:00:00Z', '2027-01-03'],
+    [
+      'one of 25 hours is one day',
+      { holidays: { country: 'AT' }, weekdays: EVERY },
+      '2031-10-25T05:00:00Z',
+      '2031-10-27',
+    ],
     ['a leap day is a day', { weekdays: [2] }, '2028-02-28T05:00:00Z', '2028-02-29'],
     ['a year without one', { weekdays: [1] }, '2027-02-28T05:00:00Z', '2027-03-01'],
   ])('%s', (_what, terms, at, day) => {
@@ -215,7 +224,6 @@ describe('days without service are passed over', () => {
 });
 
 describe('when clocks change', () => {
-  const every = [1, 2, 3, 4, 5, 6, 7];
   test.each([
     ['Europe/Berlin', 2, 3, '2026-03-28T00:00:00Z', '2026-03-30'],
     ['America/New_York', 2, 3, '2026-03-07T05:00:00Z', '2026-03-09'],
@@ -225,7 +233,7 @@ describe('when clocks change', () => {
   ])(
     'a day on which the clocks of %s swallow the window %i-%i has no service',
     (timeZone, fromHour, toHour, at, day) => {
-      const terms = { timeZone, weekdays: every, window: { fromHour, toHour } };
+      const terms = { timeZone, weekdays: EVERY, window: { fromHour, toHour } };
       const local = slot({ parcels: ready(0), terms, at });
       expect(local.toISODate()).toBe(day);
       expect(local.hour).toBe(fromHour);
@@ -234,7 +242,7 @@ describe('when clocks change', () => {
 
   test('where it swallows a part of the window, the rest is served', () => {
     const window = { fromHour: 1, toHour: 4 };
-    const terms = { weekdays: every, window };
+    const terms = { weekdays: EVERY, window };
     const at = '2026-03-28T00:00:00Z';
     const swallowed = placeAt((minute) => minute >= 60 && minute < 120, window);
     const served = placeAt((minute) => minute >= 120, window);
@@ -249,7 +257,7 @@ describe('when clocks change', () => {
   ])('of a time that comes twice in %s, the first counts', (timeZone, at, fromHour, offset) => {
     const window = { fromHour, toHour: fromHour + 1 };
     const place = placeAt((minute) => minute >= 30, window);
-    const local = slot({ parcels: ready(0), terms: { timeZone, weekdays: every, window }, at, place });
+    const local = slot({ parcels: ready(0), terms: { timeZone, weekdays: EVERY, window }, at, place });
     expect(local.toFormat('ZZ')).toBe(offset);
     expect(local.hour).toBe(fromHour);
   });
@@ -302,6 +310,7 @@ describe('a date by hand keeps the same rules', () => {
     ['before the window', '2026-11-25T06:59:59Z', '2026-11-25T07:00:00Z', /from 8 to 18/],
     ['as the window closes', '2026-11-25T17:00:00Z', '2026-11-26T07:00:00Z', /from 8 to 18/],
     ['on a Saturday night', '2026-11-28T20:00:00Z', '2026-11-30T07:00:00Z', /from 8 to 18/],
+    ['now', MONDAY, '2026-11-24T09:00:00Z', /past/],
     ['in the past', '2026-11-20T10:00:00Z', '2026-11-24T09:00:00Z', /past/],
     ['years ahead', '2030-01-01T10:00:00Z', '2026-11-24T09:00:00Z', /365 days/],
   ])('%s: the next possible one is offered', (_what, deliverAt, nextPossible, detail) => {
@@ -336,6 +345,12 @@ describe('a date by hand keeps the same rules', () => {
     expect(judgeDate(new Date('2026-12-01T10:00:00Z'), consignment({ terms }), late)).toMatchObject({
       nextPossible: new Date('2026-12-01T11:01:00Z'),
     });
+  });
+
+  test('goods that take more than a year have no date yet', () => {
+    const refused = judged('2026-12-25T10:00:00Z', { parcels: ready(365 * 24) });
+    expect(refused).toMatchObject({ detail: expect.stringContaining('cannot be there before 2027-11-24') });
+    expect(refused).not.toHaveProperty('nextPossible');
   });
 
   test.each([
