@@ -17,8 +17,8 @@ const BY_HAND = [
   'docs/mutation.md: npm run mutation', // hours
   'docs/performance.md: npm run bench', // a quiet machine, hours
   'docs/production.md: $EDITOR .env', // Docker; test/scripts/compose.test.ts
-  'docs/production.md: # A pooler', // test/pooler
   'docs/production.md: DATABASE_URL=postgres://countersign_service', // an administrator's server; test/scripts/own-database
+  'docs/production.md: # A pooler', // test/pooler
   'docs/production.md: apt-get install -y pgbouncer', // test/pooler
   'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/workflow/upgrade.test.ts
   'docs/upgrades.md: temporal workflow update-options', // test/workflow/upgrade.test.ts
