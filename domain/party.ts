@@ -10,12 +10,14 @@ export function isRole(value: unknown): value is Role {
  * Who is on record, or is waited for, without being a party: the check office, the service itself, an anonymous sender in
  * Temporal, and any operator or distributor. No party may have such an id, or records would not say who acted.
  */
-export const RESERVED_PARTY_IDS = ['check-office', 'office', 'service', 'temporal', 'operator', 'distributor'] as const;
-
-/** What stands before a colon belongs to the office's own accounts (`office:world:EUR`), behind one to a party's people. */
-export function isReservedPartyId(id: string): boolean {
-  return RESERVED_PARTY_IDS.some((reserved) => reserved === id) || id.includes(':');
-}
+export const RESERVED_PARTY_IDS: readonly string[] = [
+  'check-office',
+  'office',
+  'service',
+  'temporal',
+  'operator',
+  'distributor',
+];
 
 /** `auto`: the service acts for the party at once, by its registered rules; `manual`: the workflow waits for the party. */
 export const AGENTS = ['auto', 'manual'] as const;

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose';
-import { isReservedPartyId, type Role } from '../../domain/party.ts';
+import { RESERVED_PARTY_IDS, type Role } from '../../domain/party.ts';
 import { textFault } from '../../domain/text.ts';
 import { PARTY_ID } from '../http/parsing.ts';
 import { MOST_SUBJECT_CHARACTERS } from '../../office/registry/index.ts';
@@ -55,7 +55,7 @@ function claimedParty(payload: JWTPayload, from: TokenIssuer): Pick<Bearer, 'id'
       `${claims.party} is ${found}, no party id (TOKEN_PARTY_CLAIM)${remedy} (issuer ${issuer})`,
     );
   }
-  if (isReservedPartyId(id)) {
+  if (RESERVED_PARTY_IDS.includes(id)) {
     const detail = `${claims.party} is ${shown(id)}, which stands for the service itself: its party needs another id (TOKEN_PARTY_CLAIM)`;
     throw new TokenRefused('sub', `${detail} (issuer ${issuer})`);
   }

@@ -70,7 +70,7 @@ export type Call<
   readonly body: z.output<Body>;
   readonly requestId: string;
   /** Whether somebody on this machine calls, by a name of this machine. */
-  readonly fromThisMachine: boolean;
+  readonly fromThisMachine: () => boolean;
   /** Where a stream is to go on. */
   readonly lastEventId: string | undefined;
   /** The header Accept prefers `text/csv` to JSON. */
@@ -127,7 +127,7 @@ export interface RawCall {
   readonly lastEventId: string | undefined;
   readonly prefersCsv: boolean;
   readonly requestId: string;
-  readonly fromThisMachine: boolean;
+  readonly fromThisMachine: () => boolean;
   readonly party?: Party;
   readonly order?: OrderRecord;
   readonly webhook?: WebhookView;

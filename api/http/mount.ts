@@ -65,7 +65,7 @@ function answer(endpoint: Endpoint, rule: AccessRule, all: ApiDeps): RequestHand
       lastEventId: request.get('last-event-id'),
       prefersCsv: request.accepts(['json', 'csv']) === 'csv',
       requestId: requestId(request),
-      fromThisMachine: isFromThisMachine(request),
+      fromThisMachine: () => isFromThisMachine(request),
       party,
       ...owned,
     };

@@ -5,7 +5,7 @@ import { countryFault } from '../../domain/address.ts';
 import { keptInstant, KEPT_YEARS } from '../../domain/instant.ts';
 import { CHECK_NUMBER, ORDER_ID, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import { CURRENCIES } from '../../domain/money.ts';
-import { AGENTS, isReservedPartyId } from '../../domain/party.ts';
+import { AGENTS, RESERVED_PARTY_IDS } from '../../domain/party.ts';
 import { skuFault, spelledSku } from '../../domain/sku.ts';
 import { textFault } from '../../domain/text.ts';
 
@@ -177,13 +177,13 @@ export const partyId = z.string().regex(PARTY_ID, 'must be 1 to 64 of a-z 0-9 . 
 });
 
 /** The id of a party that is to be. Ids that stand for the service itself in records are nobody's. */
-export const newPartyId = partyId.refine((id) => !isReservedPartyId(id), {
+export const newPartyId = partyId.refine((id) => !RESERVED_PARTY_IDS.includes(id), {
   error: ({ input }) => `must not be ${String(input)}: that id is reserved`,
 });
 
 /** The same for an id that stands in a path. Throws `invalid-request`. */
 export function requireFreeId(id: string, pointer: string): void {
-  if (!isReservedPartyId(id)) return;
+  if (!RESERVED_PARTY_IDS.includes(id)) return;
   const errors = [{ pointer, detail: `must not be ${id}: that id is reserved` }];
   throw new Problem('invalid-request', `The id ${id} is reserved: it stands for the service itself in records.`, {
     extensions: { errors },

@@ -45,7 +45,7 @@ export const getDemoTokens = endpoint({
   problems: ['not-found'],
   answer: async ({ fromThisMachine }, { demoTokens: issue }) => {
     // The same answer either way: from outside nobody learns more than that there is nothing.
-    if (!issue || !fromThisMachine)
+    if (!issue || !fromThisMachine())
       throw new Problem(
         'not-found',
         'Demo tokens exist in the embedded mode only, for callers on the same machine that name it localhost, 127.0.0.1 or [::1].',

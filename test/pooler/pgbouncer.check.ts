@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { migrate } from '../../platform/migrate.ts';
+import { ensureLogin } from '../../platform/logins/make-login.ts';
+import { prepareDatabase } from '../../platform/logins/prepare-database.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { openOffice } from '../../office/open.ts';
-import { preparePooledUser } from '../../platform/pooler.ts';
 import { parseServiceSettings } from '../../platform/settings.ts';
 import { realService, untilGood, type RealService } from '../support/real-service.ts';
+import { announced, runFolder } from '../support/run.ts';
+import { databaseUrl, type TestPostgres } from '../support/servers.ts';
 import { orderFor } from '../support/service.ts';
 import { startPgBouncer } from './pgbouncer.ts';
 
@@ -44,16 +46,19 @@ function as(url: string): string {
 
 /** As the documentation has it: a login in the restricted role, its sessions prepared past the pooler, the service through it. */
 async function behindPooler(url: string): Promise<string> {
-  owner = new Client({ connectionString: url });
+  const server = await announced<TestPostgres>('postgres');
+  const ownerUrl = databaseUrl(server.url, new URL(url).pathname.slice(1));
+  owner = new Client({ connectionString: ownerUrl });
   owner.on('error', () => undefined);
   await owner.connect();
-  await owner.query(`create role ${login} login password 'pooled' in role countersign_app`);
+  await ensureLogin({ url: ownerUrl, setting: 'DATABASE_OWNER_URL' }, { user: login, password: 'pooled' }, true);
   pooler = await startPgBouncer(as(url));
   const early = await connectOrm({ url: pooler.url, pooled: true });
   unprepared = await early.em.execute('select 1').catch((error: unknown) => error);
   await early.close();
-  await migrate(url);
-  expect(await preparePooledUser(url, pooler.url)).toBe(login);
+  const settings = { databaseUrl: pooler.url, directUrl: as(url), ownerUrl, dataDir: runFolder() };
+  const { notes } = await prepareDatabase(settings);
+  expect(notes).toEqual([`sessions of ${login} are prepared for the pooler`]);
   await pooler.stop();
   pooler = await startPgBouncer(as(url));
   return pooler.url;
