@@ -50,23 +50,18 @@ export const statementCursor = codec<{ readonly id: string; readonly to: string 
   'statement',
 );
 
-/** The last SKU of a page of offers: encoded, for it may hold whatever separates the fields of a cursor. */
-const skuText = codec<{ readonly sku: string }>({ sku: isEncodedSku }, 'offers');
+const OFFERS = 'offers|';
+/** The last SKU of a page of offers, which may hold whatever separates the fields of other cursors. */
 export const offerCursor: CursorCodec<{ readonly sku: string }> = {
-  print: (position) => skuText.print(position && { sku: encodeURIComponent(position.sku) }),
+  print: (position) => (position ? Buffer.from(`${OFFERS}${position.sku}`).toString('base64url') : null),
   read(cursor) {
-    const position = skuText.read(cursor);
-    return position && { sku: decodeURIComponent(position.sku) };
+    if (cursor === undefined) return undefined;
+    const text = Buffer.from(cursor, 'base64url').toString();
+    const sku = text.slice(OFFERS.length);
+    if (!text.startsWith(OFFERS) || skuFault(sku) !== undefined) throw invalidCursor();
+    return { sku };
   },
 };
-
-function isEncodedSku(text: string): boolean {
-  try {
-    return skuFault(decodeURIComponent(text)) === undefined;
-  } catch {
-    return false;
-  }
-}
 
 /** A position's fields in their order, after the list's name where it has one, joined by `|`. */
 function codec<Position extends { readonly [Field in keyof Position]: string }>(

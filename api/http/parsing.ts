@@ -295,8 +295,8 @@ export function pagingUpTo(most: number) {
         description: `How many, at most ${most}.`,
         override: { type: 'integer', minimum: 1, maximum: most, default: most },
       }),
-    // A hundred characters of four bytes, twice encoded.
-    cursor: z.string().max(2_000).optional(),
+    // A hundred characters of four bytes each, in base64url.
+    cursor: z.string().max(600).optional(),
   };
 }
 

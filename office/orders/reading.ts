@@ -66,7 +66,7 @@ export async function readOrder(
 /** Reads several orders by id, in no particular order; what does not exist is left out. */
 export async function readOrders(em: EntityManager, orderIds: readonly OrderId[]): Promise<OrderRecord[]> {
   if (orderIds.length === 0) return [];
-  const rows = await ordersWithin(em, { role: 'operator' }).where('id', 'in', orderIds).execute();
+  const rows = await withIds(em, orderIds).execute();
   return rows.map(recordOf);
 }
 
@@ -75,19 +75,39 @@ export function countRefusedPresentations(em: EntityManager, orderId: string): P
   return em.count(OrderEvent, { orderId, type: 'check_refused' });
 }
 
-/** Lists orders, newest first, by keyset: the cost of a page does not grow with its distance from the start. */
+/** A page ends early behind so many lines of goods: a hundred baskets of a thousand lines would be more than an answer carries. */
+const MOST_LINES_OF_A_PAGE = 5_000;
+
+/**
+ * Lists orders, newest first, by keyset: the cost of a page does not grow with its distance from the start. First the places
+ * and how large each basket is, then what fits into the page.
+ */
 export async function listOrders(em: EntityManager, listing: OrderListing): Promise<OrderPage> {
   const { scope, before, limit, ...filter } = listing;
   const fitting = narrowed(ordersWithin(em, scope), filter);
-  const rows = await (before ? fitting.where(olderThan(before)) : fitting)
+  const places = await (before ? fitting.where(olderThan(before)) : fitting)
+    .clearSelect()
+    .select(['id', 'createdAtMicros', sql<number>`jsonb_array_length(${sql.ref('lines')})`.as('lineCount')])
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1)
     .execute();
-  const page = rows.slice(0, limit);
+  let lines = 0;
+  const page = places.slice(0, limit).filter(({ lineCount }) => {
+    const fits = lines <= MOST_LINES_OF_A_PAGE;
+    lines += lineCount;
+    return fits;
+  });
+  const found = await readOrders(
+    em,
+    page.map(({ id }) => id),
+  );
+  const byId = new Map(found.map((order) => [order.view.id, order]));
   const last = page.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return { orders: page.map(recordOf), next: more ? { createdAt: last.createdAtMicros, id: last.id } : undefined };
+  return {
+    orders: page.flatMap(({ id }) => byId.get(id) ?? []),
+    next: last && places.length > page.length ? { createdAt: last.createdAtMicros, id: last.id } : undefined,
+  };
 }
 
 /** Those of the given orders that a filter lets through. */
@@ -96,9 +116,12 @@ export async function ordersFitting(
   orderIds: readonly OrderId[],
   filter: OrderFilter,
 ): Promise<ReadonlySet<OrderId>> {
-  // As one array: a list of marks would be another statement for each length.
-  const asked = ordersWithin(em, { role: 'operator' }).where('id', '=', sql<OrderId>`any(${orderIds}::text[])`);
-  return new Set((await narrowed(asked, filter).execute()).map(({ id }) => id));
+  return new Set((await narrowed(withIds(em, orderIds), filter).execute()).map(({ id }) => id));
+}
+
+/** As one array: a list of marks would be another statement for each length. */
+function withIds(em: EntityManager, orderIds: readonly OrderId[]): Orders {
+  return ordersWithin(em, { role: 'operator' }).where('id', '=', sql<OrderId>`any(${orderIds}::text[])`);
 }
 
 type Orders = ReturnType<typeof ordersWithin>;
