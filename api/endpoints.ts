@@ -7,6 +7,7 @@ import * as buyer from './orders/buyer.ts';
 import * as distributor from './orders/distributor.ts';
 import { readDeliveryAddress } from './orders/delivery-address.ts';
 import * as echecks from './echecks/endpoints.ts';
+import { demandPayment } from './echecks/payment-demands.ts';
 import * as events from './events/endpoints.ts';
 import * as identities from './identities/endpoints.ts';
 import * as interventions from './orders/interventions.ts';
@@ -34,6 +35,7 @@ export const endpoints: readonly Endpoint[] = [
   apiKeys,
   identities,
   echecks,
+  { demandPayment },
   accounts,
   { payOut, getStatement },
   service,

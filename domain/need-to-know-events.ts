@@ -38,7 +38,7 @@ const EVENTS: Readonly<Record<EventType, Row>> = {
   distribution_completed: everyone('eventId', 'deliveredAt', 'receivedBySealed'),
   completion_notified_seller: everyone('eventId', 'acknowledgedBy'),
   completion_notified_office: everyone('eventId', 'checkNumber'),
-  payment_demanded: traders('echeck', 'seller', 'charge'),
+  payment_demanded: { ...traders('echeck', 'seller', 'charge'), seller: ['echeck', 'seller', 'charge', 'reference'] },
   payment_settled: traders('number', 'amount', 'from', 'to'),
   check_finalised: traders('number'),
   order_completed: everyone(),

@@ -43,6 +43,8 @@ export const ACCESS = {
 
   getCheck: { roles: ROLES, owns: 'check' },
   validateCheck: { roles: ROLES, owns: 'self' },
+  /** Which check it is, and whose, says the check itself. */
+  demandPayment: { roles: ['seller'], owns: 'self' },
   stopCheck: { roles: ['buyer', 'operator'], owns: 'check' },
   getJwks: anyone,
   getStatusList: anyone,

@@ -29,7 +29,7 @@ export const scheduleDelivery = endpoint({
   description:
     "Within the distributor's own terms: not before the goods can be there, on a service day, inside the service window. Otherwise " +
     'nothing changes, and `nextPossible` is the next date that would go.',
-  problems: ['illegal-transition', 'outside-service'],
+  problems: ['illegal-transition', 'party-suspended', 'outside-service'],
   answer: async ({ order, party, body: { deliverAt } }, deps) => {
     if (isOnRecord(order.view, deliverAt)) return { status: 200, body: await orderJson(order, party, deps) };
     const judgedBy = await refuseOutsideService(deps, order.view, deliverAt);

@@ -29,7 +29,7 @@ export const acceptOrder = endpoint({
   body: noBody,
   bodyOptional: true,
   responses,
-  problems: ['illegal-transition', 'echeck-invalid'],
+  problems: ['illegal-transition', 'echeck-invalid', 'party-suspended'],
   answer: ({ order, party }, deps) =>
     sendUpdate(deps, { order, party, update: accept, message: { actor: party.id }, request: {} }),
 });

@@ -3,7 +3,12 @@ import { isGrpcDeadlineError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@
 import type { UpdateDefinition } from '@temporalio/common';
 import type { OrderId } from '../../domain/ids.ts';
 import { isEnded } from '../../domain/order.ts';
-import { type OrderRecord, countRefusedPresentations, readOrder } from '../../office/orders/index.ts';
+import {
+  type OrderRecord,
+  countLiftedSuspensions,
+  countRefusedPresentations,
+  readOrder,
+} from '../../office/orders/index.ts';
 import type { OwnAttention } from '../../platform/order-health/health.ts';
 import type { Answer } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/tokens.ts';
@@ -43,18 +48,23 @@ export async function sendUpdate<Message>(deps: ApiDeps, sent: OrderUpdate<Messa
 }
 
 /**
- * Repetitions share their id. A refused presentation is the one answer that is kept and may yet change (an account that
- * was frozen is opened again), so the refusals that are on record count, too.
+ * Repetitions share their id. Some refusals are kept and may yet change (an account that was frozen is opened again, a
+ * suspension is lifted), so what is on record of that counts, too.
  */
 async function updateIdOf<Message>(
   deps: ApiDeps,
   { order, party, update, request }: OrderUpdate<Message>,
 ): Promise<string> {
-  const refused = update.name === 'present' ? await countRefusedPresentations(deps.orm.em.fork(), order.view.id) : 0;
+  const em = deps.orm.em.fork();
+  const count = update.name === 'present' ? countRefusedPresentations : countLiftedSuspensions;
+  const refused = MAY_CHANGE.includes(update.name) ? await count(em, order.view.id) : 0;
   return createHash('sha256')
     .update(JSON.stringify([update.name, party.id, request, refused]))
     .digest('base64url');
 }
+
+/** Messages whose refusal is kept, and may be another answer later: the account is opened, the suspension is lifted. */
+const MAY_CHANGE: readonly string[] = ['present', 'accept', 'schedule'];
 
 /** Throws the problem of an answer that is a refusal. */
 export function refuseIfRefused(answer: Answer | 'closed', order?: OrderRecord): void {

@@ -37,7 +37,11 @@ export async function waitingOrders(em: EntityManager, filter: WaitingFilter = {
   if (stage) query = query.where('stage', '=', stage);
   if (!all) {
     query = query.where((order) =>
-      order.or([order('deliverAt', 'is', null), order('deliverAt', '<', sql<Date>`now()`)]),
+      order.or([
+        order('deliverAt', 'is', null),
+        order('deliverAt', '<', sql<Date>`now()`),
+        order('stage', '=', 'delivered'),
+      ]),
     );
   }
   const orders = await query.orderBy('since').orderBy('id').limit(MOST_ROWS).execute();

@@ -4,6 +4,7 @@ export { formerOrderDigest, orderDigest, requestDigest, verifyCheckWith, type Ve
 export { generateSigningKey } from './key-pairs.ts';
 export { openKeyRing, type KeyRing } from './key-ring.ts';
 export {
+  judgeDemand,
   readCheck,
   refusalByNow,
   stopCheck,

@@ -1,7 +1,14 @@
+import { decodeJwt } from 'jose';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { refusalOf, refusalOnAcceptance, type CheckFacts, type CheckQuestion } from '../../domain/check-rules.ts';
+import {
+  refusalOf,
+  refusalOfStatus,
+  refusalOnAcceptance,
+  type CheckFacts,
+  type CheckQuestion,
+} from '../../domain/check-rules.ts';
 import type { CheckRefusal, CheckStatus } from '../../domain/echeck.ts';
-import { checkNumberOf, type CheckNumber, type OrderId } from '../../domain/ids.ts';
+import { checkNumberOf, parseCheckNumber, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import type { CheckWithAccount } from '../../entities/check-with-account.view.ts';
 import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
@@ -56,6 +63,44 @@ export async function validateCheck(
   // The register keeps the very token that it issued: a second one for the same order would have been made elsewhere.
   if (check.jws !== jws) return { valid: false, reason: 'altered', status: check.status };
   return { valid: true, status: check.status, check };
+}
+
+/** Whether a check may be paid on: the very token of the register, made out to that seller, and not undone. */
+export type DemandVerdict =
+  | { readonly valid: true; readonly check: RegisteredCheck }
+  | { readonly valid: false; readonly reason: CheckRefusal };
+
+/**
+ * Judges the check of a seller's payment demand (claims 5, 7). The register keeps the very token that it issued, so that this
+ * answers also for a check whose time ran out after it was accepted: that one is promised money.
+ */
+export async function judgeDemand(
+  em: EntityManager,
+  signing: Pick<CheckSigning, 'verifyCheck'>,
+  { jws, sellerId }: { readonly jws: string; readonly sellerId: string },
+): Promise<DemandVerdict> {
+  const number = numberIn(jws);
+  const check = number && (await readCheck(em, number));
+  if (check?.jws !== jws) {
+    const verified = await signing.verifyCheck(jws, { em });
+    if (!verified.ok) return { valid: false, reason: verified.reason };
+    return { valid: false, reason: check ? 'altered' : 'not_found' };
+  }
+  if (check.sellerId !== sellerId) return { valid: false, reason: 'wrong_payee' };
+  const reason = PAYABLE.includes(check.status) ? undefined : refusalOfStatus(check.status);
+  return reason ? { valid: false, reason } : { valid: true, check };
+}
+
+/** Accepted, or paid before; before the acceptance it is only too early. */
+const PAYABLE: readonly CheckStatus[] = ['issued', 'presented', 'accepted', 'cleared', 'final', 'refunded'];
+
+/** The number that a token claims to have, unverified. */
+function numberIn(jws: string): CheckNumber | undefined {
+  try {
+    return parseCheckNumber(decodeJwt(jws).jti ?? '');
+  } catch {
+    return undefined;
+  }
 }
 
 export interface StopDemand {

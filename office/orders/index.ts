@@ -22,7 +22,9 @@ export {
 } from './interventions.ts';
 export { ordersWithPendingRecords, pendingRecordDrift } from './pending-records.ts';
 export {
+  countLiftedSuspensions,
   countRefusedPresentations,
+  isCompletionOnRecord,
   listOrders,
   readOrder,
   readOrders,
