@@ -73,7 +73,12 @@ function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
       ...(endpoint.idempotent && { header: idempotencyKey }),
     },
     ...(endpoint.body ? { requestBody: bodyOf(endpoint, endpoint.body) } : {}),
-    responses: { ...answersOf(endpoint), ...problemsOf(endpoint, rule) },
+    responses: {
+      ...answersOf(endpoint),
+      ...problemsOf(endpoint, rule),
+      // Node's own answer, before anything of ours reads the request.
+      ...(endpoint.query && { '431': { description: 'Address and headers have more than 16 kB together.' } }),
+    },
   };
 }
 

@@ -74,7 +74,7 @@ async function configFor(order: { id: string; echeck: { number: string } }): Pro
         ...(token ? [`headers = { Authorization = "Bearer ${token}" }`] : []),
         ...(known.length > 0 ? [`parameters = { ${known.map(([name, id]) => `${name} = "${id}"`).join(', ')} }`] : []),
         // A request of the right form may still be refused by the business.
-        `checks.negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "409", "413", "415", "422"]`,
+        `checks.negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "409", "413", "415", "422", "431"]`,
         `checks.positive_data_acceptance.expected-statuses = ["2xx", "402", "404", "409", "422"]`,
       ].join('\n');
     }),
