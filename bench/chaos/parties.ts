@@ -163,9 +163,9 @@ async function report(client: ChaosClient, order: PlannedOrder, id: string, kind
   await Promise.all(Array.from({ length: order.reports }, () => untilTaken(client, path, body)));
 }
 
-/** An order that is taken and not on record yet is not found: the distributor asks again. */
+/** An order that is not on record yet, or of which its distributor is not instructed, is not found: it asks again. */
 async function untilTaken(client: ChaosClient, path: string, body: unknown): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 1_200; attempt += 1) {
     const { status, body: answer } = await client.ask(DISTRIBUTOR, 'POST', path, { body });
     if (status === 202) return;
     if (status !== 404) throw new Error(`${path} was answered ${status} ${JSON.stringify(answer)}`);

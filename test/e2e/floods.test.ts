@@ -32,7 +32,8 @@ async function lengthAfterOneRefusal(id: string): Promise<number> {
   await expect(refused).rejects.toThrow(/\w/);
   return lengthOf(id);
 }
-const timeline = async (id: string) => (await service.ask('GET', `/v1/orders/${id}/timeline`)).body.data;
+const timeline = async (id: string) =>
+  (await service.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' })).body.data;
 
 /** As `temporal workflow signal --input-meta encoding=…` sends it. */
 async function signalRaw(id: string, signalName: string, encoding: string, data: string): Promise<void> {
