@@ -196,6 +196,24 @@ describe('what happened', () => {
     expect(webhooks).toEqual(told);
   });
 
+  test('what was queued for a webhook before it was known that it is not for its party is not sent', async () => {
+    const { orm } = orders.service.deps;
+    const of = idOf('completed');
+    const [queued] = await orm.em.fork().execute<{ id: string }[]>(
+      `insert into webhook_deliveries (webhook_id, event_id, order_id)
+       select w.id, e.id, e.order_id from webhooks w, order_events e
+       where w.party_id = 'distributor-swift' and e.order_id = ? and e.type = 'payment_settled' returning id`,
+      [of],
+    );
+    await listeners.settled();
+    const [row] = await orm.em
+      .fork()
+      .execute<{ status: string }[]>('select status from webhook_deliveries where id = ?', [String(queued?.id)]);
+    expect(row).toEqual({ status: 'dead' });
+    const swift = listeners.all.find(({ id }) => id === 'distributor-swift');
+    expect(swift?.receiver.received.map(({ body }) => body.type)).not.toContain('payment_settled');
+  });
+
   test('the receiver is read by the parties, and who acts for the office is not named to them', async () => {
     const completed = situationOf('completed');
     for (const role of ['buyer', 'seller', 'distributor'] as const) {
