@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { loginRights } from '../../platform/logins/login-rights.ts';
 import { announced, runFolder } from '../support/run.ts';
 import { productionDatabase } from '../support/server-account.ts';
 import type { TestTemporal } from '../support/servers.ts';
@@ -116,6 +118,28 @@ describe("the production shape: separate processes, somebody else's database, Te
     const again = start('scripts/migrate.ts', { DATABASE_OWNER_URL: database.ownerUrl });
     expect([await again.ended(), again.output()]).toEqual([0, 'database: up to date\ntemporal: ready for orders\n']);
   }, 120_000);
+
+  test("the service's login, made as Compose makes it, cannot become more, nor make anything", async () => {
+    const service = new Client({ connectionString: database.url });
+    await service.connect();
+    expect(await loginRights(async (sql) => (await service.query(sql)).rows)).toMatchObject({ lacks: [], exceeds: [] });
+    const { username: owner } = new URL(database.ownerUrl);
+    const attempts = [
+      `set role ${owner}`,
+      'set role countersign_app; set role postgres',
+      `reset role; alter table transfers disable trigger transfers_apply`,
+      `grant ${owner} to current_user`,
+      'create table mine (n int)',
+      'create temporary table mine (n int)',
+      'create schema mine',
+      'select lo_create(0)',
+      'update accounts set balance = 1',
+      `copy (select 1) to program 'cat'`,
+    ];
+    for (const sql of attempts)
+      await expect(service.query(sql)).rejects.toThrow(/permission denied|must be owner|does not exist/);
+    await service.end();
+  });
 
   test.each(['api/main.ts', 'workers/main.ts'])('%s does not start as the owner of the database', async (main) => {
     const process = start(main, { DATABASE_URL: database.ownerUrl });
