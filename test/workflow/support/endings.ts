@@ -86,6 +86,35 @@ export const ENDINGS: Readonly<Record<string, Sent>> = {
       await deliver(order);
     },
   },
+  'completed-on-its-own-demand': {
+    imagining: {
+      steps: ({ verifySellerRegistration }) => ({
+        verifySellerRegistration: async (input) => ({
+          ...(await verifySellerRegistration(input)),
+          paymentDemand: 'own',
+        }),
+      }),
+    },
+    async send(order) {
+      await deliver(order);
+      await order.until(({ stage, waitingOn }) => stage === 'delivered' && waitingOn !== null);
+      await say(order, 'demandPayment', { echeck: 'head.body.signature', actor: 'seller-mill' });
+    },
+  },
+  'completed-after-a-suspension': {
+    imagining: {
+      steps: ({ settlePayment }) => {
+        let tries = 0;
+        const suspended = { kind: 'suspended', party: 'seller' } as const;
+        return { settlePayment: async (demand) => ((tries += 1) > 1 ? settlePayment(demand) : suspended) };
+      },
+    },
+    async send(order) {
+      await deliver(order);
+      await order.until(({ attention }) => attention?.reason === 'SellerSuspended');
+      await order.handle.signal('registryChanged');
+    },
+  },
   declined: { imagining: { steps: () => ({ judgeCredit: () => refused('credit-declined') }) } },
   'rejected-by-the-registry': {
     imagining: { steps: () => ({ verifySellerRegistration: () => refused('seller-not-registered') }) },
