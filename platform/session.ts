@@ -16,6 +16,7 @@ export const MEANING = {
   transform_null_equals: 'off',
   search_path: 'public, pg_temp',
   default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
 } as const satisfies Record<string, string>;
 

@@ -108,10 +108,14 @@ export function claimOf(claims: object, name: string): unknown {
   return undefined;
 }
 
-/** One text or number, a list of them, words with blanks between, or an object's names (as ZITADEL has its roles). */
+/**
+ * One text or number, a list of them, words with blanks between, or an object's names (as ZITADEL has its roles) but for those that
+ * it denies: `{"operator": false}` makes nobody one.
+ */
 export function wordsOf(value: unknown): string[] {
   if (typeof value === 'string') return value.split(' ').filter((word) => word !== '');
   if (typeof value === 'number') return [String(value)];
   if (Array.isArray(value)) return value.filter((item) => typeof item === 'string');
-  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, granted]) => (granted ? [name] : []));
 }

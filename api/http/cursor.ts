@@ -24,7 +24,8 @@ function isTime(text: string): boolean {
     day !== undefined && keptInstant(text) !== undefined && keptInstant(`${day}T00:00:00Z`)?.startsWith(day) === true
   );
 }
-const isUtcMillisecond = (text: string) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text);
+/** As the service itself prints a time. */
+const isUtcMillisecond = (text: string) => keptInstant(text) === text;
 const isLike = (pattern: RegExp) => (text: string) => pattern.test(text);
 
 /** A position in the list of orders that need a person: since when, and which. Positions compare as text. */

@@ -12,7 +12,8 @@ export function isLoopback(address: string): boolean {
 }
 
 /** What a proxy adds. Whoever sends one speaks for somebody else, or says so. */
-const FORWARDED = /^(forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/;
+const FORWARDED =
+  /forwarded|(^|-)(client-?ip|real-ip|user-ip|original-host|connecting-ip|external-address)$|^via$|^cf-/;
 
 /**
  * Whether somebody on this machine has sent the request, and to a name that means this machine: the connection says from where, and

@@ -21,7 +21,10 @@ export interface Booking {
   /** RFC 3339. */
   readonly time: string;
   readonly kind: TransferKind;
-  /** What was said of it: a payout's reference, a refund's reason. */
+  /**
+   * A payout's reference. Why an order's money moved its timeline says, to whom the words are for: a statement goes from hand to
+   * hand, and here they may be an operator's.
+   */
   readonly reference: string | null;
   readonly orderId: string | null;
   readonly checkNumber: string | null;
@@ -137,7 +140,7 @@ function bookingsOf(entries: readonly Booked[], before: bigint): Booking[] {
       id: String(id),
       time: createdAt.toISOString(),
       kind,
-      reference: entry.reason ?? null,
+      reference: entry.orderId == null ? (entry.reason ?? null) : null,
       orderId: entry.orderId ?? null,
       checkNumber: entry.checkNumber ?? null,
       amount: moneyToJson({ amountMinor: amount, currency }),

@@ -4,6 +4,7 @@ import {
   entryCursor,
   orderCursor,
   registryCursor,
+  statementCursor,
   webhookCursor,
   type CursorCodec,
 } from '../../api/http/cursor.ts';
@@ -37,6 +38,16 @@ test.each([
   '2026-11-28 12:00:00-18:30',
 ])('%s is no place', (createdAt) => {
   expect(() => orderCursor.read(printed(createdAt))).toThrow(/not one of this list/);
+});
+
+test.each([
+  '9999-99-99T99:99:99.999Z',
+  '0000-00-00T00:00:00.000Z',
+  '2026-02-31T00:00:00.000Z',
+  '1969-12-31T23:59:59.999Z',
+])('nor is a list read on at %s', (time) => {
+  expect(() => statementCursor.read(encode(`statement|1|${time}`))).toThrow(/not one of this list/);
+  expect(() => attentionCursor.read(encode(`attention|${time}|${id}`))).toThrow(/not one of this list/);
 });
 
 /** As clients hold them from former versions. */

@@ -104,6 +104,16 @@ describe('a caller on this machine', () => {
     ['on behalf of somebody said to be here', { Host: 'localhost:PORT', 'X-Forwarded-For': '127.0.0.1' }],
     ['as a proxy', { Host: 'localhost:PORT', Via: '1.1 proxy' }],
     ['as a proxy in the newer way', { Host: 'localhost:PORT', Forwarded: 'for=203.0.113.7' }],
+    ...[
+      'X-Forwarded',
+      'X-Original-Forwarded-For',
+      'Forwarded-For',
+      'X-Cluster-Client-IP',
+      'Fly-Client-IP',
+      'X-Azure-ClientIP',
+    ]
+      .concat(['X-Original-Host', 'X-Envoy-External-Address', 'DO-Connecting-IP', 'CF-Ray', 'X-AppEngine-User-IP'])
+      .map((name): [string, Record<string, string>] => [`by ${name}`, { Host: 'localhost:PORT', [name]: 'said' }]),
   ])('%s gets nothing', async (_what, headers) => {
     expectNothing(await get('127.0.0.1', withPort(headers)));
   });

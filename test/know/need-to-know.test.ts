@@ -268,4 +268,18 @@ describe('no byte of it', () => {
     expect(rest).not.toContain('eyJ');
     if (!exists(situation, role)) expect(text).not.toContain(SECRETS.street);
   });
+
+  test('nor do the books of an account, where all that its orders have moved stands', async () => {
+    for (const { role, id, token } of listeners.all.filter((one) => one.role === 'buyer' || one.role === 'seller')) {
+      const read = (path: string) => orders.service.ask('GET', path, { as: token });
+      const books = [
+        await read('/v1/account/entries?limit=100'),
+        await read(`/v1/accounts/${id}/statement?limit=100`),
+        await read(`/v1/accounts/${id}/statement?format=csv`),
+      ];
+      expect(books.map(({ status }) => status)).toEqual([200, 200, 200]);
+      const text = JSON.stringify(books.map(({ body }) => body));
+      for (const secret of NEVER[role]) expect([id, text]).not.toEqual([id, expect.stringContaining(secret)]);
+    }
+  });
 });

@@ -249,6 +249,21 @@ describe('the kept login', () => {
     expect(parseServiceSettings({ DATABASE_URL: other, DATA_DIR: dataDir }).databaseUrl).toBe(other);
   });
 
+  test('that has changed its own password and sessions is right again at the next start', async () => {
+    const login = new URL(serviceUrl).username;
+    await service.query(`alter role ${login} set default_transaction_read_only = on`);
+    await service.query(`alter role ${login} set work_mem = '64kB'`);
+    await service.query(`alter role ${login} in database countersign set statement_timeout = 1`);
+    await service.query(`alter role ${login} password 'taken over'`);
+    const again = await prepareDatabase({ databaseUrl: server.url, dataDir, ownServer: true });
+    expect(again.databaseUrl).toBe(serviceUrl);
+    const settings = `select 1 from pg_db_role_setting where setrole = $1::regrole`;
+    expect(await asOwner(settings, [login])).toEqual([]);
+    const orm = await connectOrm({ url: serviceUrl, poolMax: 1 });
+    await seedDemo(orm);
+    await orm.close();
+  });
+
   test('that is lost is made anew, and the next start works', async () => {
     rmSync(join(dataDir, 'keys/database-login.json'));
     const again = await prepareDatabase({ databaseUrl: server.url, dataDir, ownServer: true });
