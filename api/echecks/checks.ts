@@ -1,3 +1,5 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { CheckRefusal } from '../../domain/echeck.ts';
 import type { CheckNumber, OrderId } from '../../domain/ids.ts';
 import { checkFor } from '../../domain/need-to-know.ts';
 import { moneyToJson } from '../../domain/money.ts';
@@ -5,6 +7,7 @@ import {
   type RegisteredCheck,
   type StopRefusalCode,
   readCheck,
+  readClaimedCheck,
   stopCheck,
   validateCheck,
 } from '../../office/checks/index.ts';
@@ -25,23 +28,33 @@ export async function readCheckFor(deps: ApiDeps, party: Party, number: CheckNum
 
 /** The check office's verdict on a check, from where the asking party stands. */
 export async function validate(deps: ApiDeps, party: Party, jws: string): Promise<VerdictJson> {
-  const verdict = await validateCheck(deps.orm.em.fork(), deps.signing, {
+  const em = deps.orm.em.fork();
+  const verdict = await validateCheck(em, deps.signing, {
     jws,
     now: deps.clock(),
     presentedBy: party.role === 'buyer' ? party.id : undefined,
     acceptedBy: party.role === 'seller' ? party.id : undefined,
   });
-  if (!verdict.valid) return { ...verdict, status: isHidden(verdict.reason, party) ? null : verdict.status };
-  // A distributor knows of a check its number; whoever holds the check itself can verify it offline.
-  const foreign =
-    party.role === 'distributor' && !(await readOrder(deps.orm.em.fork(), verdict.check.orderId, scopeOf(party)));
-  if (foreign) return { valid: false, reason: 'wrong_payee', status: null };
-  return { valid: true, status: party.role === 'distributor' ? null : verdict.status };
+  const { valid, status } = verdict;
+  if (party.role === 'operator') return valid ? { valid, status } : verdict;
+  // Of what nobody has proven to be a check there is nothing to hide but what the register holds under its number.
+  if (!valid && UNPROVEN.includes(verdict.reason)) return { ...verdict, status: null };
+  if (!(await concerns(em, party, jws))) return { valid: false, reason: 'wrong_payee', status: null };
+  if (party.role !== 'distributor') return valid ? { valid, status } : verdict;
+  // A distributor knows of a check its number, and of its buyer's money nothing.
+  if (valid) return { valid, status: null };
+  return { valid, ...(!OF_THE_ACCOUNT.includes(verdict.reason) && { reason: verdict.reason }), status: null };
 }
 
-/** Whether the reason leaves open that the check is somebody else's. */
-function isHidden(reason: string, { role }: Party): boolean {
-  return role !== 'operator' && (reason === 'wrong_payee' || reason === 'bad_signature' || role === 'distributor');
+const UNPROVEN: readonly CheckRefusal[] = ['bad_signature', 'not_found'];
+const OF_THE_ACCOUNT: readonly CheckRefusal[] = ['account_frozen', 'account_closed'];
+
+/** Whether a check that somebody holds is one of this party's: made out by it or to it, or of an order that it is to deliver. */
+async function concerns(em: EntityManager, party: Party, jws: string): Promise<boolean> {
+  const check = await readClaimedCheck(em, jws);
+  if (!check) return false;
+  if (party.role === 'distributor') return (await readOrder(em, check.orderId, scopeOf(party))) !== undefined;
+  return (party.role === 'buyer' ? check.buyerId : check.sellerId) === party.id;
 }
 
 interface Stop {

@@ -6,6 +6,7 @@ export { openKeyRing, type KeyRing } from './key-ring.ts';
 export {
   judgeDemand,
   readCheck,
+  readClaimedCheck,
   refusalByNow,
   stopCheck,
   validateCheck,

@@ -91,6 +91,12 @@ export async function judgeDemand(
   return reason ? { valid: false, reason } : { valid: true, check };
 }
 
+/** The check whose number a token claims, unverified; `undefined` when it claims none that there is. */
+export async function readClaimedCheck(em: EntityManager, jws: string): Promise<RegisteredCheck | undefined> {
+  const number = numberIn(jws);
+  return number && (await readCheck(em, number));
+}
+
 /** Accepted, or paid before; before the acceptance it is only too early. */
 const PAYABLE: readonly CheckStatus[] = ['issued', 'presented', 'accepted', 'cleared', 'final', 'refunded'];
 

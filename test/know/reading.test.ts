@@ -116,6 +116,49 @@ describe('an e-check', () => {
   });
 });
 
+describe('an e-check that is not good', () => {
+  const swift = 'distributor-swift';
+  const asked = (as: string, echeck: string, at?: string) =>
+    service.ask('POST', '/v1/echecks/validation', { as, body: { echeck }, ...(at !== undefined && { at }) });
+  const FOREIGN = { valid: false, reason: 'wrong_payee', status: null };
+  const STRANGERS = ['buyer-bob', 'seller-forge', swift];
+
+  async function checkOf(key: string, change = {}): Promise<{ jws: string; number: string; id: string }> {
+    const { body } = await service.ask('POST', '/v1/orders', { body: orderFor(change), key });
+    return { ...body.echeck, id: body.id };
+  }
+  const account = (status: string) =>
+    service.ask('PATCH', '/v1/accounts/buyer-ada', { as: OLGA, body: { status } }).then(({ status: done }) => done);
+
+  test('is a foreign one to whom it does not concern, whatever is wrong with it', async () => {
+    const { jws, number } = await checkOf('foreign', { presentation: 'manual' });
+    const later = await serve(createApp({ ...service.deps, clock: () => new Date(Date.now() + 400 * 86_400_000) }), {
+      host: '127.0.0.1',
+      port: 0,
+    });
+    expect((await asked('seller-mill', jws, later.url)).body).toMatchObject({ reason: 'expired', status: 'issued' });
+    for (const as of STRANGERS) expect([as, (await asked(as, jws, later.url)).body]).toEqual([as, FOREIGN]);
+    await later.close();
+    expect(await account('frozen')).toBe(200);
+    expect((await asked('seller-mill', jws)).body).toMatchObject({ reason: 'account_frozen', status: 'issued' });
+    for (const as of STRANGERS) expect([as, (await asked(as, jws)).body]).toEqual([as, FOREIGN]);
+    expect(await account('open')).toBe(200);
+    await service.ask('POST', `/v1/echecks/${number}/stop`);
+    expect((await asked('seller-mill', jws)).body).toMatchObject({ reason: 'stopped', status: 'stopped' });
+    for (const as of STRANGERS) expect([as, (await asked(as, jws)).body]).toEqual([as, FOREIGN]);
+  });
+
+  test("says nothing of its buyer's account to the distributor whom it concerns", async () => {
+    const { jws, id: orderId } = await checkOf('frozen later');
+    await orderWhen(service, orderId, ({ stage }) => stage === 'scheduled');
+    expect(await account('frozen')).toBe(200);
+    const verdict = await asked(swift, jws);
+    expect(await account('open')).toBe(200);
+    expect(verdict.body.status).toBeNull();
+    expect(JSON.stringify(verdict.body)).not.toContain('account');
+  });
+});
+
 test("the ledger's words are for operators: entries show parties none of what happened to an order", async () => {
   const made = await service.ask('POST', '/v1/orders', { body: orderFor({ presentation: 'manual' }), key: 'words' });
   const reason = 'we never liked this buyer';

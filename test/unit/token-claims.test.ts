@@ -61,6 +61,7 @@ test.each<[string, unknown, string[]]>([
   ['a list', ['offline_access', 'buyer'], ['offline_access', 'buyer']],
   ['a list with something else in it', ['buyer', 1, null, ['seller']], ['buyer']],
   ["an object's names", { buyer: { '2271': 'shop.example' } }, ['buyer']],
+  ['what an object denies', { operator: false, seller: null, buyer: true }, ['buyer']],
   ['a number', 4711, ['4711']],
   ['nothing', undefined, []],
   ['null', null, []],
