@@ -38,4 +38,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0022-trade-rules'),
   fromSql('0023-payouts'),
   fromSql('0024-reserved-ids'),
+  fromSql('0025-settlement-stays'),
 ];

@@ -71,3 +71,11 @@ test('nobody brings the payment forward once the check is issued', async () => {
   const moved = database.orm.em.fork().execute("update orders set settle_on = 'notice' where id = ?", [order]);
   await expect(moved).rejects.toMatchObject({ code: 'CS005' });
 });
+
+test('nor by putting its stage back first', async () => {
+  const order = await accepted('delivery');
+  const em = database.orm.em.fork();
+  await em.execute("update orders set stage = 'requested' where id = ?", [order]);
+  const moved = em.execute("update orders set settle_on = 'notice' where id = ?", [order]);
+  await expect(moved).rejects.toMatchObject({ code: 'CS005' });
+});
