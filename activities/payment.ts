@@ -1,5 +1,6 @@
 import type { Decided, Done } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
+import type { MoneyJson } from '../domain/money.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { answerOf, stagesFrom } from '../office/orders/index.ts';
 import type { StepDeps } from './deps.ts';
@@ -8,6 +9,8 @@ export interface PaymentIndication {
   readonly orderId: OrderId;
   readonly buyerId: string;
   readonly sellerId: string;
+  /** What is paid. Absent in what workflows of the former version recorded. */
+  readonly charge?: MoneyJson;
 }
 
 export function createPaymentSteps({ recorder }: Pick<StepDeps, 'recorder'>) {
@@ -22,8 +25,8 @@ export function createPaymentSteps({ recorder }: Pick<StepDeps, 'recorder'>) {
   };
 }
 
-/** The event of a payment indication; the buyer's agent leaves it with the acceptance. */
-export function paymentIndicated({ buyerId, sellerId }: Omit<PaymentIndication, 'orderId'>): NewEvent {
+/** The event of a payment indication, of the charge (claim 4); the buyer's agent leaves it with the acceptance. */
+export function paymentIndicated({ buyerId, sellerId, charge }: Omit<PaymentIndication, 'orderId'>): NewEvent {
   const type = 'payment_indicated';
-  return { key: type, type, actor: buyerId, recipient: sellerId, body: {} };
+  return { key: type, type, actor: buyerId, recipient: sellerId, body: { ...(charge && { charge }) } };
 }

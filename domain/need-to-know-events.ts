@@ -31,7 +31,7 @@ const EVENTS: Readonly<Record<EventType, Row>> = {
   check_validated: traders('number', 'valid'),
   check_refused: buyerOnly('valid', 'reason'),
   distribution_promised: traders('notice'),
-  payment_indicated: traders(),
+  payment_indicated: traders('charge'),
   distribution_instructed: everyone('lines', 'deliverToSealed'),
   dispatch_scheduled: everyone('deliverAt'),
   distribution_reported: everyone('kind', 'eventId', 'note', 'receivedBySealed'),

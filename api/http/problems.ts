@@ -157,6 +157,12 @@ const stateConflicts = {
     meaning: 'The order is at a stage at which this cannot be done: too early or too late. Nothing changed.',
     whatToDo: "Read the order's stage and its links.",
   },
+  'amount-differs': {
+    status: 422,
+    title: 'Amount differs',
+    meaning: "The amount that the payment is indicated with is not the order's charge. Nothing changed.",
+    whatToDo: 'Indicate the `charge`, or leave the amount away.',
+  },
   'party-suspended': {
     status: 409,
     title: 'Party suspended',

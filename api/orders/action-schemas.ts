@@ -7,10 +7,22 @@ import { order, orderRequest } from './schema.ts';
 export const presentation = z
   .strictObject({
     echeck: compactJws,
-    lines: orderRequest.shape.lines.optional().meta({ description: 'As ordered, in the same order.' }),
-    deliverTo: deliverTo.optional().meta({ description: 'As ordered.' }),
+    lines: orderRequest.shape.lines.meta({ description: 'As ordered, in the same order.' }),
+    deliverTo: deliverTo.meta({ description: 'As ordered.' }),
   })
-  .meta({ id: 'Presentation', example: { echeck: 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJjaGVjayJ9.c2lnbmF0dXJl' } });
+  .meta({
+    id: 'Presentation',
+    description: 'Check, order and address in one message (claim 8).',
+    example: {
+      echeck: 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJjaGVjayJ9.c2lnbmF0dXJl',
+      lines: [{ sku: 'flour-25kg', quantity: 2 }],
+      deliverTo: { name: 'Ada Becker', street: 'Lindenweg 4', city: 'Köln', postalCode: '50667', country: 'DE' },
+    },
+  });
+
+export const paymentIndication = z
+  .strictObject({ amount: positiveMoney.optional().meta({ description: 'When given, the charge must equal it.' }) })
+  .meta({ id: 'PaymentIndication', example: {} });
 
 export const noBody = z.strictObject({}).meta({ id: 'NoBody', example: {} });
 

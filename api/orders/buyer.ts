@@ -1,7 +1,9 @@
 import { cancel, indicatePayment, present } from '../../workflows/messages/definitions.ts';
+import type { MoneyJson } from '../../domain/money.ts';
 import { resealAddress } from '../../office/orders/index.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { noBody, presentation, withReason } from './action-schemas.ts';
+import { Problem } from '../http/problem.ts';
+import { paymentIndication, presentation, withReason } from './action-schemas.ts';
 import { MOST_ORDER_BYTES, order as orderSchema, orderParams } from './schema.ts';
 import { sendUpdate } from './send-update.ts';
 
@@ -22,7 +24,7 @@ export const presentCheck = endpoint({
   answer: async ({ order, party, body }, deps) => {
     const { echeck, lines, deliverTo } = body;
     const { buyerId, deliverToSealed: sealed } = order.view;
-    const deliverToSealed = deliverTo && (await resealAddress(deps.sealer, buyerId, sealed, deliverTo));
+    const deliverToSealed = await resealAddress(deps.sealer, buyerId, sealed, deliverTo);
     return sendUpdate(deps, {
       order,
       party,
@@ -40,13 +42,22 @@ export const indicatePaymentOfOrder = endpoint({
   tag,
   summary: 'Indicate the payment to the seller, after its notice',
   params: orderParams,
-  body: noBody,
+  body: paymentIndication,
   bodyOptional: true,
   responses,
-  problems: ['illegal-transition'],
-  answer: ({ order, party }, deps) =>
-    sendUpdate(deps, { order, party, update: indicatePayment, message: { actor: party.id }, request: {} }),
+  problems: ['illegal-transition', 'amount-differs'],
+  answer: ({ order, party, body }, deps) => {
+    refuseOtherAmount(order.view.charge, body.amount);
+    return sendUpdate(deps, { order, party, update: indicatePayment, message: { actor: party.id }, request: {} });
+  },
 });
+
+/** The indication is of the payment of the charge (claim 4): of nothing more, nothing less. */
+function refuseOtherAmount(charge: MoneyJson | null, amount: MoneyJson | undefined): void {
+  if (!amount || !charge || (amount.amount === charge.amount && amount.currency === charge.currency)) return;
+  const detail = `The charge is ${charge.amount} ${charge.currency} in minor units, not ${amount.amount} ${amount.currency}.`;
+  throw new Problem('amount-differs', detail, { extensions: { charge } });
+}
 
 export const cancelOrder = endpoint({
   method: 'post',

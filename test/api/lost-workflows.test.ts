@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client as Database } from 'pg';
-import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderFor, orderWhen, testService, type TestService, presentationOf } from '../support/service.ts';
 import { eventually, expectProblem, type Answer } from './support.ts';
 
 /* Workflows that somebody terminated or deleted while their orders were open, and what an operator does about them. */
@@ -151,11 +151,11 @@ test('what is delivered while no workflow runs is on record: not aborted any mor
 
 test('a resumed order goes on from every stage to its end, and what it says of itself is on record', async () => {
   const id = await waitingOrder('all-the-way');
-  const { echeck } = (await service.ask('GET', `/v1/orders/${id}`)).body;
+  const presentation = presentationOf((await service.ask('GET', `/v1/orders/${id}`)).body);
   await terminate(id);
   expect((await intervene(id, 'resume')).status).toBe(200);
   const presented = await eventually(
-    () => service.ask('POST', `/v1/orders/${id}/presentation`, { body: { echeck: echeck.jws } }),
+    () => service.ask('POST', `/v1/orders/${id}/presentation`, { body: presentation }),
     ({ status }) => status !== 409,
   );
   expect(presented.status).toBe(200);

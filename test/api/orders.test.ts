@@ -17,6 +17,7 @@ import {
   type Answer,
   type TestApi,
 } from './support.ts';
+import { presentationOf } from '../support/service.ts';
 
 let api: TestApi;
 let worker: RunningWorker;
@@ -178,22 +179,37 @@ describe('the parties act by hand', () => {
     expectProblem(await post(`${at}/payment-indication`, 'buyer-ada'), 'illegal-transition');
 
     const altered = `${body.echeck.jws.slice(0, -8)}AAAAAAAA`;
-    const refused = await post(`${at}/presentation`, 'buyer-ada', { echeck: altered });
+    const refused = await post(`${at}/presentation`, 'buyer-ada', { ...presentationOf(body), echeck: altered });
     expectProblem(refused, 'echeck-invalid');
     expect(refused.body.reason).toBe('bad_signature');
 
-    const moved = { echeck: body.echeck.jws, deliverTo: { ...body.deliverTo, city: 'Bonn' } };
+    const moved = { ...presentationOf(body), deliverTo: { ...body.deliverTo, city: 'Bonn' } };
     const elsewhere = await post(`${at}/presentation`, 'buyer-ada', moved);
     expectProblem(elsewhere, 'echeck-invalid');
     expect(elsewhere.body.reason).toBe('altered');
 
-    const good = { echeck: body.echeck.jws, deliverTo: body.deliverTo };
+    const good = presentationOf(body);
+    for (const part of Object.keys(good)) {
+      const incomplete = await post(`${at}/presentation`, 'buyer-ada', { ...good, [part]: undefined });
+      expectProblem(incomplete, 'invalid-request');
+      expect(JSON.stringify(incomplete.body.errors)).toContain(`"/${part}"`);
+    }
     const presented = await post(`${at}/presentation`, 'buyer-ada', good);
     expect(presented).toMatchObject({ status: 200, body: { stage: 'accepted', echeck: { status: 'accepted' } } });
     expect((await post(`${at}/presentation`, 'buyer-ada', good)).status).toBe(200);
     expect((await read(body.id, 'seller-mill')).body.echeck.jws).toBe(body.echeck.jws);
 
-    for (const _time of [1, 2]) expect((await post(`${at}/payment-indication`, 'buyer-ada')).status).toBe(200);
+    const { charge } = body;
+    for (const amount of [
+      { ...charge, amount: charge.amount - 1 },
+      { ...charge, currency: 'JPY' },
+    ]) {
+      const differs = await post(`${at}/payment-indication`, 'buyer-ada', { amount });
+      expectProblem(differs, 'amount-differs');
+      expect(differs.body.charge).toEqual(charge);
+    }
+    for (const indication of [undefined, { amount: charge }, {}])
+      expect((await post(`${at}/payment-indication`, 'buyer-ada', indication)).status).toBe(200);
     await eventually(
       () => read(body.id),
       (answer) => answer.body.stage === 'scheduled',

@@ -13,6 +13,7 @@ import {
   type Ask,
   type TestApi,
 } from './support.ts';
+import { presentationOf } from '../support/service.ts';
 
 let api: TestApi;
 let limited: TestApi;
@@ -66,7 +67,12 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
     await olga('PUT', '/v1/registry/sellers/seller-tiles', { name: 'Tiles', settleOn: 'delivery', commodities });
     return order({ sellerId: 'seller-tiles', lines: [{ sku: 'tile', quantity: 1 }], settleOn: 'notice' }, 'settlement');
   },
-  'echeck-invalid': () => onOrder('p6', 'presentation', { body: { echeck: 'a.b.c' } }),
+  'echeck-invalid': async () => {
+    const { body } = await order(manual, 'p6');
+    const presentation = { ...presentationOf(body), echeck: 'a.b.c' };
+    return api.ask('POST', `/v1/orders/${body.id}/presentation`, { body: presentation });
+  },
+  'amount-differs': () => onOrder('amount', 'payment-indication', { body: { amount: { amount: 1, currency: 'EUR' } } }),
   'refused-by-seller': () => broken.ask('POST', '/v1/orders', { body: flourOrder(), key: 'p7' }),
   'idempotency-key-reused': async () => {
     await order(manual, 'p8');

@@ -15,8 +15,10 @@ afterAll(() => service.close());
 
 const MANUAL = { presentation: 'manual' };
 
-function present(id: string, body: Record<string, unknown>, as = 'buyer-ada') {
-  return service.ask('POST', `/v1/orders/${id}/presentation`, { as, body });
+/** Presents with what was ordered, but for what is said. */
+function present(id: string, said: Record<string, unknown>) {
+  const { lines, deliverTo } = orderFor();
+  return service.ask('POST', `/v1/orders/${id}/presentation`, { body: { lines, deliverTo, ...said } });
 }
 
 async function typesOf(id: string): Promise<string[]> {
@@ -155,6 +157,15 @@ async function anotherAddressIsRefused(): Promise<void> {
   expect(await typesOf(body.id)).not.toContain('check_presented');
 }
 
+async function incompleteMessageIsRefused(): Promise<void> {
+  const { body } = await service.order(MANUAL);
+  for (const part of ['echeck', 'lines', 'deliverTo']) {
+    const refused = await present(body.id, { echeck: body.echeck.jws, [part]: undefined });
+    expect(refused).toMatchObject({ status: 422, body: { type: '/problems/invalid-request' } });
+  }
+  expect(await typesOf(body.id)).not.toContain('check_presented');
+}
+
 async function otherGoodsAreRefused(): Promise<void> {
   const { body } = await service.order(MANUAL);
   const { deliverTo, lines } = orderFor() as { deliverTo: Address; lines: { sku: string; quantity: number }[] };
@@ -172,6 +183,7 @@ test(
   oneMessageCarriesAll,
 );
 test('claim 8: refuses: an order without an address', noAddressNoOrder);
+test('claim 8: refuses: a presentation that leaves out check, lines or address', incompleteMessageIsRefused);
 test("claim 8: refuses: a presentation with another address than the check's", anotherAddressIsRefused);
 test("claim 8: refuses: a presentation with other goods than the check's", otherGoodsAreRefused);
 test('claim 8: knock-out: nobody compares the address with the check', async () => {
@@ -197,7 +209,17 @@ async function paymentIsIndicatedOnce(): Promise<void> {
   expect([first.status, second.status]).toEqual([200, 200]);
   await orderWhen(service, body.id, ({ stage }) => stage === 'scheduled');
   const indications = (await service.timeline(body.id)).filter(({ type }) => type === 'payment_indicated');
-  expect(indications).toMatchObject([{ actor: 'buyer-ada', recipient: 'seller-mill' }]);
+  const { charge } = body;
+  expect(indications).toMatchObject([{ actor: 'buyer-ada', recipient: 'seller-mill', body: { charge } }]);
+}
+
+async function anotherSumIsRefused(): Promise<void> {
+  const { body } = await service.order({ payment: 'manual' });
+  await orderWhen(service, body.id, ({ stage }) => stage === 'accepted');
+  const amount = { ...body.charge, amount: body.charge.amount + 1 };
+  const refused = await service.ask('POST', `/v1/orders/${body.id}/payment-indication`, { body: { amount } });
+  expect(refused).toMatchObject({ status: 422, body: { type: '/problems/amount-differs' } });
+  expect(await typesOf(body.id)).not.toContain('payment_indicated');
 }
 
 async function noIndicationBeforeTheNotice(): Promise<void> {
@@ -212,6 +234,7 @@ async function noIndicationBeforeTheNotice(): Promise<void> {
 
 test('claim 4: works: after the notice the indication reaches the seller, once', paymentIsIndicatedOnce);
 test('claim 4: refuses: an indication before the notice', noIndicationBeforeTheNotice);
+test('claim 4: refuses: an indication of another sum than the charge', anotherSumIsRefused);
 
 test('claim 2: refuses: no instruction while the seller has not decided', async () => {
   await sellerDecides(service, 'manual');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { expectProblem, type Answer } from '../api/support.ts';
 import { ODD_SKUS } from '../support/odd-skus.ts';
-import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderFor, orderWhen, testService, type TestService, presentationOf } from '../support/service.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -80,8 +80,9 @@ describe('a shop of five thousand offers, with the longest names', () => {
     expect([posted.status, posted.body.lines.length]).toEqual([201, LINES]);
     const again = await service.ask('POST', '/v1/orders', { body: order(LINES), key: 'big' });
     expect([again.status, again.body.id, again.body.lines.length]).toEqual([201, posted.body.id, LINES]);
-    const { id, echeck } = posted.body;
-    const presented = await service.ask('POST', `/v1/orders/${id}/presentation`, { body: { echeck: echeck.jws } });
+    const { id } = posted.body;
+    const body = presentationOf(posted.body);
+    const presented = await service.ask('POST', `/v1/orders/${id}/presentation`, { body });
     expect(presented.status).toBe(200);
     const big = await deliver(id);
     expect(big).toMatchObject({ stage: 'completed', charge: euros(charge), payment: { amount: euros(charge) } });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { expectProblem, type Answer } from '../api/support.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
-import { orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { orderFor, orderWhen, presentationOf, testService, type TestService } from '../support/service.ts';
 
 /** The table of docs/accounts-and-parties.md is walked cell by cell: what it says is what happens. */
 const PAGE = readFileSync(new URL('../../docs/accounts-and-parties.md', import.meta.url), 'utf8');
@@ -48,9 +48,9 @@ async function agents(agent: string): Promise<void> {
 const MOVES: readonly [
   column: string,
   stage: string | undefined,
-  move: (id: string, jws: string) => Promise<Answer>,
+  move: (id: string, order: Answer['body']) => Promise<Answer>,
 ][] = [
-  ['at `check_issued`', 'presented', (id, echeck) => post(id, 'presentation', 'buyer-ada', { echeck })],
+  ['at `check_issued`', 'presented', (id, order) => post(id, 'presentation', 'buyer-ada', presentationOf(order))],
   ['at `presented`', 'accepted', (id) => post(id, 'acceptance', 'seller-mill')],
   ['at `accepted`', undefined, (id) => post(id, 'payment-indication', 'buyer-ada')],
   [
@@ -99,9 +99,10 @@ async function playOn(placed: Answer, from: number): Promise<string> {
   return moves(placed, from, from === MOVES.length - 1 ? MOVES.length : MOVES.length - 1);
 }
 
-async function moves({ body: { id, echeck } }: Answer, from: number, to: number): Promise<string> {
+async function moves({ body: placed }: Answer, from: number, to: number): Promise<string> {
+  const { id } = placed;
   for (const [, stage, move] of MOVES.slice(from, to)) {
-    const answer = await move(id, echeck.jws);
+    const answer = await move(id, placed);
     if (answer.status >= 400) return (await ended(id)) ?? (await standing(id, answer));
     const reached = await settled(id, stage);
     if (reached !== undefined) return reached;

@@ -1,6 +1,6 @@
 import type { Answer } from '../api/support.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
-import { orderFor, type TestService } from '../support/service.ts';
+import { presentationOf, type TestService } from '../support/service.ts';
 
 /** An order in a race, and what its messages need to know of it. */
 export interface Runner {
@@ -37,8 +37,7 @@ export const MOVES = {
   accept: post('acceptance', 'seller-forge'),
   indicatePayment: post('payment-indication', 'buyer-ada'),
   schedule: (service, order) => post('schedule', 'distributor-swift', { deliverAt: wednesdayNoon() })(service, order),
-  present: (service, order) =>
-    post('presentation', 'buyer-ada', { echeck: order.echeck.jws, deliverTo: orderFor().deliverTo })(service, order),
+  present: (service, order) => post('presentation', 'buyer-ada', presentationOf(order))(service, order),
   stop: (service, { echeck }) =>
     service.ask('POST', `/v1/echecks/${echeck.number}/stop`, { body: { reason: reasonOf('stop') } }),
   delivered: distributor('delivered'),

@@ -3,7 +3,7 @@ import { createApp } from '../../api/app.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { eventually, reportOnceInstructed, testApi, workerFor, type Answer, type TestApi } from '../api/support.ts';
-import { finalOrder, orderFor, orderWhen } from '../support/service.ts';
+import { finalOrder, orderFor, orderWhen, presentationOf } from '../support/service.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { RunningWorker } from '../support/worker.ts';
 
@@ -38,8 +38,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   'its check is in hand': {
     body: { presentation: 'manual' },
     stage: 'check_issued',
-    next: (id, { echeck, deliverTo }) =>
-      post(`/v1/orders/${id}/presentation`, 'buyer-ada', { echeck: echeck.jws, deliverTo }),
+    next: (id, order) => post(`/v1/orders/${id}/presentation`, 'buyer-ada', presentationOf(order)),
   },
   'the seller decides': {
     body: { sellerId: 'seller-forge', lines: [{ sku: 'nails-1kg', quantity: 1 }] },

@@ -1,5 +1,5 @@
 import type { Answer } from '../api/support.ts';
-import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderFor, orderWhen, testService, type TestService, presentationOf } from '../support/service.ts';
 
 /*
  * A seller or distributor that is suspended while its orders run, by who acts for it and when the seller is paid: its next step
@@ -72,8 +72,8 @@ async function suspendedOrder({ party, agent, settleOn, at, waits }: Case): Prom
   count += 1;
   const placed = await service.ask('POST', '/v1/orders', { body, key: `suspension-${count}` });
   expect(placed.status).toBe(201);
-  const { id, echeck } = placed.body;
-  const present = () => post(id, 'presentation', 'buyer-ada', { echeck: echeck.jws });
+  const { id } = placed.body;
+  const present = () => post(id, 'presentation', 'buyer-ada', presentationOf(placed.body));
   const byHand = party === 'seller' && agent === 'manual';
   if (at !== 'check_issued') {
     await present();

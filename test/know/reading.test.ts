@@ -3,7 +3,7 @@ import { createApp } from '../../api/app.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { readTimeline } from '../../office/orders/timeline.ts';
 import { expectProblem, reportOnceInstructed, type Answer } from '../api/support.ts';
-import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderFor, orderWhen, testService, type TestService, presentationOf } from '../support/service.ts';
 
 const OLGA = 'operator-olga';
 const SWIFT = 'distributor-swift';
@@ -108,7 +108,7 @@ describe('an e-check', () => {
     const { jws } = waiting.body.echeck;
     expect((await validate(SWIFT, jws)).body).toEqual({ valid: false, reason: 'wrong_payee', status: null });
     expectProblem(await service.ask('GET', `/v1/echecks/${waiting.body.echeck.number}`, { as: SWIFT }), 'not-found');
-    await service.ask('POST', `/v1/orders/${waiting.body.id}/presentation`, { body: { echeck: jws } });
+    await service.ask('POST', `/v1/orders/${waiting.body.id}/presentation`, { body: presentationOf(waiting.body) });
     await orderWhen(service, waiting.body.id, ({ stage }) => stage === 'scheduled');
     expect((await validate(SWIFT, jws)).body.status).toBeNull();
     const { number } = waiting.body.echeck;

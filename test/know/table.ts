@@ -66,7 +66,7 @@ export const EVENTS: readonly (readonly [type: string, buyer: string, seller: st
   ['check_validated', 'number valid', 'number valid', '-'],
   ['check_refused', 'valid reason', '-', '-'],
   ['distribution_promised', 'notice', 'notice', '-'],
-  ['payment_indicated', '', '', '-'],
+  ['payment_indicated', 'charge', 'charge', '-'],
   ['distribution_instructed', 'lines deliverTo', 'lines deliverTo', 'lines deliverTo'],
   ['dispatch_scheduled', 'deliverAt', 'deliverAt', 'deliverAt'],
   [

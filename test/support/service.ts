@@ -53,6 +53,12 @@ export function orderFor(change: Record<string, unknown> = {}): Record<string, u
   };
 }
 
+/** The one message of a buyer that presents an order's check by hand (claim 8), from the order as the buyer reads it. */
+export function presentationOf({ echeck, lines, deliverTo }: Answer['body']): Record<string, unknown> {
+  const ordered = lines.map(({ sku, quantity }: { sku: string; quantity: number }) => ({ sku, quantity }));
+  return { echeck: echeck.jws, lines: ordered, deliverTo };
+}
+
 const ENDS = new Set<string>(ENDED_STAGES);
 
 /** Places an order under that Idempotency-Key, and answers its id when it waits for its delivery. */

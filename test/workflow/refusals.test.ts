@@ -1,4 +1,4 @@
-import { orderFor, finalOrder, testService, type TestService } from '../support/service.ts';
+import { orderFor, finalOrder, testService, type TestService, presentationOf } from '../support/service.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -106,7 +106,7 @@ test('a check of another order is refused with its reason, and the order still w
     ),
   );
   const answer = await service.ask('POST', `/v1/orders/${mine!.body.id}/presentation`, {
-    body: { echeck: other!.body.echeck.jws },
+    body: { ...presentationOf(mine!.body), echeck: other!.body.echeck.jws },
   });
   expect(answer).toMatchObject({ status: 422, body: { type: '/problems/echeck-invalid', reason: 'altered' } });
   const order = await service.ask('GET', `/v1/orders/${mine!.body.id}`);

@@ -142,9 +142,9 @@ export function attentionOf(order: RunningOrder): Attention | null {
 }
 
 /** Who an order is between, and what about: what several steps are given. */
-export function partiesOf({ input, agents }: RunningOrder) {
+export function partiesOf({ input, agents, issued }: RunningOrder) {
   const { orderId, buyerId, sellerId, lines } = input;
-  return { orderId, buyerId, sellerId, lines, paymentAgent: agents.payment };
+  return { orderId, buyerId, sellerId, lines, paymentAgent: agents.payment, charge: issued?.charge };
 }
 
 /** What was said to the order: written by the handlers of messages, used by the steps. */
