@@ -1,4 +1,5 @@
 import Holidays from 'date-holidays';
+import { LRUCache } from 'lru-cache';
 
 /** Whose public holidays count. */
 export interface HolidayCalendar {
@@ -15,9 +16,9 @@ export interface CalendarDay {
   readonly day: number;
 }
 
-/** The days of so many calendars and years are remembered: computing those of one takes milliseconds. */
+/** The days of so many calendars and years are remembered, which are the same whoever asks: computing those of one takes milliseconds. */
 const MOST_REMEMBERED = 500;
-const remembered = new Map<string, ReadonlySet<string>>();
+const remembered = new LRUCache<string, ReadonlySet<string>>({ max: MOST_REMEMBERED });
 const known = new Holidays();
 
 /** True when the holidays of this country, and of this part of it, are known. */
@@ -42,7 +43,6 @@ function holidaysOf(calendar: HolidayCalendar, year: number): ReadonlySet<string
   const key = `${country}-${state}-${part}:${year}`;
   const before = remembered.get(key);
   if (before) return before;
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
   const days = new Set(
     new Holidays(country, state, part, { types: ['public'] }).getHolidays(year).flatMap((holiday) => daysOf(holiday)),
   );

@@ -5,9 +5,9 @@ const MOST_CHARACTERS = 100;
 /** A white space at an end, and inside any but the plain blank: two that look alike would be two commodities. */
 const MISLEADING = /^\s|\s$|[^\S ]/u;
 
-/** What is wrong with a seller's name of a commodity; `undefined` when nothing is. Shops write `/`, blanks, `+` and umlauts in it. */
+/** What is wrong with a seller's name of a commodity, as it is kept; `undefined` when nothing is. Shops write `/`, blanks, `+` and umlauts in it. */
 export function skuFault(sku: string): string | undefined {
-  const fault = textFault(sku, { maxLength: MOST_CHARACTERS });
+  const fault = textFault(spelledSku(sku), { maxLength: MOST_CHARACTERS });
   if (fault !== undefined) return fault;
   return MISLEADING.test(sku)
     ? 'must not begin or end with a blank, nor hold other blanks than the plain one'
