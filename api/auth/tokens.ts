@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader, jwtVerify, type JWTPayload, type ProtectedHeaderParameters } from 'jose';
-import type { ApiKeyScope, Role } from '../../domain/party.ts';
+import { RESERVED_PARTY_IDS, type ApiKeyScope, type Role } from '../../domain/party.ts';
 import type { Scope } from '../../office/orders/index.ts';
 import { API_KEY_PREFIX, findApiKey } from '../../office/registry/index.ts';
 import type { Orm } from '../../platform/orm.ts';
@@ -177,6 +177,12 @@ export function withApiKeys(orm: Orm, verify: VerifyToken): VerifyToken {
       return undefined;
     }
     const { id: apiKeyId, partyId: id, role, scopes, expiresAt } = key;
+    // Of former versions, which made such keys: records would not say who acted.
+    if (RESERVED_PARTY_IDS.includes(id)) {
+      const detail = `${apiKeyId} is of ${id}, which stands for the service itself: its party needs another id, and another key`;
+      refused?.({ reason: 'api_key', detail });
+      return undefined;
+    }
     return { id, role, scopes, apiKeyId, expiresAt: expiresAt === null ? undefined : Date.parse(expiresAt) };
   };
 }

@@ -181,9 +181,12 @@ export const newPartyId = partyId.refine((id) => !RESERVED_PARTY_IDS.includes(id
   error: ({ input }) => `must not be ${String(input)}: that id is reserved`,
 });
 
-/** The same for an id that stands in a path. Throws `invalid-request`. */
-export function requireFreeId(id: string, pointer: string): void {
-  if (!RESERVED_PARTY_IDS.includes(id)) return;
+/**
+ * The same for an id that stands in a path, unless somebody has had it since a former version: who is there can still be changed, and
+ * suspended. Throws `invalid-request`.
+ */
+export async function requireFreeId(id: string, pointer: string, isThere: () => Promise<boolean>): Promise<void> {
+  if (!RESERVED_PARTY_IDS.includes(id) || (await isThere())) return;
   const errors = [{ pointer, detail: `must not be ${id}: that id is reserved` }];
   throw new Problem('invalid-request', `The id ${id} is reserved: it stands for the service itself in records.`, {
     extensions: { errors },

@@ -80,7 +80,7 @@ export const registerSeller = endpoint({
   responses: { 200: { description: 'The registration.', schema: registeredSeller } },
   problems: ['account-conflict', 'version-conflict'],
   answer: async ({ params, body }, deps) => {
-    requireFreeId(params.sellerId, '');
+    await requireFreeId(params.sellerId, '', () => registry.isSeller(deps.orm.em.fork(), params.sellerId));
     requireSameId(body.id, params.sellerId);
     const outcome = await registry.putSeller(deps.orm, { ...body, id: params.sellerId });
     const registered = valueOf(outcome, {
@@ -104,7 +104,8 @@ export const registerDistributor = endpoint({
   responses: { 200: { description: 'The registration.', schema: registeredDistributor } },
   problems: ['version-conflict'],
   answer: async ({ params, body }, deps) => {
-    requireFreeId(params.distributorId, '');
+    const isThere = () => registry.isDistributor(deps.orm.em.fork(), params.distributorId);
+    await requireFreeId(params.distributorId, '', isThere);
     requireSameId(body.id, params.distributorId);
     const outcome = await registry.putDistributor(deps.orm, { ...body, id: params.distributorId });
     if (!outcome.ok && outcome.code === 'terms-required')

@@ -119,7 +119,9 @@ export function takeTerms(row: Distributor, terms: DistributorTerms | undefined)
 }
 
 /** The seller's account, opened when this is its first registration: who is registered can be paid. */
-function sellerAccount(tx: EntityManager, { id, currency, commodities }: SellerInput): Promise<Account> {
+async function sellerAccount(tx: EntityManager, { id, currency, commodities }: SellerInput): Promise<Account> {
+  const former = await tx.findOne(Account, { id });
+  if (former) return former;
   const wanted = currency ?? commodities?.[0]?.price.currency ?? 'EUR';
   return tx.upsert(Account, { id, kind: 'seller', currency: wanted }, UNLESS_THERE);
 }

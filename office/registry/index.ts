@@ -30,6 +30,8 @@ export {
   listDistributors,
   listOffers,
   listSellers,
+  isDistributor,
+  isSeller,
   readDistributor,
   readSeller,
   type RegistryPage,

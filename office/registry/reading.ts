@@ -50,6 +50,15 @@ export async function readDistributor(em: EntityManager, id: string): Promise<Di
 }
 
 /** A party that the registry holds as active. */
+/** Whether there is a registration of that id, also a suspended one. */
+export async function isSeller(em: EntityManager, id: string): Promise<boolean> {
+  return (await em.count(Seller, { id })) === 1;
+}
+
+export async function isDistributor(em: EntityManager, id: string): Promise<boolean> {
+  return (await em.count(Distributor, { id })) === 1;
+}
+
 export interface RegisteredParty {
   readonly id: string;
   readonly name: string;

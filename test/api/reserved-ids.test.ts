@@ -57,6 +57,37 @@ test.each(RESERVED_PARTY_IDS)('a token of %s is good for nobody', async (id) => 
   }
 });
 
+describe('who has had such an id since a former version', () => {
+  const asBefore = async (statement: string): Promise<void> => {
+    const owner = new Client({ connectionString: api.database.url });
+    await owner.connect();
+    await owner.query(`begin; set local session_replication_role = replica; ${statement}; commit`);
+    await owner.end();
+  };
+
+  test('cannot speak by its key: records would not say who acted', async () => {
+    const body = { partyId: 'buyer-ada', role: 'buyer', name: 'x' };
+    const { key, id } = (await olga('POST', '/v1/api-keys', body)).body;
+    expect((await api.ask('GET', '/v1/orders', { as: key })).status).toBe(200);
+    await asBefore(`update api_keys set party_id = 'service' where id = '${id}'`);
+    expectProblem(await api.ask('GET', '/v1/orders', { as: key }), 'unauthorized');
+  });
+
+  test('is still changed and suspended as ever', async () => {
+    const account = `insert into accounts (id, kind, currency) values ('temporal', 'seller', 'EUR')`;
+    await asBefore(`${account}; insert into sellers (id, name) values ('temporal', 'The Clock')`);
+    await asBefore(
+      `insert into distributors (id, name, terms) values ('office', 'The Van', '${JSON.stringify(TERMS)}')`,
+    );
+    const suspended = { name: 'Gone', status: 'suspended' };
+    expect((await olga('PUT', '/v1/registry/sellers/temporal', suspended)).status).toBe(200);
+    expect((await olga('PUT', '/v1/registry/distributors/office', suspended)).status).toBe(200);
+    const listed = (await api.ask('GET', '/v1/sellers')).body.data.map(({ id }: { id: string }) => id);
+    expect(listed).not.toContain('temporal');
+    await asBefore(`delete from sellers where id = 'temporal'; delete from accounts where id = 'temporal'; delete from distributors where id = 'office'`);
+  });
+});
+
 describe('the database refuses them, too', () => {
   const IDS = [...RESERVED_PARTY_IDS, 'office:world:EUR', 'distributor-swift:dispatch'];
   test.each<[string, (id: string) => string]>([
