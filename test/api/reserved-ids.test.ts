@@ -84,7 +84,9 @@ describe('who has had such an id since a former version', () => {
     expect((await olga('PUT', '/v1/registry/distributors/office', suspended)).status).toBe(200);
     const listed = (await api.ask('GET', '/v1/sellers')).body.data.map(({ id }: { id: string }) => id);
     expect(listed).not.toContain('temporal');
-    await asBefore(`delete from sellers where id = 'temporal'; delete from accounts where id = 'temporal'; delete from distributors where id = 'office'`);
+    await asBefore(
+      `delete from sellers where id = 'temporal'; delete from accounts where id = 'temporal'; delete from distributors where id = 'office'`,
+    );
   });
 });
 
