@@ -29,7 +29,8 @@ export const DEMO_SELLERS = [
   },
 ] as const;
 
-const EUROPE = 'AT BE BG CH CY CZ DE DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK'.split(
+/** At home in Germany, whose clock it keeps, and Europe beyond. */
+const EUROPE = 'DE AT BE BG CH CY CZ DK EE ES FI FR GB GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK'.split(
   ' ',
 );
 
