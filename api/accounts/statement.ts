@@ -2,7 +2,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { Response } from 'express';
-import { readStatement, statementPages, type Statement, type StatementQuery } from '../../office/ledger/index.ts';
+import {
+  openStatement,
+  readStatement,
+  statementPages,
+  type Statement,
+  type StatementQuery,
+} from '../../office/ledger/index.ts';
 import type { ApiDeps } from '../deps.ts';
 import { statementCursor } from '../http/cursor.ts';
 import { endpoint } from '../http/endpoint.ts';
@@ -32,9 +38,9 @@ export const getStatement = endpoint({
     const holder = party.role === 'operator' ? undefined : party.role;
     const asked = { accountId, holder, from, to };
     if (query.format ? query.format === 'csv' : prefersCsv) return csvAnswer(deps, { ...asked, limit: CSV_PAGE });
-    const page = found(await readStatement(deps.orm, { ...asked, limit, after }));
-    const { next, ...body } = page;
-    const nextCursor = statementCursor.print(next && { ...next, to });
+    const read = after ? readStatement : openStatement;
+    const { next, ...body } = found(await read(deps.orm, { ...asked, limit, after }));
+    const nextCursor = statementCursor.print(next && { ...next, to: body.to });
     return { status: 200, body: { ...body, nextCursor }, headers: VARY };
   },
 });
@@ -43,7 +49,7 @@ const VARY = { Vary: 'Accept' };
 
 /** The first page is read before the head is sent: what cannot be read is answered as a problem. */
 async function csvAnswer({ orm }: ApiDeps, query: StatementQuery) {
-  const first = found(await readStatement(orm, query));
+  const first = found(await openStatement(orm, query));
   const stream = (response: Response) => {
     response.status(200).set({
       ...VARY,

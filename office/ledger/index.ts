@@ -12,5 +12,5 @@ export {
 export { listEntries } from './entries.ts';
 export { readMoneyTrace } from './money-trace.ts';
 export { payOut, type PayoutRefusalCode } from './payouts.ts';
-export { readStatement, statementPages, type Statement, type StatementQuery } from './statement.ts';
+export { openStatement, readStatement, statementPages, type Statement, type StatementQuery } from './statement.ts';
 export { captureHold, expireHold, holdFor, orRefusal, postTransfer, voidHold } from './transfers.ts';

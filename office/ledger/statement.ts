@@ -68,12 +68,38 @@ export function readStatement(orm: Orm, query: StatementQuery): Promise<Statemen
   return inTransaction(orm, (tx) => readWithin(tx, query), SNAPSHOT);
 }
 
+/**
+ * Reads the first page. A statement of several pages ends before the beginning of every transaction that is still open, as its `to`
+ * then says: what is booked while somebody reads on belongs to the next statement, and the pages make the closing balance.
+ */
+export async function openStatement(orm: Orm, query: StatementQuery): Promise<Statement | undefined> {
+  const page = await readStatement(orm, query);
+  if (!page?.next) return page;
+  // Asked before the snapshot of what follows: whoever began earlier is in it, whoever begins later books a later time.
+  const settled = await settledMoment(orm);
+  const [, to = query.to] = [query.from ?? '', query.to < settled ? query.to : settled].toSorted();
+  return readStatement(orm, { ...query, to });
+}
+
+/**
+ * The moment before which nothing is booked any more. A booking has the time at which its transaction began. Raw SQL: the server's
+ * own view of who is at work. Whoever has written nothing for long is a reader, such as a comparison of the books.
+ */
+async function settledMoment(orm: Orm): Promise<string> {
+  const [row] = await orm.em.fork().execute<{ settled: Date | string }[]>(
+    `select least(clock_timestamp(), min(xact_start)) as settled from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()
+       and (backend_xid is not null or xact_start > clock_timestamp() - interval '1 minute')`,
+  );
+  return new Date(row?.settled ?? 0).toISOString();
+}
+
 /** All pages of a statement, one after the other: no connection is held while a reader takes its time. */
 export async function* statementPages(orm: Orm, first: Statement, query: StatementQuery): AsyncGenerator<Statement> {
   let page: Statement | undefined = first;
   while (page) {
     yield page;
-    page = page.next && (await readStatement(orm, { ...query, after: page.next }));
+    page = page.next && (await readStatement(orm, { ...query, to: first.to, after: page.next }));
   }
 }
 

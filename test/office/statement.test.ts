@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { payOut } from '../../office/ledger/payouts.ts';
 import { deposit, readAccount } from '../../office/ledger/accounts.ts';
-import { readStatement, statementPages, type Booking, type Statement } from '../../office/ledger/statement.ts';
+import { openStatement, statementPages, type Booking, type Statement } from '../../office/ledger/statement.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { completed, issue, openFunded, registerDistributor, settle } from '../support/ledger-book.ts';
 
@@ -20,7 +20,7 @@ const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
 
 async function statementOf(accountId: string, change: { from?: string; to?: string; limit?: number } = {}) {
   const query = { accountId, limit: 100, to: inAnHour(), ...change };
-  const first = await readStatement(database.orm, query);
+  const first = await openStatement(database.orm, query);
   if (!first) throw new Error(`there is no account ${accountId}`);
   const pages: Statement[] = [];
   for await (const page of statementPages(database.orm, first, query)) pages.push(page);
@@ -110,7 +110,35 @@ test('of a busy seller agrees while some of it is not in the stored balance yet,
 
 test('of no account, of another kind of party, or of the office is none', async () => {
   const to = inAnHour();
-  expect(await readStatement(database.orm, { accountId: 'nobody', to, limit: 1 })).toBeUndefined();
-  expect(await readStatement(database.orm, { accountId: 'ada', holder: 'seller', to, limit: 1 })).toBeUndefined();
-  expect(await readStatement(database.orm, { accountId: 'office:fees:EUR', to, limit: 1 })).toBeUndefined();
+  expect(await openStatement(database.orm, { accountId: 'nobody', to, limit: 1 })).toBeUndefined();
+  expect(await openStatement(database.orm, { accountId: 'ada', holder: 'seller', to, limit: 1 })).toBeUndefined();
+  expect(await openStatement(database.orm, { accountId: 'office:fees:EUR', to, limit: 1 })).toBeUndefined();
+});
+
+test('what is booked while somebody reads on belongs to the next statement', async () => {
+  await openFunded(database.orm, 'reader', { fundsMinor: 500n });
+  const em = database.orm.em.fork();
+  const book = (key: string) =>
+    em.execute(
+      `insert into transfers (key, kind, debit_account_id, credit_account_id, amount, currency)
+       values (?, 'deposit', 'office:world:EUR', 'reader', 7, 'EUR')`,
+      [key],
+    );
+  await em.begin();
+  await em.execute('select now()');
+  for (const key of ['a', 'b', 'c']) await deposit(database.orm, { accountId: 'reader', amount: euros(1), key });
+  const query = { accountId: 'reader', limit: 1, to: inAnHour() };
+  await book('late');
+  // Open, with a booking whose time lies before those that everybody sees.
+  const first = await openStatement(database.orm, { ...query, limit: 2 });
+  if (!first) throw new Error('there is no statement');
+  await em.commit();
+  await deposit(database.orm, { accountId: 'reader', amount: euros(1), key: 'd' });
+  const bookings: Booking[] = [];
+  for await (const { data } of statementPages(database.orm, first, query)) bookings.push(...data);
+  expectAgreement({ first, bookings });
+  const next = await statementOf('reader', { from: first.to });
+  expectAgreement(next);
+  expect(next.first.openingBalance).toEqual(first.closingBalance);
+  expect(next.first.closingBalance).toEqual(euros(511));
 });
