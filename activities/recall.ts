@@ -16,7 +16,7 @@ export interface Recalled {
   readonly paid: boolean;
   readonly paymentIndicated: boolean;
   /** The completion is on record at the check office (claim 23). An answer of before 29 November 2026 does not say. */
-  readonly officeTold?: boolean;
+  readonly officeNotified?: boolean;
   readonly paymentDemand?: PaymentDemanding;
   /** The seller's agent has not promised yet: the seller was suspended when the check was presented. */
   readonly promiseDue?: boolean;
@@ -33,7 +33,7 @@ export function createRecallSteps({ orm }: Pick<OrderDeps, 'orm'>) {
       if (!record || !facts) throw new Error(`order ${orderId} is not on record`);
       const { view } = record;
       const { ending, buyer, seller, distributor, payment_indicated: paymentIndicated } = facts;
-      const { office_told: officeTold, payment_demand: paymentDemand } = facts;
+      const { office_notified: officeNotified, payment_demand: paymentDemand } = facts;
       return {
         order: carriedView(view),
         request: (await readRequest(em, orderId)) ?? null,
@@ -41,7 +41,7 @@ export function createRecallSteps({ orm }: Pick<OrderDeps, 'orm'>) {
         agents: { buyer: buyer ?? 'auto', seller: seller ?? 'auto', distributor: distributor ?? 'auto' },
         paid: view.payment.status === 'settled' || view.payment.status === 'refunded',
         paymentIndicated,
-        officeTold,
+        officeNotified,
         paymentDemand,
         promiseDue: view.stage === 'presented' && seller === 'auto',
         reports: await readReports(em, orderId),
@@ -56,7 +56,7 @@ interface FactsRow {
   seller: Agent | null;
   distributor: Agent | null;
   payment_indicated: boolean;
-  office_told: boolean;
+  office_notified: boolean;
   payment_demand: PaymentDemanding;
 }
 
@@ -64,7 +64,7 @@ interface FactsRow {
 const FACTS = `
   select o.ending, a.agent as buyer, s.agent as seller, d.agent as distributor,
     exists (select 1 from order_events e where e.order_id = o.id and e.key = 'payment_indicated') as payment_indicated,
-    exists (select 1 from order_events e where e.order_id = o.id and e.key = 'completion_notified_office') as office_told,
+    exists (select 1 from order_events e where e.order_id = o.id and e.key = 'completion_notified_office') as office_notified,
     o.payment_demand
   from orders o left join accounts a on a.id = o.buyer_id left join sellers s on s.id = o.seller_id
     left join distributors d on d.id = o.distributor_id

@@ -233,7 +233,7 @@ const OF_THE_BUSINESS = {
   CompletionMissing: {
     waitingOn: 'operator',
     meaning: 'the check office has no record of the completion, and without it the database releases no payment',
-    whatToDo: 'compare the timeline with the books; a retry tells the office again, then pays',
+    whatToDo: 'compare the timeline with the books; a retry notifies the office again, then pays',
   },
   ReportAfterEnd: {
     waitingOn: 'operator',

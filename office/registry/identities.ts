@@ -70,7 +70,7 @@ export function subjectKey({ issuer, subject }: Pick<Identity, 'issuer' | 'subje
   return JSON.stringify([issuer, subject]);
 }
 
-/** Says who a subject is here, or says it anew; a repetition changes nothing. `made`: nobody had said so before. */
+/** Says who a subject is here, or changes it; a repetition changes nothing. `made`: nobody had said so before. */
 export async function putIdentity(
   orm: Orm,
   identity: IdentityInput,

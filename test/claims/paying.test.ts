@@ -142,7 +142,7 @@ test('claim 7: knock-out: the office does not compare the demand with the check'
 });
 
 /** How the office is told of a completion; a knock-out puts another way in its place. */
-let tellOffice: ClaimService['steps']['notifyOfficeOfCompletion'] | undefined;
+let notifyOffice: ClaimService['steps']['notifyOfficeOfCompletion'] | undefined;
 
 const releasedOrNot = ({ stage, attention }: Answer['body']) =>
   stage === 'completed' || attention?.reason === 'CompletionMissing';
@@ -152,7 +152,7 @@ async function officeHearsAfterACrash(): Promise<void> {
   const lateOffice: ClaimService['steps']['notifyOfficeOfCompletion'] = async (completion) => {
     failures -= 1;
     if (failures >= 0) throw new Error('only the seller has heard of it');
-    return (tellOffice ?? service.steps.notifyOfficeOfCompletion)(completion);
+    return (notifyOffice ?? service.steps.notifyOfficeOfCompletion)(completion);
   };
   const id = await service.changing({ notifyOfficeOfCompletion: lateOffice }, async () => {
     const { body } = await service.order();
@@ -180,8 +180,8 @@ async function noCompletionNoRelease(): Promise<void> {
 
 /** The seller has the completion, and the office has no record of it. */
 async function noRecordNoRelease(): Promise<void> {
-  const untold: ClaimService['steps']['notifyOfficeOfCompletion'] = async () => undefined;
-  const id = await service.changing({ notifyOfficeOfCompletion: untold }, async () => {
+  const notNotified: ClaimService['steps']['notifyOfficeOfCompletion'] = async () => undefined;
+  const id = await service.changing({ notifyOfficeOfCompletion: notNotified }, async () => {
     const { body } = await service.order();
     await report(service, body.id, 'e1');
     const order = await orderWhen(service, body.id, releasedOrNot);
@@ -211,7 +211,7 @@ test('claim 23: knock-out: the database pays without the record', async () => {
   await service.owner.query(code);
 });
 test('claim 23: knock-out: the completion does not reach the check office', async () => {
-  tellOffice = async () => undefined;
+  notifyOffice = async () => undefined;
   await expectRed(officeHearsAfterACrash);
-  tellOffice = undefined;
+  notifyOffice = undefined;
 });

@@ -41,20 +41,20 @@ export interface RunningOrder {
   paymentDemand: PaymentDemanding;
   /** The seller's agent promises as soon as the seller may: it was suspended when the check was presented. */
   promiseDue?: boolean;
-  /** What a suspended party said last: nothing came of it, and it is told so. */
+  /** What a suspended party said last: nothing came of it, and it is answered so. */
   withheld?: object;
   /** The payment indication is on record. */
   paymentIndicated: boolean;
   /** The distributor was instructed and fixes the date by hand. */
   awaitsSchedule: boolean;
-  /** The date by hand that was refused last, and why: whoever sent it is told. */
+  /** The date by hand that was refused last, and why: whoever sent it gets that answer. */
   dateRefused?: DateRefused & { readonly schedule: Inbox['schedule'] };
   deliverAt?: string;
   overdue: boolean;
   /** The seller was paid: an early end is now a refund. */
   paid: boolean;
-  /** A resumed order whose delivery is on record, and which the check office has not heard of (claim 23). */
-  officeUntold?: boolean;
+  /** A resumed order whose delivery is on record, and of which the check office is still to be notified (claim 23). */
+  officeToNotify?: boolean;
   /** All of the payment was given back while the goods were still on their way. */
   givenBack: boolean;
   /** Everything that may still be undone runs in it; gone after the point of no return. */

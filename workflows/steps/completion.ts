@@ -10,7 +10,7 @@ import { clearAttention } from '../runtime/visibility.ts';
  */
 export async function completeDelivery(order: RunningOrder): Promise<Ending | undefined> {
   if (order.reached.has('delivered')) {
-    if (order.officeUntold) await tellOffice(order);
+    if (order.officeToNotify) await notifyOffice(order);
     return undefined;
   }
   const completion = completionOf(order);
@@ -25,10 +25,10 @@ export async function completeDelivery(order: RunningOrder): Promise<Ending | un
   return undefined;
 }
 
-/** Tells the check office of a completion that the seller has on record already (claim 23). */
-export async function tellOffice(order: RunningOrder): Promise<void> {
+/** Notifies the check office of a completion that the seller has on record already (claim 23). */
+export async function notifyOffice(order: RunningOrder): Promise<void> {
   await runStep(order, 'notifyOfficeOfCompletion', completionOf(order));
-  order.officeUntold = false;
+  order.officeToNotify = false;
 }
 
 function completionOf(order: RunningOrder) {

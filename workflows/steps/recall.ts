@@ -25,7 +25,7 @@ export async function resumeFromRecord(order: RunningOrder): Promise<Ending | un
   if (recalled.paymentIndicated) order.paymentIndicated = true;
   if (recalled.paymentDemand) order.paymentDemand = recalled.paymentDemand;
   order.promiseDue = recalled.promiseDue;
-  order.officeUntold = recalled.officeTold === false && recalled.order.stage === 'delivered';
+  order.officeToNotify = recalled.officeNotified === false && recalled.order.stage === 'delivered';
   return recalled.ending ?? undefined;
 }
 

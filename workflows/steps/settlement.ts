@@ -3,7 +3,7 @@ import { runStep } from '../runtime/run-step.ts';
 import { issuedOrder, settledOn, type RunningOrder } from '../runtime/running-order.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
 import { remainingMs, waitFor } from '../runtime/waiting.ts';
-import { tellOffice } from './completion.ts';
+import { notifyOffice } from './completion.ts';
 import { registrationOf, untilActive, withheldBy } from './suspension.ts';
 
 /**
@@ -88,7 +88,7 @@ async function lookAtRegistration(order: RunningOrder): Promise<void> {
 /** The seller's payment demand and the check office's payment (claims 5, 7). A demand that does not fit waits for an operator. */
 async function settlePayment(order: RunningOrder): Promise<void> {
   const { inbox } = order;
-  let told = false;
+  let notified = false;
   for (;;) {
     const outcome = await runStep(order, 'settlePayment', demandOf(order));
     if (outcome.kind === 'settled' || outcome.kind === 'refunded') {
@@ -100,22 +100,22 @@ async function settlePayment(order: RunningOrder): Promise<void> {
       await untilActive(order, { step: 'settlePayment', party: outcome.party });
       continue;
     }
-    if (outcome.kind === 'unreleased' && !told) {
-      await tellOffice(order);
-      told = true;
+    if (outcome.kind === 'unreleased' && !notified) {
+      await notifyOffice(order);
+      notified = true;
       continue;
     }
     const before = inbox.retries;
     const reason = outcome.kind === 'refused' ? 'DemandRefused' : 'CompletionMissing';
     raiseAttention(order, 'settlePayment', reason, 'operator');
     await waitFor(order, 'operator', () => inbox.retries > before);
-    told = false;
+    notified = false;
   }
   clearAttention(order, 'settlePayment');
   order.paid = true;
 }
 
-/** A suspended seller that demands is told no, and demands again when it may; the order goes on with everything else. */
+/** A suspended seller that demands gets no payment, and demands again when it may; the order goes on with everything else. */
 function withholdPayment(order: RunningOrder): void {
   order.withheld = order.inbox.demand;
   order.inbox.demand = undefined;

@@ -57,7 +57,7 @@ export interface OfficeOrder {
   accept(): ReturnType<OrderActivities['acceptOrder']>;
   schedule(deliverAt?: string): ReturnType<OrderActivities['scheduleDispatch']>;
   deliver(receivedBySealed?: string): ReturnType<OrderActivities['notifySellerOfCompletion']>;
-  tellOffice(): ReturnType<OrderActivities['notifyOfficeOfCompletion']>;
+  notifyOffice(): ReturnType<OrderActivities['notifyOfficeOfCompletion']>;
   settle(
     change?: Partial<Parameters<OrderActivities['settlePayment']>[0]>,
   ): ReturnType<OrderActivities['settlePayment']>;
@@ -175,7 +175,7 @@ function officeOrder(office: Office, input: OrderInput): OfficeOrder {
         deliverAt,
       }),
     deliver: async (receivedBySealed) => steps.notifySellerOfCompletion(await completion(receivedBySealed)),
-    tellOffice: async () => steps.notifyOfficeOfCompletion(await completion()),
+    notifyOffice: async () => steps.notifyOfficeOfCompletion(await completion()),
     settle: async (change = {}) => steps.settlePayment({ ...(await demand()), ...change }),
     finalise: async () => steps.finaliseCheck(await demand()),
     ended: (stage) => ({ order: input, ending: { stage, reason: `to be ${stage}`, actor: 'operator-olga' } }),
@@ -189,7 +189,7 @@ function officeOrder(office: Office, input: OrderInput): OfficeOrder {
         dispatch: () => order.schedule(),
         delivery: async () => {
           await order.deliver();
-          await order.tellOffice();
+          await order.notifyOffice();
         },
         settlement: () => order.settle(),
       };
