@@ -39,7 +39,7 @@ export async function ensureApplicationRole(owner: Owner): Promise<void> {
  */
 export async function ensureLogin(owner: Owner, login: Login, ours: boolean): Promise<void> {
   const url = withLogin(owner.url, login);
-  if (ours) await asOwner(owner.url, (client) => forgetOwnSettings(client, login.user));
+  if (ours) await asOwner(owner.url, (client) => forgetOwnSettings(client, owner, login.user));
   const before = await rightsAt(url);
   if (before === undefined || before.lacks.length > 0) {
     await asOwner(owner.url, (client) => make(client, owner, { login, ours, known: before !== undefined }));
@@ -56,7 +56,7 @@ export async function ensureLogin(owner: Owner, login: Login, ours: boolean): Pr
  * A login may always change its own password and what its sessions begin with. Whoever has misused it must not have made it
  * useless for good: a login that nobody else names begins as the server has it.
  */
-async function forgetOwnSettings(client: Client, user: string): Promise<void> {
+async function forgetOwnSettings(client: Client, owner: Owner, user: string): Promise<void> {
   const { rows } = await client.query<{ database: string | null }>(
     `select datname as database from pg_db_role_setting left join pg_database d on d.oid = setdatabase
      where setrole = (select oid from pg_roles where rolname = $1)`,
@@ -64,7 +64,10 @@ async function forgetOwnSettings(client: Client, user: string): Promise<void> {
   );
   for (const { database } of rows) {
     const where = database === null ? '' : ` in database ${client.escapeIdentifier(database)}`;
-    await client.query(`alter role ${client.escapeIdentifier(user)}${where} reset all`);
+    const statement = `alter role ${client.escapeIdentifier(user)}${where} reset all`;
+    await client.query(statement).catch((error: unknown) => {
+      throw forAdministrator(owner, error, `may not reset the sessions of ${user}`, [statement]);
+    });
   }
 }
 
