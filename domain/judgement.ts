@@ -1,4 +1,4 @@
-import type { MoneyJson } from './money.ts';
+import { formatMoney, moneyFromJson, type MoneyJson } from './money.ts';
 import type { OrderLine, OrderRefusal, PricedLine } from './order.ts';
 import type { AccountStatus } from './party.ts';
 
@@ -45,7 +45,7 @@ function chargeOf(lines: PricedLine[], expected?: MoneyJson): Pricing {
   if (expected && (expected.amount !== charge.amount || expected.currency !== currency)) {
     return refuse(
       'price-changed',
-      `The charge is now ${charge.amount} ${currency}, not ${expected.amount} ${expected.currency}.`,
+      `The charge is now ${formatMoney(moneyFromJson(charge))}, not ${formatMoney(moneyFromJson(expected))}.`,
     );
   }
   return { kind: 'priced', lines, charge };

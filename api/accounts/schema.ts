@@ -80,7 +80,10 @@ const booking = z
     id: z.string(),
     time: instant,
     kind: z.enum(TRANSFER_KINDS),
-    reference: z.string().nullable(),
+    reference: z
+      .string()
+      .nullable()
+      .meta({ description: "A payout's. Why an order's money moved its timeline says: here that is null." }),
     orderId: z.string().nullable(),
     checkNumber: z.string().nullable(),
     amount: money.meta({ description: 'Signed: + raises the balance.' }),

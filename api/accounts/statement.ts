@@ -84,6 +84,6 @@ function found(page: Statement | undefined): Statement {
 }
 
 function backwards(): Problem {
-  const errors = [{ pointer: '/from', detail: 'must not be later than `to`' }];
+  const errors = [{ pointer: '/from', detail: 'must not be later than `to`, which is now unless given' }];
   return new Problem('invalid-request', 'The statement would end before it begins.', { extensions: { errors } });
 }

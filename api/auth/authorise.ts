@@ -48,7 +48,7 @@ async function authenticate(request: Request, { verify, noteRefusal }: Guard): P
 /** Throws `forbidden` when the party's role, or its API key's scope, does not allow the endpoint. */
 function requireRole(party: Party, roles: readonly string[], method: string): void {
   if (!roles.includes(party.role)) {
-    throw new Problem('forbidden', `This is for the ${roles.join(' or the ')}; the token is of a ${party.role}.`);
+    throw new Problem('forbidden', `This is for the ${roles.join(' or the ')}; the token's role is ${party.role}.`);
   }
   const needed = method === 'get' ? 'read' : 'write';
   if (party.scopes && !party.scopes.includes(needed)) {

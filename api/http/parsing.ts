@@ -94,7 +94,7 @@ export function parsePart<Schema extends z.ZodType>(
 /** An unknown key is an error at its own pointer, so that a misspelt optional field is not silently ignored. */
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(issue.path), detail: issue.message }];
-  return issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key]), detail: 'This field is not known' }));
+  return issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key]), detail: 'is no field of this request' }));
 }
 
 /** RFC 6901. */
@@ -235,7 +235,7 @@ export const creditLimit = z
   .meta({ id: 'CreditLimit', example: { amount: 100_000, currency: 'EUR' } });
 
 /** RFC 3339, as answers show it: always UTC. */
-export const instant = z.iso.datetime({ offset: true }).meta({ example: '2026-11-23T10:00:00.000Z' });
+export const instant = z.iso.datetime({ offset: true, abort: true }).meta({ example: '2026-11-23T10:00:00.000Z' });
 
 /** A time that a request brings: with any offset, made UTC here, for PostgreSQL reads fewer offsets than RFC 3339 has. */
 export const givenInstant = instant
@@ -246,7 +246,10 @@ const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** A time that a request brings, or a day, which stands for its first moment in UTC. */
 export const givenMoment = z
-  .union([givenInstant, z.iso.date()])
+  .union(
+    [givenInstant, z.iso.date({ abort: true })],
+    'must be a time such as 2026-11-24T09:30:00Z, or a day such as 2026-11-24',
+  )
   .transform((given) => (DAY.test(given) ? keptInstant(`${given}T00:00:00Z`) : given))
   .pipe(z.string(`must lie in ${KEPT_YEARS}`));
 

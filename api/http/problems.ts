@@ -51,8 +51,8 @@ const refusals = {
   'settlement-not-offered': {
     status: 422,
     title: 'Settlement not offered',
-    meaning: 'The seller is not paid at the moment that `settleOn` wishes. Nothing was held.',
-    whatToDo: 'Leave `settleOn` away, or wish what the seller offers; then order again with a new Idempotency-Key.',
+    meaning: 'The seller is not paid at the moment that `settleOn` asks for. Nothing was held.',
+    whatToDo: 'Leave `settleOn` out, or ask for what the seller offers; then order again with a new Idempotency-Key.',
   },
   'echeck-invalid': {
     status: 422,
@@ -161,7 +161,7 @@ const stateConflicts = {
     status: 422,
     title: 'Amount differs',
     meaning: "The amount that the payment is indicated with is not the order's charge. Nothing changed.",
-    whatToDo: 'Indicate the `charge`, or leave the amount away.',
+    whatToDo: 'Indicate the `charge`, or leave the amount out.',
   },
   'party-suspended': {
     status: 409,

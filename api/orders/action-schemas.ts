@@ -40,7 +40,9 @@ export const distributionEvent = z
     kind: z.enum(DISTRIBUTION_KINDS),
     occurredAt: givenInstant,
     receivedBy: text(200).optional().meta({ description: 'Who took the goods; kept sealed.' }),
-    note: text(500).optional().meta({ description: 'No personal data.' }),
+    note: text(500)
+      .optional()
+      .meta({ description: 'Nothing personal: it is kept as it is sent, also when the buyer is forgotten.' }),
   })
   .meta({
     id: 'DistributionEvent',

@@ -98,7 +98,7 @@ async function readyDatabase(database: DatabaseSettings, withDemo: boolean): Pro
     const { setting, url } = ownerOf(database);
     throw asUnreachable(error, setting, url);
   });
-  if (migrations.length > 0) say(`database: ${migrations.length} migrations run`);
+  if (migrations.length > 0) say(`database: migrated (${migrations.length})`);
   for (const note of notes) say(`database: ${note}`);
   if (!withDemo) return databaseUrl;
   const pooled = database.directUrl !== undefined;

@@ -51,10 +51,30 @@ describe('a request that cannot be read is refused with what was wrong', () => {
     ['lines', 'two', '/lines', 'must be a list'],
     ['settleOn', 'never', '/settleOn', 'must be one of delivery, notice'],
     ['terminalId', 'x'.repeat(101), '/terminalId', 'must have at most 100 characters'],
+    ['priority', 'high', '/priority', 'is no field of this request'],
   ])('%s as %j is explained in plain words', async (field, value, pointer, detail) => {
     const answer = await api.ask('POST', '/v1/orders', { key: 'k', body: flourOrder({ [field]: value }) });
     expect(answer.body.errors).toContainEqual({ pointer, detail });
     expect(answer.body.detail).toContain(`${pointer}: ${detail}`);
+  });
+
+  test.each([
+    ['/v1/orders?createdAfter=yesterday', '/createdAfter', 'must be a time such as 2026-11-24T09:30:00Z'],
+    ['/v1/orders?createdAfter=0001-01-01T00:00:00Z', '/createdAfter', 'must lie in the years 1970 to 9999'],
+    [
+      '/v1/accounts/buyer-ada/statement?from=yesterday',
+      '/from',
+      'must be a time such as 2026-11-24T09:30:00Z, or a day such as 2026-11-24',
+    ],
+    [
+      '/v1/accounts/buyer-ada/statement?from=9000-01-01',
+      '/from',
+      'must not be later than `to`, which is now unless given',
+    ],
+  ])('a time in %s is explained in plain words, once', async (path, pointer, detail) => {
+    const answer = await api.ask('GET', path);
+    expectProblem(answer, 'invalid-request');
+    expect(answer.body.errors).toEqual([{ pointer, detail }]);
   });
 
   test('a __proto__ key is an unknown key', async () => {
