@@ -65,7 +65,7 @@ export interface OutsideService {
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_TRANSIT_HOURS = { home: 24, abroad: 72 };
-/** A date by hand lies within so many days: nobody waits longer for goods. */
+/** A date lies within so many days: nobody waits longer for goods. */
 const FARTHEST_DAYS = 365;
 /** The next possible date that is offered lies so far ahead, so that it is still possible when it is sent. */
 const TIME_TO_ANSWER_MS = HOUR_MS;
@@ -120,7 +120,11 @@ function slotFrom(from: Date, { parcels, place, terms }: Consignment, now: Date)
   const minute = placeInRound(parcels, place) % ((terms.window.toHour - terms.window.fromHour) * 60);
   // A slot of this very moment is in the future no more.
   const deliverAt = firstSlot(laterOf(from, new Date(now.getTime() + 1)), minute, terms);
-  return deliverAt ? { kind: 'planned', deliverAt } : noServiceDay(from);
+  if (!deliverAt) return noServiceDay(from);
+  // A date by hand could not be that far either: it is said before there is any money in it.
+  if (isFar(deliverAt, now))
+    return impossible('no_service_day', `The goods cannot be there within ${FARTHEST_DAYS} days.`);
+  return { kind: 'planned', deliverAt };
 }
 
 /** When the goods can be with the receiver at the earliest: made ready, taken by the distributor, and carried. */

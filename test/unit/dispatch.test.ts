@@ -393,3 +393,14 @@ describe('after a failed attempt', () => {
     expect(again({ weekdays: [] })).toMatchObject({ kind: 'impossible', reason: 'no_service_day' });
   });
 });
+
+test('what no date by hand could reach is not planned either: goods that are ready or arrive in more than a year', () => {
+  const far = { transitHours: { home: 9_000, abroad: 9_000 } };
+  const slow = [{ ...RYE, handlingHours: 9_000 }];
+  for (const wanted of [{ terms: far }, { parcels: slow }])
+    expect(plan(wanted)).toMatchObject({ kind: 'impossible', reason: 'no_service_day' });
+  const inTime = consignment({ terms: { transitHours: { home: 8_000, abroad: 8_000 } } });
+  const planned = planDispatch(inTime, new Date(MONDAY));
+  const at = planned.kind === 'planned' ? planned.deliverAt : new Date(0);
+  expect(judgeDate(at, inTime, new Date(MONDAY))).toBe('possible');
+});
