@@ -1,7 +1,7 @@
 import { iso31661 } from 'iso-3166/1.js';
 import { getCountryData } from 'lib-address/lite';
 import type { DeliverTo } from './order.ts';
-import { isSameText, textFault, type TextRules } from './text.ts';
+import { textFault, type TextRules } from './text.ts';
 
 /*
  * What an address must say depends on its country. Which parts, and the form of postal codes, come from Google's address data
@@ -94,11 +94,6 @@ export function partFault(part: Exclude<AddressPart, 'country'>, text: string): 
   if (part === 'phone') return /\p{Nd}/u.test(text) ? undefined : 'must hold a number to call';
   if (part !== 'note' && !/[\p{L}\p{N}]/u.test(text)) return 'must hold a letter or a digit';
   return undefined;
-}
-
-/** True when both name the same place for the same person, however their accents are spelled. */
-export function isSameAddress(one: DeliverTo, other: DeliverTo): boolean {
-  return ADDRESS_PARTS.every((part) => isSameText(one[part] ?? '', other[part] ?? ''));
 }
 
 const COUNTRIES: ReadonlySet<string> = new Set(iso31661.map(({ alpha2 }) => alpha2));

@@ -23,7 +23,7 @@ interface Knowledge {
   readonly personal: 'shown' | 'until_forgotten' | 'on_request';
 }
 
-export const NEED_TO_KNOW: Readonly<Record<Role, Knowledge>> = {
+const NEED_TO_KNOW: Readonly<Record<Role, Knowledge>> = {
   buyer: {
     lines: 'priced',
     money: 'shown',

@@ -9,7 +9,7 @@ export const payOut = endpoint({
   path: '/v1/accounts/{accountId}/payouts',
   operationId: 'payOut',
   tag: 'Accounts',
-  summary: 'Pay money out, to the bank of the account’s owner',
+  summary: "Pay money out, to the bank of the account's owner",
   description: 'At most balance − held: a credit line is not paid out. A repeat answers the same payout.',
   idempotent: true,
   params: accountParams,

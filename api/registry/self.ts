@@ -43,7 +43,7 @@ export const changeOwnRegistration = endpoint({
   summary: "Change one's own offers and prices, or terms, and one's agent",
   description:
     'What is not named stays. Orders that wait for the party are tried again at once. Status, fee and when a seller is paid are the ' +
-    'check office’s to change; a suspended party may change what is its own.',
+    "check office's to change; a suspended party may change what is its own.",
   body: selfChange,
   maxBodyBytes: MOST_CHANGE_BYTES,
   responses,

@@ -54,7 +54,7 @@ async function waitForDemandToo(...[order, whom, ready, boundMs]: Parameters<typ
 }
 
 /** The seller demands what it may have now, and the story has not paid it yet. */
-export function isDemanded(order: RunningOrder): boolean {
+function isDemanded(order: RunningOrder): boolean {
   return awaitsPayment(order) && order.inbox.demand !== undefined;
 }
 
