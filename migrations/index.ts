@@ -35,8 +35,8 @@ export const migrations: MigrationObject[] = [
   fromSql('0017-need-to-know'),
   fromSql('0018-database-logins'),
   fromSql('0019-identities'),
-  fromSql('0022-trade-rules'),
-  fromSql('0023-payouts'),
-  fromSql('0024-reserved-ids'),
-  fromSql('0025-settlement-stays'),
+  fromSql('0020-trade-rules'),
+  fromSql('0021-payouts'),
+  fromSql('0022-reserved-ids'),
+  fromSql('0023-settlement-stays'),
 ];

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderId } from '../../domain/ids.ts';
-import { type AwaitedParty, stuckOrdersOf } from '../../office/attention/index.ts';
+import { type AwaitedParty, ordersAwaiting } from '../../office/attention/index.ts';
 import { registryChanged } from '../../workflows/messages/definitions.ts';
 import type { ApiDeps } from '../deps.ts';
 
 const PAGE = 50;
-/** Whoever has more stuck orders than this waits for their own next try, which comes within the hour. */
+/** Whoever has more waiting orders than this waits for their own next try, which comes within the hour. */
 const LIMIT = 5_000;
 /** Whom the first round did not reach, for Temporal was away, a later one does: so long rounds begin, with growing pauses. */
 const RETRY_FOR_MS = 10 * 60_000;
@@ -25,7 +25,7 @@ interface Notification {
 const newest = new Map<string, string>();
 
 /**
- * Signals the orders that need somebody, and are this party's, that its registration was changed: what waits for it is tried
+ * Signals the orders of this party that wait for something, that its registration was changed: what waits for it is tried
  * again now. Goes on in the background, for some ten minutes if it must, and ends with the process; a fault is logged and
  * costs nothing but the time until an order's own next try.
  */
@@ -60,14 +60,14 @@ function isOutdated({ party, change }: Notification): boolean {
   return newest.get(keyOf(party)) !== change;
 }
 
-/** One round over the orders that need somebody now and have not been notified: returns a fault, when there was one. */
+/** One round over the orders that wait now and have not been notified: returns a fault, when there was one. */
 async function notifyOnce(notification: Notification, until: number): Promise<unknown> {
   const { deps, party } = notification;
   let fault: unknown;
   let after: OrderId | undefined;
   try {
     for (let seen = 0; seen < LIMIT && Date.now() < until; seen += PAGE) {
-      const page = await stuckOrdersOf(deps.orm.em.fork(), party, { limit: PAGE, after });
+      const page = await ordersAwaiting(deps.orm.em.fork(), party, { limit: PAGE, after });
       fault = (await notifyPage(notification, page)) ?? fault;
       after = page.at(-1);
       if (page.length < PAGE) break;

@@ -168,9 +168,10 @@ export const sellerPage = pageOf(registeredSeller, 'SellerRegistrationPage');
 export const distributorPage = pageOf(registeredDistributor, 'DistributorRegistrationPage');
 export const registryQuery = z.strictObject(paging);
 
+/** A name of the time zone database; an offset such as `+05:30` has no clock changes to keep. */
 function isTimeZone(name: string): boolean {
   try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+    return /^[A-Za-z]/.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
   } catch {
     return false;
   }

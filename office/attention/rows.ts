@@ -30,20 +30,27 @@ export async function rowsWithAttention(em: EntityManager): Promise<RowAttention
 /** The seller or the distributor that orders wait for. */
 export type AwaitedParty = { readonly sellerId: string } | { readonly distributorId: string };
 
-/** The orders of that party whose row shows attention, by id, beginning after `after`. Costs what there is that is stuck. */
-export async function stuckOrdersOf(
+/**
+ * The orders of that party that another registration may help on, by id, beginning after `after`: those that show attention, and a
+ * seller's own unpaid ones, which wait for its demand until the office is to demand in its name.
+ */
+export async function ordersAwaiting(
   em: EntityManager,
   party: AwaitedParty,
   { limit, after }: { limit: number; after?: OrderId },
 ): Promise<OrderId[]> {
-  const all = withAttention(em).select('id');
+  const all = kyselyOf(em).selectFrom('Order').select('id');
   const own =
     'sellerId' in party
-      ? all.where('sellerId', '=', party.sellerId)
-      : all.where('distributorId', '=', party.distributorId);
+      ? all
+          .where('sellerId', '=', party.sellerId)
+          .where((order) => order.or([order('attention', 'is not', null), order.and(AWAITS_DEMAND)]))
+      : all.where('distributorId', '=', party.distributorId).where('attention', 'is not', null);
   const rest = after ? own.where('id', '>', after) : own;
   return (await rest.orderBy('id').limit(limit).execute()).map(({ id }) => id);
 }
+
+const AWAITS_DEMAND = { paymentDemand: 'own', paymentStatus: 'held' } as const;
 
 /** By its own index, which holds only these. */
 function withAttention(em: EntityManager) {

@@ -78,6 +78,7 @@ test.each([
   ['weekdays', [], '/terms/weekdays'],
   ['weekdays', [0], '/terms/weekdays/0'],
   ['timeZone', 'Europe/Atlantis', '/terms/timeZone'],
+  ['timeZone', '+05:30', '/terms/timeZone'],
   ['countries', ['UK'], '/terms/countries/0'],
   ['opensAt', '08:00', '/terms/opensAt'],
 ])('terms with %s %j are refused at their place', async (name, value, pointer) => {

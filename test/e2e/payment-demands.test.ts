@@ -136,6 +136,17 @@ test('what is no check of this seller pays nobody, and says why', async () => {
   expect(await captures(id)).toBe(0);
 });
 
+test.each(['delivery', 'notice'])(
+  'an order that waits for its seller is paid once the office is to demand for it (settled on %s)',
+  async (settleOn) => {
+    const id = await delivered(`in-its-name-${settleOn}`, settleOn);
+    await putMill({ paymentDemand: 'auto' });
+    expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
+    expect(await captures(id)).toBe(1);
+    await putMill({ paymentDemand: 'own' });
+  },
+);
+
 test('the office demands for the others: their own demand finds the payment', async () => {
   await putMill({ paymentDemand: 'auto' });
   const id = await scheduledOrder(service, 'auto');

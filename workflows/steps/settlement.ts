@@ -40,7 +40,7 @@ export function waitPaying(
 async function waitForDemandToo(...[order, whom, ready, boundMs]: Parameters<typeof waitFor>): Promise<boolean> {
   const endsAt = Date.now() + (boundMs ?? 0);
   let looked = order.inbox.retries;
-  const askedAgain = () => awaitsPayment(order) && order.attention.has('settlePayment') && order.inbox.retries > looked;
+  const askedAgain = () => awaitsPayment(order) && order.inbox.retries > looked;
   while (!ready()) {
     const leftMs = boundMs === undefined ? undefined : Math.max(1, endsAt - Date.now());
     const due = () => ready() || isDemanded(order) || askedAgain();
