@@ -93,7 +93,8 @@ function answerOf(check: RegisteredCheck, { view }: OrderRecord): Json<typeof de
 async function refuseIfEarly({ orm }: ApiDeps, check: RegisteredCheck, { view }: OrderRecord): Promise<void> {
   const extensions = { orderId: check.orderId };
   if (check.status !== 'accepted') {
-    const detail = `The order is ${view.stage}: the payment is demanded after the acceptance notice.`;
+    // Without the stage: before the presentation there is no such order for the seller.
+    const detail = 'The check is not accepted: the payment is demanded after the acceptance notice.';
     throw new Problem('illegal-transition', detail, { extensions });
   }
   if (view.settleOn === 'notice' || (await isCompletionOnRecord(orm.em.fork(), check.orderId))) return;
