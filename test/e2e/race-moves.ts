@@ -37,7 +37,8 @@ export const MOVES = {
   accept: post('acceptance', 'seller-forge'),
   indicatePayment: post('payment-indication', 'buyer-ada'),
   schedule: (service, order) => post('schedule', 'distributor-swift', { deliverAt: wednesdayNoon() })(service, order),
-  present: (service, order) => post('presentation', 'buyer-ada', presentationOf(order))(service, order),
+  present: (service, order) =>
+    post('presentation', 'buyer-ada', presentationOf({ ...order.body, echeck: order.echeck }))(service, order),
   stop: (service, { echeck }) =>
     service.ask('POST', `/v1/echecks/${echeck.number}/stop`, { body: { reason: reasonOf('stop') } }),
   delivered: distributor('delivered'),
