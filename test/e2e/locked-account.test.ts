@@ -75,18 +75,26 @@ test('a change of what is locked is answered 503 within seconds, and says that i
   expect((await ask()).status).toBe(201);
 }, 60_000);
 
-test('a message to an order whose row is locked is answered 503, which says that it is the order that waits', async () => {
-  const ask = () => service.ask('POST', '/v1/orders', { key: 'held', body: orderFor({ presentation: 'manual' }) });
-  const { body: order } = await untilGood(ask, ({ status }) => status === 201);
-  await forgotten.query('begin');
-  await forgotten.query('select * from orders where id = $1 for update', [order.id]);
-  const cancel = { body: { reason: 'enough' } };
-  const late = await service.ask('POST', `/v1/orders/${order.id}/cancellation`, cancel);
-  expect(late).toMatchObject({ status: 503, body: { orderId: order.id } });
-  expect(late.body.detail).toMatch(/^The order has not answered: it waits at its step \w+ \(DatabaseLocked\)\./);
-  await forgotten.query('rollback');
-  await untilGood(
-    () => orderOf(order.id),
-    ({ body }) => body.stage === 'cancelled',
-  );
-}, 60_000);
+test.each([
+  ['its buyer', 'buyer-ada', /^The order has not answered in time\./],
+  ['the operator', 'operator-olga', /^The order has not answered: it waits at its step \w+ \(DatabaseLocked\)\./],
+])(
+  'a message to an order whose row is locked is answered 503; why is for the operator alone (from %s)',
+  async (_who, as, words) => {
+    const body = orderFor({ presentation: 'manual' });
+    const ask = () => service.ask('POST', '/v1/orders', { key: `held for ${as}`, body });
+    const { body: order } = await untilGood(ask, ({ status }) => status === 201);
+    await forgotten.query('begin');
+    await forgotten.query('select * from orders where id = $1 for update', [order.id]);
+    const cancel = { as, body: { reason: 'enough' } };
+    const late = await service.ask('POST', `/v1/orders/${order.id}/cancellation`, cancel);
+    expect(late).toMatchObject({ status: 503, body: { orderId: order.id } });
+    expect(late.body.detail).toMatch(words);
+    await forgotten.query('rollback');
+    await untilGood(
+      () => orderOf(order.id),
+      (answer) => answer.body.stage === 'cancelled',
+    );
+  },
+  60_000,
+);

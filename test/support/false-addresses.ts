@@ -67,5 +67,5 @@ export const FALSE_ADDRESSES: Readonly<Record<string, readonly [object, part: st
   'a NUL in a note': [{ ...GOOD, note: 'at\u0000home' }, 'note', 'U+0000'],
   'a city beyond all lengths': [{ ...GOOD, city: 'ö'.repeat(301) }, 'city', 'at most 300 characters'],
   'a telephone without number': [{ ...GOOD, phone: 'call me' }, 'phone', 'a number to call'],
-  'a part that nobody knows': [{ ...GOOD, state: 'NRW' }, 'state', 'not known'],
+  'a part that nobody knows': [{ ...GOOD, state: 'NRW' }, 'state', 'is no field of this request'],
 };
