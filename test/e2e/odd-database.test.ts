@@ -20,8 +20,8 @@ const ODD = {
 
 let service: RealService;
 beforeAll(async () => {
-  const odd = async (url: string): Promise<string> => {
-    const owner = new Client({ connectionString: url });
+  const odd = async (url: string, ownersUrl: string): Promise<string> => {
+    const owner = new Client({ connectionString: ownersUrl });
     await owner.connect();
     const name = new URL(url).pathname.slice(1);
     for (const [setting, value] of Object.entries(ODD)) {

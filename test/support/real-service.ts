@@ -30,7 +30,7 @@ export interface RealServiceOptions {
   /** More settings, such as the size of the pools; given the database's URL as its owner. */
   readonly settings?: (url: string) => Record<string, string>;
   /** What stands between the API and its database; and the worker and its. Default: nothing. */
-  readonly apiUrl?: (url: string) => Promise<string> | string;
+  readonly apiUrl?: (url: string, ownersUrl: string) => Promise<string> | string;
   readonly workerUrl?: (url: string) => Promise<string> | string;
   readonly withWorker?: boolean;
 }
@@ -53,7 +53,7 @@ export async function realService(options: RealServiceOptions = {}): Promise<Rea
       POST_WAIT_MS: '2000',
       ...options.settings?.(database.url),
     });
-  const built = await buildDeps(settingsAt(await apiUrl(database.serviceUrl)));
+  const built = await buildDeps(settingsAt(await apiUrl(database.serviceUrl, database.url)));
   const api = await serve(createApp(built.deps), { host: '127.0.0.1', port: 0 });
   const office = withWorker ? await openOffice(settingsAt(await workerUrl(database.serviceUrl)), 'worker') : undefined;
   const steps = { clock: () => new Date(), checkLifetimeMs: 30 * 86_400_000 };
