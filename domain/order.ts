@@ -54,7 +54,7 @@ export interface RequestDetails {
   readonly expectedCharge?: MoneyJson;
   readonly presentation?: Agent;
   readonly payment?: Agent;
-  /** When the buyer wishes the seller to be paid; absent: as the seller has it. The row's own column says what was settled. */
+  /** When the buyer asks that the seller be paid; absent: as the seller has it. The row's own column says what was settled. */
   readonly settleOn?: SettleOn;
 }
 

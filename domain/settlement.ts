@@ -9,10 +9,10 @@ export const PAYMENT_DEMANDS = ['auto', 'own'] as const;
 export type PaymentDemanding = (typeof PAYMENT_DEMANDS)[number];
 
 /**
- * When the seller is paid for an order; `undefined` when it does not offer what the buyer wishes. Without a wish it is as the
+ * When the seller is paid for an order; `undefined` when it does not offer what the buyer asks for. Where the buyer says nothing it is as the
  * seller has it, and on delivery where the seller leaves the choice.
  */
-export function settlementFor(policy: SettlePolicy, wish: SettleOn | undefined): SettleOn | undefined {
-  if (policy === 'buyer_chooses') return wish ?? 'delivery';
-  return wish === undefined || wish === policy ? policy : undefined;
+export function settlementFor(policy: SettlePolicy, asked: SettleOn | undefined): SettleOn | undefined {
+  if (policy === 'buyer_chooses') return asked ?? 'delivery';
+  return asked === undefined || asked === policy ? policy : undefined;
 }

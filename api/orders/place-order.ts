@@ -94,7 +94,7 @@ async function orderInput(deps: ApiDeps, { party, key, body }: PlacedOrder): Pro
   return {
     ...ordered,
     orderId: orderIdFor(party.id, key),
-    // As ever: a request without a wish is the same as one for the delivery.
+    // As ever: a request that says nothing is the same as one for the delivery.
     requestDigest: requestDigest({ ...body, settleOn: body.settleOn ?? 'delivery' }),
     buyerId: party.id,
     terminalId: terminalId ?? party.terminalId ?? `web:${party.id}`,
