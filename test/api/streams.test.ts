@@ -25,7 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => base.close());
 
-const TIMES = { pollMs: 50, retryMs: 50, queryTimeoutMs: 1_000, keepAliveMs: 50, stallMs: 500, closeMs: 500 };
+// Who reads does so in this process: it may rest for a second, and is no stalled reader then.
+const TIMES = { pollMs: 50, retryMs: 50, queryTimeoutMs: 1_000, keepAliveMs: 50, stallMs: 4_000, closeMs: 500 };
 let feed: EventFeed;
 let api: RunningApi;
 let orders = 0;
