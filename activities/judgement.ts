@@ -43,12 +43,12 @@ export function createJudgementSteps({ registry, sealer, clock }: Pick<StepDeps,
       return refusal ? { kind: 'refused', refusal } : { kind: 'good', agent: buyer?.agent ?? 'auto' };
     },
 
-    /** The seller is in the selling office information database, and active (claim 3); it is paid as the buyer wishes. */
-    async verifySellerRegistration({ sellerId, settleOn: wish }: OrderInput): Promise<Judged<SellerTerms>> {
+    /** The seller is in the selling office information database, and active (claim 3); it is paid when the buyer asks that it be. */
+    async verifySellerRegistration({ sellerId, settleOn: asked }: OrderInput): Promise<Judged<SellerTerms>> {
       const seller = await registry.seller(sellerId);
       if (seller?.status !== 'active') return { kind: 'refused', refusal: sellerNotRegistered(sellerId) };
       const { agent, version, paymentDemand } = seller;
-      const settleOn = settlementFor(seller.settleOn, wish);
+      const settleOn = settlementFor(seller.settleOn, asked);
       if (!settleOn) return { kind: 'refused', refusal: settlementNotOffered(sellerId, seller.settleOn) };
       return { kind: 'good', agent, version, settleOn, paymentDemand };
     },

@@ -1,5 +1,5 @@
 import type { SituationReport } from '../domain/delivery.ts';
-import { carriedView, decidedEnding, type Ending, type OrderView } from '../domain/order.ts';
+import { carriedView, decidedEnding, wasPaid, type Ending, type OrderView } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
 import type { PaymentDemanding } from '../domain/settlement.ts';
 import { type RequestedOrder, readOrder, readReports, readRequest } from '../office/orders/index.ts';
@@ -39,7 +39,7 @@ export function createRecallSteps({ orm }: Pick<OrderDeps, 'orm'>) {
         request: (await readRequest(em, orderId)) ?? null,
         ending: decidedEnding(view.stage, ending) ?? null,
         agents: { buyer: buyer ?? 'auto', seller: seller ?? 'auto', distributor: distributor ?? 'auto' },
-        paid: view.payment.status === 'settled' || view.payment.status === 'refunded',
+        paid: wasPaid(view.payment.status),
         paymentIndicated,
         officeNotified,
         paymentDemand,

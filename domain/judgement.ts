@@ -1,4 +1,4 @@
-import { formatMoney, moneyFromJson, type MoneyJson } from './money.ts';
+import { formatMoney, isSameMoney, moneyFromJson, type MoneyJson } from './money.ts';
 import type { OrderLine, OrderRefusal, PricedLine } from './order.ts';
 import type { AccountStatus } from './party.ts';
 
@@ -42,7 +42,7 @@ function chargeOf(lines: PricedLine[], expected?: MoneyJson): Pricing {
   const charge = { amount: lines.reduce((sum, line) => sum + line.total.amount, 0), currency };
   if (!Number.isSafeInteger(charge.amount))
     return refuse('unknown-commodity', 'The charge is beyond what the service can keep exactly.');
-  if (expected && (expected.amount !== charge.amount || expected.currency !== currency)) {
+  if (expected && !isSameMoney(expected, charge)) {
     return refuse(
       'price-changed',
       `The charge is now ${formatMoney(moneyFromJson(charge))}, not ${formatMoney(moneyFromJson(expected))}.`,

@@ -37,6 +37,11 @@ export function knownCurrency(text: string): Currency {
   return text;
 }
 
+/** True when both are the same sum of the same currency. */
+export function isSameMoney(one: MoneyJson, other: MoneyJson): boolean {
+  return one.amount === other.amount && one.currency === other.currency;
+}
+
 /** Reads boundary money. Throws `RangeError` when the amount is no safe integer: a caller validates first. */
 export function moneyFromJson(json: MoneyJson): Money {
   if (!Number.isSafeInteger(json.amount)) throw new RangeError(`not an integer of minor units: ${json.amount}`);

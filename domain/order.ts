@@ -46,6 +46,11 @@ export type SettleOn = (typeof SETTLE_ON)[number];
 export const PAYMENT_STATUSES = ['none', 'held', 'settled', 'voided', 'refunded'] as const;
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
+/** True once the seller was paid, also when it has given back since. */
+export function wasPaid(status: PaymentStatus): boolean {
+  return status === 'settled' || status === 'refunded';
+}
+
 /** What a request said beside what stands in the order's own columns: kept so that a lost workflow can begin again. */
 export interface RequestDetails {
   readonly terminalId: string;

@@ -10,13 +10,17 @@ alter table "sellers" add constraint "sellers_payment_demand_check" check ("paym
 alter table "orders" add column "payment_demand" text not null default 'auto';
 alter table "orders" add constraint "orders_payment_demand_check" check ("payment_demand" in ('auto', 'own'));
 
--- When an order is paid is settled with its check: nobody brings the payment forward afterwards.
+-- When an order is paid is settled with its check: nobody brings the payment forward afterwards. Once there is a check the stage
+-- does not count: a row whose stage is put back first is no order without a check again.
 create function order_settlement_stays() returns trigger language plpgsql set search_path = public, pg_temp as $$
 begin
+  if old.stage = 'requested' and not exists (select 1 from echecks where order_id = old.id) then
+    return new;
+  end if;
   raise exception 'order %: when its seller is paid stays as it was settled', old.id using errcode = 'CS005';
 end $$;
 create trigger orders_settlement_stays before update of settle_on on orders for each row
-  when (old.stage <> 'requested' and new.settle_on is distinct from old.settle_on) execute function order_settlement_stays();
+  when (new.settle_on is distinct from old.settle_on) execute function order_settlement_stays();
 
 -- The seller is paid from the hold, in full or in part; what is not captured is released. Only an accepted check is paid, and
 -- where the order is paid after the delivery only once the check office has its own record of the completion (claim 23).

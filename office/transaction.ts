@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EntityManager, TransactionOptions } from '@mikro-orm/postgresql';
+import { LockMode, type EntityManager, type TransactionOptions } from '@mikro-orm/postgresql';
 import { isConflict } from '../domain/faults.ts';
 import type { Orm } from '../platform/orm.ts';
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 20;
+
+/** Reads a row to change it: locked until the end of the transaction, and as it is once the lock is there. */
+export const LOCKED = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
 
 /**
  * Does `work` in one transaction. When PostgreSQL ends it because another one stood in its way (a deadlock, or what it could

@@ -12,7 +12,7 @@ import {
 import type { ApiDeps } from '../deps.ts';
 import { statementCursor } from '../http/cursor.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, invalidField } from '../http/problem.ts';
 import { accountParams, statement, statementQuery } from './schema.ts';
 
 /** How many bookings a CSV reads at once. */
@@ -84,6 +84,6 @@ function found(page: Statement | undefined): Statement {
 }
 
 function backwards(): Problem {
-  const errors = [{ pointer: '/from', detail: 'must not be later than `to`, which is now unless given' }];
-  return new Problem('invalid-request', 'The statement would end before it begins.', { extensions: { errors } });
+  const detail = 'must not be later than `to`, which is now unless given';
+  return invalidField('/from', detail, 'The statement would end before it begins.');
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { findIdentity, type KnownIdentity } from '../../office/registry/index.ts';
+import { findIdentity, subjectKey, type KnownIdentity } from '../../office/registry/index.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { isOutage } from '../http/outage.ts';
 
@@ -52,20 +52,16 @@ export function createIdentities(orm: Orm): Identities {
 
   return {
     find(issuer, subject) {
-      const key = keyOf(issuer, subject);
+      const key = subjectKey({ issuer, subject });
       const answer = answers.get(key) ?? ask(key, issuer, subject);
       if (!answers.has(key)) answers.set(key, answer);
       return answer;
     },
     forget(issuer, subject) {
-      const key = keyOf(issuer, subject);
+      const key = subjectKey({ issuer, subject });
       changes += 1;
       answers.delete(key);
       last.delete(key);
     },
   };
-}
-
-function keyOf(issuer: string, subject: string): string {
-  return JSON.stringify([issuer, subject]);
 }

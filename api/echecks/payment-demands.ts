@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { moneyToJson } from '../../domain/money.ts';
-import { isEnded, PAYMENT_STATUSES } from '../../domain/order.ts';
+import { isEnded, PAYMENT_STATUSES, wasPaid } from '../../domain/order.ts';
 import { judgeDemand, type RegisteredCheck } from '../../office/checks/index.ts';
 import {
   countLiftedSuspensions,
@@ -54,7 +54,7 @@ export const demandPayment = endpoint({
   answer: async ({ body, party }, deps) => {
     const check = await demandable(deps, party, body.echeck);
     const order = await recordOf(deps, check);
-    if (isPaid(order)) return { status: 200, body: answerOf(check, order) };
+    if (wasPaid(order.view.payment.status)) return { status: 200, body: answerOf(check, order) };
     await refuseIfEarly(deps, check, order);
     return { status: 201, body: answerOf(check, await demand(deps, { ...body, party, check, order })) };
   },
@@ -74,10 +74,6 @@ async function recordOf({ orm }: ApiDeps, check: RegisteredCheck): Promise<Order
   const order = await readOrder(orm.em.fork(), check.orderId);
   if (!order) throw new Error(`the order of check ${check.number} is not on record`);
   return order;
-}
-
-function isPaid({ view: { payment } }: OrderRecord): boolean {
-  return payment.status === 'settled' || payment.status === 'refunded';
 }
 
 function answerOf(check: RegisteredCheck, { view }: OrderRecord): Json<typeof demanded> {
@@ -121,7 +117,7 @@ async function demand(deps: ApiDeps, { party, echeck, reference, check, order }:
     .update(id, demandUpdate, { actor: party.id, echeck, reference }, updateId)
     .catch((error: unknown) => explainNoAnswer(deps, party, id, error));
   const now = (await readOrder(deps.orm.em.fork(), id)) ?? order;
-  if (isPaid(now)) return now;
+  if (wasPaid(now.view.payment.status)) return now;
   if (answer === 'closed' && !isEnded(now.view.stage)) throw standsStill(now);
   refuseIfRefused(answer, now);
   throw new Error(`order ${id} has answered that it is paid, and is not on record as such`);

@@ -1,7 +1,7 @@
 import { finished } from 'node:stream';
 import type { Response } from 'express';
 import { OUTBOX_START, type OutboxEvent, type OutboxPlace, type RememberedPlace } from '../../office/outbox/index.ts';
-import { Problem } from '../http/problem.ts';
+import { invalidField } from '../http/problem.ts';
 import type { StreamTimes } from './event-feed.ts';
 import type { EventSink } from './event-subscription.ts';
 
@@ -111,8 +111,8 @@ export function readEventId(text: string | undefined): RememberedPlace | undefin
   if (text === undefined || text === '') return undefined;
   const [, mark, transaction, number] = PLACE.exec(text) ?? [];
   if (number === undefined) {
-    const errors = [{ pointer: '/Last-Event-ID', detail: 'must be the id of an event of this stream' }];
-    throw new Problem('invalid-request', 'The Last-Event-ID is not one of this stream.', { extensions: { errors } });
+    const sentence = 'The Last-Event-ID is not one of this stream.';
+    throw invalidField('/Last-Event-ID', 'must be the id of an event of this stream', sentence);
   }
   const id = BigInt(number);
   if (mark !== undefined) return { id, mark };

@@ -4,7 +4,7 @@ import { keptInstant } from '../../domain/instant.ts';
 import type { ListPlace } from '../../office/orders/index.ts';
 import { IDENTITY_ID } from '../../office/registry/index.ts';
 import type { WebhookPlace } from '../../office/webhooks/index.ts';
-import { Problem } from './problem.ts';
+import { type Problem, invalidField } from './problem.ts';
 import { PARTY_ID } from './parsing.ts';
 
 /** The positions in one list as opaque cursors. */
@@ -87,8 +87,6 @@ function codec<Position extends { readonly [Field in keyof Position]: string }>(
 }
 
 function invalidCursor(): Problem {
-  const errors = [{ pointer: '/cursor', detail: 'must be a nextCursor of this list' }];
-  return new Problem('invalid-request', 'The cursor is not one of this list: leave it out to start at the top.', {
-    extensions: { errors },
-  });
+  const sentence = 'The cursor is not one of this list: leave it out to start at the top.';
+  return invalidField('/cursor', 'must be a nextCursor of this list', sentence);
 }

@@ -1,6 +1,6 @@
 import express, { type RequestHandler } from 'express';
 import { z } from 'zod';
-import { Problem, type FieldError } from './problem.ts';
+import { Problem, type FieldError, invalidField } from './problem.ts';
 import { countryFault } from '../../domain/address.ts';
 import { keptInstant, KEPT_YEARS } from '../../domain/instant.ts';
 import { CHECK_NUMBER, ORDER_ID, type CheckNumber, type OrderId } from '../../domain/ids.ts';
@@ -187,10 +187,8 @@ export const newPartyId = partyId.refine((id) => !RESERVED_PARTY_IDS.includes(id
  */
 export async function requireFreeId(id: string, pointer: string, isThere: () => Promise<boolean>): Promise<void> {
   if (!RESERVED_PARTY_IDS.includes(id) || (await isThere())) return;
-  const errors = [{ pointer, detail: `must not be ${id}: that id is reserved` }];
-  throw new Problem('invalid-request', `The id ${id} is reserved: it stands for the service itself in records.`, {
-    extensions: { errors },
-  });
+  const sentence = `The id ${id} is reserved: it stands for the service itself in records.`;
+  throw invalidField(pointer, `must not be ${id}: that id is reserved`, sentence);
 }
 
 /** Text that is an id of its kind from here on: nobody behind the edge parses it again. */

@@ -39,6 +39,11 @@ export class Problem extends Error {
   }
 }
 
+/** The refusal of one place of a request that fits its schema and yet cannot be. */
+export function invalidField(pointer: string, detail: string, sentence: string): Problem {
+  return new Problem('invalid-request', sentence, { extensions: { errors: [{ pointer, detail }] } });
+}
+
 /** What an operation came to. Throws the problem for its refusal; a code without a problem does not compile. */
 export function valueOf<Value, Code extends string>(
   outcome: Outcome<Value, Code>,

@@ -1,5 +1,5 @@
 import { cancel, indicatePayment, present } from '../../workflows/messages/definitions.ts';
-import { formatMoney, moneyFromJson, type MoneyJson } from '../../domain/money.ts';
+import { formatMoney, isSameMoney, moneyFromJson, type MoneyJson } from '../../domain/money.ts';
 import { resealAddress } from '../../office/orders/index.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
@@ -54,7 +54,7 @@ export const indicatePaymentOfOrder = endpoint({
 
 /** The indication is of the payment of the charge (claim 4): of nothing more, nothing less. */
 function refuseOtherAmount(charge: MoneyJson | null, amount: MoneyJson | undefined): void {
-  if (!amount || !charge || (amount.amount === charge.amount && amount.currency === charge.currency)) return;
+  if (!amount || !charge || isSameMoney(amount, charge)) return;
   const [asked, owed] = [amount, charge].map((money) => formatMoney(moneyFromJson(money)));
   const detail = `The charge is ${owed}, not ${asked}: indicate the charge, or leave the amount out.`;
   throw new Problem('amount-differs', detail, { extensions: { charge } });

@@ -2,14 +2,14 @@ import type { z } from 'zod';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import { judgeDate } from '../../domain/dispatch.ts';
-import { isEnded, type DeliverTo, type OrderView } from '../../domain/order.ts';
+import { isEnded, type OrderView } from '../../domain/order.ts';
 import { isSameText } from '../../domain/text.ts';
-import { raiseUnattended, readDispatchFacts, recordReport } from '../../office/orders/index.ts';
+import { openAddress, raiseUnattended, readDispatchFacts, recordReport } from '../../office/orders/index.ts';
 import { ForgottenError, UnsealableError } from '../../platform/sealing.ts';
 import { deliveryConfirmed, distributionEvent, schedule } from '../../workflows/messages/definitions.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, invalidField } from '../http/problem.ts';
 import { accepted, delivery, distributionEvent as eventSchema } from './action-schemas.ts';
 import { orderJson } from './json.ts';
 import { order as orderSchema, orderParams } from './schema.ts';
@@ -57,21 +57,12 @@ async function refuseOutsideService(
   // Earlier and later no date can be fixed, as the order itself says.
   if (stage !== 'accepted') return null;
   const facts = await readDispatchFacts(deps.orm.em.fork(), id);
-  const place = await openOrForgotten(deps, facts.deliverToSealed);
+  // Of a person who was forgotten nothing can be judged here: the order itself then stands still, and says why.
+  const place = await openAddress(deps.sealer, facts.deliverToSealed);
   const judged = place ? judgeDate(new Date(deliverAt), { ...facts, place }, deps.clock()) : 'possible';
   if (judged === 'possible') return facts.termsVersion;
   const nextPossible = judged.nextPossible?.toISOString();
   throw new Problem('outside-service', judged.detail, { extensions: { nextPossible, orderId: id } });
-}
-
-/** Of a person who was forgotten nothing can be judged here: the order itself then stands still, and says why. */
-async function openOrForgotten({ sealer }: ApiDeps, sealed: string): Promise<DeliverTo | undefined> {
-  try {
-    return await sealer.open<DeliverTo>(sealed);
-  } catch (error) {
-    if (error instanceof ForgottenError) return undefined;
-    throw error;
-  }
 }
 
 export const reportDistributionOfOrder = endpoint({
@@ -150,9 +141,7 @@ function refuseImpossibleTime({ createdAt }: OrderView, { occurredAt }: Event, n
   // A clock that counts whole seconds is not before an order of the same second.
   if (time >= Math.floor(Date.parse(createdAt) / 1000) * 1000 && time <= now.getTime() + AHEAD_MS) return;
   const detail = 'must not lie before the order, nor more than 5 minutes ahead';
-  throw new Problem('invalid-request', `The occurredAt ${detail}.`, {
-    extensions: { errors: [{ pointer: '/occurredAt', detail }] },
-  });
+  throw invalidField('/occurredAt', detail, `The occurredAt ${detail}.`);
 }
 
 /** A system that repeats a report may give it another time: of the times, the first stays on record. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import * as registry from '../../office/registry/index.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { valueOf } from '../http/problem.ts';
-import { invalidField, found, offerPage, pageOfOffers, registryPage, wholeSellerPage } from './pages.ts';
+import { valueOf, invalidField } from '../http/problem.ts';
+import { found, offerPage, pageOfOffers, registryPage, wholeSellerPage } from './pages.ts';
 import { partyId, requireFreeId } from '../http/parsing.ts';
 import { notifyWaitingOrders } from './notify-orders.ts';
 import {

@@ -39,8 +39,3 @@ export function found<Item>(item: Item | undefined, what: string): Item {
   if (item === undefined) throw new Problem('not-found', `There is no such registered ${what}.`);
   return item;
 }
-
-/** The refusal of one field of a body that fits its schema and yet cannot be. */
-export function invalidField(pointer: string, detail: string, sentence: string): Problem {
-  return new Problem('invalid-request', sentence, { extensions: { errors: [{ pointer, detail }] } });
-}

@@ -9,10 +9,10 @@ import {
 import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { valueOf } from '../http/problem.ts';
+import { valueOf, invalidField } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
 import { notifyWaitingOrders } from './notify-orders.ts';
-import { found, invalidField, offerPage, wholeSellerPage } from './pages.ts';
+import { found, offerPage, wholeSellerPage } from './pages.ts';
 import { offersQuery, ownRegistration, selfChange } from './schema.ts';
 
 const tag = 'Registry';

@@ -13,7 +13,7 @@ import { targetFault } from '../../platform/outgoing.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { webhookCursor } from '../http/cursor.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, invalidField } from '../http/problem.ts';
 
 export type WebhookWithSecret = WebhookView & { readonly secret: string };
 
@@ -25,10 +25,7 @@ export async function makeWebhook(
 ): Promise<WebhookWithSecret> {
   const { url, types = null } = wanted;
   const fault = targetFault(url, deps.allowPrivateTargets);
-  if (fault) {
-    const extensions = { errors: [{ pointer: '/url', detail: fault }] };
-    throw new Problem('invalid-request', `The url ${fault}${wayIn(url, deps)}.`, { extensions });
-  }
+  if (fault) throw invalidField('/url', fault, `The url ${fault}${wayIn(url, deps)}.`);
   const made = await createWebhook(deps.orm.em.fork(), deps.sealer, {
     partyId: party.id,
     role: party.role,

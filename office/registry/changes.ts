@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
 import type { Currency } from '../../domain/money.ts';
 import type { Agent, RegistrationStatus } from '../../domain/party.ts';
@@ -9,7 +9,7 @@ import { Distributor } from '../../entities/distributor.entity.ts';
 import { Seller } from '../../entities/seller.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { done, refused, type Outcome, type Refusal } from '../outcome.ts';
-import { inTransaction } from '../transaction.ts';
+import { inTransaction, LOCKED } from '../transaction.ts';
 import { DEFAULT_HANDLING_HOURS, writeOffers, type Offer, type OfferState } from './offers.ts';
 import { distributorView, sellerView, type DistributorRegistration, type SellerRegistration } from './reading.ts';
 
@@ -42,7 +42,6 @@ export interface DistributorInput extends RegistryInput {
 
 /** Make the row unless it is there. */
 const UNLESS_THERE = { onConflictAction: 'ignore' } as const;
-export const LOCKED = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
 
 /**
  * Registers a seller or changes its row, with its account and its offers, in one transaction. Its version grows only when

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { LockMode, type EntityManager, type FilterQuery } from '@mikro-orm/postgresql';
+import type { EntityManager, FilterQuery } from '@mikro-orm/postgresql';
 import type { Role } from '../../domain/party.ts';
 import { kyselyOf } from '../../entities/database.ts';
 import { IdentityChange, type IDENTITY_CHANGES } from '../../entities/identity-change.entity.ts';
 import { Identity } from '../../entities/identity.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
-import { inTransaction } from '../transaction.ts';
+import { inTransaction, LOCKED } from '../transaction.ts';
 
 /** Who a subject of an outside issuer is here. */
 export interface KnownIdentity {
@@ -65,7 +65,7 @@ export async function identityRevisions(em: EntityManager, subjects: readonly st
   return new Map(rows.map((row) => [subjectKey(row), revisionOf(row)]));
 }
 
-/** The key of a subject in `identityRevisions`. */
+/** The key of a subject in maps: another one for the same name of another issuer. */
 export function subjectKey({ issuer, subject }: Pick<Identity, 'issuer' | 'subject'>): string {
   return JSON.stringify([issuer, subject]);
 }
@@ -116,8 +116,6 @@ export async function listIdentities(em: EntityManager, page: IdentityPage): Pro
   const rows = await em.find(Identity, where, { orderBy: { id: 'desc' }, limit: limit + 1 });
   return rows.map(viewOf);
 }
-
-const LOCKED = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true } as const;
 
 function record(tx: EntityManager, row: Identity, change: (typeof IDENTITY_CHANGES)[number], actor: string): void {
   const { id: identityId, issuer, subject, partyId, role } = row;

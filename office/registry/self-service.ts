@@ -7,8 +7,8 @@ import { Distributor } from '../../entities/distributor.entity.ts';
 import { Seller } from '../../entities/seller.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { done, refused, type Outcome, type Refusal } from '../outcome.ts';
-import { inTransaction } from '../transaction.ts';
-import { LOCKED, markChanged, staleVersion, takeTerms } from './changes.ts';
+import { inTransaction, LOCKED } from '../transaction.ts';
+import { markChanged, staleVersion, takeTerms } from './changes.ts';
 import {
   DEFAULT_HANDLING_HOURS,
   MOST_OFFERS,

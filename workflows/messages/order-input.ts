@@ -20,7 +20,7 @@ export interface OrderInput {
   /** Absent: as the buyer's account says. */
   readonly presentation?: Agent;
   readonly payment?: Agent;
-  /** The buyer's wish; after the judgement what was settled. Absent: as the seller has it. */
+  /** What the buyer asks for; after the judgement what was settled. Absent: as the seller has it. */
   readonly settleOn?: SettleOn;
   /** RFC 3339. */
   readonly requestedAt: string;
