@@ -99,7 +99,7 @@ test('a party gets the events of its own orders only', async () => {
   // An order of another test may still be on its way to the same seller.
   await receiver.until((all) => typesOf(adas, all).length >= 1 && typesOf(bobs, all).length >= 2);
   expect(typesOf(adas)).toEqual(['check_presented']);
-  expect(typesOf(bobs).toSorted()).toEqual(['check_issued', 'check_presented']);
+  expect(new Set(typesOf(bobs))).toEqual(new Set(['check_issued', 'check_presented']));
 });
 
 describe('webhooks', () => {
