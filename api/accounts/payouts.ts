@@ -2,6 +2,7 @@ import { payOut as makePayout, type PayoutRefusalCode } from '../../office/ledge
 import { endpoint } from '../http/endpoint.ts';
 import { valueOf } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
+import { holderOf } from './holder.ts';
 import { accountParams, newPayout, payout } from './schema.ts';
 
 export const payOut = endpoint({
@@ -23,7 +24,7 @@ export const payOut = endpoint({
   },
   problems: ['insufficient-funds', 'account-not-open', 'account-conflict', 'idempotency-key-reused'],
   answer: async ({ params: { accountId }, party, idempotencyKey: key, body }, { orm }) => {
-    const holder = party.role === 'operator' ? undefined : party.role;
+    const holder = holderOf(party);
     const { replayed, ...paid } = valueOf(await makePayout(orm, { accountId, holder, key, ...body }), PROBLEM_OF);
     const headers = { Location: `/v1/accounts/${accountId}`, 'Idempotency-Replayed': String(replayed) };
     return { status: 201, body: paid, headers };

@@ -13,6 +13,7 @@ import type { ApiDeps } from '../deps.ts';
 import { statementCursor } from '../http/cursor.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem, invalidField } from '../http/problem.ts';
+import { holderOf } from './holder.ts';
 import { accountParams, statement, statementQuery } from './schema.ts';
 
 /** How many bookings a CSV reads at once. */
@@ -35,8 +36,7 @@ export const getStatement = endpoint({
     const after = statementCursor.read(query.cursor);
     const to = after?.to ?? query.to ?? deps.clock().toISOString();
     if (from !== undefined && from > to) throw backwards();
-    const holder = party.role === 'operator' ? undefined : party.role;
-    const asked = { accountId, holder, from, to };
+    const asked = { accountId, holder: holderOf(party), from, to };
     if (query.format ? query.format === 'csv' : prefersCsv) return csvAnswer(deps, { ...asked, limit: CSV_PAGE });
     const read = after ? readStatement : openStatement;
     const { next, ...body } = found(await read(deps.orm, { ...asked, limit, after }));

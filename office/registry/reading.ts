@@ -49,7 +49,6 @@ export async function readDistributor(em: EntityManager, id: string): Promise<Di
   return distributor ? distributorView(distributor) : undefined;
 }
 
-/** A party that the registry holds as active. */
 /** Whether there is a registration of that id, also a suspended one. */
 export async function isSeller(em: EntityManager, id: string): Promise<boolean> {
   return (await em.count(Seller, { id })) === 1;
@@ -59,6 +58,7 @@ export async function isDistributor(em: EntityManager, id: string): Promise<bool
   return (await em.count(Distributor, { id })) === 1;
 }
 
+/** A party that the registry holds as active. */
 export interface RegisteredParty {
   readonly id: string;
   readonly name: string;
