@@ -83,13 +83,14 @@ export async function openStatement(orm: Orm, query: StatementQuery): Promise<St
 
 /**
  * The moment before which nothing is booked any more. A booking has the time at which its transaction began. Raw SQL: the server's
- * own view of which clients are at work: its own servants, such as autovacuum, book nothing. Whoever has written nothing for long is
- * a reader, such as a comparison of the books.
+ * own view of which clients are in a transaction. Its own servants, such as autovacuum, book nothing; a session that only begins
+ * has a transaction, too, and as yet no state. Whoever has written nothing for long is a reader, such as a comparison of the books.
  */
 async function settledMoment(orm: Orm): Promise<string> {
   const [row] = await orm.em.fork().execute<{ settled: Date | string }[]>(
     `select least(clock_timestamp(), min(xact_start)) as settled from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+       and state in ('active', 'idle in transaction')
        and (backend_xid is not null or xact_start > clock_timestamp() - interval '1 minute')`,
   );
   return new Date(row?.settled ?? 0).toISOString();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Client } from 'pg';
 import { payOut } from '../../office/ledger/payouts.ts';
 import { deposit, readAccount } from '../../office/ledger/accounts.ts';
 import { openStatement, statementPages, type Booking, type Statement } from '../../office/ledger/statement.ts';
@@ -107,6 +108,48 @@ test('of a busy seller agrees while some of it is not in the stored balance yet,
   expect(part.first.closingBalance).toEqual((await readAccount(database.orm, 'busy'))?.balance);
   expect(part.bookings.map(({ amount }) => amount.amount)).toEqual([10, 1, 2, 3]);
 });
+
+test('does not wait for a session that only begins', async () => {
+  await openFunded(database.orm, 'early', { fundsMinor: 5n });
+  const admin = await slowLogins(database.url);
+  const beginning = new Client({ connectionString: database.serviceUrl, application_name: 'late' });
+  const connected = beginning.connect();
+  try {
+    await eventually(
+      admin,
+      "select 1 from pg_stat_activity where datname = current_database() and application_name = 'late' and xact_start is not null",
+    );
+    for (const key of ['a', 'b', 'c']) await deposit(database.orm, { accountId: 'early', amount: euros(1), key });
+    expect((await statementOf('early', { limit: 1 })).bookings).toHaveLength(4);
+  } finally {
+    await admin.query('select pg_advisory_unlock(1)');
+    await connected;
+    await admin.query('drop event trigger slow_login');
+    await beginning.end();
+    await admin.end();
+  }
+});
+
+/** From now on new sessions of the application `late` wait at their beginning for a lock, which the returned client holds. */
+async function slowLogins(url: string): Promise<Client> {
+  const admin = new Client({ connectionString: url });
+  await admin.connect();
+  await admin.query(`
+    create function wait_at_login() returns event_trigger language plpgsql as $$
+    begin
+      if current_setting('application_name') = 'late' then perform pg_advisory_xact_lock(1); end if;
+    end $$;
+    create event trigger slow_login on login execute function wait_at_login();
+    select pg_advisory_lock(1);`);
+  return admin;
+}
+
+async function eventually(client: Client, query: string): Promise<void> {
+  for (const deadline = Date.now() + 20_000; (await client.query(query)).rowCount === 0;) {
+    if (Date.now() > deadline) throw new Error(`nothing came of: ${query}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 test('of no account, of another kind of party, or of the office is none', async () => {
   const to = inAnHour();
