@@ -41,6 +41,8 @@ export const MOVES = {
     post('presentation', 'buyer-ada', presentationOf({ ...order.body, echeck: order.echeck }))(service, order),
   stop: (service, { echeck }) =>
     service.ask('POST', `/v1/echecks/${echeck.number}/stop`, { body: { reason: reasonOf('stop') } }),
+  demand: (service, { echeck }) =>
+    service.ask('POST', '/v1/payment-demands', { as: 'seller-mill', body: { echeck: echeck.jws } }),
   delivered: distributor('delivered'),
   lost: distributor('lost'),
   returned: distributor('returned'),
@@ -56,6 +58,8 @@ export type MoveName = keyof typeof MOVES;
 export interface Situation {
   readonly body: Record<string, unknown>;
   readonly stage: string;
+  /** Who demands the payment for the mill, from here on. Default: as it is. */
+  readonly paymentDemand?: 'own';
   readonly endings: readonly MoveName[];
   readonly messages: readonly MoveName[];
 }
@@ -88,5 +92,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     stage: 'scheduled',
     endings: ['cancel', 'abort', 'lost', 'returned', 'delivered'],
     messages: [...REPORTS, 'cancel', 'abort', 'schedule', 'again', 'otherBody'],
+  },
+  'the seller is to demand its payment': {
+    body: {},
+    paymentDemand: 'own',
+    stage: 'scheduled',
+    endings: ['cancel', 'abort', 'lost', 'returned', 'delivered'],
+    messages: ['demand', 'delivered', 'cancel'],
   },
 };

@@ -71,21 +71,28 @@ async function run(race: Race): Promise<{ order: Runner; answers: Answers; final
     MOVES[race.ending](service, order),
     sleep(race.offsetMs).then(() => MOVES[race.message](service, order)),
   ]);
-  await seeToItsEnd(order);
+  await seeToItsEnd(order, race.situation);
   return { order, answers: { [race.ending]: ended, [race.message]: said }, final: await finalOrder(service, order.id) };
 }
 
 /** Whoever came too late to end it leaves it waiting: then an operator ends it, or its goods arrive. */
-async function seeToItsEnd({ id }: Runner): Promise<void> {
+async function seeToItsEnd(order: Runner, { paymentDemand }: Situation): Promise<void> {
+  const { id } = order;
   const now = async () => (await service.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' })).body.stage;
+  const isOver = async () => ['completed', 'rejected', 'expired', 'cancelled', 'refunded'].includes(await now());
   for (let looks = 0; looks < 12; looks += 1) {
-    if (['completed', 'rejected', 'expired', 'cancelled', 'refunded'].includes(await now())) return;
+    if (await isOver()) return;
     await sleep(25);
   }
   const body = { action: 'abort', reason: 'the race is over' };
   await service.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body });
   const delivered = { eventId: 'the-last', kind: 'delivered', occurredAt: new Date().toISOString() };
   await service.ask('POST', `/v1/orders/${id}/distribution-events`, { as: 'distributor-swift', body: delivered });
+  if (paymentDemand !== 'own') return;
+  for (let looks = 0; looks < 100 && !(await isOver()); looks += 1) {
+    await MOVES.demand(service, order);
+    await sleep(50);
+  }
 }
 
 async function faultsOf(race: Race): Promise<string[]> {
@@ -119,6 +126,10 @@ async function faultsOf(race: Race): Promise<string[]> {
         ['cancel', 'abort', 'refuse', 'stop'].includes(move) && answer.status === 200 && final.stage === 'completed',
         `${move} was granted, and the order is completed`,
       ],
+      [
+        move === 'demand' && answer.status < 300 && !['settled', 'refunded'].includes(final.payment.status),
+        `${move} was paid, and the payment is ${final.payment.status}`,
+      ],
     ]),
   ];
   return faults.filter(([isFault]) => isFault).map(([, what]) => `${order.id} ${nameOf(race)}: ${what}`);
@@ -149,6 +160,10 @@ test.each(Object.entries(SITUATIONS))(
   'while %s, every ending and every message come to one truth',
   async (_name, situation) => {
     const races = racesFrom(situation);
+    const { paymentDemand } = situation;
+    const mill = { name: 'The Mill', paymentDemand };
+    if (paymentDemand)
+      await service.ask('PUT', '/v1/registry/sellers/seller-mill', { as: 'operator-olga', body: mill });
     expect(races.length).toBeGreaterThan(10);
     expect(await inTurns(races, faultsOf)).toEqual([]);
   },
