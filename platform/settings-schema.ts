@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { siteSettingsOf, siteVariables } from './settings-sites.ts';
 import { tokenIssuersOf, tokenVariables } from './settings-tokens.ts';
+import { wholeNumber } from './settings-numbers.ts';
 
 const port = (preset: number) => wholeNumber(preset, 1, 65_535);
 
@@ -10,6 +12,15 @@ const deploymentWord = z.string().regex(/^[\w-]{1,100}$/, 'must be 1 to 100 of A
 const databaseAddress = z
   .string()
   .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database');
+
+/** All that `npm start` listens on. */
+const PORTS = [
+  'PORT',
+  'TEMPORAL_PORT',
+  'TEMPORAL_UI_PORT',
+  'SELLING_OFFICE_PORT',
+  'DISTRIBUTING_COMPANY_PORT',
+] as const;
 
 /** What each environment variable may be, what it is when absent, and its name in the code. */
 export const settingsSchema = z
@@ -42,6 +53,7 @@ export const settingsSchema = z
     MASTER_KEY_FILE: z.string().optional(),
     ECHECK_KEYS_FILE: z.string().optional(),
     ...tokenVariables,
+    ...siteVariables,
     WORKER_DEPLOYMENT_NAME: deploymentWord.optional(),
     WORKER_BUILD_ID: deploymentWord.optional(),
     WORKER_METRICS_ADDRESS: z
@@ -51,13 +63,11 @@ export const settingsSchema = z
     EMBEDDED: z.enum(['true', 'false'], 'must be true or false').default('false'),
   })
   .superRefine((given, context) => {
-    const sameAs = (one: 'PORT' | 'TEMPORAL_PORT', other: 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT'): void => {
-      if (given[one] !== given[other]) return;
+    const sameAs = (one: (typeof PORTS)[number], other: (typeof PORTS)[number]): void => {
+      if (given[one] === undefined || given[one] !== given[other]) return;
       context.addIssue({ code: 'custom', path: [other], message: `must differ from ${one} (${given[one]})` });
     };
-    sameAs('PORT', 'TEMPORAL_PORT');
-    sameAs('PORT', 'TEMPORAL_UI_PORT');
-    sameAs('TEMPORAL_PORT', 'TEMPORAL_UI_PORT');
+    for (const [at, one] of PORTS.entries()) for (const other of PORTS.slice(at + 1)) sameAs(one, other);
     const beside = (name: 'DATABASE_DIRECT_URL' | 'DATABASE_OWNER_URL', message: string): void => {
       if (given[name] === undefined || given.DATABASE_URL !== undefined) return;
       context.addIssue({ code: 'custom', path: [name], message: `is set without DATABASE_URL: ${message}` });
@@ -97,6 +107,7 @@ export const settingsSchema = z
     trustedProxies: given.TRUSTED_PROXIES,
     /** Webhooks may go to private and loopback addresses, and over plain http. */
     webhookPrivateTargets: given.WEBHOOK_PRIVATE_TARGETS === 'true',
+    ...siteSettingsOf(given),
     /** How long a check is good for, in days. */
     checkLifetimeDays: given.CHECK_LIFETIME_DAYS,
     checkIssuer: given.CHECK_ISSUER,
@@ -119,13 +130,3 @@ export const settingsSchema = z
     /** Set by `npm start` for its children: demo parties and their tokens. */
     embedded: given.EMBEDDED === 'true',
   }));
-
-function wholeNumber(preset: number, least: number, most: number) {
-  const message = `must be a whole number from ${least} to ${most}`;
-  return z
-    .string()
-    .regex(/^\d+$/, message)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, message)
-    .default(preset);
-}

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { runFolder } from '../support/run.ts';
+import { privateSiteRule } from '../../platform/settings-sites.ts';
 import { parseServiceSettings, parseSettings } from '../../platform/settings.ts';
 
 describe('settings', () => {
@@ -14,6 +15,9 @@ describe('settings', () => {
       temporalNamespace: 'default',
       postWaitMs: 10_000,
       embedded: false,
+      sites: true,
+      demoDriveSeconds: 30,
+      privateSites: [],
     });
   });
 
@@ -34,6 +38,17 @@ describe('settings', () => {
     ['TOKEN_JWKS_URL', 'ftp://id.example/jwks', "TOKEN_JWKS_URL must be the https address of the issuer's JWKS"],
     ['TOKEN_ISSUERS_FILE', '/nowhere', 'TOKEN_ISSUERS_FILE must name a readable file with a JSON list of issuers'],
     ['TEMPORAL_UI_PORT', '3000', 'TEMPORAL_UI_PORT must differ from PORT (3000)'],
+    ['SITES', 'yes', 'SITES must be on or off'],
+    ['SELLING_OFFICE_PORT', '0', 'SELLING_OFFICE_PORT must be a whole number from 1 to 65535'],
+    ['SELLING_OFFICE_PORT', '7233', 'SELLING_OFFICE_PORT must differ from TEMPORAL_PORT (7233)'],
+    ['DISTRIBUTING_COMPANY_PORT', 'http', 'DISTRIBUTING_COMPANY_PORT must be a whole number from 1 to 65535'],
+    ['DEMO_DRIVE_SECONDS', '-1', 'DEMO_DRIVE_SECONDS must be a whole number from 0 to 86400'],
+    ['DEMO_DRIVE_SECONDS', '1.5', 'DEMO_DRIVE_SECONDS must be a whole number from 0 to 86400'],
+    [
+      'SITE_PRIVATE_TARGETS',
+      'http://a:1,b:2',
+      'SITE_PRIVATE_TARGETS must be http(s) addresses with commas between them',
+    ],
     [
       'DATABASE_URL_FILE',
       '/nowhere',
@@ -41,6 +56,25 @@ describe('settings', () => {
     ],
   ])('%s=%s is refused in one line that names it', (name, value, message) => {
     expect(() => parseSettings({ [name]: value })).toThrow(message);
+  });
+
+  test("the other parties' servers may not have one port", () => {
+    const both = { SELLING_OFFICE_PORT: '4001', DISTRIBUTING_COMPANY_PORT: '4001' };
+    expect(() => parseSettings(both)).toThrow('DISTRIBUTING_COMPANY_PORT must differ from SELLING_OFFICE_PORT (4001)');
+  });
+
+  test.each([
+    ['http://127.0.0.1:4001', true],
+    ['http://127.0.0.1:4001/office', true],
+    ['http://127.0.0.1:4002', false],
+    ['http://127.0.0.1', false],
+    ['https://127.0.0.1:4001', false],
+    ['http://127.0.0.1:4001@10.0.0.1', false],
+    ['127.0.0.1:4001', false],
+  ])('of two private sites that are named, %s is one: %s', (url, may) => {
+    const settings = parseSettings({ SITE_PRIVATE_TARGETS: 'http://127.0.0.1:4001/messages, http://other.internal' });
+    expect(privateSiteRule(settings)(url)).toBe(may);
+    expect(privateSiteRule({ ...settings, webhookPrivateTargets: true })(url)).toBe(true);
   });
 
   test('every wrong setting gets its line', () => {
