@@ -47,20 +47,34 @@ export async function createApiKey(
   wanted: NewApiKey,
 ): Promise<{ view: ApiKeyView; key: string } | undefined> {
   const { partyId, role } = wanted;
-  const key = `${API_KEY_PREFIX}${randomBytes(32).toString('base64url')}`;
+  const key = newApiKey();
   return inTransaction(orm, async (tx) => {
     await takeTurn(tx, `API keys of ${role} ${partyId}`);
     if ((await tx.count(ApiKey, { partyId, role, ...usable() })) >= MAX_API_KEYS) return undefined;
-    const row = tx.create(ApiKey, {
-      ...wanted,
-      id: `key-${randomBytes(13).toString('hex')}`,
-      scopes: [...wanted.scopes],
-      hash: hashOf(key),
-      expiresAt: wanted.expiresAt === undefined ? null : new Date(wanted.expiresAt),
-    });
+    const row = tx.create(ApiKey, rowOf(key, wanted));
     await tx.flush();
     return { view: viewOf(row), key };
   });
+}
+
+/** The text of a new key, which nobody knows yet. */
+export function newApiKey(): string {
+  return `${API_KEY_PREFIX}${randomBytes(32).toString('base64url')}`;
+}
+
+/** Lets in whoever holds this key, made by `newApiKey`. One that is known stays as it is: what was revoked stays revoked. */
+export async function admitApiKey(tx: EntityManager, key: string, wanted: NewApiKey): Promise<void> {
+  await tx.upsert(ApiKey, rowOf(key, wanted), { onConflictFields: ['hash'], onConflictAction: 'ignore' });
+}
+
+function rowOf(key: string, wanted: NewApiKey) {
+  return {
+    ...wanted,
+    id: `key-${randomBytes(13).toString('hex')}`,
+    scopes: [...wanted.scopes],
+    hash: hashOf(key),
+    expiresAt: wanted.expiresAt === undefined ? null : new Date(wanted.expiresAt),
+  };
 }
 
 /** The key that this text is, when it may still be used. */

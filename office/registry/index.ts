@@ -1,11 +1,13 @@
 /* The door of the registry: sellers, distributors, their offers and terms, the parties' API keys, and who outside subjects are. */
 
 export {
+  admitApiKey,
   API_KEY_PREFIX,
   createApiKey,
   findApiKey,
   listApiKeys,
   MAX_API_KEYS,
+  newApiKey,
   revokeApiKey,
   usableApiKeys,
 } from './api-keys.ts';

@@ -15,6 +15,8 @@ export interface OwnProcess {
   readonly logFile: string;
   /** Resolves once the process does its work; gives up when the signal says so. */
   readonly untilReady: (child: ChildProcess, signal: AbortSignal) => Promise<unknown>;
+  /** Gives up the start, and ends what was begun. */
+  readonly signal?: AbortSignal;
 }
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,17 +28,19 @@ const SHUTDOWN: readonly Asking[] = [
 ];
 
 /** Starts one of the service's own processes and waits until it is ready. Throws with its last words when it is not. */
-export async function startOwnProcess({ main, dataDir, env, logFile, untilReady }: OwnProcess): Promise<Part> {
+export async function startOwnProcess(options: OwnProcess): Promise<Part> {
+  const { main, dataDir, env, logFile, untilReady } = options;
   const args = [`${PROJECT}${main}`, instanceArgument(dataDir)];
   const child = spawnServer({ file: process.execPath, args }, { logFile, env, channel: true });
   const stop = async (): Promise<void> => endProcess(child.pid ?? 0, SHUTDOWN);
   const waiting = new AbortController();
-  const { signal } = waiting;
+  const signal = AbortSignal.any([waiting.signal, ...(options.signal ? [options.signal] : [])]);
   const ready = untilReady(child, signal).then(() => true);
   const ended = once(child, 'exit', { signal }).then(() => false);
   const late = sleep(STARTUP_PATIENCE_MS, false, { signal });
   try {
-    if (await Promise.race([ready, ended, late])) return { process: child, stop };
+    const given = [ready, ended, late].map((one) => one.catch(() => false));
+    if (await Promise.race(given)) return { process: child, stop };
     await stop();
     throw new Error(`${main} did not start:\n${lastLines(logFile, 3)}`);
   } finally {

@@ -122,8 +122,8 @@ async function madeDatabase(url: string): Promise<boolean> {
     await client.connect();
     const found = await client.query('select 1 from pg_database where datname = $1', [DATABASE]);
     if (found.rowCount === 0) await client.query(`create database ${DATABASE}`);
-    // The service's login has no business in any other database of the server.
-    await client.query('revoke connect, temporary on database postgres, template1 from public');
+    // Each login has business in its own database alone: the service's in this one, a site's in its own.
+    await client.query(`revoke connect, temporary on database postgres, template1, ${DATABASE} from public`);
     return true;
   } catch {
     return false;

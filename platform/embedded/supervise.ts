@@ -20,6 +20,9 @@ const LONGEST_PAUSE_MS = 15_000;
 const WELL_AFTER_MS = 30_000;
 const REMIND_MS = 15_000;
 
+/** Starts a part, or throws; gives up when the signal says so. */
+export type StartPart = (signal: AbortSignal) => Promise<Part>;
+
 /**
  * Starts a part and starts it again whenever it ends by itself, after longer and longer pauses. Throws when the first
  * start fails. What comes later goes to `say`, one line each: the end and its cause, every start that failed, that the
@@ -27,47 +30,116 @@ const REMIND_MS = 15_000;
  */
 export async function supervise(
   name: string,
-  start: () => Promise<Part>,
+  start: StartPart,
   say: (line: string) => void,
   remindMs = REMIND_MS,
 ): Promise<Supervised> {
-  const stopping = new AbortController();
-  let part = await start();
-  const keeping = keep();
-  return {
-    async stop() {
-      stopping.abort();
-      await part.stop();
-      await keeping;
-    },
-  };
+  const keeper = new Keeper({ name, start, say, remindMs });
+  await keeper.begin();
+  return keeper;
+}
 
-  async function keep(): Promise<void> {
+/** A part without which the others work: nobody waits for its first start. */
+export interface Optional extends Supervised {
+  /** Resolves once it has started for the first time, or has been stopped. */
+  readonly up: Promise<unknown>;
+}
+
+/** Like `supervise`, but a first start that fails is said and tried again as later ones are. */
+export function superviseOptional(
+  name: string,
+  start: StartPart,
+  say: (line: string) => void,
+  remindMs = REMIND_MS,
+): Optional {
+  const keeper = new Keeper({ name, start, say, remindMs });
+  const up = keeper.begin().catch(async (error: unknown) => {
+    if (keeper.stopped) return;
+    say(`${name} does not start, the rest works without it: ${inOneLine(error)}`);
+    await keeper.tryAgain(FIRST_PAUSE_MS);
+  });
+  return { stop: () => keeper.stop(), up };
+}
+
+interface Kept {
+  readonly name: string;
+  readonly start: StartPart;
+  readonly say: (line: string) => void;
+  readonly remindMs: number;
+}
+
+class Keeper implements Supervised {
+  readonly #kept: Kept;
+  readonly #stopping = new AbortController();
+  #part: Part | undefined;
+  #keeping: Promise<unknown> = Promise.resolve();
+
+  constructor(kept: Kept) {
+    this.#kept = kept;
+  }
+
+  get stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async begin(): Promise<void> {
+    const starting = this.#kept.start(this.#stopping.signal);
+    this.#keeping = starting.catch(() => {});
+    this.#follow(await starting);
+  }
+
+  /** Tries until it has started, or is stopped. */
+  async tryAgain(pauseMs: number): Promise<void> {
+    const started = this.#startAgain(pauseMs);
+    this.#keeping = started;
+    const part = await started;
+    if (part) this.#follow(part);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#part?.stop();
+    await this.#keeping;
+    // What came up meanwhile.
+    await this.#part?.stop();
+  }
+
+  #follow(part: Part): void {
+    this.#part = part;
+    this.#keeping = this.#keep(part);
+  }
+
+  async #keep(first: Part): Promise<void> {
+    const { name, say, remindMs } = this.#kept;
     let pauseMs = FIRST_PAUSE_MS;
-    for (;;) {
+    for (let part: Part | undefined = first; part;) {
       const began = Date.now();
       await endOf(part.process);
-      if (stopping.signal.aborted) return;
+      if (this.#stopping.signal.aborted) return;
       if (Date.now() - began > WELL_AFTER_MS) pauseMs = FIRST_PAUSE_MS;
       const ended = Date.now();
       const seconds = (): string => ((Date.now() - ended) / 1000).toFixed(1);
       say(`${name} ended (${causeOf(part.process)}): starting it again`);
       const reminder = setInterval(() => say(`${name} is not back after ${seconds()} s: still trying`), remindMs);
-      await startAgain(pauseMs).finally(() => clearInterval(reminder));
-      if (stopping.signal.aborted) return part.stop();
+      part = await this.#startAgain(pauseMs).finally(() => clearInterval(reminder));
+      if (this.#stopping.signal.aborted) return;
       say(`${name} is back after ${seconds()} s`);
       pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
     }
   }
 
-  async function startAgain(firstPauseMs: number): Promise<void> {
+  /** The part, once it has started; `undefined` when it is stopped before that. */
+  async #startAgain(firstPauseMs: number): Promise<Part | undefined> {
+    const { name, start, say } = this.#kept;
+    const { signal } = this.#stopping;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
-      if (stopping.signal.aborted) return;
+      await sleep(pauseMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return undefined;
       try {
-        part = await start();
-        return;
+        this.#part = await start(signal);
+        return this.#part;
       } catch (error) {
+        if (signal.aborted) return undefined;
         say(`${name} does not start: ${inOneLine(error)}`);
       }
     }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { endProcess, identityOf } from '../../platform/embedded/process.ts';
-import { supervise, type Part } from '../../platform/embedded/supervise.ts';
+import { supervise, superviseOptional, type Part } from '../../platform/embedded/supervise.ts';
 import { eventually } from './support.ts';
 
 const FOREVER = 'setInterval(() => {}, 1000)';
@@ -94,6 +94,67 @@ describe('a supervised part', () => {
     await part.stop();
     expect(said).toEqual(['part ended (code 3): starting it again']);
     expect(pids).toHaveLength(1);
+  });
+});
+
+describe('a part that the others work without', () => {
+  test('is said when it does not start, tried again, and up once it has', async () => {
+    const said: string[] = [];
+    const { start, pids } = starter();
+    let breaks = 2;
+    const part = superviseOptional(
+      'part',
+      () => (breaks-- > 0 ? Promise.reject(new Error('no disk:\nits last words')) : start()),
+      (line) => said.push(line),
+    );
+    await part.up;
+    expect(said).toEqual([
+      'part does not start, the rest works without it: no disk: | its last words',
+      'part does not start: no disk: | its last words',
+    ]);
+    process.kill(pids[0] ?? 0, 'SIGKILL');
+    await until(() => said.length === 4);
+    expect(said.slice(2)).toEqual(['part ended (SIGKILL): starting it again', expect.stringMatching(/^part is back/)]);
+    await part.stop();
+    expect(pids.map(identityOf)).toEqual([undefined, undefined]);
+  });
+
+  test('stopped before it is up it is up no more, and nothing of it is left or said', async () => {
+    const said: string[] = [];
+    const hanging = superviseOptional(
+      'part',
+      (signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('late')))),
+      (line) => said.push(line),
+    );
+    await hanging.stop();
+    await hanging.up;
+    expect(said).toEqual([]);
+
+    const broken = superviseOptional(
+      'part',
+      () => Promise.reject(new Error('no disk')),
+      (line) => said.push(line),
+    );
+    await until(() => said.length === 2);
+    await broken.stop();
+    await broken.up;
+    const then = said.length;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(said).toHaveLength(then);
+  });
+
+  test('that came up while it was stopped is ended', async () => {
+    const { start, pids } = starter();
+    const part = superviseOptional(
+      'part',
+      async (signal) => {
+        await once(signal, 'abort');
+        return start();
+      },
+      () => {},
+    );
+    await part.stop();
+    expect(pids.map(identityOf)).toEqual([undefined]);
   });
 });
 
