@@ -16,7 +16,7 @@ import type { Agent } from '../domain/party.ts';
 import type { PaymentDemanding } from '../domain/settlement.ts';
 import type { CheckClaims } from '../domain/echeck.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import type { SignedCheck } from '../office/checks/index.ts';
+import { thumbprintOf, type SignedCheck } from '../office/checks/index.ts';
 import { holdFor, orRefusal } from '../office/ledger/index.ts';
 import {
   type RequestedOrder,
@@ -52,7 +52,7 @@ export function createIssueSteps(deps: Pick<OrderDeps, 'orm' | 'signing' | 'seal
   return {
     /** The check on record (claims 1, 6). Key: the order itself; a repetition returns the check that exists. */
     async issueCheck(demand: IssueDemand): Promise<Issued> {
-      const claims = claimsOf(demand, deps.clock(), deps.checkLifetimeMs);
+      const claims = await claimsOf(demand, deps.clock(), deps.checkLifetimeMs);
       const signed = await deps.signing.signCheck(claims);
       const judge = await judgeOfTerms(deps, demand);
       const transaction = deps.orm.em.fork().transactional((tx) => issueIn(tx, demand, { claims, signed, judge }));
@@ -201,11 +201,13 @@ function isParcel(line: PricedLine): line is PricedLine & Parcel {
   return line.weightGrams !== undefined && line.handlingHours !== undefined;
 }
 
-function claimsOf(demand: IssueDemand, now: Date, lifetimeMs: number): CheckClaims {
+async function claimsOf(demand: IssueDemand, now: Date, lifetimeMs: number): Promise<CheckClaims> {
+  const { terminalKey } = demand;
   return {
     number: checkNumberOf(demand.orderId),
     orderId: demand.orderId,
     terminal: { buyerId: demand.buyerId, terminalId: demand.terminalId },
+    ...(terminalKey && { cnf: { jkt: await thumbprintOf(terminalKey) } }),
     sellerId: demand.sellerId,
     distributorId: demand.distributorId,
     charge: demand.charge,

@@ -1,9 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { CheckQuestion } from '../domain/check-rules.ts';
-import type { CheckRefusal } from '../domain/echeck.ts';
+import type { CheckRefusal, TerminalKey } from '../domain/echeck.ts';
 import { decidedAs, type Decided, type DeliverTo, type OrderLine } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
-import { formerOrderDigest, orderDigest, validateCheck } from '../office/checks/index.ts';
+import {
+  checkDigest,
+  formerOrderDigest,
+  openPresentation,
+  orderDigest,
+  type OrderContent,
+  thumbprintOf,
+  validateCheck,
+} from '../office/checks/index.ts';
 import {
   type OrderState,
   type StepRecord,
@@ -14,7 +22,7 @@ import {
   stagesFrom,
   suspensionOf,
 } from '../office/orders/index.ts';
-import { UnsealableError, type Sealer } from '../platform/sealing.ts';
+import { UnsealableError } from '../platform/sealing.ts';
 import { acceptedRecord, type Acceptance } from './acceptance.ts';
 import type { OrderDeps } from './deps.ts';
 
@@ -25,6 +33,10 @@ export interface Presentation extends Acceptance {
   readonly echeck: string;
   readonly lines: readonly OrderLine[];
   readonly deliverToSealed: string;
+  /** A bound terminal's own JWS, sealed: then it alone says lines and address. */
+  readonly presentationSealed?: string;
+  /** The key of the terminal to which the check is bound. */
+  readonly terminalKey?: TerminalKey;
   /** Makes the key of a refusal's event: a refused presentation may be followed by a good one. */
   readonly attempt: number;
   /** The seller's agent promises distribution as soon as the check is good. */
@@ -45,11 +57,11 @@ export function createValidationSteps(deps: Pick<OrderDeps, 'orm' | 'signing' | 
      */
     async validateCheck(presentation: Presentation): Promise<Presented> {
       const { orderId, sellerId, presentedBy, echeck: jws, sellerAgent } = presentation;
-      const digests = await digestsOf(deps.sealer, presentation);
+      const content = await contentOf(deps, presentation);
       return deps.orm.em.fork().transactional(async (tx) => {
         const state = await lockOrderState(tx, orderId);
         if (state.stage !== 'check_issued') return presentedBefore(state, sellerAgent);
-        const asked = { orderId, presentedBy, acceptedBy: sellerId, ...digests, presenting: true };
+        const asked = { orderId, presentedBy, acceptedBy: sellerId, ...content, presenting: true };
         const verdict = await validateCheck(tx, deps.signing, { jws, now: deps.clock(), ...asked });
         if (!verdict.valid) return noteRefusal(tx, presentation, verdict.reason);
         if (state.ending) return decidedAs(state.ending);
@@ -62,23 +74,41 @@ export function createValidationSteps(deps: Pick<OrderDeps, 'orm' | 'signing' | 
   };
 }
 
-/** The digest of what was presented. An address that was not sealed here fits no check. */
-async function digestsOf(
-  sealer: Sealer,
-  { lines, deliverToSealed }: Presentation,
-): Promise<Pick<CheckQuestion, 'orderDigest' | 'formerOrderDigest'>> {
+type Content = Pick<CheckQuestion, 'orderDigest' | 'formerOrderDigest' | 'terminalKey'>;
+
+/** What was presented, as the check is compared with it. An address that was not sealed here fits no check. */
+async function contentOf(deps: PresentationDeps, presentation: Presentation): Promise<Content> {
   try {
-    const { salt, ...deliverTo } = await sealer.open<DeliverTo & { salt: string }>(deliverToSealed);
-    const content = { lines, deliverTo, salt };
-    return { orderDigest: orderDigest(content), formerOrderDigest: formerOrderDigest(content) };
+    const { salt, ...deliverTo } = await deps.sealer.open<DeliverTo & { salt: string }>(presentation.deliverToSealed);
+    if (presentation.presentationSealed !== undefined) return await signedContent(deps, presentation, salt);
+    return digestsOf({ lines: presentation.lines, deliverTo, salt });
   } catch (error) {
     if (error instanceof UnsealableError) return { orderDigest: 'unsealable' };
     throw error;
   }
 }
 
+type PresentationDeps = Pick<OrderDeps, 'sealer' | 'clock'>;
+
+/** The same of what a bound terminal has signed: the goods and the address are those of its JWS. */
+async function signedContent(
+  { sealer, clock }: PresentationDeps,
+  { presentationSealed = '', terminalKey, echeck }: Presentation,
+  salt: string,
+): Promise<Content> {
+  const jws = await sealer.open<string>(presentationSealed);
+  const signed = terminalKey && (await openPresentation(jws, terminalKey, clock()));
+  if (!signed) return { terminalKey: null };
+  if (signed.digest !== checkDigest(echeck)) return { orderDigest: 'of another check' };
+  return { ...digestsOf({ ...signed, salt }), terminalKey: await thumbprintOf(terminalKey) };
+}
+
+function digestsOf(content: OrderContent): Content {
+  return { orderDigest: orderDigest(content), formerOrderDigest: formerOrderDigest(content) };
+}
+
 function presentedRecord(presentation: Presentation, number: string): StepRecord {
-  const { orderId, sellerId, presentedBy, echeck, deliverToSealed } = presentation;
+  const { orderId, sellerId, presentedBy, echeck, deliverToSealed, presentationSealed } = presentation;
   const lines = presentation.lines.map(({ sku, quantity }) => ({ sku, quantity }));
   return {
     orderId,
@@ -90,7 +120,13 @@ function presentedRecord(presentation: Presentation, number: string): StepRecord
         type: 'check_presented',
         actor: presentedBy,
         recipient: sellerId,
-        body: { number, echeck, lines, deliverToSealed },
+        body: {
+          number,
+          echeck,
+          lines,
+          deliverToSealed,
+          ...(presentationSealed !== undefined && { presentationSealed }),
+        },
       },
       {
         key: 'check_validated',

@@ -97,6 +97,7 @@ function describe(claims: CheckClaims): string[] {
     `  order         ${claims.orderId}`,
     `  charge        ${formatMoney(moneyFromJson(claims.charge))}`,
     `  from          ${claims.terminal.buyerId} at terminal ${claims.terminal.terminalId}`,
+    ...(claims.cnf ? [`  bound to      the terminal's key ${claims.cnf.jkt}`] : []),
     `  to            ${claims.sellerId}`,
     `  distributor   ${claims.distributorId}`,
     `  issued        ${claims.issuedAt}`,

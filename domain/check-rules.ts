@@ -33,6 +33,11 @@ export interface CheckQuestion {
   readonly formerOrderDigest?: string;
   /** True at the presentation itself, which happens once. */
   readonly presenting?: boolean;
+  /**
+   * The thumbprint of the key that signed the presentation; `null` when the signature is not by the terminal's key. Absent: it was
+   * not signed. Compared at the presentation alone.
+   */
+  readonly terminalKey?: string | null;
 }
 
 /**
@@ -45,6 +50,7 @@ export function refusalOf(facts: CheckFacts | undefined, question: CheckQuestion
   if (facts.expiresAt <= question.now) return 'expired';
   if (wasAltered(facts, question)) return 'altered';
   if (isForOthers(facts, question)) return 'wrong_payee';
+  if (isFromOtherTerminal(question)) return 'wrong_terminal';
   return refusalOfStatus(facts.status, question.presenting) ?? refusalOfAccount(facts.accountStatus);
 }
 
@@ -82,6 +88,11 @@ function isForOthers(facts: CheckFacts, { presentedBy, acceptedBy }: CheckQuesti
     (presentedBy !== undefined && presentedBy !== facts.buyerId) ||
     (acceptedBy !== undefined && acceptedBy !== facts.sellerId)
   );
+}
+
+/** A bound check is presented by what its terminal's key has signed, and an unbound one by no signed presentation. */
+function isFromOtherTerminal({ claims, presenting = false, terminalKey }: CheckQuestion): boolean {
+  return presenting && terminalKey !== claims.cnf?.jkt;
 }
 
 /** What a check's status alone says against accepting it; `presenting` a check that was presented is refused, too. */

@@ -28,6 +28,7 @@ export const CHECK_REFUSALS = [
   'already_presented',
   'account_frozen',
   'account_closed',
+  'wrong_terminal',
 ] as const;
 export type CheckRefusal = (typeof CHECK_REFUSALS)[number];
 
@@ -41,6 +42,14 @@ export interface TerminalInformation {
   readonly terminalId: string;
 }
 
+/** The public Ed25519 key of a terminal (RFC 8037): exactly what its thumbprint covers (RFC 7638). */
+export interface TerminalKey {
+  readonly kty: 'OKP';
+  readonly crv: 'Ed25519';
+  /** 32 bytes, base64url. */
+  readonly x: string;
+}
+
 /**
  * What a check says (claims 1, 6): the payload of its JWS beside `iss`, `jti` (the number), `aud` (the seller), `iat`,
  * `nbf` and `exp`.
@@ -49,6 +58,11 @@ export interface CheckClaims {
   readonly number: CheckNumber;
   readonly orderId: OrderId;
   readonly terminal: TerminalInformation;
+  /**
+   * The thumbprint of the terminal's key to which it is bound (RFC 7800, the name as in RFC 9449): only what that key has signed
+   * presents it. Absent: any terminal of its buyer presents it.
+   */
+  readonly cnf?: { readonly jkt: string };
   readonly sellerId: string;
   readonly distributorId: string;
   readonly charge: MoneyJson;

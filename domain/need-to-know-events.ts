@@ -27,7 +27,7 @@ const EVENTS: Readonly<Record<EventType, Row>> = {
   seller_verified: traders('sellerId', 'version'),
   distributor_verified: everyone('distributorId', 'version'),
   check_issued: traders('number', 'charge', 'expiresAt'),
-  check_presented: traders('number', 'echeck', 'lines', 'deliverToSealed'),
+  check_presented: traders('number', 'echeck', 'lines', 'deliverToSealed', 'presentationSealed'),
   check_validated: traders('number', 'valid'),
   check_refused: buyerOnly('valid', 'reason'),
   distribution_promised: traders('notice'),
@@ -111,6 +111,8 @@ const MEMBERS: Readonly<Record<string, Project>> = {
   reason: (value, event, viewer) => (hears(event, viewer) ? [['reason', value]] : []),
   refusal: (value, event, viewer) => (hears(event, viewer) ? [['refusal', value]] : []),
   deliverToSealed: sealed('deliverToSealed', 'deliverTo'),
+  // The terminal's signed message, which holds the address.
+  presentationSealed: sealed('presentationSealed', 'presentation'),
   receivedBySealed: sealed('receivedBySealed', 'receivedBy'),
   // What somebody wrote down at a door may say as much of a person as its address does.
   note: (value, _event, { personal }) => [['note', personal ? value : null]],

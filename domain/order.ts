@@ -1,5 +1,5 @@
 import type { MoneyJson } from './money.ts';
-import type { CheckStatus } from './echeck.ts';
+import type { CheckStatus, TerminalKey } from './echeck.ts';
 import type { CheckNumber, OrderId } from './ids.ts';
 import type { Agent } from './party.ts';
 
@@ -54,6 +54,8 @@ export function wasPaid(status: PaymentStatus): boolean {
 /** What a request said beside what stands in the order's own columns: kept so that a lost workflow can begin again. */
 export interface RequestDetails {
   readonly terminalId: string;
+  /** The key of the terminal to which the check is bound. Absent: it is bound to its buyer alone. */
+  readonly terminalKey?: TerminalKey;
   /** SHA-256 over lines, address and salt, as it stands in the check. */
   readonly orderDigest: string;
   readonly expectedCharge?: MoneyJson;

@@ -93,8 +93,17 @@ export function parsePart<Schema extends z.ZodType>(
 
 /** An unknown key is an error at its own pointer, so that a misspelt optional field is not silently ignored. */
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+  if (issue.code === 'invalid_union' && issue.message === SEVERAL_FORMS) return closestOf(issue).flatMap(fieldErrors);
   if (issue.code !== 'unrecognized_keys') return [{ pointer: pointerTo(issue.path), detail: issue.message }];
   return issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key]), detail: 'is no field of this request' }));
+}
+
+/** Of several forms that a part may have, what is wrong with it as the form that knows most of its members: the first of those. */
+function closestOf({ errors, path }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] {
+  const unknown = (form: readonly z.core.$ZodIssue[]): number =>
+    form.reduce((count, issue) => count + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0);
+  const [closest = []] = errors.toSorted((one, other) => unknown(one) - unknown(other));
+  return closest.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
 }
 
 /** RFC 6901. */
@@ -117,11 +126,15 @@ function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
     return 'is required';
   if (issue.code === 'invalid_type') return `must be ${TYPES[issue.expected] ?? issue.expected}`;
   if (issue.code === 'invalid_value') return `must be ${oneOf(issue.values.map(String))}`;
+  if (issue.code === 'invalid_union') return SEVERAL_FORMS;
   if (issue.code === 'too_small') return bound('at least', issue.origin, Number(issue.minimum));
   if (issue.code === 'too_big') return bound('at most', issue.origin, Number(issue.maximum));
   if (issue.code !== 'invalid_format') return undefined;
   return issue.format === 'datetime' ? 'must be a time such as 2026-11-24T09:30:00Z' : undefined;
 }
+
+/** Of a part that may have several forms and no words of its own for that: the closest one says what is wrong. */
+const SEVERAL_FORMS = 'fits none of its forms';
 
 function oneOf(values: readonly string[]): string {
   return values.length === 1 ? String(values[0]) : `one of ${values.join(', ')}`;
@@ -258,11 +271,18 @@ export const agent = z.enum(AGENTS).meta({
   description: '`auto`: the service acts for the party at once; `manual`: it waits for the party.',
 });
 
-export const compactJws = z
-  .string()
-  .max(8192)
-  .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, 'must be a compact JWS')
-  .meta({ id: 'CompactJws', description: 'The signed e-check, exactly as it was issued.' });
+/** A compact JWS of at most so many characters. */
+export function signedText(maxLength: number) {
+  return z
+    .string()
+    .max(maxLength)
+    .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, 'must be a compact JWS');
+}
+
+export const compactJws = signedText(8192).meta({
+  id: 'CompactJws',
+  description: 'The signed e-check, exactly as it was issued.',
+});
 
 export const limit = z.coerce
   .number()

@@ -1,24 +1,44 @@
 import { z } from 'zod';
 import { DISTRIBUTION_KINDS } from '../../domain/delivery.ts';
-import { money, compactJws, givenInstant, positiveMoney, reason, text } from '../http/parsing.ts';
+import { money, compactJws, givenInstant, positiveMoney, reason, signedText, text } from '../http/parsing.ts';
 import { deliverTo } from './address.ts';
-import { order, orderRequest } from './schema.ts';
+import { MOST_ORDER_BYTES, order, orderRequest } from './schema.ts';
 
-export const presentation = z
+const presentationExample = {
+  echeck: 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJjaGVjayJ9.c2lnbmF0dXJl',
+  lines: [{ sku: 'flour-25kg', quantity: 2 }],
+  deliverTo: { name: 'Ada Becker', street: 'Lindenweg 4', city: 'Köln', postalCode: '50667', country: 'DE' },
+};
+
+const wholePresentation = z
   .strictObject({
     echeck: compactJws,
     lines: orderRequest.shape.lines.meta({ description: 'As ordered, in the same order.' }),
     deliverTo: deliverTo.meta({ description: 'As ordered.' }),
   })
   .meta({
-    id: 'Presentation',
+    id: 'WholePresentation',
     description: 'Check, order and address in one message (claim 8).',
-    example: {
-      echeck: 'eyJhbGciOiJFZERTQSJ9.eyJqdGkiOiJjaGVjayJ9.c2lnbmF0dXJl',
-      lines: [{ sku: 'flour-25kg', quantity: 2 }],
-      deliverTo: { name: 'Ada Becker', street: 'Lindenweg 4', city: 'Köln', postalCode: '50667', country: 'DE' },
-    },
+    example: presentationExample,
   });
+
+const terminalPresentation = z
+  .strictObject({
+    presentation: signedText(MOST_ORDER_BYTES).meta({
+      description:
+        'A compact JWS by the key of the order (`typ` presentation+jwt, EdDSA) with the claims `digest` (SHA-256 of the check, base64url), `lines` and `deliverTo`.',
+    }),
+  })
+  .meta({
+    id: 'TerminalPresentation',
+    description: 'The same as the one signed message of a terminal to which the check is bound (`terminalKey`).',
+    example: { presentation: 'eyJ0eXAiOiJwcmVzZW50YXRpb24rand0In0.eyJkaWdlc3QiOiJ4In0.c2lnbmF0dXJl' },
+  });
+
+export const presentation = z
+  .union([wholePresentation, terminalPresentation])
+  .meta({ id: 'Presentation', example: presentationExample });
+export type PresentationRequest = z.output<typeof presentation>;
 
 export const paymentIndication = z
   .strictObject({ amount: positiveMoney.optional().meta({ description: 'When given, the charge must equal it.' }) })

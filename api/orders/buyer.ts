@@ -1,9 +1,12 @@
 import { cancel, indicatePayment, present } from '../../workflows/messages/definitions.ts';
 import { formatMoney, isSameMoney, moneyFromJson, type MoneyJson } from '../../domain/money.ts';
+import type { OrderView } from '../../domain/order.ts';
 import { resealAddress } from '../../office/orders/index.ts';
+import type { PresentMessage } from '../../workflows/messages/schemas.ts';
+import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
-import { paymentIndication, presentation, withReason } from './action-schemas.ts';
+import { paymentIndication, presentation, type PresentationRequest, withReason } from './action-schemas.ts';
 import { MOST_ORDER_BYTES, order as orderSchema, orderParams } from './schema.ts';
 import { sendUpdate } from './send-update.ts';
 
@@ -22,18 +25,21 @@ export const presentCheck = endpoint({
   responses,
   problems: ['illegal-transition', 'echeck-invalid'],
   answer: async ({ order, party, body }, deps) => {
-    const { echeck, lines, deliverTo } = body;
-    const { buyerId, deliverToSealed: sealed } = order.view;
-    const deliverToSealed = await resealAddress(deps.sealer, buyerId, sealed, deliverTo);
-    return sendUpdate(deps, {
-      order,
-      party,
-      update: present,
-      message: { actor: party.id, echeck, lines, deliverToSealed },
-      request: body,
-    });
+    const message = { actor: party.id, ...(await presentedAs(body, order.view, deps)) };
+    return sendUpdate(deps, { order, party, update: present, message, request: body });
   },
 });
+
+/** What is personal in it travels sealed: the address, or all of what a bound terminal has signed. */
+async function presentedAs(
+  body: PresentationRequest,
+  { buyerId, deliverToSealed: sealed }: OrderView,
+  { sealer }: ApiDeps,
+): Promise<Omit<PresentMessage, 'actor'>> {
+  if ('presentation' in body) return { presentationSealed: await sealer.seal(buyerId, body.presentation) };
+  const { echeck, lines, deliverTo } = body;
+  return { echeck, lines, deliverToSealed: await resealAddress(sealer, buyerId, sealed, deliverTo) };
+}
 
 export const indicatePaymentOfOrder = endpoint({
   method: 'post',

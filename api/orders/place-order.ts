@@ -2,13 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { base32nopad } from '@scure/base';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 import type { OrderRefusal, OrderView } from '../../domain/order.ts';
-import { orderDigest, requestDigest } from '../../office/checks/index.ts';
+import { orderDigest, requestDigest, thumbprintOf } from '../../office/checks/index.ts';
 import { type OrderRecord, readOrder, recordRequested } from '../../office/orders/index.ts';
 import type { OrderInput } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
-import { Problem } from '../http/problem.ts';
+import { invalidField, Problem } from '../http/problem.ts';
 import { orderJson } from './json.ts';
 import { MOST_ORDER_BYTES, order, orderRequest, type OrderRequest } from './schema.ts';
 
@@ -71,7 +71,9 @@ interface Ordered {
  */
 async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> {
   const { requestId } = placed;
+  refusePresentationByService(placed.body);
   const input = await orderInput(deps, placed);
+  if (contradicts(placed.body, input)) return placedBefore(deps, input);
   const outcome = await deps.gateway.request(input, requestId);
   switch (outcome.kind) {
     case 'issued':
@@ -88,8 +90,15 @@ async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> 
   }
 }
 
+/** The service has no terminal's key, so it cannot present in its place. */
+function refusePresentationByService({ terminalKey, presentation }: OrderRequest): void {
+  if (!terminalKey || presentation !== 'auto') return;
+  const sentence = 'A check that is bound to a terminal is presented by that terminal alone: leave presentation out.';
+  throw invalidField('/presentation', 'must be manual, or left out, with terminalKey', sentence);
+}
+
 async function orderInput(deps: ApiDeps, { party, key, body }: PlacedOrder): Promise<OrderInput> {
-  const { deliverTo, terminalId, ...ordered } = body;
+  const { deliverTo, ...ordered } = body;
   const salt = randomBytes(16).toString('base64url');
   return {
     ...ordered,
@@ -97,11 +106,36 @@ async function orderInput(deps: ApiDeps, { party, key, body }: PlacedOrder): Pro
     // As ever: a request that says nothing is the same as one for the delivery.
     requestDigest: requestDigest({ ...body, settleOn: body.settleOn ?? 'delivery' }),
     buyerId: party.id,
-    terminalId: terminalId ?? party.terminalId ?? `web:${party.id}`,
+    terminalId: await terminalOf(party, body),
+    ...(body.terminalKey && { presentation: 'manual' }),
     deliverToSealed: await deps.sealer.seal(party.id, { ...deliverTo, salt }),
     orderDigest: orderDigest({ lines: body.lines, deliverTo, salt }),
     requestedAt: deps.clock().toISOString(),
   };
+}
+
+/**
+ * The terminal as the check names it (claim 6): the one that the token was given to, else the one that has the key. Only where
+ * neither is known it is whichever the body names.
+ */
+async function terminalOf(party: Party, { terminalId, terminalKey }: OrderRequest): Promise<string> {
+  const authenticated = party.terminalId ?? (terminalKey && (await thumbprintOf(terminalKey)));
+  return authenticated ?? terminalId ?? `web:${party.id}`;
+}
+
+function contradicts({ terminalId }: OrderRequest, input: OrderInput): boolean {
+  return terminalId !== undefined && terminalId !== input.terminalId;
+}
+
+/** The answer to a body that names another terminal: the order that it once was, when any terminal could be named. */
+async function placedBefore(deps: ApiDeps, input: OrderInput): Promise<Ordered> {
+  const record = await readOrder(deps.orm.em.fork(), input.orderId);
+  if (record?.requestDigest === input.requestDigest) return replay(record, input);
+  const [detail, whose] = input.terminalKey
+    ? ['must be the thumbprint (RFC 7638) of terminalKey, unless the token names a terminal', 'key or token']
+    : ['must be the terminal that the token names', 'token'];
+  const sentence = `The ${whose} is of the terminal ${input.terminalId}: leave terminalId out, or name that one.`;
+  throw invalidField('/terminalId', detail, sentence);
 }
 
 async function recorded(deps: ApiDeps, { orderId }: OrderInput): Promise<OrderRecord> {

@@ -30,6 +30,21 @@ const line = z
   .strictObject({ sku, quantity: z.int().min(1).max(1_000_000) })
   .meta({ id: 'OrderLine', example: { sku: 'flour-25kg', quantity: 2 } });
 
+/** 32 bytes in the one spelling that base64url has for them. */
+const PUBLIC_KEY = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+
+const terminalKey = z
+  .strictObject({
+    kty: z.literal('OKP'),
+    crv: z.literal('Ed25519'),
+    x: z.string().regex(PUBLIC_KEY, 'must be the 32 bytes of a public key in base64url'),
+  })
+  .meta({
+    id: 'TerminalKey',
+    description: 'The public Ed25519 JWK (RFC 8037) of the terminal that orders, and no member beside these.',
+    example: { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' },
+  });
+
 export const orderRequest = z
   .strictObject({
     sellerId: partyId,
@@ -43,7 +58,14 @@ export const orderRequest = z
       description:
         'When the seller is to be paid. Absent: as the seller has it, after the delivery where it leaves the choice.',
     }),
-    terminalId: text(100).optional().meta({ description: 'The terminal that orders (claim 6).', example: 'till-7' }),
+    terminalId: text(100).optional().meta({
+      description:
+        'The terminal that orders (claim 6): the one that the token names, or the thumbprint of `terminalKey`.',
+      example: 'till-7',
+    }),
+    terminalKey: terminalKey.optional().meta({
+      description: 'Binds the check to that key: it is presented by what the key has signed, and by nothing else.',
+    }),
   })
   .check(requiredByCountry)
   .meta({

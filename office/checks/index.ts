@@ -1,8 +1,16 @@
 /* The door of the checks: signing and verifying them, the keys, the register that validates and stops them, their published status. */
 
-export { formerOrderDigest, orderDigest, requestDigest, verifyCheckWith, type Verification } from './jws.ts';
+export {
+  formerOrderDigest,
+  orderDigest,
+  type OrderContent,
+  requestDigest,
+  verifyCheckWith,
+  type Verification,
+} from './jws.ts';
 export { generateSigningKey } from './key-pairs.ts';
 export { openKeyRing, type KeyRing } from './key-ring.ts';
+export { checkDigest, openPresentation, thumbprintOf, type SignedPresentation } from './presentation.ts';
 export {
   judgeDemand,
   readCheck,

@@ -92,6 +92,8 @@ export function jsonOf(part: string | undefined): unknown {
 
 const nonEmpty = z.string().min(1);
 const seconds = z.int().positive();
+/** SHA-256 in base64url. */
+const sha256Text = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
 /**
  * The payload of a check's JWS. Charge and terminal information are required (claim 6): what lacks them is no check.
@@ -106,9 +108,11 @@ export const checkPayload = z.object({
   exp: seconds,
   order: z.custom<OrderId>((text) => typeof text === 'string' && ORDER_ID.test(text)),
   terminal: z.object({ buyerId: nonEmpty, terminalId: nonEmpty }),
+  /** A bound check: the thumbprint of its terminal's key. */
+  cnf: z.object({ jkt: sha256Text }).optional(),
   distributor: nonEmpty,
   charge: z.object({ amount: z.int().positive(), currency: z.enum(CURRENCIES) }),
-  orderDigest: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  orderDigest: sha256Text,
   /** Token Status List: where the check's later fate is published. */
   status: z.object({ status_list: z.object({ idx: z.int().nonnegative(), uri: nonEmpty }) }),
 });
@@ -130,11 +134,12 @@ export function payloadOf(
     exp: secondsOf(claims.expiresAt),
     order: claims.orderId,
     terminal: claims.terminal,
+    ...(claims.cnf && { cnf: claims.cnf }),
     distributor: claims.distributorId,
     charge: claims.charge,
     orderDigest: claims.orderDigest,
     status: { status_list: { idx: statusIndex, uri: statusListUri } },
-  } satisfies Record<keyof CheckPayload, unknown>);
+  } satisfies Record<Exclude<keyof CheckPayload, 'cnf'>, unknown>);
 }
 
 /** Reads a payload back as claims. */
@@ -143,6 +148,7 @@ export function claimsOf(payload: CheckPayload): CheckClaims {
     number: payload.jti,
     orderId: payload.order,
     terminal: payload.terminal,
+    ...(payload.cnf && { cnf: payload.cnf }),
     sellerId: payload.aud,
     distributorId: payload.distributor,
     charge: payload.charge,

@@ -44,7 +44,7 @@ export async function readPersonalData(
   const received = reports.findLast(({ receivedBySealed }) => receivedBySealed !== undefined)?.receivedBySealed;
   return {
     deliverTo: await openAddress(sealer, order.deliverToSealed),
-    receivedBy: received === undefined ? null : await openReceiver(sealer, received),
+    receivedBy: received === undefined ? null : await openText(sealer, received),
     notes: reports.flatMap(({ eventId, note }) => (note === undefined ? [] : [{ eventId, note }])),
   };
 }
@@ -78,17 +78,18 @@ export async function resealAddress(
 
 /** An event as it is shown: what is still sealed in it is for its reader (`projectEvent`), and opened here. */
 export async function openEvent(sealer: Sealer, event: TimelineEvent): Promise<TimelineEvent> {
-  const { deliverToSealed, receivedBySealed, ...body } = event.body;
-  if (deliverToSealed === undefined && receivedBySealed === undefined) return event;
+  const { deliverToSealed, receivedBySealed, presentationSealed, ...body } = event.body;
+  if ([deliverToSealed, receivedBySealed, presentationSealed].every((sealed) => sealed === undefined)) return event;
   const opened = {
     ...(typeof deliverToSealed === 'string' && { deliverTo: await openAddress(sealer, deliverToSealed) }),
-    ...(typeof receivedBySealed === 'string' && { receivedBy: await openReceiver(sealer, receivedBySealed) }),
+    ...(typeof receivedBySealed === 'string' && { receivedBy: await openText(sealer, receivedBySealed) }),
+    ...(typeof presentationSealed === 'string' && { presentation: await openText(sealer, presentationSealed) }),
   };
   return { ...event, body: { ...body, ...opened } };
 }
 
-/** `null` for what can never be opened: the person was forgotten, or somebody signalled by hand what was never sealed here. */
-async function openReceiver(sealer: Sealer, sealed: string): Promise<string | null> {
+/** The receiver, or a terminal's signed message. `null` for what can never be opened: the person was forgotten, or somebody signalled by hand what was never sealed here. */
+async function openText(sealer: Sealer, sealed: string): Promise<string | null> {
   try {
     return await sealer.open<string>(sealed);
   } catch (error) {

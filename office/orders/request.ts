@@ -45,8 +45,8 @@ export async function recordRequested(em: EntityManager, order: RequestedOrder):
 
 /** The part of a request that has no column of its own. */
 export function requestDetails(order: RequestDetails): RequestDetails {
-  const { terminalId, orderDigest, expectedCharge, presentation, payment, settleOn } = order;
-  return { terminalId, orderDigest, expectedCharge, presentation, payment, settleOn };
+  const { terminalId, terminalKey, orderDigest, expectedCharge, presentation, payment, settleOn } = order;
+  return { terminalId, terminalKey, orderDigest, expectedCharge, presentation, payment, settleOn };
 }
 
 /** The first event of every order. */

@@ -90,12 +90,6 @@ describe('POST /v1/orders', () => {
     });
   });
 
-  test('the terminal of the body goes into the check', async () => {
-    const answer = await order('till', { terminalId: 'till-7' });
-    const claims = JSON.parse(Buffer.from(answer.body.echeck.jws.split('.')[1], 'base64url').toString());
-    expect(claims.terminal).toEqual({ buyerId: 'buyer-ada', terminalId: 'till-7' });
-  });
-
   test('the same key and body is the same order, also when it has long ended; another body is refused permanently', async () => {
     const first = await order('twice');
     const again = await order('twice');

@@ -172,12 +172,20 @@ function everybodyIsActive(table: 'sellers' | 'distributors', id: string): Claim
 }
 
 async function checkSaysChargeAndTerminal(): Promise<void> {
-  const { body } = await service.order({ terminalId: 'till-7' });
+  const { body } = await service.order({ terminalId: 'terminal-ada' });
   expect(decodeJwt(body.echeck.jws)).toMatchObject({
     charge: { amount: 645, currency: 'EUR' },
-    terminal: { buyerId: 'buyer-ada', terminalId: 'till-7' },
+    terminal: { buyerId: 'buyer-ada', terminalId: 'terminal-ada' },
     jti: body.echeck.number,
   });
+}
+
+async function otherTerminalIsRefused(): Promise<void> {
+  const before = await checksAndHolds(service);
+  const refused = await service.order({ terminalId: 'till-7' });
+  expect(refused).toMatchObject({ status: 422, body: { type: '/problems/invalid-request' } });
+  expect(refused.body.errors).toMatchObject([{ pointer: '/terminalId' }]);
+  expect(await checksAndHolds(service)).toEqual(before);
 }
 
 async function checkWithoutTerminalIsNone(): Promise<void> {
@@ -193,6 +201,7 @@ async function checkWithoutTerminalIsNone(): Promise<void> {
 }
 
 test('claim 6: works: the check carries the charge and the terminal of the demand', checkSaysChargeAndTerminal);
+test('claim 6: refuses: a body that names another terminal than the one that orders', otherTerminalIsRefused);
 test('claim 6: refuses: a check without charge or terminal cannot be made', checkWithoutTerminalIsNone);
 test("claim 6: refuses: nor is one verified that the office's own key has signed", async () => {
   jest.spyOn(checkPayload, 'parse').mockImplementation((payload) => payload as never);

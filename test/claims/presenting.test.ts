@@ -112,7 +112,7 @@ async function jwsOnRecord(orderId: string): Promise<string> {
 }
 
 async function oneMessageCarriesAll(): Promise<void> {
-  const { body } = await service.order({ terminalId: 'till-8' });
+  const { body } = await service.order();
   const order = await orderWhen(service, body.id, ({ stage }) => stage === 'scheduled');
   const events = await service.timeline(body.id);
   const presented = events.find(({ type }) => type === 'check_presented');

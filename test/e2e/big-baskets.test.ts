@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { expectProblem, type Answer } from '../api/support.ts';
 import { ODD_SKUS } from '../support/odd-skus.ts';
+import { testTerminal } from '../support/terminal.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService, presentationOf } from '../support/service.ts';
 
 let service: TestService;
@@ -92,6 +93,22 @@ describe('a shop of five thousand offers, with the longest names', () => {
     expect(historySize).toBeLessThan(8_000_000);
     const timeline = await service.ask('GET', `/v1/orders/${big.id}/timeline`);
     expect(timeline.body.data.at(-1).type).toBe('order_completed');
+  });
+
+  test('is presented in the one signed message of a bound terminal, too', async () => {
+    const terminal = await testTerminal();
+    const deposit = { amount: euros(1_000_000) };
+    await service.ask('POST', '/v1/accounts/buyer-ada/deposits', { as: 'operator-olga', body: deposit, key: 'more' });
+    const lines = Array.from({ length: LINES }, (_, number) => ({ sku: skuOf(number + 1), quantity: 1 }));
+    const body = orderFor({ sellerId: 'seller-vast', terminalKey: terminal.terminalKey, lines });
+    const posted = await service.ask('POST', '/v1/orders', { body, key: 'big-bound' });
+    const { id } = posted.body;
+    const message = await terminal.present(posted.body);
+    const presented = await service.ask('POST', `/v1/orders/${id}/presentation`, { body: message });
+    expect(presented.status).toBe(200);
+    await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
+    const { historySize } = await service.client.workflow.getHandle(id).describe();
+    expect(historySize).toBeLessThan(8_000_000);
   });
 
   test('stands in lists whose pages are shorter, so that no answer carries more than some thousands of lines', async () => {

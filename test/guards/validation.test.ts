@@ -1,5 +1,7 @@
+import { decodeJwt } from 'jose';
 import type { DeliverTo } from '../../domain/order.ts';
 import { formerOrderDigest, orderDigest } from '../../office/checks/index.ts';
+import { digestOf, testTerminal } from '../support/terminal.ts';
 import { stepOffice, type OfficeOrder, type StepOffice } from './support/step-office.ts';
 
 /* What the presentation of a check refuses, however often it is repeated. */
@@ -42,6 +44,75 @@ test.each([
   expect(books).toMatchObject(UNTOUCHED);
   expect(books.events.filter((type) => type === 'check_refused')).toHaveLength(2);
   expect(await order.present({ attempt: 3 })).toEqual({ kind: 'valid' });
+});
+
+describe('a check that is bound to a terminal', () => {
+  const GOODS = [{ sku: 'rye-1kg', quantity: 3 }];
+  const HOME = { name: 'Ada', street: 'Hauptstr. 1', city: 'Berlin', postalCode: '10115', country: 'DE' };
+
+  async function bound() {
+    const terminal = await testTerminal();
+    const { terminalKey } = terminal;
+    const order = await office.order({ terminalKey });
+    await order.until('issue');
+    const [row] = await office.sql('select jws from echecks where order_id = ?', [order.id]);
+    const good = { digest: digestOf(String(row?.jws)), lines: GOODS, deliverTo: HOME };
+    const signed = async (change: object = {}, by = terminal) => ({
+      terminalKey,
+      presentationSealed: await office.sealedText(await by.sign({ ...good, ...change })),
+    });
+    return { order, terminal, signed, jws: String(row?.jws) };
+  }
+
+  test('says so, and is presented by what its key has signed, which stays on record sealed', async () => {
+    const { order, terminal, signed, jws } = await bound();
+    expect(decodeJwt(jws)['cnf']).toEqual({ jkt: terminal.thumbprint });
+    const presentation = await signed();
+    expect(await order.present(presentation)).toEqual({ kind: 'valid' });
+    const [event] = await office.sql("select body from order_events where order_id = ? and type = 'check_presented'", [
+      order.id,
+    ]);
+    expect(event?.body).toMatchObject({ echeck: jws, presentationSealed: presentation.presentationSealed });
+  });
+
+  test.each<[string, object, string]>([
+    ['with other goods', { lines: [{ sku: 'rye-1kg', quantity: 30 }] }, 'altered'],
+    ['with another address', { deliverTo: { ...HOME, city: 'Bonn' } }, 'altered'],
+    ['with another check', { digest: digestOf('another.check.text') }, 'altered'],
+    ['without its goods', { lines: undefined }, 'wrong_terminal'],
+  ])('presented by its key %s it is refused, and can be presented again', async (_what, change, reason) => {
+    const { order, signed } = await bound();
+    expect(await order.present(await signed(change))).toEqual({ kind: 'refused', reason });
+    expect(await order.books()).toMatchObject(UNTOUCHED);
+    expect(await order.present({ ...(await signed()), attempt: 2 })).toEqual({ kind: 'valid' });
+  });
+
+  test('is refused without a signature, by another key, by another person, and with the key left out', async () => {
+    const { order, terminal, signed } = await bound();
+    const { terminalKey } = terminal;
+    const refused = { kind: 'refused', reason: 'wrong_terminal' };
+    expect(await order.present({ terminalKey })).toEqual(refused);
+    expect(await order.present({ attempt: 2 })).toEqual(refused);
+    expect(await order.present({ ...(await signed({}, await testTerminal())), attempt: 3 })).toEqual(refused);
+    const keyless = { ...(await signed()), terminalKey: undefined };
+    expect(await order.present({ ...keyless, attempt: 4 })).toEqual(refused);
+    const other = await testTerminal();
+    const swapped = { ...(await signed({}, other)), terminalKey: other.terminalKey };
+    expect(await order.present({ ...swapped, attempt: 5 })).toEqual(refused);
+    expect(await order.present({ ...(await signed()), presentedBy: 'buyer-bob', attempt: 6 })).toEqual({
+      kind: 'refused',
+      reason: 'wrong_payee',
+    });
+    expect(await order.books()).toMatchObject(UNTOUCHED);
+  });
+});
+
+test('a check that is bound to no terminal is presented by no signed message', async () => {
+  const order = await issued();
+  const terminal = await testTerminal();
+  const presentationSealed = await office.sealedText(await terminal.sign({}));
+  expect(await order.present({ presentationSealed })).toEqual({ kind: 'refused', reason: 'wrong_terminal' });
+  expect(await order.present({ attempt: 2 })).toEqual({ kind: 'valid' });
 });
 
 describe('an address with accents', () => {

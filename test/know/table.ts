@@ -62,7 +62,7 @@ export const EVENTS: readonly (readonly [type: string, buyer: string, seller: st
   ['seller_verified', 'sellerId version', 'sellerId version', '-'],
   ['distributor_verified', 'distributorId version', 'distributorId version', 'distributorId version'],
   ['check_issued', 'number charge expiresAt', 'number charge expiresAt', '-'],
-  ['check_presented', 'number echeck lines deliverTo', 'number echeck lines deliverTo', '-'],
+  ['check_presented', 'number echeck lines deliverTo presentation', 'number echeck lines deliverTo presentation', '-'],
   ['check_validated', 'number valid', 'number valid', '-'],
   ['check_refused', 'valid reason', '-', '-'],
   ['distribution_promised', 'notice', 'notice', '-'],

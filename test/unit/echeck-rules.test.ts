@@ -67,6 +67,20 @@ describe('the check office judges a check whose signature holds', () => {
     expect(refusalOf(facts, { ...question, ...change })).toBe(reason);
   });
 
+  const bound: CheckQuestion = { ...question, claims: { ...claims, cnf: { jkt: 'T'.repeat(43) } }, presenting: true };
+  test.each<[string, CheckQuestion, string | undefined]>([
+    ['a bound check by its terminal', { ...bound, terminalKey: 'T'.repeat(43) }, undefined],
+    ['a bound check by another key', { ...bound, terminalKey: 'U'.repeat(43) }, 'wrong_terminal'],
+    ['a bound check by a signature that does not hold', { ...bound, terminalKey: null }, 'wrong_terminal'],
+    ['a bound check by no signature', bound, 'wrong_terminal'],
+    ['an unbound check by a key', { ...bound, claims, terminalKey: 'T'.repeat(43) }, 'wrong_terminal'],
+    ['an unbound check by a signature that does not hold', { ...bound, claims, terminalKey: null }, 'wrong_terminal'],
+    ['an unbound check by no signature', { ...bound, claims }, undefined],
+    ['a bound check that nobody presents: it is only asked about', { ...bound, presenting: false }, undefined],
+  ])('presented: %s', (_name, asked, reason) => {
+    expect(refusalOf({ ...facts, status: 'issued' }, asked)).toBe(reason);
+  });
+
   test('the first reason counts: what the check says, then its fate, then its account', () => {
     const worst: CheckFacts = { ...facts, status: 'stopped', accountStatus: 'frozen', expiresAt: new Date(NOW) };
     const asked = { ...question, acceptedBy: 'seller-forge' };

@@ -45,6 +45,12 @@ describe('a check of this office', () => {
     expect(await verify(check)).toEqual({ ok: true, claims, kid: KID, statusList: { idx: IDX, uri: STATUS_URI } });
   });
 
+  test('that is bound to a terminal names its key', async () => {
+    const cnf = { jkt: 'T'.repeat(43) };
+    const verified = await verify(await sign(key.privateKey, { ...payload, cnf }));
+    expect(verified).toMatchObject({ ok: true, claims: { ...claims, cnf } });
+  });
+
   test('is valid from its first second to the one before it expires', async () => {
     const expiry = payload.exp * 1000;
     expect(await reasonOf(check, payload.nbf * 1000)).toBe('valid');
@@ -170,6 +176,8 @@ describe('what lacks a part is no check, though our key signed it', () => {
     ['a charge of nothing', { charge: { amount: 0, currency: 'EUR' } }],
     ['a negative charge', { charge: { amount: -1, currency: 'EUR' } }],
     ['a part of a minor unit', { charge: { amount: 0.5, currency: 'EUR' } }],
+    ['a bond to nothing', { cnf: {} }],
+    ['a bond to a key that is no thumbprint', { cnf: { jkt: 'T' } }],
     ['a charge without currency', { charge: { amount: 100 } }],
     ['an unknown currency', { charge: { amount: 100, currency: 'XXX' } }],
     ['a terminal without a buyer', { terminal: { terminalId: 'terminal-7' } }],

@@ -1,7 +1,14 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import { type SituationReport, isOnTheWay, situationOf } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
-import { addReport, attentionOf, type Inbox, type RunningOrder, settledOn } from '../runtime/running-order.ts';
+import {
+  addReport,
+  attentionOf,
+  type Inbox,
+  issuedOrder,
+  type RunningOrder,
+  settledOn,
+} from '../runtime/running-order.ts';
 import { note } from '../runtime/notes.ts';
 import { readRecord } from '../steps/recall.ts';
 import { KEY_REUSED, type Decision, type OrderState, type Answer } from './definitions.ts';
@@ -231,15 +238,21 @@ function cannotBe(order: RunningOrder, what: string): string {
 
 async function present(order: RunningOrder, message: MessageOf<typeof schemas.parsePresent>): Promise<Answer> {
   const { inbox, input } = order;
-  const { echeck, lines, deliverToSealed = input.deliverToSealed, actor = input.buyerId } = message;
-  const presentation = { echeck, ...(lines && { lines }), deliverToSealed, presentedBy: actor };
+  const { lines, presentationSealed, deliverToSealed = input.deliverToSealed, actor = input.buyerId } = message;
+  const { echeck = issuedOrder(order).echeck.jws } = message;
+  const said = { ...(lines && { lines }), ...(presentationSealed !== undefined && { presentationSealed }) };
+  const presentation = { echeck, ...said, deliverToSealed, presentedBy: actor };
   inbox.presentation = presentation;
   const verdict = () => (order.validated?.presentation === presentation ? order.validated.verdict : undefined);
   await untilTrue(order, () => verdict() !== undefined);
   const reason = verdict();
   if (reason === undefined || reason === 'valid') return onceTrue(order, () => reason === 'valid');
-  return { ok: false, problem: 'echeck-invalid', reason, detail: `The check office refuses the check: ${reason}.` };
+  const detail = `The check office refuses the check: ${reason}.${reason === 'wrong_terminal' ? ` ${WRONG_TERMINAL}` : ''}`;
+  return { ok: false, problem: 'echeck-invalid', reason, detail };
 }
+
+const WRONG_TERMINAL =
+  'A check that is bound to a terminal (cnf) is presented as {presentation}, a JWS by the key of its order; any other as {echeck, lines, deliverTo}.';
 
 /** Cancels and interventions: what changes the course of the order itself. */
 function setControlUpdates(order: RunningOrder): void {

@@ -1,3 +1,4 @@
+import type { TerminalKey } from '../../domain/echeck.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import type { MoneyJson } from '../../domain/money.ts';
 import type { OrderLine, SettleOn } from '../../domain/order.ts';
@@ -10,6 +11,8 @@ export interface OrderInput {
   readonly requestDigest: string;
   readonly buyerId: string;
   readonly terminalId: string;
+  /** The key of the terminal to which the check is bound: its buyer presents it by hand. */
+  readonly terminalKey?: TerminalKey;
   readonly sellerId: string;
   readonly distributorId: string;
   readonly lines: readonly OrderLine[];

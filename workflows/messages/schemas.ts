@@ -41,6 +41,9 @@ const instant = z
 /** A sealed address: its parts may be long, and not all of them Latin. */
 const sealedAddress = z.string(A_TOKEN).regex(/^[\w.-]{1,65536}$/, A_TOKEN);
 
+/** A sealed message of as many lines as an order may have. */
+const sealedPresentation = z.string(A_TOKEN).regex(/^[\w.-]{1,2000000}$/, A_TOKEN);
+
 /** Absent, or null as some clients have it. */
 function optional<Field extends z.ZodType>(field: Field) {
   return field.nullish().transform((value) => value ?? undefined);
@@ -61,11 +64,15 @@ const spoken = { actor: optional(text) };
 
 const awaitDecision = message({ requestDigest: token });
 const someLines = z.array(z.object({ sku: z.string(), quantity: z.int() })).max(MOST_LINES);
-/** `echeck` is the compact JWS that the buyer holds; without lines or an address those given with the order are meant. */
+/**
+ * `echeck` is the compact JWS that the buyer holds; what is not said is as it stands in the order. `presentationSealed` is a bound
+ * terminal's own signed message, which says all of it.
+ */
 const present = message({
-  echeck: token,
+  echeck: optional(token),
   lines: optional(someLines),
   deliverToSealed: optional(sealedAddress),
+  presentationSealed: optional(sealedPresentation),
   ...spoken,
 });
 const accept = message(spoken);
@@ -117,6 +124,9 @@ const orderInput = z.object(
     requestDigest: given,
     buyerId: given,
     terminalId: given,
+    terminalKey: z
+      .object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: given }, 'is no Ed25519 key')
+      .optional(),
     sellerId: given,
     distributorId: given,
     deliverToSealed: given,

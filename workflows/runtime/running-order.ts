@@ -181,6 +181,8 @@ export interface Presentation {
   /** Absent: those of the order. */
   readonly lines?: readonly OrderLine[];
   readonly deliverToSealed: string;
+  /** A bound terminal's own signed message, sealed. */
+  readonly presentationSealed?: string;
   readonly presentedBy: string;
 }
 

@@ -12,7 +12,8 @@ export async function validateCheck(order: RunningOrder): Promise<void> {
   const { agents, inbox } = order;
   for (let attempt = 1; !order.reached.has('presented'); attempt += 1) {
     const presentation = agents.presentation === 'auto' ? presentedByService(order) : await presentedByHand(order);
-    const validation = { ...partiesOf(order), ...presentation, attempt, sellerAgent: agents.seller };
+    const { terminalKey } = order.input;
+    const validation = { ...partiesOf(order), ...presentation, terminalKey, attempt, sellerAgent: agents.seller };
     const result = await runStep(order, 'validateCheck', validation);
     inbox.presentation = undefined;
     if (result.kind === 'refused') {

@@ -37,6 +37,8 @@ export interface StepOffice extends TestDatabase {
   order(change?: Partial<OrderInput>): Promise<OfficeOrder>;
   /** An address of buyer-ada, sealed with the salt `salt`. */
   sealed(deliverTo: DeliverTo): Promise<string>;
+  /** A text of buyer-ada, sealed. */
+  sealedText(text: string): Promise<string>;
   booksOf(orderId: string): Promise<Books>;
   /** What the account holds: balance and held, in minor units. */
   accountOf(id: string): Promise<{ balance: number; held: number }>;
@@ -94,7 +96,8 @@ export async function stepOffice(): Promise<StepOffice> {
   });
   const sql: StepOffice['sql'] = (statement, values = []) => orm.em.fork().execute(statement, [...values]);
   const sealed = (deliverTo: DeliverTo) => sealer.seal('buyer-ada', { ...deliverTo, salt: 'salt' });
-  const office = { ...database, steps, sealed, clock, sql, booksOf: (id: string) => booksOf(sql, id) };
+  const sealedText = (text: string) => sealer.seal('buyer-ada', text);
+  const office = { ...database, steps, sealed, sealedText, clock, sql, booksOf: (id: string) => booksOf(sql, id) };
   return {
     ...office,
     async order(change = {}) {
