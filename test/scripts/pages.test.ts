@@ -22,6 +22,8 @@ const BY_HAND = [
   'docs/production.md: apt-get install -y pgbouncer', // test/pooler
   'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/workflow/upgrade.test.ts
   'docs/upgrades.md: temporal workflow update-options', // test/workflow/upgrade.test.ts
+  'docs/write-a-site.md: API=http', // test/sites
+  'docs/write-a-site.md: curl -s $API/v1/orders/$ORDER/messages', // an order of one's own
 ];
 
 let settings: Awaited<ReturnType<typeof instanceSettings>>;

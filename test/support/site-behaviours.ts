@@ -53,9 +53,10 @@ export interface Falsehood extends Lie {
 
 /** Answers a falsehood `times` times (always, unless told), to messages of that kind (all, unless told); else honestly. */
 export function lying(lie: Falsehood, { times = Infinity, kind }: { times?: number; kind?: string } = {}): Behaviour {
+  const truth = honest();
   let told = 0;
   return async (claims, site, text) => {
-    if (told >= times || (kind !== undefined && claims.kind !== kind)) return honest()(claims, site, text);
+    if (told >= times || (kind !== undefined && claims.kind !== kind)) return truth(claims, site, text);
     told += 1;
     const { status = 200, headers = JOSE, instruction, ...words } = lie;
     const verdict =
@@ -68,18 +69,20 @@ export function lying(lie: Falsehood, { times = Infinity, kind }: { times?: numb
 
 /** Takes the message and never answers; or answers a byte a second, which comes to the same. */
 export function stalling(how: 'never' | 'bytewise' = 'never'): Behaviour {
+  const truth = honest();
   return async (claims, site, text) => {
     if (how === 'never') return how;
-    const reply = await honest()(claims, site, text);
+    const reply = await truth(claims, site, text);
     return typeof reply === 'string' ? reply : { ...reply, bytewise: true };
   };
 }
 
 /** Works on the message and its answer is lost, the first `times` times. */
 export function losing(times: number, reply: Reply = 'hang up'): Behaviour {
+  const truth = honest();
   let lost = 0;
   return async (claims, site, text) => {
-    const good = await honest()(claims, site, text);
+    const good = await truth(claims, site, text);
     lost += 1;
     return lost <= times ? reply : good;
   };
@@ -108,12 +111,14 @@ export function answeringWith(reply: Reply): Behaviour {
 
 type Decide = (claims: MessageClaims, site: SiteDouble, text: string) => Promise<Verdict>;
 
-/** Decides once a message; a repeated one gets the same receipt. */
+/** Decides once a message; the same bytes get the same receipt. */
 function answering(decide: Decide): Behaviour {
+  const decided = new Map<string, Verdict>();
   return async (claims, site, text) => {
-    const given = site.given.get(claims.jti);
-    const body = given ?? (await receiptOf({ claims, text }, await decide(claims, site, text), signingKey(site)));
-    site.given.set(claims.jti, body);
+    const verdict = decided.get(claims.jti) ?? (await decide(claims, site, text));
+    decided.set(claims.jti, verdict);
+    const body = site.given.get(text) ?? (await receiptOf({ claims, text }, verdict, signingKey(site)));
+    site.given.set(text, body);
     return { status: 200, headers: JOSE, body };
   };
 }

@@ -56,7 +56,7 @@ export interface SiteDouble {
   readonly keys: SiteKey[];
   /** What its JWKS address answers instead of its keys. */
   jwksReply: Reply | undefined;
-  /** The receipts that it has given, by `jti`: a message that comes again gets the same one. */
+  /** The receipts that it has given, by the bytes of their message: what comes again gets the same one. */
   readonly given: Map<string, string>;
   /** The check of each order, as it was presented: a demand carries it (claim 7). */
   readonly checks: Map<string, string>;
