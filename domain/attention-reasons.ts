@@ -5,8 +5,8 @@ export const WORKFLOW_STEP = 'workflow';
 
 /** What stands behind a reason for attention: who can remove it, what it means and what to do. docs/operations.md shows the same. */
 export interface ReasonAdvice {
-  /** Who can remove the cause. */
-  readonly waitingOn: 'operator' | 'check-office' | 'seller' | 'distributor';
+  /** Who can remove the cause. `party`: the one whose server it is, which the order's attention names. */
+  readonly waitingOn: 'operator' | 'check-office' | 'seller' | 'distributor' | 'party';
   readonly meaning: string;
   readonly whatToDo: string;
 }
@@ -174,6 +174,38 @@ const OF_A_STEP = {
     waitingOn: 'operator',
     meaning: 'tried for a day, or hopeless; what follows the colon is the cause: it waits for a decision',
     whatToDo: 'remove the cause and retry, or abort',
+  },
+  SiteUnreachable: {
+    waitingOn: 'party',
+    meaning: "the party's own server does not answer: refused, too slow, or with another status than 200",
+    whatToDo: 'call the party; it is tried again every minute, and at once on a retry or when its registration changes',
+  },
+  SiteForbidden: {
+    waitingOn: 'party',
+    meaning:
+      "the address of the party's own server is a private one, and the setting `WEBHOOK_PRIVATE_TARGETS` does not allow that",
+    whatToDo: 'register its public https address (`PUT /v1/registry/…`, `site`)',
+  },
+  SiteKeysUnavailable: {
+    waitingOn: 'party',
+    meaning: 'the keys of the party (`/.well-known/jwks.json` at its address) cannot be read or are none',
+    whatToDo: 'call the party: its server publishes its public keys there; it is tried again every minute',
+  },
+  BadReceipt: {
+    waitingOn: 'party',
+    meaning: "the party's own server answered, and its answer is no receipt: the message's fault says what is wrong",
+    whatToDo:
+      'read `fault` at `GET /v1/orders/{orderId}/messages` and call the party; nothing of a wrong receipt counts',
+  },
+  NotValidated: {
+    waitingOn: 'party',
+    meaning: 'the seller promised distribution without having had the check validated at the check office',
+    whatToDo: 'call the seller: its server asks `POST /v1/echecks/validation` first; its promise is asked for again',
+  },
+  OutsideService: {
+    waitingOn: 'party',
+    meaning: 'the date that the distributor fixed does not keep its own registered terms',
+    whatToDo: 'call the distributor: another date, or other terms; it is asked again',
   },
 } as const satisfies Record<StepFault | 'Parked', ReasonAdvice>;
 

@@ -1,4 +1,5 @@
 import { LedgerRefusal, type LedgerRefusalCode } from './ledger.ts';
+import { TRANSMISSION_FAULTS } from './party-messages.ts';
 
 /*
  * The one classifier of faults: what is wrong, from what was thrown. The worker names an order's attention by it
@@ -43,6 +44,8 @@ export const STEP_FAULTS = [
   'LedgerRefusal',
   /** The record lies behind the workflow: a database that was restored to an older moment. */
   'RecordBehind',
+  /** A message to a party's own server has no receipt. */
+  ...TRANSMISSION_FAULTS,
   /** Anything else. */
   'StepFailed',
 ] as const;

@@ -37,6 +37,24 @@ export const VERDICTS = {
 export type MessageKind = keyof typeof VERDICTS;
 export type Verdict = (typeof VERDICTS)[MessageKind][number];
 
+export const MESSAGE_KINDS = [
+  'presentation',
+  'payment_indicated',
+  'completed',
+  'paid',
+  'ended',
+  'instruction',
+  'schedule_again',
+  'withdrawn',
+] as const satisfies readonly MessageKind[];
+export const ALL_VERDICTS = [
+  'promised',
+  'refused',
+  'later',
+  'received',
+  'scheduled',
+] as const satisfies readonly Verdict[];
+
 /** To whom a message of that kind goes. */
 export const RECIPIENT = {
   presentation: 'seller',
@@ -91,6 +109,21 @@ export const TRANSMISSION_FAULTS = [
   'OutsideService',
 ] as const;
 export type TransmissionFault = (typeof TRANSMISSION_FAULTS)[number];
+
+/** Why the last attempt brought no receipt. `detail` is one short line without personal data; `at` RFC 3339. */
+export interface FaultOnRecord {
+  readonly reason: TransmissionFault;
+  readonly detail: string;
+  readonly at: string;
+}
+
+/** The public Ed25519 key of a party (RFC 8037). */
+export interface PartyKey {
+  readonly kty: 'OKP';
+  readonly crv: 'Ed25519';
+  readonly x: string;
+  readonly kid?: string;
+}
 
 /** The `jti` of a message: the same on every try. `attempt` where one order has several of a kind. */
 export function messageId(orderId: OrderId, kind: MessageKind, attempt?: number): string {

@@ -19,9 +19,16 @@ export const RESERVED_PARTY_IDS: readonly string[] = [
   'distributor',
 ];
 
-/** `auto`: the service acts for the party at once, by its registered rules; `manual`: the workflow waits for the party. */
-export const AGENTS = ['auto', 'manual'] as const;
+/**
+ * `auto`: the service acts for the party at once, by its registered rules; `manual`: the workflow waits for the party; `site`: the
+ * party has a server of its own, which gets signed messages and signs for each of them.
+ */
+export const AGENTS = ['auto', 'manual', 'site'] as const;
 export type Agent = (typeof AGENTS)[number];
+
+/** A buyer's own server is its terminal, which comes to the office and is never called. */
+export const BUYER_AGENTS = ['auto', 'manual'] as const satisfies readonly Agent[];
+export type BuyerAgent = (typeof BUYER_AGENTS)[number];
 
 /** What an API key may be allowed: `read` is every GET, `write` everything else. */
 export const API_KEY_SCOPES = ['read', 'write'] as const;

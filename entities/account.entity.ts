@@ -1,6 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { ACCOUNT_KINDS } from '../domain/ledger.ts';
-import { ACCOUNT_STATUSES, AGENTS } from '../domain/party.ts';
+import { ACCOUNT_STATUSES, BUYER_AGENTS } from '../domain/party.ts';
 import { createdAt, currency, updatedAt } from './types.ts';
 
 /**
@@ -39,7 +39,7 @@ export const Account = defineEntity({
     creditLimit: p.bigint('bigint').default('0'),
     status: p.enum(ACCOUNT_STATUSES).default('open'),
     /** How the service acts for a buyer: `auto` at once, `manual` waits for the buyer. */
-    agent: p.enum(AGENTS).default('auto'),
+    agent: p.enum(BUYER_AGENTS).default('auto'),
     version: p.integer().default(1).version(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),

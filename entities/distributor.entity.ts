@@ -7,11 +7,14 @@ import { createdAt, updatedAt } from './types.ts';
 export const Distributor = defineEntity({
   name: 'Distributor',
   tableName: 'distributors',
+  checks: [{ name: 'distributors_site_has_address', expression: "agent <> 'site' or site_url is not null" }],
   properties: {
     id: p.text().primary(),
     name: p.text(),
     status: p.enum(REGISTRATION_STATUSES).default('active'),
     agent: p.enum(AGENTS).default('auto'),
+    /** Where the party's own server is: needed by the agent `site`, kept when it acts otherwise. */
+    siteUrl: p.text().nullable(),
     terms: p.json<DistributorTerms>().columnType('jsonb'),
     version: p.integer().default(1).version(),
     createdAt: createdAt(),

@@ -12,6 +12,7 @@ import { Entry } from './entry.entity.ts';
 import { Identity } from './identity.entity.ts';
 import { IdentityChange } from './identity-change.entity.ts';
 import { LateEntry } from './late-entry.entity.ts';
+import { PartyMessage } from './party-message.entity.ts';
 import { OrderEvent } from './order-event.entity.ts';
 import { OutboxReader } from './outbox-reader.entity.ts';
 import { Order } from './order.entity.ts';
@@ -46,6 +47,7 @@ export const entities = [
   Order,
   OrderEvent,
   OutboxReader,
+  PartyMessage,
   Seller,
   SigningKey,
   Transfer,

@@ -38,4 +38,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0020-trade-rules'),
   fromSql('0021-payouts'),
   fromSql('0022-reserved-ids'),
+  fromSql('0023-party-messages'),
 ];

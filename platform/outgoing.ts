@@ -1,5 +1,5 @@
 import { lookup as resolveName, type LookupAddress } from 'node:dns';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
@@ -43,26 +43,101 @@ export function targetFault(text: string, allowPrivate: boolean): string | undef
  * resolved once and every address that it resolves to must be public, at the very moment of connecting: a name that changes in
  * between (rebinding) gains nothing.
  */
-export async function postJson(outgoing: Outgoing): Promise<OutgoingAnswer> {
-  const fault = targetFault(outgoing.url, outgoing.allowPrivate);
-  if (fault) throw new ForbiddenTargetError(`the target ${fault}`);
-  const { body, headers, timeoutMs, allowPrivate } = outgoing;
-  const url = new URL(outgoing.url);
+export async function postJson({ body, headers, timeoutMs, ...target }: Outgoing): Promise<OutgoingAnswer> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const response = await respond({
+    ...target,
+    body,
+    signal,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  // Whatever it says beside its status is of no interest, and may be endless.
+  response.destroy();
+  return { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] };
+}
+
+/** What is asked of another server, and how much of its answer is taken. */
+export interface Exchange {
+  readonly url: string;
+  /** Posted; absent: GET. */
+  readonly body?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** For the whole: from the look-up of the name to the last byte. */
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly allowPrivate: boolean;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+}
+
+/** A whole answer. Nothing is unpacked: what came compressed is not read. */
+export interface ExchangeAnswer {
+  readonly status: number;
+  /** The media type without its parameters, in lower case; empty when it says none. */
+  readonly mediaType: string;
+  /** Content-Encoding; empty when it says none. */
+  readonly encoding: string;
+  /** Empty unless the status is 200. */
+  readonly body: Buffer;
+}
+
+/** The answer is longer than may be taken. */
+export class OversizeError extends Error {
+  override readonly name = 'OversizeError';
+}
+
+/**
+ * Asks another server, under the same rules as `postJson`, and reads the body of a 200 up to its bound. Throws what was wrong:
+ * `ForbiddenTargetError`, `OversizeError`, the reason of an ended signal (`TimeoutError`), or Node's own error.
+ */
+export async function exchange({ timeoutMs, maxBytes, ...asked }: Exchange): Promise<ExchangeAnswer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = asked.signal ? AbortSignal.any([timeout, asked.signal]) : timeout;
+  try {
+    const response = await respond({ ...asked, signal });
+    const { 'content-type': type = '', 'content-encoding': encoding = '' } = response.headers;
+    const [mediaType = ''] = type.toLowerCase().split(';');
+    const status = response.statusCode ?? 0;
+    const body = status === 200 ? await bodyOf(response, maxBytes) : Buffer.alloc(0);
+    response.destroy();
+    return { status, mediaType: mediaType.trim(), encoding: encoding.toLowerCase(), body };
+  } catch (error) {
+    // A connection that the signal ended says only that it ended.
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of response) {
+    const chunk: Buffer = Buffer.from(part);
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new OversizeError(`the answer has more than ${maxBytes} bytes`);
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts);
+}
+
+type Request = Pick<Exchange, 'url' | 'body' | 'headers' | 'allowPrivate'> & { readonly signal: AbortSignal };
+
+/** Sends a request on a connection of its own; resolves with the head of the answer. */
+function respond({ url: text, body, headers, allowPrivate, signal }: Request): Promise<IncomingMessage> {
+  const fault = targetFault(text, allowPrivate);
+  if (fault) return Promise.reject(new ForbiddenTargetError(`the target ${fault}`));
+  const url = new URL(text);
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
     const request = send(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
-      signal: AbortSignal.timeout(timeoutMs),
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { ...length, ...headers },
+      signal,
       agent: false,
       ...(allowPrivate ? {} : { lookup: publicOnly }),
     });
     request.once('error', reject);
-    request.once('response', (response) => {
-      // Whatever it says beside its status is of no interest, and may be endless.
-      response.destroy();
-      resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
-    });
+    request.once('response', resolve);
     request.end(body);
   });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ACCOUNT_HOLDERS, ACCOUNT_STATUSES } from '../../domain/party.ts';
 import {
-  agent,
+  buyerAgent,
   creditLimit,
   givenMoment,
   instant,
@@ -38,7 +38,7 @@ export const newAccount = z
     kind: z.enum(ACCOUNT_HOLDERS).default('buyer'),
     currency: positiveMoney.shape.currency.default('EUR'),
     creditLimit: creditLimit.optional(),
-    agent: agent.optional(),
+    agent: buyerAgent.optional(),
   })
   .meta({
     id: 'NewAccount',

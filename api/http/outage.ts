@@ -47,6 +47,12 @@ const OUTAGES: Readonly<Record<StepFault, Outage | undefined>> = {
   FundsLacking: undefined,
   LedgerRefusal: undefined,
   RecordBehind: undefined,
+  SiteUnreachable: undefined,
+  SiteForbidden: undefined,
+  SiteKeysUnavailable: undefined,
+  BadReceipt: undefined,
+  NotValidated: undefined,
+  OutsideService: undefined,
   TimedOut: undefined,
   StepFailed: undefined,
 };

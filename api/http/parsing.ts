@@ -5,7 +5,7 @@ import { countryFault } from '../../domain/address.ts';
 import { keptInstant, KEPT_YEARS } from '../../domain/instant.ts';
 import { CHECK_NUMBER, ORDER_ID, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import { CURRENCIES } from '../../domain/money.ts';
-import { AGENTS, RESERVED_PARTY_IDS } from '../../domain/party.ts';
+import { AGENTS, BUYER_AGENTS, RESERVED_PARTY_IDS } from '../../domain/party.ts';
 import { skuFault, spelledSku } from '../../domain/sku.ts';
 import { textFault } from '../../domain/text.ts';
 
@@ -268,7 +268,13 @@ export const reason = text(500).meta({ id: 'Reason', example: 'ordered twice by 
 
 export const agent = z.enum(AGENTS).meta({
   id: 'Agent',
-  description: '`auto`: the service acts for the party at once; `manual`: it waits for the party.',
+  description:
+    '`auto`: the service acts for the party at once; `manual`: it waits for the party; `site`: it sends signed messages to its server.',
+});
+
+export const buyerAgent = z.enum(BUYER_AGENTS).meta({
+  id: 'BuyerAgent',
+  description: '`auto`: the service acts for the buyer at once; `manual`: it waits for the buyer.',
 });
 
 /** A compact JWS of at most so many characters. */

@@ -5,7 +5,7 @@ import { CHECK_STATUSES } from '../../domain/echeck.ts';
 import { deliverTo, requiredByCountry } from './address.ts';
 import { MOST_LINES, PAYMENT_STATUSES, SETTLE_ON, STAGES } from '../../domain/order.ts';
 import {
-  agent,
+  buyerAgent,
   checkNumber,
   compactJws,
   instant,
@@ -52,8 +52,8 @@ export const orderRequest = z
     lines: z.array(line).min(1).max(MOST_LINES),
     deliverTo,
     expectedCharge: positiveMoney.optional().meta({ description: 'When given, the charge must equal it.' }),
-    presentation: agent.optional(),
-    payment: agent.optional(),
+    presentation: buyerAgent.optional(),
+    payment: buyerAgent.optional(),
     settleOn: z.enum(SETTLE_ON).optional().meta({
       description:
         'When the seller is to be paid. Absent: as the seller has it, after the delivery where it leaves the choice.',

@@ -4,6 +4,7 @@ import { endpoint } from '../http/endpoint.ts';
 import { valueOf, invalidField } from '../http/problem.ts';
 import { found, offerPage, pageOfOffers, registryPage, wholeSellerPage } from './pages.ts';
 import { partyId, requireFreeId } from '../http/parsing.ts';
+import { requireGoodSite, siteMissing } from './site.ts';
 import { notifyWaitingOrders } from './notify-orders.ts';
 import {
   commodityList,
@@ -82,10 +83,13 @@ export const registerSeller = endpoint({
   answer: async ({ params, body }, deps) => {
     await requireFreeId(params.sellerId, '', () => registry.isSeller(deps.orm.em.fork(), params.sellerId));
     requireSameId(body.id, params.sellerId);
+    requireGoodSite(deps, body.site);
     const outcome = await registry.putSeller(deps.orm, { ...body, id: params.sellerId });
+    if (!outcome.ok && outcome.code === 'site-required') throw siteMissing(outcome.detail);
     const registered = valueOf(outcome, {
       'currency-mismatch': 'account-conflict',
       'account-exists': 'account-conflict',
+      'site-required': 'invalid-request',
       'version-conflict': 'version-conflict',
     });
     notifyWaitingOrders(deps, { sellerId: params.sellerId });
@@ -107,11 +111,14 @@ export const registerDistributor = endpoint({
     const isThere = () => registry.isDistributor(deps.orm.em.fork(), params.distributorId);
     await requireFreeId(params.distributorId, '', isThere);
     requireSameId(body.id, params.distributorId);
+    requireGoodSite(deps, body.site);
     const outcome = await registry.putDistributor(deps.orm, { ...body, id: params.distributorId });
     if (!outcome.ok && outcome.code === 'terms-required')
       throw invalidField('/terms', 'is required for a new distributor', `${outcome.detail}.`);
+    if (!outcome.ok && outcome.code === 'site-required') throw siteMissing(outcome.detail);
     const registered = valueOf(outcome, {
       'terms-required': 'invalid-request',
+      'site-required': 'invalid-request',
       'version-conflict': 'version-conflict',
     });
     notifyWaitingOrders(deps, { distributorId: params.distributorId });

@@ -34,10 +34,20 @@ const version = z
   .optional()
   .meta({ description: 'The version that the change rests on: another one by now is a `version-conflict`.' });
 
+const isOneLine = (url: string) => !/\p{Cc}/u.test(url);
+
+const site = z.strictObject({ url: z.string().max(500).refine(isOneLine, 'must not hold control characters') }).meta({
+  id: 'Site',
+  description:
+    "The party's own server, needed for the agent `site`: it takes messages at `{url}/messages` and shows its public keys at `{url}/.well-known/jwks.json`.",
+  example: { url: 'https://selling-office.example' },
+});
+
 const registered = {
   name: text(200),
   status: z.enum(REGISTRATION_STATUSES).default('active'),
   agent: agent.default('auto'),
+  site: site.optional(),
   id: partyId.optional().meta({ description: 'As it was read: that of the path.' }),
   version,
 };
@@ -130,6 +140,7 @@ const registration = z.object({
   name: z.string(),
   status: z.enum(REGISTRATION_STATUSES),
   agent,
+  site: site.optional(),
   version: z.int(),
 });
 export const registeredSeller = registration
@@ -153,6 +164,7 @@ export const offersQuery = z.strictObject(pagingUpTo(MOST_OFFERS));
 export const selfChange = z
   .strictObject({
     agent: agent.optional(),
+    site: site.optional(),
     commodities: z.array(offerChange).max(1_000).optional().meta({ description: "A seller's." }),
     terms: terms.optional().meta({ description: "A distributor's, as a whole." }),
     version,

@@ -13,6 +13,7 @@ import { valueOf, invalidField } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
 import { notifyWaitingOrders } from './notify-orders.ts';
 import { found, offerPage, wholeSellerPage } from './pages.ts';
+import { requireGoodSite, siteMissing } from './site.ts';
 import { offersQuery, ownRegistration, selfChange } from './schema.ts';
 
 const tag = 'Registry';
@@ -51,16 +52,20 @@ export const changeOwnRegistration = endpoint({
   answer: async ({ party, body }, deps) => {
     const { id, role } = party;
     const { terms, commodities, ...change } = body;
+    requireGoodSite(deps, change.site);
     if (role === 'seller') {
       if (terms) throw invalidField('/terms', "is a distributor's", 'A seller has no terms.');
       const outcome = await changeOwnSeller(deps.orm, { id, commodities, ...change });
       if (!outcome.ok && outcome.code === 'offer-incomplete')
         throw invalidField('/commodities', 'must say all of a new one', `${outcome.detail}.`);
+      if (!outcome.ok && outcome.code === 'site-required') throw siteMissing(outcome.detail);
       valueOf(outcome, PROBLEM_OF);
       notifyWaitingOrders(deps, { sellerId: id });
     } else {
       if (commodities) throw invalidField('/commodities', "is a seller's", 'A distributor has no commodities.');
-      valueOf(await changeOwnDistributor(deps.orm, { id, terms, ...change }), PROBLEM_OF);
+      const outcome = await changeOwnDistributor(deps.orm, { id, terms, ...change });
+      if (!outcome.ok && outcome.code === 'site-required') throw siteMissing(outcome.detail);
+      valueOf(outcome, PROBLEM_OF);
       notifyWaitingOrders(deps, { distributorId: id });
     }
     return { status: 200, body: await ownOf(deps, party, { limit: MOST_OFFERS }) };
@@ -70,6 +75,7 @@ export const changeOwnRegistration = endpoint({
 const PROBLEM_OF: Record<SelfRefusalCode, ProblemSlug> = {
   'not-registered': 'not-found',
   'version-conflict': 'version-conflict',
+  'site-required': 'invalid-request',
   'offer-incomplete': 'invalid-request',
   'currency-mismatch': 'account-conflict',
   'too-many-offers': 'limit-reached',

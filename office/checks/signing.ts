@@ -12,6 +12,15 @@ export interface CheckSigning {
    * Throws when the claims lack charge or terminal information, or when no key may sign.
    */
   signCheck(claims: CheckClaims): Promise<SignedCheck>;
+  /** `iss` of everything that the office signs. */
+  readonly issuer: string;
+  /** Signs what is no check with the same keys: a compact JWS (EdDSA) of that `typ`. Throws when no key may sign. */
+  sign(
+    typ: string,
+    payload: Readonly<Record<string, unknown>>,
+  ): Promise<{ readonly jws: string; readonly kid: string }>;
+  /** Whether a key of that id is known and not revoked. */
+  isGoodKey(kid: string): Promise<boolean>;
   /**
    * Signature, issuer, shape and time; what the register knows comes on top (`validateCheck`).
    * With `sellerId`, the check must be made out to that seller. Inside a transaction, pass its EntityManager as `em`.
@@ -42,15 +51,22 @@ export function createCheckSigning(options: CheckSigningOptions): CheckSigning {
   const statusListUri = options.statusListUri ?? defaultStatusListUri(issuer);
   const nextStatusIndex = statusIndexes(orm);
 
+  const sign = async (typ: string, payload: object): Promise<{ jws: string; kid: string }> => {
+    const { kid, key } = await keyRing.signingKey();
+    const jws = await new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
+      .setProtectedHeader({ alg: CHECK_ALGORITHM, typ, kid })
+      .sign(key);
+    return { jws, kid };
+  };
+
   return {
+    issuer,
+    sign,
+    isGoodKey: async (kid) => (await keyRing.verificationKey(kid)) !== undefined,
     async signCheck(claims) {
       const statusIndex = await nextStatusIndex();
       const payload = payloadOf(claims, statusIndex, { issuer, statusListUri });
-      const { kid, key } = await keyRing.signingKey();
-      const jws = await new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
-        .setProtectedHeader({ alg: CHECK_ALGORITHM, typ: CHECK_TYPE, kid })
-        .sign(key);
-      return { jws, kid, statusIndex };
+      return { ...(await sign(CHECK_TYPE, payload)), statusIndex };
     },
     async verifyCheck(jws, { sellerId, em } = {}) {
       const keyFor = (kid: string) => keyRing.verificationKey(kid, em);

@@ -1,7 +1,7 @@
 import { LockMode, type EntityManager } from '@mikro-orm/postgresql';
 import { officeAccountId, type LedgerRefusalCode } from '../../domain/ledger.ts';
 import { moneyFromJson, moneyToJson, type Currency, type MoneyJson } from '../../domain/money.ts';
-import { ACCOUNT_HOLDERS, type AccountHolder, type AccountStatus, type Agent } from '../../domain/party.ts';
+import { ACCOUNT_HOLDERS, type AccountHolder, type AccountStatus, type BuyerAgent } from '../../domain/party.ts';
 import { AccountBalance } from '../../entities/account-balance.view.ts';
 import { Account } from '../../entities/account.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
@@ -56,7 +56,7 @@ export async function isAccountOf(em: EntityManager, id: string, kind: AccountHo
 /** Opens the account of a party, whose id it carries. Repeated with the same terms it answers the account as it is. */
 export async function openAccount(
   orm: Orm,
-  wanted: { id: string; kind: AccountHolder; currency: Currency; creditLimit?: MoneyJson; agent?: Agent },
+  wanted: { id: string; kind: AccountHolder; currency: Currency; creditLimit?: MoneyJson; agent?: BuyerAgent },
 ): Promise<AccountOutcome> {
   const { id, kind, currency, agent = 'auto' } = wanted;
   if (wanted.creditLimit && wanted.creditLimit.currency !== currency) return currencyMismatch(id, currency);

@@ -13,11 +13,18 @@ import { inTransaction, LOCKED } from '../transaction.ts';
 import { DEFAULT_HANDLING_HOURS, writeOffers, type Offer, type OfferState } from './offers.ts';
 import { distributorView, sellerView, type DistributorRegistration, type SellerRegistration } from './reading.ts';
 
+/** A party's own server. */
+export interface Site {
+  readonly url: string;
+}
+
 interface RegistryInput {
   readonly id: string;
   readonly name: string;
   readonly status: RegistrationStatus;
   readonly agent: Agent;
+  /** Where its own server is, needed for the agent `site`. Absent: that stays. */
+  readonly site?: Site;
   /** The version that the change rests on: another one by now, and nothing is changed. Absent: whatever it is. */
   readonly version?: number;
 }
@@ -50,18 +57,20 @@ const UNLESS_THERE = { onConflictAction: 'ignore' } as const;
 export async function putSeller(
   orm: Orm,
   seller: SellerInput,
-): Promise<Outcome<SellerRegistration, 'currency-mismatch' | 'account-exists' | 'version-conflict'>> {
-  const { id, name, status, agent, feeBasisPoints, settleOn, paymentDemand, commodities, version } = seller;
+): Promise<Outcome<SellerRegistration, 'currency-mismatch' | 'account-exists' | 'site-required' | 'version-conflict'>> {
+  const { id, name, status, agent, site, feeBasisPoints, settleOn, paymentDemand, commodities, version } = seller;
   return inTransaction(orm, async (tx) => {
     const former = await tx.findOne(Seller, { id }, LOCKED);
     const outdated = staleVersion(id, former?.version, version);
     if (outdated) return outdated;
+    const siteUrl = site?.url ?? former?.siteUrl ?? undefined;
+    if (agent === 'site' && siteUrl === undefined) return siteRequired(id);
     const account = await sellerAccount(tx, seller);
     if (account.kind !== 'seller') return refused('account-exists', `${id} is the id of a ${account.kind}'s account`);
     const foreign = commodities?.find((offer) => offer.price.currency !== account.currency);
     if (foreign || (seller.currency && seller.currency !== account.currency))
       return refused('currency-mismatch', `seller ${id} is paid in ${account.currency}: offer in that currency`);
-    const wanted = { name, status, agent, ...onlySaid({ feeBasisPoints, settleOn, paymentDemand }) };
+    const wanted = { name, status, agent, ...onlySaid({ siteUrl, feeBasisPoints, settleOn, paymentDemand }) };
     if (!former) await tx.upsert(Seller, { id, ...wanted }, UNLESS_THERE);
     const row = former ?? (await tx.findOneOrFail(Seller, { id }, LOCKED));
     tx.assign(row, wanted);
@@ -80,20 +89,27 @@ function onlySaid<Given extends object>(given: Given): Partial<Given> {
 export async function putDistributor(
   orm: Orm,
   distributor: DistributorInput,
-): Promise<Outcome<DistributorRegistration, 'terms-required' | 'version-conflict'>> {
-  const { id, name, status, agent, terms, version } = distributor;
+): Promise<Outcome<DistributorRegistration, 'terms-required' | 'site-required' | 'version-conflict'>> {
+  const { id, name, status, agent, site, terms, version } = distributor;
   return inTransaction(orm, async (tx) => {
     const former = await tx.findOne(Distributor, { id }, LOCKED);
     const outdated = staleVersion(id, former?.version, version);
     if (outdated) return outdated;
-    if (!former && terms) await tx.upsert(Distributor, { id, name, status, agent, terms }, UNLESS_THERE);
+    const siteUrl = site?.url ?? former?.siteUrl ?? undefined;
+    if (agent === 'site' && siteUrl === undefined) return siteRequired(id);
+    const wanted = { name, status, agent, ...onlySaid({ siteUrl }) };
+    if (!former && terms) await tx.upsert(Distributor, { id, ...wanted, terms }, UNLESS_THERE);
     const row = former ?? (await tx.findOne(Distributor, { id }, LOCKED));
     if (!row) return refused('terms-required', `distributor ${id} is new: say where and when it delivers`);
-    tx.assign(row, { name, status, agent });
+    tx.assign(row, wanted);
     takeTerms(row, terms);
     await tx.flush();
     return done(distributorView(row));
   });
+}
+
+export function siteRequired(id: string): Refusal<'site-required'> {
+  return refused('site-required', `${id} acts through a server of its own: say where that is`);
 }
 
 /** The refusal of a change that rests on another version than the registration has now: somebody else was faster. */

@@ -9,8 +9,15 @@ import { offersOf, type Offer, type OfferPage } from './offers.ts';
 export type SellerRegistration = Pick<
   Seller,
   'id' | 'name' | 'status' | 'agent' | 'version' | 'feeBasisPoints' | 'settleOn' | 'paymentDemand'
->;
-export type DistributorRegistration = Pick<Distributor, 'id' | 'name' | 'status' | 'agent' | 'version' | 'terms'>;
+> &
+  WithSite;
+export type DistributorRegistration = Pick<Distributor, 'id' | 'name' | 'status' | 'agent' | 'version' | 'terms'> &
+  WithSite;
+
+interface WithSite {
+  /** Where its own server is; absent where it never had one. */
+  readonly site?: { readonly url: string };
+}
 
 /** All that a PUT of the seller would say. */
 export interface WholeSeller extends SellerRegistration {
@@ -103,9 +110,14 @@ function activePage(page: RegistryPage) {
 
 export function sellerView(seller: Seller): SellerRegistration {
   const { id, name, status, agent, version, feeBasisPoints, settleOn, paymentDemand } = seller;
-  return { id, name, status, agent, version, feeBasisPoints, settleOn, paymentDemand };
+  return { id, name, status, agent, ...siteOf(seller), version, feeBasisPoints, settleOn, paymentDemand };
 }
 
-export function distributorView({ id, name, status, agent, version, terms }: Distributor): DistributorRegistration {
-  return { id, name, status, agent, version, terms };
+export function distributorView(distributor: Distributor): DistributorRegistration {
+  const { id, name, status, agent, version, terms } = distributor;
+  return { id, name, status, agent, ...siteOf(distributor), version, terms };
+}
+
+function siteOf({ siteUrl }: Seller | Distributor): WithSite {
+  return typeof siteUrl === 'string' ? { site: { url: siteUrl } } : {};
 }

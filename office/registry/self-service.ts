@@ -8,7 +8,7 @@ import { Seller } from '../../entities/seller.entity.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { done, refused, type Outcome, type Refusal } from '../outcome.ts';
 import { inTransaction, LOCKED } from '../transaction.ts';
-import { markChanged, staleVersion, takeTerms } from './changes.ts';
+import { markChanged, siteRequired, staleVersion, takeTerms, type Site } from './changes.ts';
 import {
   DEFAULT_HANDLING_HOURS,
   MOST_OFFERS,
@@ -29,6 +29,8 @@ export interface OfferChange extends Partial<Omit<Offer, 'sku'>> {
 interface SelfChange {
   readonly id: string;
   readonly agent?: Agent;
+  /** Where its own server is. */
+  readonly site?: Site;
   /** The version that the change rests on. Absent: whatever it is, for what is not named stays as it is. */
   readonly version?: number;
 }
@@ -44,6 +46,7 @@ export interface DistributorSelfChange extends SelfChange {
 export type SelfRefusalCode =
   | 'not-registered'
   | 'version-conflict'
+  | 'site-required'
   | 'offer-incomplete'
   | 'currency-mismatch'
   | 'too-many-offers';
@@ -56,15 +59,15 @@ export function changeOwnSeller(
   orm: Orm,
   change: SellerSelfChange,
 ): Promise<Outcome<SellerRegistration, SelfRefusalCode>> {
-  const { id, agent, version, commodities = [] } = change;
+  const { id, version, commodities = [] } = change;
   return inTransaction(orm, async (tx) => {
     const row = await tx.findOne(Seller, { id }, LOCKED);
     if (!row) return notRegistered(id);
     const outdated = staleVersion(id, row.version, version);
     if (outdated) return outdated;
+    if (!takeAgent(row, change)) return siteRequired(id);
     const offers = await offersAfter(tx, id, commodities);
     if ('ok' in offers) return offers;
-    if (agent) row.agent = agent;
     if (await writeOffers(tx, id, offers, 'kept')) markChanged(row);
     await tx.flush();
     return done(sellerView(row));
@@ -76,17 +79,26 @@ export function changeOwnDistributor(
   orm: Orm,
   change: DistributorSelfChange,
 ): Promise<Outcome<DistributorRegistration, SelfRefusalCode>> {
-  const { id, agent, version, terms } = change;
+  const { id, version, terms } = change;
   return inTransaction(orm, async (tx) => {
     const row = await tx.findOne(Distributor, { id }, LOCKED);
     if (!row) return notRegistered(id);
     const outdated = staleVersion(id, row.version, version);
     if (outdated) return outdated;
-    if (agent) row.agent = agent;
+    if (!takeAgent(row, change)) return siteRequired(id);
     takeTerms(row, terms);
     await tx.flush();
     return done(distributorView(row));
   });
+}
+
+/** Who acts for the party, and where its own server is; false, and nothing is changed, when it needs a server and has named none. */
+function takeAgent(row: Seller | Distributor, { agent = row.agent, site }: SelfChange): boolean {
+  const siteUrl = site?.url ?? row.siteUrl;
+  if (agent === 'site' && typeof siteUrl !== 'string') return false;
+  row.agent = agent;
+  row.siteUrl = siteUrl;
+  return true;
 }
 
 type OfferRefusal = Refusal<'offer-incomplete' | 'currency-mismatch' | 'too-many-offers'>;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { createOrderActivities, type OrderActivities } from '../../../activities/index.ts';
 import { parseOrderId, type OrderId } from '../../../domain/ids.ts';
 import { orderDigest } from '../../../office/checks/jws.ts';
-import { openKeyRing } from '../../../office/checks/key-ring.ts';
-import { createCheckSigning } from '../../../office/checks/signing.ts';
+import { openKeyRing, type KeyRing } from '../../../office/checks/key-ring.ts';
+import { createCheckSigning, type CheckSigning } from '../../../office/checks/signing.ts';
 import { seedDemo } from '../../../office/seed.ts';
 import { loadMasterKey } from '../../../platform/key-files.ts';
-import { createSealer } from '../../../platform/sealing.ts';
+import { createSealer, type Sealer } from '../../../platform/sealing.ts';
 import type { DeliverTo } from '../../../domain/order.ts';
 import type { OrderInput } from '../../../workflows/messages/definitions.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
@@ -32,6 +32,9 @@ export interface Books {
 /** The steps of an order on a real database, called by their names and without a workflow: what a guard says is seen at once. */
 export interface StepOffice extends TestDatabase {
   readonly steps: OrderActivities;
+  readonly signing: CheckSigning;
+  readonly keyRing: KeyRing;
+  readonly sealer: Sealer;
   /** What the office takes for now; a test sets it. */
   readonly clock: { now: number };
   order(change?: Partial<OrderInput>): Promise<OfficeOrder>;
@@ -87,9 +90,10 @@ export async function stepOffice(): Promise<StepOffice> {
   const clock = { now: Date.now() };
   const keyRing = await openKeyRing({ orm, source: { directory } });
   const sealer = createSealer({ orm, masterKey: await loadMasterKey({ directory }) });
+  const signing = createCheckSigning({ orm, keyRing, issuer: 'countersign-test', now: () => clock.now });
   const steps = createOrderActivities({
     orm,
-    signing: createCheckSigning({ orm, keyRing, issuer: 'countersign-test', now: () => clock.now }),
+    signing,
     sealer,
     clock: () => new Date(clock.now),
     checkLifetimeMs: CHECK_LIFETIME_MS,
@@ -97,7 +101,18 @@ export async function stepOffice(): Promise<StepOffice> {
   const sql: StepOffice['sql'] = (statement, values = []) => orm.em.fork().execute(statement, [...values]);
   const sealed = (deliverTo: DeliverTo) => sealer.seal('buyer-ada', { ...deliverTo, salt: 'salt' });
   const sealedText = (text: string) => sealer.seal('buyer-ada', text);
-  const office = { ...database, steps, sealed, sealedText, clock, sql, booksOf: (id: string) => booksOf(sql, id) };
+  const office = {
+    ...database,
+    steps,
+    signing,
+    keyRing,
+    sealer,
+    sealed,
+    sealedText,
+    clock,
+    sql,
+    booksOf: (id: string) => booksOf(sql, id),
+  };
   return {
     ...office,
     async order(change = {}) {

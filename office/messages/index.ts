@@ -1,0 +1,5 @@
+/* The door of the messages: what the office sends to the parties' own servers, and what these sign for. */
+
+export { sendMessage, type MessageDeps, type OutgoingMessage, type Receipt } from './send.ts';
+export { createSiteKeys, type SiteKeys } from './site-keys.ts';
+export { TransmissionError } from './transmission-error.ts';
