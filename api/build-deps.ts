@@ -4,6 +4,7 @@ import { openOffice } from '../office/open.ts';
 import { createStatusList } from '../office/checks/index.ts';
 import { listen } from '../platform/notifications.ts';
 import { createLogger } from '../platform/logger.ts';
+import { privateSiteRule } from '../platform/settings-sites.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { temporalConnectOptions } from '../platform/temporal-client.ts';
 import { DEMO_PARTIES, openDemoIssuer } from './auth/demo-issuer.ts';
@@ -60,6 +61,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     clock: () => new Date(),
     readiness: readinessChecks(office.dedicated, gateway, events),
     allowPrivateTargets: settings.webhookPrivateTargets,
+    privateSiteAllowed: privateSiteRule(settings),
     rateLimit: settings.rateLimitPerMinute,
     trustedProxies: settings.trustedProxies,
   };

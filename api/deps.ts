@@ -33,6 +33,8 @@ export interface ApiDeps {
   readonly demoTokens?: () => Promise<readonly DemoToken[]>;
   /** Webhooks may go to private and loopback addresses, and over plain http. */
   readonly allowPrivateTargets: boolean;
+  /** Whether a party's own server at that address may be a private or loopback one, over plain http. */
+  readonly privateSiteAllowed: (url: string) => boolean;
   /** Requests per minute and party. */
   readonly rateLimit: number;
   /** Proxies before the API, whose word on the caller's address counts. */

@@ -183,8 +183,9 @@ const OF_A_STEP = {
   SiteForbidden: {
     waitingOn: 'party',
     meaning:
-      "the address of the party's own server is a private one, and the setting `WEBHOOK_PRIVATE_TARGETS` does not allow that",
-    whatToDo: 'register its public https address (`PUT /v1/registry/…`, `site`)',
+      "the address of the party's own server is a private one, and the setting `SITE_PRIVATE_TARGETS` does not name it",
+    whatToDo:
+      'register its public https address (`PUT /v1/registry/…`, `site`), or name the private one in the setting',
   },
   SiteKeysUnavailable: {
     waitingOn: 'party',

@@ -1,18 +1,23 @@
 import { targetFault } from '../../platform/outgoing.ts';
 import type { ApiDeps } from '../deps.ts';
 import { invalidField, type Problem } from '../http/problem.ts';
-import { wayIn } from '../webhooks/webhooks.ts';
 
 /** Throws `invalid-request` for an address of a party's own server that the office would not call: they are judged as those of webhooks. */
-export function requireGoodSite(deps: ApiDeps, site: { readonly url: string } | undefined): void {
+export function requireGoodSite({ privateSiteAllowed }: ApiDeps, site: { readonly url: string } | undefined): void {
   if (!site) return;
-  const fault = targetFault(site.url, deps.allowPrivateTargets) ?? suffixFault(new URL(site.url));
-  if (fault) throw invalidField('/site/url', fault, `The url of the site ${fault}${wayIn(site.url, deps)}.`);
+  const { url } = site;
+  const fault = targetFault(url, privateSiteAllowed(url));
+  if (fault !== undefined) throw unfit(fault, targetFault(url, true) === undefined ? WAY_IN : '');
+  const { search, hash } = new URL(url);
+  if (search || hash) throw unfit('must have neither query nor fragment: paths are added to it');
 }
 
-function suffixFault({ search, hash }: URL): string | undefined {
-  return search || hash ? 'must have neither query nor fragment: paths are added to it' : undefined;
+function unfit(fault: string, wayIn = ''): Problem {
+  return invalidField('/site/url', fault, `The url of the site ${fault}${wayIn}.`);
 }
+
+/** How a server can be tried on one's own machine or network. */
+const WAY_IN = '; an installation whose SITE_PRIVATE_TARGETS names it allows it';
 
 /** The refusal of an agent `site` without a server. */
 export function siteMissing(detail: string): Problem {

@@ -37,7 +37,7 @@ export async function makeWebhook(
 }
 
 /** Says how a receiver can be tried on one's own machine: what is refused here would be allowed there. */
-export function wayIn(url: string, { allowPrivateTargets }: Pick<ApiDeps, 'allowPrivateTargets'>): string {
+function wayIn(url: string, { allowPrivateTargets }: ApiDeps): string {
   if (allowPrivateTargets || targetFault(url, true) !== undefined) return '';
   return '; an installation that is started with WEBHOOK_PRIVATE_TARGETS=true allows it';
 }

@@ -30,8 +30,8 @@ export interface MessageDeps {
   readonly clock: () => Date;
   /** One for the whole process. */
   readonly siteKeys: SiteKeys;
-  /** Sites may have private and loopback addresses, and plain http. */
-  readonly allowPrivateTargets: boolean;
+  /** Whether a party's own server at that address may be a private or loopback one, over plain http. */
+  readonly privateSiteAllowed: (url: string) => boolean;
 }
 
 /** A message to a party's own server. */
@@ -144,7 +144,7 @@ async function attempt(
 ): Promise<GoodReceipt & { readonly jws: string }> {
   const url = await siteUrlOf(em, kept.kind, kept.recipient);
   if (url === undefined) throw new TransmissionError('SiteUnreachable', 'no address of its server is registered');
-  const site = { url, allowPrivate: deps.allowPrivateTargets, signal };
+  const site = { url, allowPrivate: deps.privateSiteAllowed(url), signal };
   const answer = (await postMessage(site, jws)).trim();
   const { id, kind, recipient: to, digest, sentAt } = kept;
   const keyFor = deps.siteKeys.of(site);

@@ -3,10 +3,16 @@ import { expectProblem, testApi, type Answer, type TestApi } from './support.ts'
 
 /* Where a party's own server is registered, by whom, and which addresses are. */
 
+/** The one private address that the strict office calls. */
+const NAMED = 'http://10.9.8.7:4001';
+
 let api: TestApi;
 let strict: TestApi;
 beforeAll(async () => {
-  [api, strict] = await Promise.all([testApi(), testApi((deps) => ({ ...deps, allowPrivateTargets: false }))]);
+  [api, strict] = await Promise.all([
+    testApi(),
+    testApi((deps) => ({ ...deps, privateSiteAllowed: (url) => url.startsWith(NAMED) })),
+  ]);
 });
 afterAll(() => Promise.all([api.close(), strict.close()]));
 
@@ -79,7 +85,7 @@ describe('an address', () => {
     ['https://office.example?to=here', 'must have neither query nor fragment: paths are added to it'],
     ['https://office.example#here', 'must have neither query nor fragment: paths are added to it'],
     ['https://office.example/\u0007', 'must not hold control characters'],
-    [`https://office.example/${'x'.repeat(500)}`, 'Too big: expected string to have <=500 characters'],
+    [`https://office.example/${'x'.repeat(500)}`, 'must have at most 500 characters'],
   ])('%s is none that the office calls', async (url, detail) => {
     const site = { url };
     for (const [method, path, as] of [
@@ -94,9 +100,14 @@ describe('an address', () => {
     }
   });
 
+  test('that is private is allowed where the office names it', async () => {
+    const body = { site: { url: `${NAMED}/office` } };
+    expect((await strict.ask('PATCH', '/v1/registry/self', { as: 'seller-mill', body })).status).toBe(200);
+  });
+
   test('that is private says how it would be allowed on a machine of one own', async () => {
     const answer = await strict.ask('PATCH', '/v1/registry/self', { as: 'seller-mill', body: { site: HOME } });
-    expect(answer.body.detail).toContain('WEBHOOK_PRIVATE_TARGETS=true');
+    expect(answer.body.detail).toContain('SITE_PRIVATE_TARGETS');
   });
 
   test('may have a path, and a party is asked for nothing else', async () => {

@@ -125,6 +125,7 @@ async function buildDeps(parts: {
     identities: createIdentities(orm),
     tokenIssuers: [],
     allowPrivateTargets: true,
+    privateSiteAllowed: () => true,
     logger,
     clock: () => new Date(),
     readiness: readinessChecks(orm, gateway, events),

@@ -20,7 +20,7 @@ beforeEach(async () => {
   await office.sql('update distributors set site_url = ?', [site.url]);
   const { orm, signing, sealer } = office;
   const siteKeys = createSiteKeys({ cooldownMs: 0 });
-  deps = { orm, signing, sealer, siteKeys, clock: () => new Date(office.clock.now), allowPrivateTargets: true };
+  deps = { orm, signing, sealer, siteKeys, clock: () => new Date(office.clock.now), privateSiteAllowed: () => true };
 });
 afterEach(() => site.close());
 
