@@ -1,0 +1,39 @@
+import { fstatSync } from 'node:fs';
+import { runCommand } from './cli.ts';
+import { startCompany } from './server.ts';
+import { parseSettings } from './settings.ts';
+
+/** `node sites/distributing-company/main.ts`: the company's server, until SIGTERM, SIGINT or the end of whoever started it; with arguments, one command. */
+async function main(): Promise<void> {
+  if (process.argv.length > 2) return runCommand(process.argv);
+  const company = await startCompany(parseSettings(process.env));
+  console.log(`distributing company: ${company.url}`);
+  process.send?.('ready');
+  await toldToEnd();
+  await company.close();
+  if (process.connected) process.disconnect();
+  process.stdin.destroy();
+}
+
+function toldToEnd(): Promise<unknown> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+    process.once('disconnect', resolve);
+    if (isFromSomebody()) process.stdin.once('end', resolve).once('error', resolve).resume();
+  });
+}
+
+/** A pipe or socket ends with whoever holds its other end; a terminal or `/dev/null` says nothing of the kind. */
+function isFromSomebody(): boolean {
+  try {
+    const stdin = fstatSync(0);
+    return stdin.isFIFO() || stdin.isSocket();
+  } catch {
+    return false;
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});

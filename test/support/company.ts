@@ -1,0 +1,158 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { compactVerify, createRemoteJWKSet, decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { Client } from 'pg';
+import { pino } from 'pino';
+import { startCompany, type DistributingCompany } from '../../sites/distributing-company/server.ts';
+import type { Settings } from '../../sites/distributing-company/settings.ts';
+import { startOfficeDouble, type OfficeDouble } from './office-double.ts';
+import { announced, runFolder } from './run.ts';
+import { databaseUrl, type TestPostgres } from './servers.ts';
+
+export const COMPANY = 'distributor-rail';
+const SELLER = 'seller-loom';
+const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
+
+/** An empty database on the run's real server. */
+export async function emptyDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  const { url } = await announced<TestPostgres>('postgres');
+  const name = `site_${randomBytes(6).toString('hex')}`;
+  const administer = async (statement: string) => {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
+  };
+  await administer(`create database ${name}`);
+  return { url: databaseUrl(url, name), drop: () => administer(`drop database ${name} with (force)`) };
+}
+
+/** The distributing company, its database and a double of the check office. */
+export interface CompanyUnderTest {
+  readonly office: OfficeDouble;
+  readonly settings: Settings;
+  readonly company: DistributingCompany;
+  /** Sends a message as the office does, and verifies the receipt; the same `id` is the same message. */
+  send(kind: string, body: object, message?: { orderId?: string; id?: string; from?: string }): Promise<Sent>;
+  instruct(goods?: Goods): Promise<Sent>;
+  /** Ends the company as Ctrl-C does, and starts it anew. */
+  restart(change?: Partial<Settings>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Sent {
+  readonly orderId: string;
+  readonly verdict: string;
+  // Tests read what the contract promises; a wrong shape fails where it is read.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+  readonly receipt: string;
+  /** The message as it went out. */
+  readonly jws: string;
+}
+
+export interface Goods {
+  readonly orderId?: string;
+  readonly weightGrams?: number;
+  readonly quantity?: number;
+  readonly country?: string;
+  readonly handlingHours?: number;
+  /** A seller's own instruction, instead of the one that these goods make. */
+  readonly instruction?: string;
+}
+
+export async function companyUnderTest(change: Partial<Settings> = {}): Promise<CompanyUnderTest> {
+  const [database, office] = await Promise.all([emptyDatabase(), startOfficeDouble()]);
+  const settings: Settings = {
+    host: '127.0.0.1',
+    port: 0,
+    databaseUrl: database.url,
+    keyFile: join(mkdtempSync(join(runFolder(), 'company-')), 'key.json'),
+    party: COMPANY,
+    officeUrl: office.url,
+    officeIssuer: office.issuer,
+    apiKey: { key: 'key-of-the-company' },
+    decide: 'auto',
+    demoDriveSeconds: 0,
+    ...change,
+  };
+  let company = await startCompany(settings, { logger });
+  const under: CompanyUnderTest = {
+    office,
+    settings,
+    get company() {
+      return company;
+    },
+    async send(kind, body, { orderId = randomUUID(), id = `${orderId}:${kind}`, from = SELLER } = {}) {
+      const jws = await office.message({ aud: COMPANY, sub: orderId, jti: id, kind, from, body });
+      return { orderId, jws, ...(await deliver(company.url, jws)) };
+    },
+    async instruct(goods = {}) {
+      const orderId = goods.orderId ?? randomUUID();
+      const instruction = goods.instruction ?? (await instructionFor(orderId, goods));
+      return under.send('instruction', { instruction }, { orderId });
+    },
+    async restart(settingsToo = {}) {
+      await company.close();
+      company = await startCompany({ ...settings, ...settingsToo }, { logger });
+    },
+    async close() {
+      await company.close();
+      await office.close();
+      await database.drop();
+    },
+  };
+  return under;
+}
+
+/** Posts a message as it is; throws unless a good receipt comes back. */
+export async function deliver(url: string, jws: string): Promise<Pick<Sent, 'verdict' | 'body' | 'receipt'>> {
+  const response = await fetch(`${url}/messages`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/jose' },
+    body: jws,
+  });
+  const receipt = await response.text();
+  if (response.status !== 200) throw new Error(`${response.status} ${receipt}`);
+  await compactVerify(receipt, createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`)));
+  const { verdict, body } = decodeJwt<{ verdict: string; body: unknown }>(receipt);
+  return { verdict, body, receipt };
+}
+
+/** A seller's key, and what it signs with it. */
+export async function makeSeller() {
+  const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'seller-1', alg: 'EdDSA' };
+  return {
+    jwks: { keys: [jwk] },
+    instruct: (orderId: string, goods: Goods = {}, claims: object = {}) =>
+      new SignJWT({ ...claimsOf(orderId, goods), ...claims })
+        .setProtectedHeader({ alg: 'EdDSA', typ: 'instruction+jwt', kid: 'seller-1' })
+        .sign(privateKey),
+  };
+}
+
+const seller = makeSeller();
+
+async function instructionFor(orderId: string, goods: Goods): Promise<string> {
+  return (await seller).instruct(orderId, goods);
+}
+
+function claimsOf(
+  orderId: string,
+  { weightGrams = 1_000, quantity = 1, country = 'DE', handlingHours }: Goods,
+): Record<string, unknown> {
+  return {
+    iss: SELLER,
+    aud: COMPANY,
+    sub: orderId,
+    lines: [
+      { sku: 'linen', name: 'Linen', quantity, weightGrams, ...(handlingHours !== undefined && { handlingHours }) },
+    ],
+    deliverTo: { name: 'Ada Becker', street: 'Lindenweg 4', city: 'Köln', postalCode: '50667', country },
+  };
+}
