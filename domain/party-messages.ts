@@ -20,8 +20,11 @@ export const JOSE_TYPES = {
 /** The media type of a message and of its receipt (RFC 7515, section 9.2.1). */
 export const JOSE_MEDIA_TYPE = 'application/jose';
 
-/** What a server may answer, and how long it may take: from the look-up of its name to the last byte. */
-export const RECEIPT_LIMITS = { bytes: 64 * 1024, timeoutMs: 10_000, clockSkewMs: 5 * 60 * 1000 } as const;
+/**
+ * What a server may answer, and how long it may take: from the look-up of its name to the last byte. The promise of an order of a
+ * thousand lines, whose instruction names each of them, fits.
+ */
+export const RECEIPT_LIMITS = { bytes: 512 * 1024, timeoutMs: 10_000, clockSkewMs: 5 * 60 * 1000 } as const;
 
 /** What a receipt may say, by the kind of its message. */
 export const VERDICTS = {

@@ -74,5 +74,5 @@ export const FALSE_ANSWERS: Record<string, Falsehood> = {
     headers: { 'content-type': 'application/jose', 'content-encoding': 'gzip' },
     text: (good) => gzipSync(good).toString('latin1'),
   },
-  'more than 64 KiB': { text: (good) => good + 'A'.repeat(64 * 1024) },
+  'more than 512 KiB': { text: (good) => good + 'A'.repeat(512 * 1024) },
 };
