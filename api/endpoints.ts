@@ -8,6 +8,7 @@ import * as distributor from './orders/distributor.ts';
 import { readDeliveryAddress } from './orders/delivery-address.ts';
 import * as echecks from './echecks/endpoints.ts';
 import { demandPayment } from './echecks/payment-demands.ts';
+import { getOrderMessages } from './orders/messages.ts';
 import * as events from './events/endpoints.ts';
 import * as identities from './identities/endpoints.ts';
 import * as interventions from './orders/interventions.ts';
@@ -29,7 +30,7 @@ export const endpoints: readonly Endpoint[] = [
   seller,
   distributor,
   interventions,
-  { readDeliveryAddress },
+  { readDeliveryAddress, getOrderMessages },
   events,
   webhooks,
   apiKeys,

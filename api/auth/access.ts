@@ -24,6 +24,8 @@ export const ACCESS = {
   getOrderTimeline: { roles: ROLES, owns: 'order' },
   /** A distributor carries goods, not money. */
   getOrderMoney: { roles: ['buyer', 'seller', 'operator'], owns: 'order' },
+  /** A party's own, and those in its name. */
+  getOrderMessages: { roles: ROLES, owns: 'order' },
   /** An operator reads an address for a reason that is put on record; the parties have it in the order. */
   readDeliveryAddress: { roles: ['operator'], owns: 'order' },
 

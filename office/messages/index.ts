@@ -1,5 +1,6 @@
 /* The door of the messages: what the office sends to the parties' own servers, and what these sign for. */
 
-export { sendMessage, type MessageDeps, type OutgoingMessage, type Receipt } from './send.ts';
+export { instructionFor, sendMessage, type MessageDeps, type OutgoingMessage, type Receipt } from './send.ts';
+export { openMessage, readMessages, type OpenedMessage } from './reading.ts';
 export { createSiteKeys, type SiteKeys } from './site-keys.ts';
 export { TransmissionError } from './transmission-error.ts';

@@ -14,7 +14,7 @@ import type { Sealer } from '../../platform/sealing.ts';
 import type { CheckSigning } from '../checks/index.ts';
 import { readDispatchFacts } from '../orders/index.ts';
 import { countAttempt, findMessage, keepMessage, keepReceipt, keepSignedAgain, noteFault } from './book.ts';
-import { judgeInstruction } from './instruction.ts';
+import { instructionPayload, judgeInstruction } from './instruction.ts';
 import { isValidatedBySeller, readInstructedOrder, siteUrlOf } from './order-facts.ts';
 import { judgeReceipt, readAnswer, type GoodReceipt } from './receipt.ts';
 import { digestOf, payloadOf } from './signed.ts';
@@ -182,8 +182,27 @@ async function judgeAnswer(em: EntityManager, deps: MessageDeps, { kept, receipt
   }
 }
 
+/**
+ * The seller's word to the distributor (claim 9), as a compact JWS: what its own server signed with its promise; for a seller that
+ * has no server, or promised by the API, the office signs in its name.
+ */
+export async function instructionFor(
+  deps: Pick<MessageDeps, 'orm' | 'signing' | 'sealer' | 'clock'>,
+  orderId: OrderId,
+): Promise<string> {
+  const em = deps.orm.em.fork();
+  const presented = await findMessage(em, messageId(orderId, 'presentation'));
+  if (presented?.verdict === 'promised') {
+    const { answer } = await receiptOnRecord(deps, presented);
+    if (answer.verdict === 'promised') return answer.instruction;
+  }
+  const order = await readInstructedOrder(em, deps.sealer, orderId);
+  const payload = instructionPayload(order, deps.signing.issuer, deps.clock());
+  return (await deps.signing.sign(JOSE_TYPES.instruction, payload)).jws;
+}
+
 /** The receipt that a message has. Throws `ForgottenError` when what it says can be opened no more. */
-async function receiptOnRecord({ sealer }: MessageDeps, kept: PartyMessage): Promise<Receipt> {
+async function receiptOnRecord({ sealer }: Pick<MessageDeps, 'sealer'>, kept: PartyMessage): Promise<Receipt> {
   const { verdict, receiptSealed } = kept;
   if (verdict === 'received' || verdict === 'later') return receiptOf(kept, { verdict });
   return receiptOf(kept, readAnswer(kept.kind, await sealer.open<string>(receiptSealed ?? '')));

@@ -34,7 +34,14 @@ export {
   type OrderRecord,
   type Scope,
 } from './reading.ts';
-export { openAddress, openEvent, readPersonalData, resealAddress, type PersonalData } from './personal-data.ts';
+export {
+  notePersonalRead,
+  openAddress,
+  openEvent,
+  readPersonalData,
+  resealAddress,
+  type PersonalData,
+} from './personal-data.ts';
 export { refundOrder, type RefundRefusalCode } from './refunds.ts';
 export { raiseUnattended, readReports, recordReport, situationRecord } from './reports.ts';
 export { readRequest, recordRequested, requestDetails, requestedEvent, type RequestedOrder } from './request.ts';

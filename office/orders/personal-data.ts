@@ -32,8 +32,7 @@ export async function readPersonalData(
   sealer: Sealer,
   { orderId, actor, reason }: PersonalRead,
 ): Promise<PersonalData | undefined> {
-  const type = 'address_read';
-  await noteEvents(em, orderId, [{ key: `${type}:${randomUUID()}`, type, actor, body: { reason } }]);
+  await notePersonalRead(em, { orderId, actor, reason });
   const order = await kyselyOf(em)
     .selectFrom('Order')
     .select('deliverToSealed')
@@ -47,6 +46,12 @@ export async function readPersonalData(
     receivedBy: received === undefined ? null : await openText(sealer, received),
     notes: reports.flatMap(({ eventId, note }) => (note === undefined ? [] : [{ eventId, note }])),
   };
+}
+
+/** Puts on record who of the check office reads personal data of an order, and why, before it is opened. */
+export async function notePersonalRead(em: EntityManager, { orderId, actor, reason }: PersonalRead): Promise<void> {
+  const type = 'address_read';
+  await noteEvents(em, orderId, [{ key: `${type}:${randomUUID()}`, type, actor, body: { reason } }]);
 }
 
 /** What is sealed for an order: the address, and the salt that keeps its digest from being guessed. */
