@@ -86,7 +86,7 @@ function messageOf(
     schedule_again: { attempt: 1, failedAt: now },
     withdrawn: { reason: 'the order has ended' },
   } as const;
-  const [sender = 'office', to] = ENDS[kind];
+  const [sender, to] = ENDS[kind];
   const from = sender === 'office' ? 'countersign-test' : PARTY[sender];
   return { orderId, kind, from, to: PARTY[to], body: bodies[kind], personalOf: PARTY.buyer } as OutgoingMessage;
 }
