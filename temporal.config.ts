@@ -12,10 +12,14 @@ import {
  */
 
 /**
- * One queue for the service's own steps, one for outside parties' servers; the address and TLS come from
- * `@temporalio/envconfig`.
+ * One queue for the service's own steps, one for what is sent to the parties' own servers, one for their webhooks; the address
+ * and TLS come from `@temporalio/envconfig`.
  */
-export const taskQueues = { orders: 'countersign-orders', webhooks: 'countersign-webhooks' } as const;
+export const taskQueues = {
+  orders: 'countersign-orders',
+  parties: 'countersign-parties',
+  webhooks: 'countersign-webhooks',
+} as const;
 
 /**
  * What outside parties are asked at most, a second, by all workers together: Temporal keeps count. A receiver that comes back
@@ -77,6 +81,25 @@ export const stepPolicies = {
       backoffCoefficient: 2,
       maximumInterval: '1 minute',
     },
+  },
+  /**
+   * A message to a party's own server, its first attempts: one that answers does so in milliseconds, and may take ten seconds.
+   * Then the order says that it waits for that party. An attempt is a server's answer and its keys, ten seconds each at
+   * most; it heartbeats, so that a cancel ends it and a dead worker is missed at once.
+   */
+  transmissionFirst: {
+    startToCloseTimeout: '30 seconds',
+    scheduleToCloseTimeout: '12 seconds',
+    heartbeatTimeout: '6 seconds',
+    cancellationType: SETTLED,
+    retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumAttempts: 3 },
+  },
+  /** The same from there on: for as long as it takes, and within a minute of the repair. */
+  transmission: {
+    startToCloseTimeout: '30 seconds',
+    heartbeatTimeout: '6 seconds',
+    cancellationType: SETTLED,
+    retry: { initialInterval: '2 seconds', backoffCoefficient: 2, maximumInterval: '1 minute' },
   },
   /**
    * One attempt to deliver an event to a party's own server, of ten seconds at most. What the receiver does is its result, and
@@ -163,6 +186,8 @@ export const timeouts = {
    */
   reportEarlyMs: 30 * DAY_MS,
   reportAheadMs: 2 * DAY_MS,
+  /** Parties with servers of their own hear of an early end: then the order ends without their receipts. */
+  endedNoticeMs: 30 * DAY_MS,
   /** The last notes for people, after an ending is on record: then the order ends without them. */
   lastNotes: '10 minutes',
 } as const satisfies Record<string, Duration>;

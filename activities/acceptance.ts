@@ -7,6 +7,7 @@ import { refusalByNow } from '../office/checks/index.ts';
 import {
   type StepRecord,
   answerOf,
+  isCheckValidated,
   lockOrderState,
   recordStep,
   stagesFrom,
@@ -19,11 +20,15 @@ import { paymentIndicated, type PaymentIndication } from './payment.ts';
 export interface Acceptance extends PaymentIndication {
   /** The buyer's agent indicates the payment as soon as the notice is there. */
   readonly paymentAgent: Agent;
+  /** Absent: whoever acts for the seller, the check is validated with its presentation. */
+  readonly sellerAgent?: Agent;
 }
 
 export type Accepted =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly reason: CheckRefusal }
+  /** A seller with a server of its own has not had the check validated (claim 2). Nothing was done. */
+  | { readonly kind: 'unvalidated' }
   | Suspended
   | Decided;
 
@@ -35,12 +40,14 @@ export function createAcceptanceSteps({ orm, clock }: Pick<OrderDeps, 'orm' | 'c
      * suspended meanwhile promises nothing.
      */
     acceptOrder(order: Acceptance): Promise<Accepted> {
-      const { orderId } = order;
+      const { orderId, sellerAgent } = order;
       return orm.em.fork().transactional(async (tx) => {
         const { stage, ending } = await lockOrderState(tx, orderId);
         const reason = stage === 'presented' ? await refusalByNow(tx, orderId, clock()) : undefined;
         if (reason) return { kind: 'refused', reason };
         if (ending) return decidedAs(ending);
+        if (sellerAgent === 'site' && stage === 'presented' && !(await isCheckValidated(tx, orderId)))
+          return { kind: 'unvalidated' };
         const recorded = await recordStep(tx, acceptedRecord(order));
         const suspended = suspensionOf(recorded);
         if (suspended) return suspended;

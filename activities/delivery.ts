@@ -1,6 +1,7 @@
 import type { SituationReport } from '../domain/delivery.ts';
 import type { Decided, Done } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
+import type { NewEvent } from '../domain/timeline.ts';
 import { type StepRecord, answerOf, recordReport, situationRecord, stagesFrom } from '../office/orders/index.ts';
 import type { StepDeps } from './deps.ts';
 
@@ -40,6 +41,20 @@ export function createDeliverySteps({ orm, recorder }: Pick<StepDeps, 'orm' | 'r
       return answerOf(await recorder.record(sellerNotice(completion)), stagesFrom('delivered'));
     },
 
+    /**
+     * The office's own record of the completion, which releases the settlement (claim 23), before the seller's own server hears of it.
+     * From here on the order cannot end early any more.
+     */
+    async recordCompletion(completion: Completion): Promise<Done | Decided> {
+      return answerOf(await recorder.record(ownRecord(completion)), stagesFrom('delivered'));
+    },
+
+    /** The seller's own server has signed for the completion (claim 12). */
+    async recordAcknowledgement(completion: Completion): Promise<void> {
+      const { orderId } = completion;
+      await recorder.record({ orderId, from: stagesFrom('delivered'), events: [acknowledged(completion)] });
+    },
+
     /** The same completion reaches the check office (claim 23), which releases the settlement. */
     async notifyOfficeOfCompletion(completion: Completion): Promise<void> {
       await recorder.record(officeNotice(completion));
@@ -47,25 +62,28 @@ export function createDeliverySteps({ orm, recorder }: Pick<StepDeps, 'orm' | 'r
   };
 }
 
-function sellerNotice({ orderId, sellerId, distributorId, confirmation }: Completion): StepRecord {
+function sellerNotice(completion: Completion): StepRecord {
+  return { ...delivered(completion), events: [completed(completion), acknowledged(completion)] };
+}
+
+function ownRecord(completion: Completion): StepRecord {
+  return { ...delivered(completion), events: [completed(completion), ...officeNotice(completion).events] };
+}
+
+function delivered({ orderId, confirmation }: Completion): Omit<StepRecord, 'events'> {
+  return { orderId, stage: 'delivered', distributionStatus: 'delivered', reports: [confirmation] };
+}
+
+function completed({ distributorId, confirmation }: Completion): NewEvent {
   const { eventId, occurredAt, receivedBySealed } = confirmation;
-  const proof = { eventId, deliveredAt: occurredAt, ...(receivedBySealed && { receivedBySealed }) };
-  return {
-    orderId,
-    stage: 'delivered',
-    distributionStatus: 'delivered',
-    reports: [confirmation],
-    events: [
-      { key: 'distribution_completed', type: 'distribution_completed', actor: distributorId, occurredAt, body: proof },
-      {
-        key: 'completion_notified_seller',
-        type: 'completion_notified_seller',
-        actor: distributorId,
-        recipient: sellerId,
-        body: { eventId, acknowledgedBy: sellerId },
-      },
-    ],
-  };
+  const body = { eventId, deliveredAt: occurredAt, ...(receivedBySealed && { receivedBySealed }) };
+  const type = 'distribution_completed';
+  return { key: type, type, actor: distributorId, occurredAt, body };
+}
+
+function acknowledged({ sellerId, distributorId, confirmation: { eventId } }: Completion): NewEvent {
+  const type = 'completion_notified_seller';
+  return { key: type, type, actor: distributorId, recipient: sellerId, body: { eventId, acknowledgedBy: sellerId } };
 }
 
 function officeNotice({ orderId, distributorId, checkNumber, confirmation }: Completion): StepRecord {

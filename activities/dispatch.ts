@@ -65,14 +65,15 @@ export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm
       });
     },
 
-    /** After a failed attempt: a new date by the same rules. `attempt` makes the key of this planning. */
-    async rescheduleDispatch({ instruction, attempt, failedAt }: RedispatchInput): Promise<Scheduled> {
+    /** After a failed attempt: a new date by the same rules, or as the distributor's own server has fixed it. `attempt` makes the key of this planning. */
+    async rescheduleDispatch({ instruction, attempt, failedAt, deliverAt }: RedispatchInput): Promise<Scheduled> {
       const place = await addressOf(instruction);
       const { orderId } = instruction;
       const key = `dispatch_scheduled:${attempt}`;
       return orm.em.fork().transactional(async (tx) => {
         // The date of this attempt stands: a step that is repeated, or an order that resumes from its record, does not move it.
         if ((await tx.count(OrderEvent, { orderId, key })) > 0) return scheduleOnRecord(tx, orderId);
+        if (deliverAt) return recordNewDate(tx, instruction, new Date(deliverAt), key);
         const now = clock();
         const consignment = { ...(await readDispatchFacts(tx, orderId)), place };
         const plan = replanDispatch(consignment, failedAt ? new Date(failedAt) : now, now);
@@ -93,6 +94,8 @@ export interface RedispatchInput {
   readonly attempt: number;
   /** RFC 3339: when the latest attempt failed. Absent in orders that began before it was asked for: now. */
   readonly failedAt?: string;
+  /** RFC 3339: the date of the distributor's own server, judged with its receipt. */
+  readonly deliverAt?: string;
 }
 
 type ByHand = Extract<DispatchPlan, { kind: 'planned' }> | OutsideService;

@@ -34,6 +34,8 @@ export interface IssueDemand extends RequestedOrder {
   readonly charge: MoneyJson;
   /** Absent: the office demands the payment in the seller's name. */
   readonly paymentDemand?: PaymentDemanding;
+  /** Who acts for seller and distributor, as it was judged. Absent in workflows of before it was kept. */
+  readonly agents?: { readonly seller: Agent; readonly distributor: Agent };
 }
 
 export type Issued =
@@ -120,11 +122,12 @@ const INSERT_CHECK = `
 async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<{ buyerAgent?: Agent } | undefined> {
   const [row] = await tx.execute<{ agent: Agent | null }[]>(
     `insert into orders (id, buyer_id, seller_id, distributor_id, stage, request_digest, lines, deliver_to_sealed, settle_on, created_at,
-       charge_amount, currency, request, payment_demand, payment_status)
-     values (?, ?, ?, ?, 'check_issued', ?, ?::jsonb, ?, ?, ?, ?, ?, ?::jsonb, ?, 'held')
+       charge_amount, currency, request, payment_demand, seller_agent, distributor_agent, payment_status)
+     values (?, ?, ?, ?, 'check_issued', ?, ?::jsonb, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, 'held')
      on conflict (id) do update set stage = 'check_issued', request_digest = excluded.request_digest,
        deliver_to_sealed = excluded.deliver_to_sealed, request = excluded.request, lines = excluded.lines, charge_amount = excluded.charge_amount,
-       currency = excluded.currency, settle_on = excluded.settle_on, payment_demand = excluded.payment_demand, payment_status = 'held',
+       currency = excluded.currency, settle_on = excluded.settle_on, payment_demand = excluded.payment_demand, seller_agent = excluded.seller_agent,
+       distributor_agent = excluded.distributor_agent, payment_status = 'held',
        updated_at = now() where orders.stage = 'requested' and orders.ending is null
      returning (select agent from accounts where id = orders.buyer_id) as agent`,
     [
@@ -141,6 +144,8 @@ async function takeOrderRow(tx: EntityManager, demand: IssueDemand): Promise<{ b
       demand.charge.currency,
       JSON.stringify(requestDetails(demand)),
       demand.paymentDemand ?? 'auto',
+      demand.agents?.seller ?? null,
+      demand.agents?.distributor ?? null,
     ],
   );
   return row && { buyerAgent: row.agent ?? undefined };

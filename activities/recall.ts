@@ -62,7 +62,7 @@ interface FactsRow {
 
 /** What no single entity has: the ending, whose agents act, and two events. */
 const FACTS = `
-  select o.ending, a.agent as buyer, s.agent as seller, d.agent as distributor,
+  select o.ending, a.agent as buyer, coalesce(o.seller_agent, s.agent) as seller, coalesce(o.distributor_agent, d.agent) as distributor,
     exists (select 1 from order_events e where e.order_id = o.id and e.key = 'payment_indicated') as payment_indicated,
     exists (select 1 from order_events e where e.order_id = o.id and e.key = 'completion_notified_office') as office_notified,
     o.payment_demand

@@ -26,6 +26,8 @@ export interface PaymentDemand {
   readonly settleOn: SettleOn;
   /** The seller's own reference, where it demands its payment itself. */
   readonly reference?: string;
+  /** The check becomes final later, when the seller's own server has heard of the payment. */
+  readonly staysOpen?: boolean;
 }
 
 export type Settled =
@@ -51,7 +53,7 @@ export function createSettlementSteps({ orm }: Pick<OrderDeps, 'orm'>) {
      * Pays the seller on the strength of the check (claims 5, 7), from the account database to the account that the register
      * names: hold captured, double entry posted, check cleared, in one transaction under the key `order:settle`. A repeated
      * demand moves nothing more. With `settleOn: delivery` the database pays only what the check office has the completion of
-     * (claim 23); then the check is final and the order completed in the same transaction.
+     * (claim 23); then the check is final and the order completed in the same transaction, unless it `staysOpen`.
      */
     settlePayment(demand: PaymentDemand): Promise<Settled> {
       const transaction = orm.em.fork().transactional(async (tx): Promise<Settled> => {
@@ -65,14 +67,14 @@ export function createSettlementSteps({ orm }: Pick<OrderDeps, 'orm'>) {
         if (!recorded.recorded)
           throw new RecordBehindError(`the order is ${String(recorded.stage)} and accepted no more`);
         await captureHold(tx, demand.orderId);
-        if (demand.settleOn === 'delivery') await recordStep(tx, finalRecord(demand));
+        if (demand.settleOn === 'delivery' && !demand.staysOpen) await recordStep(tx, finalRecord(demand));
         return { kind: 'settled' };
       });
       return orRefusal(transaction, ({ code }) => (code === 'completion_missing' ? { kind: 'unreleased' } : undefined));
     },
 
     /**
-     * The completion of an order that was paid at the notice: its check becomes final (claim 23). A check whose payment was
+     * The completion of an order that was paid before: its check becomes final (claim 23). A check whose payment was
      * given back in full on the way stays refunded, and so is the order. A repetition finds it done.
      */
     finaliseCheck(demand: PaymentDemand): Promise<Finalised> {

@@ -13,6 +13,7 @@ import {
   validateCheck,
 } from '../office/checks/index.ts';
 import {
+  checkValidated,
   type OrderState,
   type StepRecord,
   answerOf,
@@ -110,6 +111,8 @@ function digestsOf(content: OrderContent): Content {
 function presentedRecord(presentation: Presentation, number: string): StepRecord {
   const { orderId, sellerId, presentedBy, echeck, deliverToSealed, presentationSealed } = presentation;
   const lines = presentation.lines.map(({ sku, quantity }) => ({ sku, quantity }));
+  // A seller with a server of its own has it validated itself, by a request of its own.
+  const validated = presentation.sellerAgent === 'site' ? [] : [checkValidated({ sellerId, number })];
   return {
     orderId,
     stage: 'presented',
@@ -128,13 +131,7 @@ function presentedRecord(presentation: Presentation, number: string): StepRecord
           ...(presentationSealed !== undefined && { presentationSealed }),
         },
       },
-      {
-        key: 'check_validated',
-        type: 'check_validated',
-        actor: sellerId,
-        recipient: 'check-office',
-        body: { number, valid: true },
-      },
+      ...validated,
     ],
   };
 }

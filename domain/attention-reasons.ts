@@ -242,6 +242,11 @@ const OF_THE_BUSINESS = {
     meaning: 'a day has passed since the promised delivery',
     whatToDo: 'call the distributor; the buyer may cancel',
   },
+  DistributorRefused: {
+    waitingOn: 'operator',
+    meaning: "the distributor's own server refused the seller's instruction",
+    whatToDo: 'settle it with the distributor, which may still fix a date (`POST …/schedule`); or abort',
+  },
   DemandRefused: {
     waitingOn: 'operator',
     meaning: 'a payment demand does not fit its check',

@@ -113,6 +113,9 @@ export const TRANSMISSION_FAULTS = [
 ] as const;
 export type TransmissionFault = (typeof TRANSMISSION_FAULTS)[number];
 
+/** Marks a failure that ends a row of attempts only because something else is wrong than the order shows. */
+export const ANOTHER_FAULT = 'another-fault';
+
 /** Why the last attempt brought no receipt. `detail` is one short line without personal data; `at` RFC 3339. */
 export interface FaultOnRecord {
   readonly reason: TransmissionFault;

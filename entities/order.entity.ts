@@ -11,6 +11,7 @@ import {
   type Ending,
 } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
+import { AGENTS } from '../domain/party.ts';
 import { PAYMENT_DEMANDS } from '../domain/settlement.ts';
 import { currency } from './types.ts';
 
@@ -63,6 +64,9 @@ export const Order = defineEntity({
     settleOn: p.enum(SETTLE_ON),
     /** Who demands the payment, as the seller's registration said when the order was judged. */
     paymentDemand: p.enum(PAYMENT_DEMANDS).default('auto'),
+    /** Who acts for seller and distributor, as it was judged; `null` in orders of before it was kept. */
+    sellerAgent: p.enum(AGENTS).nullable(),
+    distributorAgent: p.enum(AGENTS).nullable(),
     deliverAt: p.datetime().columnType('timestamptz').nullable(),
     distributionStatus: p.text().nullable(),
     paymentStatus: p.enum(PAYMENT_STATUSES).default('none'),

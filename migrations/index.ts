@@ -39,4 +39,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0021-payouts'),
   fromSql('0022-reserved-ids'),
   fromSql('0023-party-messages'),
+  fromSql('0024-agents-of-orders'),
 ];

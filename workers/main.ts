@@ -2,10 +2,12 @@ import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, ty
 import { openOffice } from '../office/open.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { parseServiceSettings, settingsOrExit, type ServiceSettings } from '../platform/settings.ts';
+import { privateSiteRule } from '../platform/settings-sites.ts';
 import { connectTemporal, temporalConnectOptions } from '../platform/temporal-client.ts';
 import { workflowRegister } from '../platform/workflow-facts.ts';
 import { ORDER_WORKFLOW } from '../workflows/messages/definitions.ts';
 import { createOrderWorker } from './order-worker.ts';
+import { createPartiesWorker } from './parties.ts';
 import { ensureReconciliation } from './reconciliation-schedule.ts';
 import { openWebhooks } from './webhooks.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
@@ -32,6 +34,12 @@ async function main(): Promise<void> {
     deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
     version: settings.workerVersion,
   });
+  const parties = await createPartiesWorker({
+    connection,
+    namespace,
+    deps: { ...office, clock: () => new Date(), privateSiteAllowed: privateSiteRule(settings) },
+    version: settings.workerVersion,
+  });
   const webhooks = await openWebhooks({
     connection,
     connect,
@@ -45,7 +53,7 @@ async function main(): Promise<void> {
   logger.info({ namespace, address: connect.address }, 'working');
   // For whoever started this process with a channel (`npm start`).
   process.send?.('ready');
-  await Promise.all([worker.run(), webhooks.run()]);
+  await Promise.all([worker.run(), parties.run(), webhooks.run()]);
   await webhooks.close();
   await client.connection.close();
   await connection.close();

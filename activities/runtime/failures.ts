@@ -73,6 +73,10 @@ function raise(error: unknown): never {
 /** No repetition changes these: the order asks for an operator's decision at once. */
 const HOPELESS: readonly StepFault[] = ['ForgottenError', 'UnsealableError'];
 
+export function isHopeless(fault: StepFault): boolean {
+  return HOPELESS.includes(fault);
+}
+
 function failure(type: StepFault, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ message, type, nonRetryable: HOPELESS.includes(type) });
+  return ApplicationFailure.create({ message, type, nonRetryable: isHopeless(type) });
 }

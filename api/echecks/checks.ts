@@ -12,7 +12,7 @@ import {
   validateCheck,
 } from '../../office/checks/index.ts';
 import { cancel } from '../../workflows/messages/definitions.ts';
-import { readOrder } from '../../office/orders/index.ts';
+import { readOrder, recordValidation } from '../../office/orders/index.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { Problem } from '../http/problem.ts';
@@ -26,7 +26,10 @@ export async function readCheckFor(deps: ApiDeps, party: Party, number: CheckNum
   return checkJson(check, party);
 }
 
-/** The check office's verdict on a check, from where the asking party stands. */
+/**
+ * The check office's verdict on a check, from where the asking party stands. That the seller to whom it was presented has asked goes on
+ * record: one with a server of its own promises nothing before (claim 2).
+ */
 export async function validate(deps: ApiDeps, party: Party, jws: string): Promise<VerdictJson> {
   const em = deps.orm.em.fork();
   const verdict = await validateCheck(em, deps.signing, {
@@ -40,6 +43,7 @@ export async function validate(deps: ApiDeps, party: Party, jws: string): Promis
   // Of what nobody has proven to be a check there is nothing to hide but what the register holds under its number.
   if (!valid && UNPROVEN.includes(verdict.reason)) return { ...verdict, status: null };
   if (!(await concerns(em, party, jws))) return { valid: false, reason: 'wrong_payee', status: null };
+  if (party.role === 'seller' && verdict.valid) await recordValidation(em, verdict.check);
   if (party.role !== 'distributor') return valid ? { valid, status } : verdict;
   // A distributor knows of a check its number, and of its buyer's money nothing.
   if (valid) return { valid, status: null };

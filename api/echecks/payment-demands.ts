@@ -4,7 +4,7 @@ import { moneyToJson } from '../../domain/money.ts';
 import { isEnded, PAYMENT_STATUSES, wasPaid } from '../../domain/order.ts';
 import { judgeDemand, type RegisteredCheck } from '../../office/checks/index.ts';
 import {
-  countLiftedSuspensions,
+  countRemovedHindrances,
   isCompletionOnRecord,
   readOrder,
   type OrderRecord,
@@ -109,7 +109,7 @@ interface Demand {
 /** Has the order's workflow pay. It is paid when this returns; whatever else has become of the order throws its problem. */
 async function demand(deps: ApiDeps, { party, echeck, reference, check, order }: Demand): Promise<OrderRecord> {
   const { orderId: id } = check;
-  const lifted = await countLiftedSuspensions(deps.orm.em.fork(), id);
+  const lifted = await countRemovedHindrances(deps.orm.em.fork(), id);
   const updateId = createHash('sha256')
     .update(JSON.stringify([demandUpdate.name, check.number, lifted]))
     .digest('base64url');

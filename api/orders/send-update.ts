@@ -5,7 +5,7 @@ import type { OrderId } from '../../domain/ids.ts';
 import { isEnded } from '../../domain/order.ts';
 import {
   type OrderRecord,
-  countLiftedSuspensions,
+  countRemovedHindrances,
   countRefusedPresentations,
   readOrder,
 } from '../../office/orders/index.ts';
@@ -56,7 +56,7 @@ async function updateIdOf<Message>(
   { order, party, update, request }: OrderUpdate<Message>,
 ): Promise<string> {
   const em = deps.orm.em.fork();
-  const count = update.name === 'present' ? countRefusedPresentations : countLiftedSuspensions;
+  const count = update.name === 'present' ? countRefusedPresentations : countRemovedHindrances;
   const refused = MAY_CHANGE.includes(update.name) ? await count(em, order.view.id) : 0;
   return createHash('sha256')
     .update(JSON.stringify([update.name, party.id, request, refused]))

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { waitingOnFor } from '../../domain/attention-reasons.ts';
 import type { OrderId } from '../../domain/ids.ts';
+import { isTransmission, recipientOf } from '../../domain/transmissions.ts';
 import { type Attention, STAGES, type Stage } from '../../domain/order.ts';
 import type { OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
 import { rowsWithAttention, type RowAttention } from './rows.ts';
@@ -68,7 +69,7 @@ function merged(
 function fromFinding(finding: OrderFinding, known?: OrderNeedingAttention): OrderNeedingAttention {
   const { id, step, reason, since, stage, sellerId, distributorId, amount } = finding;
   const same = known?.attention.step === step && known.attention.reason === reason ? known.attention : undefined;
-  const waitingOn = finding.waitingOn ?? same?.waitingOn ?? waitingOnFor(reason);
+  const waitingOn = finding.waitingOn ?? same?.waitingOn ?? partyOf(finding) ?? waitingOnFor(reason);
   return {
     id,
     place: since.toISOString(),
@@ -78,6 +79,12 @@ function fromFinding(finding: OrderFinding, known?: OrderNeedingAttention): Orde
     distributorId,
     amount,
   };
+}
+
+/** The party whose own server has not signed, by the step at which the order waits for it. */
+function partyOf({ step, reason, sellerId, distributorId }: OrderFinding): string | undefined {
+  if (!isTransmission(step) || waitingOnFor(reason) !== 'party') return undefined;
+  return recipientOf(step) === 'seller' ? sellerId : distributorId;
 }
 
 function fromRow({ id, stage, attention, sellerId }: RowAttention): OrderNeedingAttention {

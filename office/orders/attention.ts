@@ -1,12 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
 import { type Attention, ENDED_STAGES } from '../../domain/order.ts';
+import { AFTER_THE_END } from '../../domain/transmissions.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import { noteEvents } from './step-record.ts';
 
 /**
  * Shows on the order's row that it needs a person, or no longer does (`null`). The workflow calls it in order. A note that
- * comes after the order has ended is an event only. One statement decides by the row as it is and writes it.
+ * comes after the order has ended is an event only, unless it says that a party's own server has not signed for the end. One
+ * statement decides by the row as it is and writes it.
  */
 export async function recordAttention(
   em: EntityManager,
@@ -15,9 +17,15 @@ export async function recordAttention(
   events: readonly NewEvent[],
 ): Promise<void> {
   await em.execute(
-    `update orders set attention = ?::jsonb, updated_at = now() where id = ? and not (stage = any(?::text[]))
-       and attention->>'reason' is distinct from 'ReportAfterEnd'`,
-    [attention ? JSON.stringify(attention) : null, orderId, `{${ENDED_STAGES.join(',')}}`],
+    `update orders set attention = said.attention, updated_at = now() from (select ?::jsonb as attention) said where id = ?
+       and (not (stage = any(?::text[])) or coalesce(said.attention, orders.attention)->>'step' = any(?::text[]))
+       and orders.attention->>'reason' is distinct from 'ReportAfterEnd'`,
+    [
+      attention ? JSON.stringify(attention) : null,
+      orderId,
+      `{${ENDED_STAGES.join(',')}}`,
+      `{${AFTER_THE_END.join(',')}}`,
+    ],
   );
   await noteEvents(em, orderId, events);
 }

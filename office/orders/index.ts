@@ -22,7 +22,7 @@ export {
 } from './interventions.ts';
 export { ordersWithPendingRecords, pendingRecordDrift } from './pending-records.ts';
 export {
-  countLiftedSuspensions,
+  countRemovedHindrances,
   countRefusedPresentations,
   isCompletionOnRecord,
   listOrders,
@@ -59,3 +59,4 @@ export {
   type StepRecord,
 } from './step-record.ts';
 export { eventOf, readTimeline } from './timeline.ts';
+export { checkValidated, isCheckValidated, recordValidation } from './validated.ts';

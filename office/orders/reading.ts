@@ -80,16 +80,20 @@ export async function isCompletionOnRecord(em: EntityManager, orderId: string): 
   return (await em.count(OrderEvent, { orderId, key: 'completion_notified_office' })) > 0;
 }
 
-/** How often a suspension was lifted that kept a party of the order from a step: what it was refused before, it may say again. */
-export async function countLiftedSuspensions(em: EntityManager, orderId: string): Promise<number> {
+/**
+ * How often something was removed that kept a party of the order from a step: a suspension was lifted, the check was validated. What it
+ * was refused before, it may say again.
+ */
+export async function countRemovedHindrances(em: EntityManager, orderId: string): Promise<number> {
   // Raw: one event compared with earlier ones of the same order, by what their bodies say.
-  const [row] = await em.execute<{ lifted: number }[]>(
-    `select count(*)::int as lifted from order_events c where c.order_id = ? and c.type = 'attention_cleared' and exists (
-       select 1 from order_events r where r.order_id = c.order_id and r.type = 'attention_raised' and r.id < c.id
-         and r.body->>'step' = c.body->>'step' and r.body->>'reason' in ('SellerSuspended', 'DistributorSuspended'))`,
+  const [row] = await em.execute<{ removed: number }[]>(
+    `select count(*)::int as removed from order_events c where c.order_id = ? and (c.key = 'check_validated'
+       or c.type = 'attention_cleared' and exists (
+         select 1 from order_events r where r.order_id = c.order_id and r.type = 'attention_raised' and r.id < c.id
+           and r.body->>'step' = c.body->>'step' and r.body->>'reason' in ('SellerSuspended', 'DistributorSuspended')))`,
     [orderId],
   );
-  return row?.lifted ?? 0;
+  return row?.removed ?? 0;
 }
 
 /** A page ends early behind so many lines of goods: a hundred baskets of a thousand lines would be more than an answer carries. */

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { parseOrderId } from '../../domain/ids.ts';
 import { driftOf, type Drift } from '../../domain/reconciliation.ts';
 import { ENDED_STAGES, OPEN_STAGES, type Stage } from '../../domain/order.ts';
+import { AFTER_THE_END } from '../../domain/transmissions.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 import type { TroubledWorkflow } from '../../platform/workflow-facts.ts';
 import type { WorkflowState } from '../attention/index.ts';
@@ -105,8 +106,8 @@ function leftOver(orderId: string, stage: Stage | null): Drift {
 }
 
 /**
- * Which of these orders have ended some time ago, or are not on record (`stage` null). Raw, for it is an outer join with ids that
- * come from Temporal.
+ * Which of these orders have ended some time ago, or are not on record (`stage` null). Not those whose workflow waits until a party's
+ * own server has signed for the end. Raw, for it is an outer join with ids that come from Temporal.
  */
 function endedOrMissing(
   em: EntityManager,
@@ -115,8 +116,9 @@ function endedOrMissing(
 ): Promise<{ id: string; stage: Stage | null }[]> {
   return em.execute(
     `select given.id, o.stage from unnest(?::text[]) as given (id) left join orders o on o.id = given.id
-     where o.id is null or (o.stage = any(?::text[]) and o.updated_at < ?) order by given.id`,
-    [`{${orderIds.join(',')}}`, `{${ENDED_STAGES.join(',')}}`, quietSince],
+     where o.id is null or (o.stage = any(?::text[]) and o.updated_at < ?
+       and coalesce(o.attention->>'step' <> all (?::text[]), true)) order by given.id`,
+    [`{${orderIds.join(',')}}`, `{${ENDED_STAGES.join(',')}}`, quietSince, `{${AFTER_THE_END.join(',')}}`],
   );
 }
 

@@ -2,6 +2,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type { createOrderActivities } from '../../activities/index.ts';
 import type { OrderDeps } from '../../activities/deps.ts';
 import { createOrderWorker } from '../../workers/order-worker.ts';
+import { createPartiesWorker } from '../../workers/parties.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 import { announced } from './run.ts';
 import type { OrderServer } from './temporal.ts';
@@ -11,7 +12,10 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** A real worker inside the test. `activities` breaks steps on purpose; `bundle` holds other workflows than the run's. */
+/**
+ * A real worker inside the test, with the one that sends to the parties' own servers. `activities` breaks steps on purpose;
+ * `bundle` holds other workflows than the run's.
+ */
 export async function startWorker(
   server: OrderServer,
   deps: OrderDeps,
@@ -21,11 +25,18 @@ export async function startWorker(
   quietRuntime();
   const workflowBundle = bundle ?? (await announced<{ codePath: string }>('workflow-bundle'));
   const connection = await NativeConnection.connect({ address: server.address });
-  const worker = await createOrderWorker({ connection, namespace: server.namespace, workflowBundle, deps, activities });
-  const running = worker.run();
+  const { namespace } = server;
+  const worker = await createOrderWorker({ connection, namespace, workflowBundle, deps, activities });
+  const parties = await createPartiesWorker({
+    connection,
+    namespace,
+    deps: { ...deps, privateSiteAllowed: () => true },
+  });
+  const running = Promise.all([worker.run(), parties.run()]);
   return {
     async stop() {
       worker.shutdown();
+      parties.shutdown();
       await running;
       await connection.close();
     },

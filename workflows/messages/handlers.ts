@@ -164,7 +164,7 @@ function setSellersUpdates(order: RunningOrder): void {
       return onceTrue(
         order,
         () => order.reached.has('accepted'),
-        () => withheldAnswer(order, acceptance),
+        () => withheldAnswer(order, acceptance) ?? unvalidatedAnswer(order, acceptance),
       );
     },
   });
@@ -330,6 +330,14 @@ async function onceTrue(
 function withheldAnswer({ withheld }: RunningOrder, said: object): Answer | undefined {
   return withheld === said ? { ok: false, problem: 'party-suspended', detail: SUSPENDED } : undefined;
 }
+
+/** A seller with a server of its own promises nothing before it has had the check validated (claim 2). */
+function unvalidatedAnswer({ unvalidated }: RunningOrder, said: object): Answer | undefined {
+  return unvalidated === said ? { ok: false, problem: 'illegal-transition', detail: UNVALIDATED } : undefined;
+}
+
+const UNVALIDATED =
+  'The seller has not had the check validated: ask POST /v1/echecks/validation first, then accept again.';
 
 const SUSPENDED = 'The check office has suspended this party: nothing came of it. Once that is lifted, say it again.';
 

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import type { Transmitted } from '../../activities/transmissions/index.ts';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { Attention, Stage } from '../../domain/order.ts';
 import type { OrderInput } from '../messages/order-input.ts';
@@ -20,7 +21,7 @@ export type Carried = Pick<
   | 'noteCount'
 > &
   // Absent in what a run of before 29 November 2026 carried.
-  Partial<Pick<RunningOrder, 'paymentDemand' | 'promiseDue'>> &
+  Partial<Pick<RunningOrder, 'paymentDemand' | 'promiseDue' | 'plannedAfter'>> &
   Pick<Inbox, 'ignored' | 'retries' | 'creditOverride'> & {
     readonly inbox: Pick<Inbox, 'presentation' | 'acceptance' | 'refusal' | 'payment' | 'schedule' | 'demand'>;
     readonly reached: readonly Stage[];
@@ -28,6 +29,8 @@ export type Carried = Pick<
     readonly attention: readonly Attention[];
     readonly errors: readonly (readonly [string, string])[];
     readonly deadlines: readonly (readonly [string, number])[];
+    /** Absent in what a run carried before parties had servers of their own. */
+    readonly receipts?: readonly (readonly [string, Transmitted])[];
   };
 
 /** What differs in the state that a run of before 29 November 2026 carried: its inbox held two things of the order's own. */
@@ -76,6 +79,7 @@ export function carriedFrom(order: RunningOrder): Carried {
     ...own,
     givenBack: order.givenBack,
     promiseDue: order.promiseDue,
+    plannedAfter: order.plannedAfter,
     inbox,
     ignored,
     retries,
@@ -86,13 +90,15 @@ export function carriedFrom(order: RunningOrder): Carried {
     attention: [...order.attention.values()],
     errors: [...order.errors],
     deadlines: [...order.deadlines],
+    receipts: [...order.receipts],
   };
 }
 
 /** The order where an earlier run left it. */
 function restored(order: RunningOrder, state: Carried | FormerlyCarried): RunningOrder {
   const carried = 'paymentIndicated' in state ? state : fromFormer(state, order);
-  const { inbox, ignored, retries, creditOverride, reports, reached, attention, errors, deadlines, ...rest } = carried;
+  const { inbox, ignored, retries, creditOverride, reports, reached, attention, errors, deadlines, receipts, ...rest } =
+    carried;
   return {
     ...order,
     ...rest,
@@ -109,6 +115,7 @@ function restored(order: RunningOrder, state: Carried | FormerlyCarried): Runnin
     attention: new Map(attention.map((open) => [open.step, open])),
     errors: new Map(errors),
     deadlines: new Map(deadlines),
+    receipts: new Map(receipts),
   };
 }
 

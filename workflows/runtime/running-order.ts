@@ -16,6 +16,7 @@ import type { Agent } from '../../domain/party.ts';
 import type { PaymentDemanding } from '../../domain/settlement.ts';
 import type { NewEvent } from '../../domain/timeline.ts';
 import type { Decision, OrderInput } from '../messages/definitions.ts';
+import type { Transmitted } from '../../activities/transmissions/index.ts';
 import { isDecisive, type SituationReport } from '../../domain/delivery.ts';
 
 /**
@@ -43,6 +44,12 @@ export interface RunningOrder {
   promiseDue?: boolean;
   /** What a suspended party said last: nothing came of it, and it is answered so. */
   withheld?: object;
+  /** What the seller's acceptance through the API lacked: it has not had the check validated (claim 2), and is answered so. */
+  unvalidated?: object;
+  /** What the parties' own servers have signed for, by message. */
+  readonly receipts: Map<string, Transmitted>;
+  /** Ends when the last attempt to send a message has come to its end. */
+  lastAttempt?: Promise<void>;
   /** The payment indication is on record. */
   paymentIndicated: boolean;
   /** The distributor was instructed and fixes the date by hand. */
@@ -50,6 +57,8 @@ export interface RunningOrder {
   /** The date by hand that was refused last, and why: whoever sent it gets that answer. */
   dateRefused?: DateRefused & { readonly schedule: Inbox['schedule'] };
   deliverAt?: string;
+  /** After so many failed attempts the distributor's own server has planned again. */
+  plannedAfter: number;
   overdue: boolean;
   /** The seller was paid: an early end is now a refund. */
   paid: boolean;
@@ -92,8 +101,10 @@ export function newOrder(input: OrderInput): RunningOrder {
     reached: new Set(['requested']),
     agents: { presentation: 'auto', payment: 'auto', seller: 'auto', distributor: 'auto' },
     paymentDemand: 'auto',
+    receipts: new Map(),
     paymentIndicated: false,
     awaitsSchedule: false,
+    plannedAfter: 0,
     overdue: false,
     paid: false,
     givenBack: false,
@@ -145,6 +156,15 @@ export function attentionOf(order: RunningOrder): Attention | null {
 export function partiesOf({ input, agents, issued }: RunningOrder) {
   const { orderId, buyerId, sellerId, lines } = input;
   return { orderId, buyerId, sellerId, lines, paymentAgent: agents.payment, charge: issued?.charge };
+}
+
+/** Whether the seller has a server of its own, by its registration when the order was judged. */
+export function hasSellersSite({ agents }: RunningOrder): boolean {
+  return agents.seller === 'site';
+}
+
+export function hasDistributorsSite({ agents }: RunningOrder): boolean {
+  return agents.distributor === 'site';
 }
 
 /** What was said to the order: written by the handlers of messages, used by the steps. */

@@ -1,4 +1,5 @@
 import type { OrderActivities } from '../../activities/index.ts';
+import type { TransmissionActivities } from '../../activities/transmissions/index.ts';
 
 /** What a person reads beside the activity in the Temporal UI. */
 export const SUMMARY: Readonly<Record<keyof OrderActivities, string>> = {
@@ -15,6 +16,8 @@ export const SUMMARY: Readonly<Record<keyof OrderActivities, string>> = {
   rescheduleDispatch: 'a new date after a failed attempt',
   recordDistribution: 'what the distributor reported',
   notifySellerOfCompletion: 'the completion reaches the seller',
+  recordCompletion: 'the completion on record at the check office',
+  recordAcknowledgement: 'the seller has signed for the completion',
   notifyOfficeOfCompletion: 'the completion reaches the check office',
   settlePayment: 'the check office pays the seller',
   finaliseCheck: 'the check becomes final',
@@ -26,4 +29,16 @@ export const SUMMARY: Readonly<Record<keyof OrderActivities, string>> = {
   closeOrder: 'the ending on record',
   noteAttention: 'a note for people',
   noteIntervention: 'a note for people',
+};
+
+/** The same of the messages to the parties' own servers. */
+export const TRANSMISSION_SUMMARY: Readonly<Record<keyof TransmissionActivities, string>> = {
+  presentToSeller: "check, order and address to the seller's server",
+  notifySellerOfPaymentIndication: "the payment indication to the seller's server",
+  instructDistributor: "the seller's instruction to the distributor's server",
+  scheduleAgain: "after a failed attempt: the distributor's server plans again",
+  notifySellerOfCompletion: "the completion to the seller's server",
+  notifySellerOfPayment: "the payment to the seller's server",
+  notifySellerOfEnding: "the early end to the seller's server",
+  withdrawFromDistributor: "the instruction is taken back from the distributor's server",
 };

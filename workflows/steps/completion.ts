@@ -1,14 +1,40 @@
-import type { SituationReport } from '../../domain/delivery.ts';
 import type { Ending } from '../../domain/order.ts';
-import { runStep, runStepsTogether } from '../runtime/run-step.ts';
-import { issuedOrder, moveTo, type RunningOrder } from '../runtime/running-order.ts';
+import { runStep, runStepDurably, runStepsTogether } from '../runtime/run-step.ts';
+import { hasSellersSite, moveTo, type RunningOrder } from '../runtime/running-order.ts';
+import { transmit } from '../runtime/transmit.ts';
 import { clearAttention } from '../runtime/visibility.ts';
+import { completionOf, notifyOffice } from './office-notice.ts';
+import { waitPaying } from './settlement.ts';
 
 /**
  * Notifies the seller and the check office that the distribution is complete (claims 12, 23). Returns the early ending that
  * was decided on record before the completion got there.
  */
-export async function completeDelivery(order: RunningOrder): Promise<Ending | undefined> {
+export function completeDelivery(order: RunningOrder): Promise<Ending | undefined> {
+  return hasSellersSite(order) ? completeAndTransmit(order) : completeAtOnce(order);
+}
+
+/**
+ * First the office's own record, which releases the payment (claim 23), then the seller's own server, which signs for it (claim 12): the
+ * seller may demand its payment meanwhile.
+ */
+async function completeAndTransmit(order: RunningOrder): Promise<Ending | undefined> {
+  const { sellerId: to } = order.input;
+  if (!order.reached.has('delivered')) {
+    const completed = await runStepDurably(order, 'recordCompletion', completionOf(order));
+    if (completed.kind === 'decided') return completed.ending;
+    clearAttention(order, 'delivery');
+    clearAttention(order, 'rescheduleDispatch');
+    moveTo(order, 'delivered');
+  }
+  const completion = completionOf(order);
+  const input = { deliveredAt: completion.confirmation.occurredAt };
+  await transmit(order, 'notifySellerOfCompletion', { to, input, wait: waitPaying });
+  await runStep(order, 'recordAcknowledgement', completion);
+  return undefined;
+}
+
+async function completeAtOnce(order: RunningOrder): Promise<Ending | undefined> {
   if (order.reached.has('delivered')) {
     if (order.officeToNotify) await notifyOffice(order);
     return undefined;
@@ -23,25 +49,4 @@ export async function completeDelivery(order: RunningOrder): Promise<Ending | un
   if (notified?.kind === 'decided') return notified.ending;
   moveTo(order, 'delivered');
   return undefined;
-}
-
-/** Notifies the check office of a completion that the seller has on record already (claim 23). */
-export async function notifyOffice(order: RunningOrder): Promise<void> {
-  await runStep(order, 'notifyOfficeOfCompletion', completionOf(order));
-  order.officeToNotify = false;
-}
-
-function completionOf(order: RunningOrder) {
-  const { orderId, sellerId, distributorId } = order.input;
-  const checkNumber = issuedOrder(order).echeck.number;
-  return { orderId, sellerId, distributorId, checkNumber, confirmation: confirmationOf(order) };
-}
-
-/** The earliest confirmation: the same one, whatever order they came in. */
-function confirmationOf({ inbox }: RunningOrder): SituationReport {
-  const [first] = [...inbox.reports.values()]
-    .filter(({ kind }) => kind === 'delivered')
-    .toSorted((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId));
-  if (!first) throw new Error('the delivery was not confirmed');
-  return first;
 }

@@ -1,8 +1,8 @@
 import { isOnTheWay, situationOf, type SituationReport } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { EarlyEnding } from '../runtime/early-ending.ts';
-import { runStep } from '../runtime/run-step.ts';
-import { moveTo, type RunningOrder } from '../runtime/running-order.ts';
+import { runStep, runStepDurably } from '../runtime/run-step.ts';
+import { hasDistributorsSite, moveTo, type RunningOrder } from '../runtime/running-order.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
 import { rescheduleDispatch } from './dispatch.ts';
 import { waitPaying } from './settlement.ts';
@@ -14,6 +14,7 @@ import { waitPaying } from './settlement.ts';
 export async function followDelivery(order: RunningOrder): Promise<void> {
   const { inbox } = order;
   while (!order.reached.has('delivered')) {
+    if (hasDistributorsSite(order)) await planAgain(order);
     await untilReported(order);
     const newReports = takeReports(order);
     const reports = [...inbox.reports.values()];
@@ -21,19 +22,31 @@ export async function followDelivery(order: RunningOrder): Promise<void> {
     await recordOnTheWay(order, newReports);
     if (situation === 'delivered') return;
     if (situation === 'lost' || situation === 'returned') throw neverDelivered(order, situation);
-    if (newReports.some(({ kind }) => kind === 'failed_attempt'))
-      await rescheduleDispatch(
-        order,
-        reports.filter(({ kind }) => kind === 'failed_attempt'),
-      );
+    if (!hasDistributorsSite(order) && newReports.some(({ kind }) => kind === 'failed_attempt'))
+      await rescheduleDispatch(order, failedAttempts(order));
   }
 }
 
-/** What came too late to be taken up goes on record all the same; a report that does not fit the end raises attention there. */
-export async function recordLateReports(order: RunningOrder): Promise<void> {
+/** After a failed attempt the distributor's own server is asked, until it has signed for it; what it reports meanwhile goes first. */
+async function planAgain(order: RunningOrder): Promise<void> {
+  const failed = failedAttempts(order);
+  const isKnown = failed.length <= order.plannedAfter || order.inbox.newReports.length > 0;
+  if (!isKnown) await rescheduleDispatch(order, failed);
+}
+
+function failedAttempts({ inbox }: RunningOrder): SituationReport[] {
+  return [...inbox.reports.values()].filter(({ kind }) => kind === 'failed_attempt');
+}
+
+/**
+ * What came too late to be taken up goes on record all the same; a report that does not fit the end raises attention there. `durably`:
+ * while something runs beside it, which a local activity must not.
+ */
+export async function recordLateReports(order: RunningOrder, how: 'fast' | 'durably' = 'fast'): Promise<void> {
   const { orderId, distributorId } = order.input;
   const reports = takeReports(order);
-  await runStep(order, 'recordDistribution', { orderId, distributorId, reports, status: situationOf(reports) });
+  const run = how === 'durably' ? runStepDurably : runStep;
+  await run(order, 'recordDistribution', { orderId, distributorId, reports, status: situationOf(reports) });
 }
 
 /** The distributor has the order on its list: only from here on can its reports be about these goods. */

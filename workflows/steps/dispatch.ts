@@ -4,7 +4,8 @@ import type { Suspended, TradingParty } from '../../domain/suspension.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { outOfTime } from '../runtime/early-ending.ts';
 import { runStep } from '../runtime/run-step.ts';
-import { moveTo, type DateRefused, type RunningOrder } from '../runtime/running-order.ts';
+import { hasDistributorsSite, moveTo, type DateRefused, type RunningOrder } from '../runtime/running-order.ts';
+import { transmit } from '../runtime/transmit.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
 import { remainingMs } from '../runtime/waiting.ts';
 import { waitPaying } from './settlement.ts';
@@ -17,12 +18,12 @@ import { untilActive, withheldBy } from './suspension.ts';
 export async function scheduleDispatch(order: RunningOrder): Promise<void> {
   if (order.reached.has('scheduled')) return;
   const instruction = instructionOf(order);
-  if (order.agents.distributor === 'manual') {
+  if (order.agents.distributor !== 'auto') {
     // Within this function: how soon the wait follows the step is part of the recorded histories.
     let instructed: Instructed = await runStep(order, 'instructDistribution', instruction);
     while (instructed?.kind === 'suspended') instructed = await instructOnceActive(order, instructed.party);
     const withheld = withheldBy(order, 'scheduleDispatch');
-    await (withheld ? withholdSchedule(order, withheld) : dateFixedByHand(order));
+    await (withheld ? withholdSchedule(order, withheld) : dateOfDistributor(order));
   }
   for (let retryAfterMs = timeouts.replanFirstMs; ; retryAfterMs = Math.min(2 * retryAfterMs, timeouts.replanMostMs)) {
     const { schedule } = order.inbox;
@@ -49,8 +50,29 @@ async function withholdSchedule(order: RunningOrder, party: TradingParty): Promi
   inbox.schedule = undefined;
   const otherwise = () => inbox.schedule !== undefined;
   await untilActive(order, { step: 'scheduleDispatch', party, otherwise, wait: waitPaying });
-  if (agents.distributor !== 'manual') return;
+  if (agents.distributor === 'auto') return;
   for (const wait of ['scheduleReminder', 'schedule']) deadlines.delete(wait);
+  await dateOfDistributor(order);
+}
+
+/** The distributor fixes the date itself: by its own server, which gets the seller's instruction, or by hand. */
+function dateOfDistributor(order: RunningOrder): Promise<void> {
+  return hasDistributorsSite(order) ? dateOfItsServer(order) : dateFixedByHand(order);
+}
+
+/** A date through the API ends the wait for its server; it must come where the server refuses, or leaves the date for later. */
+async function dateOfItsServer(order: RunningOrder): Promise<void> {
+  const { inbox, input } = order;
+  const { distributorId: actor } = input;
+  const fixed = () => inbox.schedule !== undefined;
+  order.awaitsSchedule = true;
+  clearAttention(order, 'instructDistribution');
+  if (fixed()) return;
+  const instructing = { to: actor, input: {}, otherwise: fixed, wait: waitPaying };
+  const answer = await transmit(order, 'instructDistributor', instructing);
+  if (answer?.kind === 'scheduled') inbox.schedule ??= { deliverAt: answer.deliverAt, actor };
+  if (fixed()) return;
+  if (answer?.kind === 'refused') raiseAttention(order, 'instructDistributor', 'DistributorRefused', 'operator');
   await dateFixedByHand(order);
 }
 
@@ -58,15 +80,32 @@ async function withholdSchedule(order: RunningOrder, party: TradingParty): Promi
 export async function rescheduleDispatch(order: RunningOrder, failed: readonly SituationReport[]): Promise<void> {
   const [failedAt] = failed.map(({ occurredAt }) => occurredAt).toSorted((a, b) => b.localeCompare(a));
   const redispatch = { instruction: instructionOf(order), attempt: failed.length, failedAt };
-  const planned = await runStep(order, 'rescheduleDispatch', redispatch);
+  const byServer = hasDistributorsSite(order) ? await newDateOfItsServer(order, redispatch) : undefined;
+  if (byServer === 'none') return;
+  const planned = await runStep(order, 'rescheduleDispatch', { ...redispatch, ...byServer });
+  order.plannedAfter = failed.length;
   if (planned.kind === 'scheduled') return rescheduled(order, planned.deliverAt);
   if (planned.kind === 'impossible')
     raiseAttention(order, 'rescheduleDispatch', planned.reason, order.input.distributorId);
 }
 
+/** Its own server plans again after a failed attempt. `none`: the old date stays, or reports came meanwhile, which go first. */
+async function newDateOfItsServer(
+  order: RunningOrder,
+  { attempt, failedAt = new Date().toISOString() }: { readonly attempt: number; readonly failedAt?: string },
+): Promise<'none' | { readonly deliverAt: string }> {
+  const { distributorId: to } = order.input;
+  const otherwise = () => order.inbox.newReports.length > 0;
+  const scheduling = { to, input: { attempt, failedAt }, otherwise, wait: waitPaying };
+  const answer = await transmit(order, 'scheduleAgain', scheduling);
+  if (answer?.kind === 'received') order.plannedAfter = attempt;
+  return answer?.kind === 'scheduled' ? { deliverAt: answer.deliverAt } : 'none';
+}
+
 /** The order is on the distributor's list. */
 function scheduled(order: RunningOrder, deliverAt: string): void {
   clearAttention(order, 'scheduleDispatch');
+  clearAttention(order, 'instructDistributor');
   order.deliverAt = deliverAt;
   order.awaitsSchedule = false;
   moveTo(order, 'scheduled');

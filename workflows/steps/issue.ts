@@ -5,7 +5,7 @@ import { buyersAgents, moveTo, type RunningOrder } from '../runtime/running-orde
 
 /** Issues the check: from here on there is a hold on the buyer's account, and the buyer has the check in hand. */
 export async function issueCheck(order: RunningOrder): Promise<void> {
-  const { input, priced, paymentDemand } = order;
+  const { input, priced, paymentDemand, agents } = order;
   if (order.issued) return;
   if (!priced) throw new Error('the order was not priced');
   const issued = await runStep(order, 'issueCheck', {
@@ -13,6 +13,7 @@ export async function issueCheck(order: RunningOrder): Promise<void> {
     lines: priced.lines,
     charge: priced.charge,
     paymentDemand,
+    agents: { seller: agents.seller, distributor: agents.distributor },
   });
   if (issued.kind === 'refused') throw refused(issued.refusal);
   const { echeck, charge } = issued.order;

@@ -1,9 +1,10 @@
 import { timeouts } from '../../temporal.config.ts';
 import { runStep } from '../runtime/run-step.ts';
-import { issuedOrder, settledOn, type RunningOrder } from '../runtime/running-order.ts';
+import { hasSellersSite, issuedOrder, settledOn, type RunningOrder } from '../runtime/running-order.ts';
+import { transmit } from '../runtime/transmit.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
 import { remainingMs, waitFor } from '../runtime/waiting.ts';
-import { notifyOffice } from './completion.ts';
+import { notifyOffice } from './office-notice.ts';
 import { registrationOf, untilActive, withheldBy } from './suspension.ts';
 
 /**
@@ -20,8 +21,18 @@ export async function settleAtDelivery(order: RunningOrder): Promise<void> {
   const onDelivery = settledOn(order) === 'delivery';
   if (order.paymentDemand === 'own' && !order.paid) await untilPaid(order);
   else if (onDelivery) await settlePayment(order);
-  if (onDelivery) return;
+  if (hasSellersSite(order)) await notifySellerOfPayment(order);
+  else if (onDelivery) return;
   order.givenBack = (await runStep(order, 'finaliseCheck', demandOf(order))).kind === 'refunded';
+}
+
+/**
+ * The seller's own server hears that it was paid, before its check becomes final. One that demands its payment while the order waits
+ * for somebody else hears of it at once; `otherwise` ends that wait, and it is told again in the end.
+ */
+async function notifySellerOfPayment(order: RunningOrder, otherwise?: () => boolean, boundMs?: number): Promise<void> {
+  const { sellerId: to } = order.input;
+  await transmit(order, 'notifySellerOfPayment', { to, input: {}, otherwise, boundMs });
 }
 
 /**
@@ -47,10 +58,17 @@ async function waitForDemandToo(...[order, whom, ready, boundMs]: Parameters<typ
     if (!(await waitFor(order, whom, due, leftMs))) return false;
     if (ready()) break;
     looked = order.inbox.retries;
-    if (isDemanded(order)) await settlePayment(order);
-    else await lookAtRegistration(order);
+    if (!isDemanded(order)) await lookAtRegistration(order);
+    else await settleOnDemand(order, ready, leftMs);
   }
   return true;
+}
+
+async function settleOnDemand(order: RunningOrder, ready: () => boolean, boundMs?: number): Promise<void> {
+  await settlePayment(order);
+  // Before the delivery: after it the payment is the last that is waited for.
+  if (order.paid && hasSellersSite(order) && !order.reached.has('delivered'))
+    await notifySellerOfPayment(order, ready, boundMs);
 }
 
 /** The seller demands what it may have now, and the story has not paid it yet. */
@@ -128,5 +146,6 @@ function demandOf(order: RunningOrder) {
   const { echeck, charge } = issuedOrder(order);
   const { reference } = order.inbox.demand ?? {};
   const { number, jws } = echeck;
-  return { orderId, sellerId, buyerId, settleOn, charge, echeck: { number, jws }, reference };
+  const demand = { orderId, sellerId, buyerId, settleOn, charge, echeck: { number, jws }, reference };
+  return hasSellersSite(order) ? { ...demand, staysOpen: true } : demand;
 }

@@ -7,6 +7,7 @@ import { moveTo, type RunningOrder } from '../runtime/running-order.ts';
 import { clearAllAttention, publish } from '../runtime/visibility.ts';
 import { untilNotesAreWritten } from '../runtime/waiting.ts';
 import { isDelivered, recordLateReports } from './delivery.ts';
+import { notifySitesOfEnding } from './ending.ts';
 import { resumeFromRecord } from './recall.ts';
 
 /** The undos, by their steps' names. Each tolerates that its step never ran. */
@@ -47,7 +48,10 @@ export async function decideEnding(order: RunningOrder, wanted: Ending): Promise
   return undefined;
 }
 
-/** Undoes what was done, last first, each undo for as long as it takes, then puts the ending on record. */
+/**
+ * Undoes what was done, last first, each undo for as long as it takes, then puts the ending on record: money first. Then the parties'
+ * own servers hear of it, whom nobody waits for.
+ */
 export async function endEarly(order: RunningOrder, undos: readonly Undo[], decided: Ending): Promise<OrderResult> {
   const { input } = order;
   let ending = decided;
@@ -61,7 +65,9 @@ export async function endEarly(order: RunningOrder, undos: readonly Undo[], deci
   order.stage = ending.stage;
   order.reached.add(ending.stage);
   order.decision ??= ending.refusal ? { kind: 'refused', refusal: ending.refusal } : { kind: 'recorded' };
-  return close(order, ending);
+  const result = await close(order, ending);
+  await notifySitesOfEnding(order, ending);
+  return result;
 }
 
 /** Ends an order that went well, unless all of its payment was given back on the way. */

@@ -4,7 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { createPlaces } from '../../../activities/transmissions/places.ts';
+import { transmitting } from '../../../activities/transmissions/transmitting.ts';
+import type { Transmission } from '../../../activities/transmissions/index.ts';
 import type { OrderId } from '../../../domain/ids.ts';
+import type { TransmissionName } from '../../../domain/transmissions.ts';
 import { searchAttributes, taskQueues } from '../../../temporal.config.ts';
 import { ORDER_WORKFLOW, state, type OrderResult, type OrderState } from '../../../workflows/messages/definitions.ts';
 import type { OrderWorkflow } from '../../../workflows/order.ts';
@@ -13,7 +17,14 @@ import { announced } from '../../support/run.ts';
 import { quietRuntime } from '../../support/quiet-runtime.ts';
 import { testTemporal, timeSkippingTemporal, type OrderServer } from '../../support/temporal.ts';
 import { temporalClient } from './histories.ts';
-import { goodSteps, type StepName, type Steps } from './imagined-steps.ts';
+import {
+  goodSteps,
+  goodTransmissions,
+  type Agents,
+  type StepName,
+  type Steps,
+  type Transmissions,
+} from './imagined-steps.ts';
 
 /** An order whose steps are imagined: run by the real workflow on a server that skips the time in which it only waits. */
 export interface ImaginedOrder {
@@ -21,6 +32,8 @@ export interface ImaginedOrder {
   readonly handle: WorkflowHandle<typeof OrderWorkflow>;
   /** The steps that were taken to their end, in that order, without notes for people. */
   readonly taken: StepName[];
+  /** What the parties' own servers have signed for, in that order. */
+  readonly receipted: TransmissionName[];
   /** What each step was given, the last time. */
   readonly given: Partial<Record<StepName, unknown>>;
   /** Lets time pass until the order has ended. */
@@ -35,6 +48,10 @@ export interface Imagining {
   readonly steps?: (good: Steps) => Partial<Steps>;
   /** `buyer`, `seller`, `distributor`: who decides by hand. */
   readonly manual?: readonly string[];
+  /** `seller`, `distributor`: who has a server of its own. */
+  readonly sites?: Agents['sites'];
+  /** Changes what these servers answer; each may call what it replaces. */
+  readonly servers?: (good: Transmissions) => Partial<Transmissions>;
   readonly input?: Partial<OrderStart>;
 }
 
@@ -49,6 +66,8 @@ export interface ImaginedOrders {
 
 interface Book {
   readonly steps: Steps;
+  readonly servers: Transmissions;
+  readonly receipted: TransmissionName[];
   readonly taken: StepName[];
   readonly given: Partial<Record<StepName, unknown>>;
 }
@@ -111,7 +130,14 @@ async function ordersOn(server: Server, version?: OrderWorkerOptions['version'])
     activities: stepsOf(books),
     ...(version && { workerDeploymentOptions: deploymentOf(version) }),
   });
-  const running = worker.run();
+  const parties = await Worker.create({
+    connection: server.nativeConnection,
+    namespace: server.namespace,
+    taskQueue: taskQueues.parties,
+    activities: transmissionsOf(books),
+    ...(version && { workerDeploymentOptions: deploymentOf(version) }),
+  });
+  const running = Promise.all([worker.run(), parties.run()]);
   const { client } = server;
   return {
     client,
@@ -119,8 +145,16 @@ async function ordersOn(server: Server, version?: OrderWorkerOptions['version'])
     nowMs: () => server.nowMs(),
     async order(imagining = {}) {
       const input = inputOf(imagining.input);
-      const good = goodSteps(input, await server.nowMs(), imagining.manual);
-      const book: Book = { steps: { ...good, ...imagining.steps?.(good) }, taken: [], given: {} };
+      const nowMs = await server.nowMs();
+      const good = goodSteps(input, nowMs, imagining);
+      const answers = goodTransmissions(nowMs);
+      const book: Book = {
+        steps: { ...good, ...imagining.steps?.(good) },
+        servers: { ...answers, ...imagining.servers?.(answers) },
+        receipted: [],
+        taken: [],
+        given: {},
+      };
       books.set(input.orderId, book);
       const handle = await client.workflow.start<typeof OrderWorkflow>(ORDER_WORKFLOW, {
         workflowId: input.orderId,
@@ -132,6 +166,7 @@ async function ordersOn(server: Server, version?: OrderWorkerOptions['version'])
     },
     async close() {
       worker.shutdown();
+      parties.shutdown();
       await running;
       await server.close();
     },
@@ -143,6 +178,7 @@ function imaginedOrder(handle: WorkflowHandle<typeof OrderWorkflow>, id: OrderId
     id,
     handle,
     taken: book.taken,
+    receipted: book.receipted,
     given: book.given,
     end: () => handle.result(),
     state: () => handle.query(state),
@@ -169,6 +205,23 @@ function stepsOf(books: Map<string, Book>): Record<string, (input: unknown) => P
     return result;
   };
   return Object.fromEntries(names.map((name) => [name, stepNamed(name)]));
+}
+
+/** As the real ones: a failure is named, and one that is another than the order shows ends the row of attempts. */
+function transmissionsOf(books: Map<string, Book>) {
+  const names = Object.keys(goodTransmissions(0)) as TransmissionName[];
+  const sendNamed = (name: TransmissionName) => async (input: Transmission) => {
+    const book = books.get(input.orderId);
+    if (!book) throw new Error(`${name} for an order that was not imagined`);
+    const answer = await (book.servers[name] as (given: Transmission) => Promise<unknown>)(input);
+    book.receipted.push(name);
+    return answer;
+  };
+  const sends = Object.fromEntries(names.map((name) => [name, sendNamed(name)])) as Record<
+    TransmissionName,
+    ReturnType<typeof sendNamed>
+  >;
+  return transmitting(sends, createPlaces());
 }
 
 interface AnyInput {
