@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs once, when the database server's volume is empty: one user and one owner for each of the two that share it, and the
 # service's own login. `countersign` owns the books and only migrates them; API and worker log in as `countersign_service`,
-# which has the role `countersign_app` and nothing else, and may enter no other database. `temporal` creates its own two.
+# which has the role `countersign_app` and nothing else, and may enter no other database. `temporal` has its own two.
+# Nobody enters another's database, so that parties' own servers (profile `sites`) can have theirs here, too.
 set -eu
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" \
   --set countersign="$COUNTERSIGN_DB_PASSWORD" --set service="$COUNTERSIGN_SERVICE_PASSWORD" --set temporal="$TEMPORAL_DB_PASSWORD" <<'SQL'
@@ -12,6 +13,9 @@ create database countersign owner countersign;
 revoke all on database countersign, postgres, template1 from public;
 grant connect on database countersign to countersign_service;
 create role temporal login createdb password :'temporal';
+create database temporal owner temporal;
+create database temporal_visibility owner temporal;
+revoke all on database temporal, temporal_visibility from public;
 \connect countersign
 revoke execute on function lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) from public;
 SQL

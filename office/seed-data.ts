@@ -45,3 +45,9 @@ export const DEMO_DISTRIBUTOR: { id: string; name: string; terms: DistributorTer
     maxWeightGrams: 500_000,
   },
 };
+
+/** The parties that have servers of their own, which `npm start` runs beside the office. */
+export const DEMO_SITES = {
+  sellingOffice: { id: 'seller-loom', name: 'The Loom' },
+  distributingCompany: { id: 'distributor-rail', name: 'Rail Distribution', terms: DEMO_DISTRIBUTOR.terms },
+} as const satisfies Record<string, { id: string; name: string; terms?: DistributorTerms }>;

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSigningKey } from '../office/checks/index.ts';
-import { generateMasterKey } from '../platform/key-files.ts';
+import { newApiKey } from '../office/registry/index.ts';
+import { generateMasterKey, type PrivateSigningKey } from '../platform/key-files.ts';
 
 /**
  * Makes what docker-compose.yml needs and the repository must not hold, in the folder given (default: here): `.env` with
- * random passwords, and `secrets/` with a master key and a signing key. What is there already stays as it is; passwords that an
+ * random passwords, and `secrets/` with a master key and a signing key, and for each of the parties' own servers (profile `sites`) a signing key and
+ * an API key. What is there already stays as it is; passwords that an
  * `.env` of a former version lacks are added to it.
  */
 async function main(folder: string): Promise<void> {
@@ -15,9 +17,19 @@ async function main(folder: string): Promise<void> {
   // Containers read these files as another user, so that only the folder above them keeps others out.
   writeOnce(join(secrets, 'master-key.json'), JSON.stringify(generateMasterKey()), 0o444);
   writeOnce(join(secrets, 'echeck-keys.json'), JSON.stringify({ keys: [await generateSigningKey()] }), 0o444);
+  for (const site of ['selling-office', 'distributing-company']) {
+    writeOnce(join(secrets, `${site}-key.json`), JSON.stringify({ keys: [await siteKey()] }), 0o444);
+    writeOnce(join(secrets, `${site}-api-key`), newApiKey(), 0o444);
+  }
   const file = join(folder, '.env');
   writeOnce(file, environment(), 0o600);
   addMissing(file);
+}
+
+/** Of the same kind as the office's own, and none of its names. */
+async function siteKey(): Promise<PrivateSigningKey> {
+  const key = await generateSigningKey();
+  return { ...key, kid: key.kid.replace(/^echeck-/, 'site-') };
 }
 
 function environment(): string {

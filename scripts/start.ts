@@ -5,6 +5,7 @@ import { parseSettings, settingsOrExit, type Settings } from '../platform/settin
 import { compileCache } from './start/compile-cache.ts';
 import { greeting } from './start/greeting.ts';
 import { Shutdown } from './start/shutdown.ts';
+import type { StartedSite } from './start/site-plan.ts';
 import { wantedPorts } from './start/wanted-ports.ts';
 
 /**
@@ -25,15 +26,15 @@ async function main(): Promise<void> {
   }
   shutdown.last(() => leaveInstance(settings.dataDir));
   try {
-    await begin(settings, shutdown);
-    if (!shutdown.began) console.log(greeting(settings, Date.now() - began));
+    const sites = await begin(settings, shutdown);
+    if (!shutdown.began) console.log(greeting(settings, Date.now() - began, sites));
   } catch (error) {
     if (!shutdown.began) console.error(error instanceof Error ? error.message : String(error));
     await shutdown.run(1);
   }
 }
 
-async function begin(settings: Settings, shutdown: Shutdown): Promise<void> {
+async function begin(settings: Settings, shutdown: Shutdown): Promise<readonly StartedSite[]> {
   // Loaded only now, so that a wrong setting is named at once; what was compiled once is kept for the next start.
   enableCompileCache(compileCache(settings));
   const [{ endOrphans }, { startParts }] = await Promise.all([
@@ -43,7 +44,7 @@ async function begin(settings: Settings, shutdown: Shutdown): Promise<void> {
   await endOrphans(settings.dataDir);
   const taken = await takenPorts(wantedPorts(settings));
   if (taken.length > 0) throw new Error(taken.join('\n'));
-  await startParts(settings, shutdown);
+  return startParts(settings, shutdown);
 }
 
 function giveUp(lines: readonly string[]): never {

@@ -39,26 +39,39 @@ export async function supervise(
   return keeper;
 }
 
-/** A part without which the others work: nobody waits for its first start. */
+/** A part without which the others work: nobody waits until it is up. */
 export interface Optional extends Supervised {
-  /** Resolves once it has started for the first time, or has been stopped. */
-  readonly up: Promise<unknown>;
+  /** Resolves once its first start has come to an end: whether it is up. */
+  readonly first: Promise<boolean>;
 }
 
-/** Like `supervise`, but a first start that fails is said and tried again as later ones are. */
+/**
+ * Like `supervise`, but a first start that fails is said and tried again as later ones are. What is said again and again is said
+ * once.
+ */
 export function superviseOptional(
   name: string,
   start: StartPart,
   say: (line: string) => void,
   remindMs = REMIND_MS,
 ): Optional {
-  const keeper = new Keeper({ name, start, say, remindMs });
-  const up = keeper.begin().catch(async (error: unknown) => {
-    if (keeper.stopped) return;
-    say(`${name} does not start, the rest works without it: ${inOneLine(error)}`);
-    await keeper.tryAgain(FIRST_PAUSE_MS);
-  });
-  return { stop: () => keeper.stop(), up };
+  let last = '';
+  const sayOnce = (line: string): void => {
+    if (line !== last) say(line);
+    last = line;
+  };
+  const keeper = new Keeper({ name, start, say: sayOnce, remindMs });
+  const first = keeper.begin().then(
+    () => true,
+    (error: unknown) => {
+      if (!keeper.stopped) {
+        sayOnce(`${name} does not start, the rest works without it: ${inOneLine(error)}`);
+        keeper.tryAgain();
+      }
+      return false;
+    },
+  );
+  return { stop: () => keeper.stop(), first };
 }
 
 interface Kept {
@@ -85,15 +98,17 @@ class Keeper implements Supervised {
   async begin(): Promise<void> {
     const starting = this.#kept.start(this.#stopping.signal);
     this.#keeping = starting.catch(() => {});
-    this.#follow(await starting);
+    this.#part = await starting;
+    this.#keeping = this.#keep(this.#part);
   }
 
   /** Tries until it has started, or is stopped. */
-  async tryAgain(pauseMs: number): Promise<void> {
-    const started = this.#startAgain(pauseMs);
-    this.#keeping = started;
-    const part = await started;
-    if (part) this.#follow(part);
+  tryAgain(): void {
+    this.#keeping = this.#startAgain(FIRST_PAUSE_MS).then((part) => {
+      if (!part || this.stopped) return undefined;
+      this.#kept.say(`${this.#kept.name} is up`);
+      return this.#keep(part);
+    });
   }
 
   async stop(): Promise<void> {
@@ -102,11 +117,6 @@ class Keeper implements Supervised {
     await this.#keeping;
     // What came up meanwhile.
     await this.#part?.stop();
-  }
-
-  #follow(part: Part): void {
-    this.#part = part;
-    this.#keeping = this.#keep(part);
   }
 
   async #keep(first: Part): Promise<void> {

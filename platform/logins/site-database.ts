@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { codeOf, shortMessageOf } from '../error-facts.ts';
 import { KEEP_ALIVE, startupOptions } from '../session.ts';
 import { SettingsError } from '../settings.ts';
-import { withLogin, type Login } from './kept-login.ts';
+import { loginOf, withLogin, type Login } from './kept-login.ts';
 import type { Owner } from './make-login.ts';
 import { scramVerifier } from './scram.ts';
 
@@ -28,26 +28,35 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const MOST_CONNECTIONS = 20;
 
 /**
- * Makes sure that a party's own server has its own database and a login that owns that database, and is nothing else: it may connect to
- * no other, and nobody else to this one. The password is in `file` before it is made and set anew each time, as a SCRAM verifier.
- * Returns the address. Throws `SettingsError` in one line where the owner may make neither.
+ * The address of the database of a party's own server, made where there is none. The password is in `file` before it is made. Throws
+ * `SettingsError` in one line where the owner may not make it.
  */
 export async function prepareSiteDatabase(owner: Owner, site: SiteDatabase): Promise<string> {
   const login = keptOrNew(owner, site);
   const url = new URL(withLogin(owner.url, login));
   url.pathname = `/${login.user}`;
-  await connected(owner.url, (client) => make(client, login)).catch((error: unknown) => {
+  await makeSiteDatabase(owner, url.href);
+  return url.href;
+}
+
+/**
+ * Makes sure that the database and its login of this address are there: the login owns the database and is nothing else; it may connect to
+ * no other, and nobody else to this one. Both have one name. The password is set anew each time, as a SCRAM verifier.
+ */
+export async function makeSiteDatabase(owner: Owner, url: string): Promise<void> {
+  const { user, password } = loginOf(url);
+  if (password === undefined) throw new SettingsError(`the address of the database ${user} lacks a password`);
+  await connected(owner.url, (client) => make(client, { user, password })).catch((error: unknown) => {
     if (codeOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
     const advice = 'give it CREATEDB and CREATEROLE, or set SITES=off';
     throw new SettingsError(
-      `${owner.setting}: its login may not make the database ${login.user} (${shortMessageOf(error)}): ${advice}`,
+      `${owner.setting}: its login may not make the database ${user} (${shortMessageOf(error)}): ${advice}`,
     );
   });
   // By the login itself: it is the owner, and whoever made it need not be a member of it.
-  await connected(url.href, async (client) => {
-    await client.query(`revoke all on database ${client.escapeIdentifier(login.user)} from public`);
+  await connected(url, async (client) => {
+    await client.query(`revoke all on database ${client.escapeIdentifier(user)} from public`);
   });
-  return url.href;
 }
 
 /** Whether the owner may make logins and databases of sites at all. */

@@ -1,5 +1,6 @@
 import { isLoopback } from '../../api/http/loopback.ts';
 import type { Settings } from '../../platform/settings.ts';
+import type { StartedSite } from './site-plan.ts';
 
 /** The address at which this machine reaches the API. */
 export function apiUrl({ host, port }: Settings): string {
@@ -8,19 +9,27 @@ export function apiUrl({ host, port }: Settings): string {
 }
 
 /** What `npm start` says when everything runs: the addresses, and one command that places an order. */
-export function greeting(settings: Settings, tookMs: number): string {
+export function greeting(settings: Settings, tookMs: number, sites: readonly StartedSite[] = []): string {
   const lines = [
     '',
     `Countersign is ready after ${(tookMs / 1000).toFixed(1)} s`,
     `  API          ${apiUrl(settings)}`,
     `  API docs     ${apiUrl(settings)}/docs`,
     `  Temporal     ${temporalLine(settings)}`,
+    ...sites.map(siteLine),
     `  data, logs   ${settings.dataDir}`,
   ];
   const [issuer] = settings.tokenIssuers;
   if (issuer) lines.push(`  tokens       of ${issuer.issuer}`);
   else if (settings.embedded) lines.push('', ...firstOrder(settings));
   return [...lines, '', 'Ctrl-C stops everything; the next start goes on where every order stood.'].join('\n');
+}
+
+/** The other parties' servers, in the width of the other lines. */
+const WORDS = { 'selling-office': 'seller      ', 'distributing-company': 'distributor ' } as const;
+
+function siteLine({ name, url, party, up }: StartedSite): string {
+  return `  ${WORDS[name]} ${up ? url : 'not up yet, tried again'} (${party})`;
 }
 
 /** The demo parties' tokens are for callers on this machine: where the API listens to others alone, nobody gets any. */

@@ -3,24 +3,33 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { asUnreachable } from '../../office/reachability.ts';
 import { seedDemo } from '../../office/seed.ts';
+import { seedSites } from '../../office/seed-sites.ts';
 import { startOwnProcess } from '../../platform/embedded/own-process.ts';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
-import { supervise, type Part } from '../../platform/embedded/supervise.ts';
+import { supervise, superviseOptional, type Part, type StartPart } from '../../platform/embedded/supervise.ts';
 import { startTemporal } from '../../platform/embedded/temporal.ts';
 import { loginOf, withLogin } from '../../platform/logins/kept-login.ts';
 import { ownerOf, prepareDatabase, type DatabaseSettings } from '../../platform/logins/prepare-database.ts';
+import { mayMakeDatabases } from '../../platform/logins/site-database.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import type { Settings } from '../../platform/settings.ts';
 import { prepareTemporal } from '../../platform/temporal-preparation.ts';
 import { compileCache } from './compile-cache.ts';
 import { apiUrl } from './greeting.ts';
 import type { PartName, Shutdown } from './shutdown.ts';
+import { planSites, registrationsOf, type Site, type StartedSite } from './site-plan.ts';
+import { siteDatabase, startSite } from './sites.ts';
 
-/** Starts every part, each when what it needs is there. Stops going on when the shutdown has begun. */
-export async function startParts(settings: Settings, shutdown: Shutdown): Promise<void> {
+/**
+ * Starts every part, each when what it needs is there. Stops going on when the shutdown has begun. Returns the sites that run
+ * beside the office; one that does not come up is said and tried again, and holds up nobody for long.
+ */
+export async function startParts(settings: Settings, shutdown: Shutdown): Promise<readonly StartedSite[]> {
   const [found, temporal] = await Promise.all([findDatabase(settings, shutdown), temporalServer(settings, shutdown)]);
-  if (shutdown.began) return;
-  const databaseUrl = await readyDatabase(found, settings.embedded);
+  if (shutdown.began) return [];
+  const databaseUrl = await migrated(found);
+  const sites = await sitesToRun(settings, found);
+  if (settings.embedded) await seed(found, databaseUrl, sites);
   const env = {
     ...withoutOwner(temporal),
     PORT: String(settings.port),
@@ -30,12 +39,43 @@ export async function startParts(settings: Settings, shutdown: Shutdown): Promis
     ...(settings.directUrl !== undefined && {
       DATABASE_DIRECT_URL: withLogin(settings.directUrl, loginOf(databaseUrl)),
     }),
+    SITE_PRIVATE_TARGETS: [...settings.privateSites, ...sites.map(({ url }) => url)].join(),
     EMBEDDED: String(settings.embedded),
     NODE_COMPILE_CACHE: compileCache(settings),
   };
-  const start = (name: PartName, part: () => Promise<Part>): Promise<void> =>
+  const start = (name: PartName, part: StartPart): Promise<void> =>
     shutdown.start(name, () => supervise(name, part, say));
-  await Promise.all([start('worker', () => worker(settings, env)), start('api', () => api(settings, env))]);
+  const beside = sites.map((site) => startBeside(site, found, settings, shutdown));
+  await Promise.all([
+    start('worker', (signal) => worker(settings, env, signal)),
+    start('api', (signal) => api(settings, env, signal)),
+  ]);
+  const late = sleep(PATIENCE_WITH_SITES_MS, false, { ref: false });
+  return Promise.all(sites.map(async (site, at) => ({ ...site, up: await Promise.race([beside[at] ?? false, late]) })));
+}
+
+/** The office works without them: its greeting does not wait for one that hangs. */
+const PATIENCE_WITH_SITES_MS = 5_000;
+
+/** Whether the site came up at its first start. If not, it is tried again. */
+async function startBeside(
+  site: Site,
+  found: DatabaseSettings,
+  settings: Settings,
+  shutdown: Shutdown,
+): Promise<boolean> {
+  let databaseUrl: string | undefined;
+  const start: StartPart = async (signal) => {
+    databaseUrl ??= await siteDatabase(site, found);
+    return startSite(site, databaseUrl, settings, signal);
+  };
+  let first = Promise.resolve(false);
+  await shutdown.start(site.name, async () => {
+    const part = superviseOptional(site.name, start, say);
+    ({ first } = part);
+    return part;
+  });
+  return first;
 }
 
 /** The database and its owner: the one of the settings, else one that we start. */
@@ -92,37 +132,53 @@ function withoutOwner(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !owners.includes(name)));
 }
 
-/** Migrated as its owner, and with the demo parties. Returns its address for the service's own login. */
-async function readyDatabase(database: DatabaseSettings, withDemo: boolean): Promise<string> {
+/** Migrated as its owner. Returns its address for the service's own login. */
+async function migrated(database: DatabaseSettings): Promise<string> {
   const { databaseUrl, migrations, notes } = await prepareDatabase(database).catch((error: unknown) => {
     const { setting, url } = ownerOf(database);
     throw asUnreachable(error, setting, url);
   });
   if (migrations.length > 0) say(`database: migrated (${migrations.length})`);
   for (const note of notes) say(`database: ${note}`);
-  if (!withDemo) return databaseUrl;
-  const pooled = database.directUrl !== undefined;
-  const orm = await connectOrm({ url: databaseUrl, pooled, poolMax: 1 });
-  try {
-    await seedDemo(orm);
-  } finally {
-    await orm.close();
-  }
   return databaseUrl;
 }
 
+/** None where the settings leave them out, or where the owner of the database may not make theirs. */
+async function sitesToRun(settings: Settings, database: DatabaseSettings): Promise<readonly Site[]> {
+  if (!settings.embedded || !settings.sites) return [];
+  const owner = ownerOf(database);
+  if (database.ownServer || (await mayMakeDatabases(owner))) return planSites(settings);
+  say(
+    `sites: left out, as by SITES=off: the login of ${owner.setting} may not make their databases (CREATEDB, CREATEROLE)`,
+  );
+  return [];
+}
+
+/** The demo parties, and those whose servers run beside the office. */
+async function seed(database: DatabaseSettings, url: string, sites: readonly Site[]): Promise<void> {
+  const orm = await connectOrm({ url, pooled: database.directUrl !== undefined, poolMax: 1 });
+  try {
+    await seedDemo(orm);
+    const registrations = registrationsOf(sites);
+    if (registrations) await seedSites(orm, registrations);
+  } finally {
+    await orm.close();
+  }
+}
+
 /** It says itself when it is ready: nothing outside shows that a worker works. */
-function worker(settings: Settings, env: NodeJS.ProcessEnv): Promise<Part> {
+function worker(settings: Settings, env: NodeJS.ProcessEnv, gaveUp: AbortSignal): Promise<Part> {
   return startOwnProcess({
     main: 'workers/main.ts',
     dataDir: settings.dataDir,
     env,
     logFile: logOf(settings, 'worker'),
     untilReady: (child, signal) => once(child, 'message', { signal }),
+    signal: gaveUp,
   });
 }
 
-function api(settings: Settings, env: NodeJS.ProcessEnv): Promise<Part> {
+function api(settings: Settings, env: NodeJS.ProcessEnv, gaveUp: AbortSignal): Promise<Part> {
   return startOwnProcess({
     main: 'api/main.ts',
     dataDir: settings.dataDir,
@@ -130,6 +186,7 @@ function api(settings: Settings, env: NodeJS.ProcessEnv): Promise<Part> {
     logFile: logOf(settings, 'api'),
     // Not `/health/ready`, which also asks for a worker: the API itself is up when it answers.
     untilReady: (_child, signal) => untilAnswering(`${apiUrl(settings)}/health/live`, signal),
+    signal: gaveUp,
   });
 }
 

@@ -2,8 +2,11 @@ import type { Supervised } from '../../platform/embedded/supervise.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** In the order in which they end: nobody is left without what it needs to finish. */
-const PARTS = ['api', 'worker', 'temporal', 'database'] as const;
+/**
+ * In the order in which they end: nobody is left without what it needs to finish. The worker sends its last messages to sites;
+ * what those have for the office then, they keep for the next start.
+ */
+const PARTS = ['api', 'worker', 'selling-office', 'distributing-company', 'temporal', 'database'] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** Ends what was started, once, at the first signal; further signals change nothing. */

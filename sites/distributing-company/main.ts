@@ -5,7 +5,7 @@ import { parseSettings } from './settings.ts';
 
 /** `node sites/distributing-company/main.ts`: the company's server, until SIGTERM, SIGINT or the end of whoever started it; with arguments, one command. */
 async function main(): Promise<void> {
-  if (process.argv.length > 2) return runCommand(process.argv);
+  if (process.argv.slice(2).some(isNoMark)) return runCommand(process.argv);
   const company = await startCompany(parseSettings(process.env));
   console.log(`distributing company: ${company.url}`);
   process.send?.('ready');
@@ -13,6 +13,11 @@ async function main(): Promise<void> {
   await company.close();
   if (process.connected) process.disconnect();
   process.stdin.destroy();
+}
+
+/** Whoever supervises a server may mark it, to find it again among all processes: no command. */
+function isNoMark(argument: string): boolean {
+  return !argument.startsWith('--instance=');
 }
 
 function toldToEnd(): Promise<unknown> {

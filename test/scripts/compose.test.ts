@@ -2,7 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { compactVerify, createLocalJWKSet } from 'jose';
 import { z } from 'zod';
+import { loadSiteKey } from '../../client/site.ts';
 import { parseSettings } from '../../platform/settings.ts';
 import { runFolder } from '../support/run.ts';
 import { PROJECT } from './support.ts';
@@ -23,6 +25,9 @@ const compose = z.object({
       container_name: z.string().optional(),
       deploy: z.object({ replicas: z.number() }).optional(),
       read_only: z.boolean().optional(),
+      secrets: z.array(z.object({ source: z.string() })).nullish(),
+      networks: z.record(z.string(), z.unknown()).nullish(),
+      profiles: z.array(z.string()).optional(),
     }),
   ),
 });
@@ -40,18 +45,26 @@ const NEEDED = { TOKEN_JWKS_URL: 'https://id.example/jwks', TOKEN_ISSUER: 'https
 function parse(
   text: string,
   env: Record<string, string> = NEEDED,
+  options: readonly string[] = [],
 ): { code: number | null; said: string; config: string } {
   const file = join(folder, 'docker-compose.yml');
   writeFileSync(file, text);
-  const { status, stderr, stdout } = spawnSync(PARSER, ['-f', file, 'config', '--format', 'json'], {
+  const { status, stderr, stdout } = spawnSync(PARSER, ['-f', file, ...options, 'config', '--format', 'json'], {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'], ...env },
   });
   return { code: status, said: stderr, config: stdout };
 }
 
-function services(): z.infer<typeof compose>['services'] {
+type Services = z.infer<typeof compose>['services'];
+
+function services(): Services {
   return compose.parse(JSON.parse(parse(FILE).config)).services;
+}
+
+/** With the profile of the parties' own servers. */
+function withSites(env: Record<string, string> = NEEDED): Services {
+  return compose.parse(JSON.parse(parse(FILE, env, ['--profile', 'sites']).config)).services;
 }
 
 describe('docker-compose.yml', () => {
@@ -104,11 +117,17 @@ describe('docker-compose.yml', () => {
     const secret = FILE.split('\n').filter((line) => /(PASSWORD|PWD|SECRET|API_KEY): /.test(line));
     expect(secret.length).toBeGreaterThan(3);
     for (const line of secret) expect(line).toMatch(/: \$\{[A-Z_]+:\?[^}]+\}$/);
-    const inAddresses = [...FILE.matchAll(/:\/\/[^/\s:]+:([^@\s]+(?: [^@]*)?)@/g)].map(([, password]) => password);
-    expect(inAddresses).toEqual([
-      '${COUNTERSIGN_SERVICE_PASSWORD:?run npm run secrets}',
-      '${COUNTERSIGN_DB_PASSWORD:?run npm run secrets}',
-    ]);
+    const inAddresses = [...FILE.matchAll(/:\/\/[^/\s:]+:([^@\s]+(?: [^@\n]*)?)@/g)].map(([, password]) => password);
+    expect(inAddresses).toEqual(
+      [
+        'COUNTERSIGN_SERVICE_PASSWORD',
+        'COUNTERSIGN_DB_PASSWORD',
+        'COUNTERSIGN_SERVICE_PASSWORD',
+        'POSTGRES_PASSWORD',
+        'SELLING_OFFICE_DB_PASSWORD',
+        'DISTRIBUTING_COMPANY_DB_PASSWORD',
+      ].map((name) => `\${${name}:?run npm run secrets}`),
+    );
   });
 
   test('runs the real Temporal server, from pinned images', () => {
@@ -159,5 +178,63 @@ describe('docker-compose.yml', () => {
     const named = [...FILE.matchAll(/\.\/deploy\/[\w.-]+/g)].map(([path]) => path);
     expect(named.length).toBeGreaterThan(0);
     for (const path of [...named, 'Dockerfile']) expect(readFileSync(join(PROJECT, path), 'utf8')).not.toBe('');
+  });
+});
+
+const SITES = ['selling-office', 'distributing-company'] as const;
+
+describe("the parties' own servers", () => {
+  test('are there with their profile only, and are what Compose accepts', () => {
+    expect(parse(FILE, NEEDED, ['--profile', 'sites'])).toMatchObject({ code: 0, said: '' });
+    const beside = Object.keys(withSites()).filter((name) => !Object.hasOwn(services(), name));
+    expect(beside.toSorted()).toEqual(['distributing-company', 'prepare-sites', 'selling-office']);
+  });
+
+  test.each(SITES)('%s starts after its database is there, with a health check', (name) => {
+    const site = withSites()[name];
+    expect(site).toMatchObject({ command: ['node', `sites/${name}/main.ts`], read_only: true });
+    expect(site?.depends_on).toMatchObject({ 'prepare-sites': { condition: 'service_completed_successfully' } });
+    const port = site?.environment?.['SITE_PORT'];
+    expect(site?.healthcheck?.test.at(-1)).toContain(`http://127.0.0.1:${port}/health`);
+    expect(withSites()['prepare-sites']?.environment).toMatchObject({
+      [`${name.toUpperCase().replace('-', '_')}_URL`]: `http://${name}:${port}`,
+      [`${name.toUpperCase().replace('-', '_')}_DATABASE_URL`]: site?.environment?.['SITE_DATABASE_URL'],
+    });
+  });
+
+  test.each(SITES)("%s has its own secrets and nothing of the office's or the other's", (name) => {
+    const { [name]: site, ...others } = withSites();
+    expect(site?.secrets?.map(({ source }) => source)).toEqual([`${name}-key`, `${name}-api-key`]);
+    expect(Object.keys(site?.networks ?? {})).toEqual(['sites']);
+    const [, password = 'none'] = /:\/\/\w+:(\w+)@/.exec(site?.environment?.['SITE_DATABASE_URL'] ?? '') ?? [];
+    for (const [other, { environment, secrets }] of Object.entries(others)) {
+      if (other === 'prepare-sites') continue;
+      expect(JSON.stringify(environment ?? {})).not.toContain(password);
+      expect(JSON.stringify(secrets ?? [])).not.toContain(name);
+    }
+    for (const secret of ['master-key', 'echeck-keys', 'TEMPORAL', 'TOKEN_', 'countersign_service', 'OWNER'])
+      expect(JSON.stringify(site)).not.toContain(secret);
+  });
+
+  test('Temporal and its UI are on no network of theirs', () => {
+    const { temporal, 'temporal-ui': ui } = withSites();
+    for (const service of [temporal, ui]) expect(Object.keys(service?.networks ?? {})).toEqual(['default']);
+  });
+
+  test('API and worker may send to them, though their addresses are private', () => {
+    for (const name of ['api', 'worker']) {
+      const { privateSites, webhookPrivateTargets } = parseSettings(services()[name]?.environment ?? {});
+      expect({ privateSites, webhookPrivateTargets }).toEqual({
+        privateSites: ['http://selling-office:4100', 'http://distributing-company:4200'],
+        webhookPrivateTargets: false,
+      });
+    }
+  });
+
+  test.each(SITES)('the key of %s that `npm run secrets` makes signs as its server reads it', async (name) => {
+    const key = await loadSiteKey(join(folder, 'secrets', `${name}-key.json`));
+    const jws = await key.sign('party-receipt+jwt', { verdict: 'received' });
+    await expect(compactVerify(jws, createLocalJWKSet(await key.publicJwks()))).resolves.toBeDefined();
+    expect(readFileSync(join(folder, 'secrets', `${name}-api-key`), 'utf8')).toMatch(/^csk_[\w-]{43}\n$/);
   });
 });

@@ -22,11 +22,9 @@ const BY_HAND = [
   'docs/production.md: apt-get install -y pgbouncer', // test/pooler
   'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/workflow/upgrade.test.ts
   'docs/upgrades.md: temporal workflow update-options', // test/workflow/upgrade.test.ts
-  'docs/write-a-site.md: API=http', // test/sites
-  'docs/write-a-site.md: curl -s $API/v1/orders/$ORDER/messages', // an order of one's own
 ];
 
-let settings: Awaited<ReturnType<typeof instanceSettings>>;
+let settings: Awaited<ReturnType<typeof instanceSettings>> & { DEMO_DRIVE_SECONDS: string };
 let service: Started;
 let clone: string;
 beforeAll(async () => {
@@ -35,7 +33,7 @@ beforeAll(async () => {
     // What the commands write stays in the clone.
     if (!['.git', '.env', 'secrets', '.data'].includes(name)) symlinkSync(join(PROJECT, name), join(clone, name));
   }
-  settings = await instanceSettings();
+  settings = { ...(await instanceSettings()), SITES: 'on', DEMO_DRIVE_SECONDS: '1' };
   service = runNpmStart(settings);
   await eventually(
     () => service.output().includes('Countersign is ready') || service.child.exitCode !== null,

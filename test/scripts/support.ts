@@ -36,12 +36,13 @@ function launch(command: string, args: readonly string[], env: Record<string, st
   return { child, output: () => said, ended: () => exit };
 }
 
-/** The settings of an instance of its own: free ports and a new folder, which the run removes. */
+/** The settings of an instance of its own: free ports and a new folder, which the run removes; the office alone, unless told otherwise. */
 export async function instanceSettings(): Promise<{
   PORT: string;
   TEMPORAL_PORT: string;
   TEMPORAL_UI_PORT: string;
   DATA_DIR: string;
+  SITES: string;
 }> {
   const [api, temporal, ui] = [await freePort(), await freePort(), await freePort()];
   return {
@@ -49,6 +50,7 @@ export async function instanceSettings(): Promise<{
     TEMPORAL_PORT: temporal,
     TEMPORAL_UI_PORT: ui,
     DATA_DIR: mkdtempSync(join(runFolder(), 'data-')),
+    SITES: 'off',
   };
 }
 
