@@ -14,9 +14,15 @@ import { makeFirstCalendar } from './planning/first-calendar.ts';
 import { readCalendar } from './planning/read-calendar.ts';
 import { localDate } from './planning/service-days.ts';
 
-/** Runs one command on the company's own database; a company that runs takes up within a second what it finds there. */
-export async function runCommand(argv: readonly string[]): Promise<void> {
-  await program().parseAsync(argv);
+/**
+ * Runs one command on the company's own database; a company that runs takes up within a second what it finds there. Throws
+ * `CommanderError`, and has said why, for a command that is none.
+ */
+export async function runCommand(args: readonly string[]): Promise<void> {
+  const company = program();
+  for (const command of [company, ...company.commands, ...company.commands.flatMap((group) => group.commands)])
+    command.exitOverride();
+  await company.parseAsync(args, { from: 'user' });
 }
 
 function program(): Command {

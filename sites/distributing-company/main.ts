@@ -1,11 +1,13 @@
 import { fstatSync } from 'node:fs';
+import { CommanderError } from 'commander';
 import { runCommand } from './cli.ts';
 import { startCompany } from './server.ts';
 import { parseSettings } from './settings.ts';
 
 /** `node sites/distributing-company/main.ts`: the company's server, until SIGTERM, SIGINT or the end of whoever started it; with arguments, one command. */
 async function main(): Promise<void> {
-  if (process.argv.slice(2).some(isNoMark)) return runCommand(process.argv);
+  const command = process.argv.slice(2).filter(isNoMark);
+  if (command.length > 0) return runCommand(command);
   const company = await startCompany(parseSettings(process.env));
   console.log(`distributing company: ${company.url}`);
   process.send?.('ready');
@@ -39,6 +41,8 @@ function isFromSomebody(): boolean {
 }
 
 main().catch((error: unknown) => {
+  // Of a command that is none it was said before.
+  if (error instanceof CommanderError) process.exit(error.exitCode);
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 });

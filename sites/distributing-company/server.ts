@@ -31,8 +31,8 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /** Starts the company: its database, its key, its server, and what it does by the clock. */
 export async function startCompany(settings: Settings, options: Options = {}): Promise<DistributingCompany> {
-  const { logger = pino({ name: 'distributing-company' }), clock = () => new Date() } = options;
-  const { party, officeUrl, officeIssuer, decide } = settings;
+  const { party, officeUrl, officeIssuer, decide, logLevel: level } = settings;
+  const { logger = pino({ name: 'distributing-company', level }), clock = () => new Date() } = options;
   const signingKey = await loadSiteKey(settings.keyFile);
   const orm = await openDatabase(settings.databaseUrl);
   try {

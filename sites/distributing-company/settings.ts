@@ -15,6 +15,7 @@ const schema = z
     OFFICE_API_KEY: text.optional(),
     OFFICE_API_KEY_FILE: text.optional(),
     DECIDE: z.enum(['auto', 'by-hand']).default('auto'),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     DEMO_DRIVE_SECONDS: z.coerce.number().min(0).max(86_400).default(0),
   })
   .refine((env) => env.OFFICE_API_KEY !== undefined || env.OFFICE_API_KEY_FILE !== undefined, {
@@ -36,6 +37,7 @@ export interface Settings {
   readonly officeIssuer: string;
   readonly apiKey: ApiKeySource;
   readonly decide: 'auto' | 'by-hand';
+  readonly logLevel: string;
   /** 0: the demo driver is off. */
   readonly demoDriveSeconds: number;
 }
@@ -61,6 +63,7 @@ export function parseSettings(env: NodeJS.ProcessEnv): Settings {
     officeIssuer: data.OFFICE_ISSUER,
     apiKey: data.OFFICE_API_KEY === undefined ? { file: data.OFFICE_API_KEY_FILE ?? '' } : { key: data.OFFICE_API_KEY },
     decide: data.DECIDE,
+    logLevel: data.LOG_LEVEL,
     demoDriveSeconds: data.DEMO_DRIVE_SECONDS,
   };
 }

@@ -3,8 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify, createRemoteJWKSet, decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Client } from 'pg';
-import { pino } from 'pino';
-import { startCompany, type DistributingCompany } from '../../sites/distributing-company/server.ts';
+import { startCompany, type DistributingCompany, type Options } from '../../sites/distributing-company/server.ts';
 import type { Settings } from '../../sites/distributing-company/settings.ts';
 import { startOfficeDouble, type OfficeDouble } from './office-double.ts';
 import { announced, runFolder } from './run.ts';
@@ -12,7 +11,7 @@ import { databaseUrl, type TestPostgres } from './servers.ts';
 
 export const COMPANY = 'distributor-rail';
 const SELLER = 'seller-loom';
-const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
+const MADE_AT = Math.floor(Date.now() / 1000);
 
 /** An empty database on the run's real server. */
 export async function emptyDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
@@ -37,7 +36,7 @@ export interface CompanyUnderTest {
   readonly settings: Settings;
   readonly company: DistributingCompany;
   /** Sends a message as the office does, and verifies the receipt; the same `id` is the same message. */
-  send(kind: string, body: object, message?: { orderId?: string; id?: string; from?: string }): Promise<Sent>;
+  send(kind: string, body: object, message?: MessageChange): Promise<Sent>;
   instruct(goods?: Goods): Promise<Sent>;
   /** Ends the company as Ctrl-C does, and starts it anew. */
   restart(change?: Partial<Settings>): Promise<void>;
@@ -65,7 +64,10 @@ export interface Goods {
   readonly instruction?: string;
 }
 
-export async function companyUnderTest(change: Partial<Settings> = {}): Promise<CompanyUnderTest> {
+export async function companyUnderTest(
+  change: Partial<Settings> = {},
+  options: Options = {},
+): Promise<CompanyUnderTest> {
   const [database, office] = await Promise.all([emptyDatabase(), startOfficeDouble()]);
   const settings: Settings = {
     host: '127.0.0.1',
@@ -77,28 +79,23 @@ export async function companyUnderTest(change: Partial<Settings> = {}): Promise<
     officeIssuer: office.issuer,
     apiKey: { key: 'key-of-the-company' },
     decide: 'auto',
+    logLevel: process.env['TEST_LOG'] ?? 'silent',
     demoDriveSeconds: 0,
     ...change,
   };
-  let company = await startCompany(settings, { logger });
-  const under: CompanyUnderTest = {
+  let company = await startCompany(settings, options);
+  const messages = messagesOf(office);
+  return {
     office,
     settings,
     get company() {
       return company;
     },
-    async send(kind, body, { orderId = randomUUID(), id = `${orderId}:${kind}`, from = SELLER } = {}) {
-      const jws = await office.message({ aud: COMPANY, sub: orderId, jti: id, kind, from, body });
-      return { orderId, jws, ...(await deliver(company.url, jws)) };
-    },
-    async instruct(goods = {}) {
-      const orderId = goods.orderId ?? randomUUID();
-      const instruction = goods.instruction ?? (await instructionFor(orderId, goods));
-      return under.send('instruction', { instruction }, { orderId });
-    },
+    send: (kind, body, message) => messages.send(company.url, kind, body, message),
+    instruct: (goods) => messages.instruct(company.url, goods),
     async restart(settingsToo = {}) {
       await company.close();
-      company = await startCompany({ ...settings, ...settingsToo }, { logger });
+      company = await startCompany({ ...settings, ...settingsToo }, options);
     },
     async close() {
       await company.close();
@@ -106,7 +103,30 @@ export async function companyUnderTest(change: Partial<Settings> = {}): Promise<
       await database.drop();
     },
   };
-  return under;
+}
+
+interface MessageChange {
+  readonly orderId?: string;
+  readonly id?: string;
+  readonly from?: string;
+}
+
+/** What the office sends to the company at that address. */
+export function messagesOf(office: OfficeDouble) {
+  const send = async (url: string, kind: string, body: object, change: MessageChange = {}): Promise<Sent> => {
+    const { orderId = randomUUID(), id = `${orderId}:${kind}`, from = SELLER } = change;
+    // The same bytes on every try, also seconds later.
+    const jws = await office.message({ aud: COMPANY, sub: orderId, jti: id, iat: MADE_AT, kind, from, body });
+    return { orderId, jws, ...(await deliver(url, jws)) };
+  };
+  return {
+    send,
+    instruct: async (url: string, goods: Goods = {}): Promise<Sent> => {
+      const orderId = goods.orderId ?? randomUUID();
+      const instruction = goods.instruction ?? (await instructionFor(orderId, goods));
+      return send(url, 'instruction', { instruction }, { orderId });
+    },
+  };
 }
 
 /** Posts a message as it is; throws unless a good receipt comes back. */

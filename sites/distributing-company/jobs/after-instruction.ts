@@ -24,9 +24,9 @@ export async function scheduleAgain(
   const again = earliestAgain(new Date(failedAt), calendar);
   if (again > job.notBefore) job.notBefore = again;
   const planned = await planJob(tx, job, calendar, now);
-  if (planned.kind === 'no_capacity') return RECEIVED;
   // The goods are in the driver's hands already.
-  tx.assign(job, { state: 'picked_up', attempt: job.attempt + 1 });
+  tx.assign(job, { state: planned.kind === 'planned' ? 'picked_up' : 'failed', attempt: job.attempt + 1 });
+  if (planned.kind === 'no_capacity') return RECEIVED;
   return { verdict: 'scheduled', body: { deliverAt: planned.deliverAt } };
 }
 
