@@ -11,7 +11,10 @@ export interface Echeck {
   readonly buyerId: string;
   readonly terminalId: string;
   readonly charge: MoneyJson;
+  readonly issuedAt: Date;
   readonly expiresAt: Date;
+  /** RFC 7638 thumbprint of the terminal's key, where the check is bound to one: only that key may present it. */
+  readonly terminalKey?: string;
 }
 
 export type EcheckRefusal = 'bad_signature' | 'expired' | 'wrong_payee';
@@ -57,7 +60,7 @@ async function verifiedClaims(jws: string, office: Office): Promise<Claims | und
 }
 
 /** A check that lacks charge or terminal is none. */
-function checkFrom({ jti, aud, exp, order, terminal, distributor, charge }: Claims): Echeck | undefined {
+function checkFrom({ jti, aud, iat, exp, cnf, order, terminal, distributor, charge }: Claims): Echeck | undefined {
   const { buyerId, terminalId } = objectIn(terminal);
   const { amount, currency } = objectIn(charge);
   const texts = {
@@ -70,9 +73,15 @@ function checkFrom({ jti, aud, exp, order, terminal, distributor, charge }: Clai
     currency,
   };
   if (!Object.values(texts).every((text) => typeof text === 'string' && text !== '')) return undefined;
-  if (!Number.isSafeInteger(amount) || Number(amount) <= 0 || !Number.isSafeInteger(exp)) return undefined;
+  if (!isPositive(amount) || !isPositive(iat) || !isPositive(exp)) return undefined;
   const { currency: _, ...parties } = texts;
-  return { ...parties, charge: { amount, currency }, expiresAt: new Date(Number(exp) * 1000) } as Echeck;
+  const { jkt: terminalKey } = objectIn(cnf);
+  const dates = { issuedAt: new Date(iat * 1000), expiresAt: new Date(exp * 1000) };
+  return { ...parties, ...dates, charge: { amount, currency }, ...(cnf !== undefined && { terminalKey }) } as Echeck;
+}
+
+function isPositive(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
 function objectIn(value: unknown): Claims {

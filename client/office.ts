@@ -11,7 +11,7 @@ export interface Office {
 /** A revoked key of the office counts here no longer than this. */
 const KEYS_FRESH_MS = 30_000;
 /** A key that is not known is looked for again at most so often, whatever strangers send. */
-const COOL_DOWN_MS = 5_000;
+const COOL_DOWN_MS = 1_000;
 
 const known = new WeakMap<Office, RemoteJWKSet>();
 

@@ -101,7 +101,7 @@ describe('lint', () => {
     const folder = mkdtempSync(join(tmpdir(), 'countersign-arrows-'));
     try {
       writeFileSync(join(folder, '.oxlintrc.json'), readFileSync(LINT));
-      const trials = [...partTrials(), ...roomTrials(), ...doorTrials(), ...CYCLE];
+      const trials = [...partTrials(), ...neighbourTrials(), ...roomTrials(), ...doorTrials(), ...CYCLE];
       for (const { file, source } of trials) {
         mkdirSync(join(folder, dirname(file)), { recursive: true });
         writeFileSync(join(folder, file), source);
@@ -127,12 +127,14 @@ function partTrials(): Trial[] {
   const folders = parts.filter(({ name }) => !name.includes('.'));
   const pairs = folders.flatMap((from) => parts.filter(({ name }) => name !== from.name).map((to) => ({ from, to })));
   return pairs.flatMap(({ from, to: { name: to } }) => {
-    const target = to.includes('.') ? `../${to}` : `../${to}/some.ts`;
+    const climb = '../'.repeat(from.name.split('/').length);
+    const target = to.includes('.') ? `${climb}${to}` : `${climb}${to}/some.ts`;
+    const file = `${from.name}/${to.replace('/', '-')}`;
     const isForbidden = (typesOnly: boolean) =>
       from.mayImport !== 'anything' && !permitted.has(arrow(from.name, to, typesOnly));
     return [
-      { file: `${from.name}/${to}-value.ts`, source: importing(target), isForbidden: isForbidden(false) },
-      { file: `${from.name}/${to}-type.ts`, source: importing(target, 'type'), isForbidden: isForbidden(true) },
+      { file: `${file}-value.ts`, source: importing(target), isForbidden: isForbidden(false) },
+      { file: `${file}-type.ts`, source: importing(target, 'type'), isForbidden: isForbidden(true) },
     ];
   });
 }
@@ -160,6 +162,21 @@ function doorTrials(): Trial[] {
       { file: `office/by-${name}.ts`, source: importing(`./${name}/index.ts`), isForbidden: false },
     ];
   });
+}
+
+/** Parts within one folder reach each other without naming it. */
+function neighbourTrials(): Trial[] {
+  const within = parts.filter(({ name }) => name.includes('/'));
+  const folderOf = (name: string) => name.replace(/[^/]+$/, '');
+  return within.flatMap(({ name, mayImport }) =>
+    within
+      .filter((other) => other.name !== name && folderOf(other.name) === folderOf(name))
+      .map((other) => ({
+        file: `${name}/beside-${other.name.replace('/', '-')}.ts`,
+        source: importing(`../${other.name.slice(folderOf(name).length)}/some.ts`),
+        isForbidden: !mayImport.includes(other.name),
+      })),
+  );
 }
 
 /** Two files that know each other's types: even that is a cycle. */

@@ -7,7 +7,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A part of the project, or a room of a part, as docs/parts.md has it. */
 export interface Part {
-  /** A folder's or a file's name. */
+  /** A folder's or a file's name; `sites/selling-office` is a folder within one. */
   readonly name: string;
   readonly mayImport: readonly string[] | 'anything';
   readonly asTypes: readonly string[];
@@ -31,7 +31,7 @@ function readDoc(): string {
 
 function partOf([name = '', purpose = '', mayImport = '', asTypes = '']: readonly string[]): Part {
   return {
-    name: name.replaceAll(/[`/]/g, ''),
+    name: name.replaceAll('`', '').replace(/\/$/, ''),
     mayImport: mayImport === 'anything' ? mayImport : listIn(mayImport),
     asTypes: listIn(asTypes),
     pure: purpose.includes('no Node built-ins'),
@@ -81,9 +81,22 @@ function importsOf(from: string, source: string): Import[] {
   }));
 }
 
-/** The part of a file: its top folder, or itself. */
+/** The part of a file: the innermost folder that is one, else its top folder, or itself. */
 export function partIn(path: string): string {
-  return path.split('/')[0] ?? path;
+  const [top = path, next] = path.split('/');
+  return nestedParts().has(`${top}/${next}`) ? `${top}/${next}` : top;
+}
+
+let nested: ReadonlySet<string> | undefined;
+
+/** The parts that lie within a folder. */
+function nestedParts(): ReadonlySet<string> {
+  nested ??= new Set(
+    readParts()
+      .map(({ name }) => name)
+      .filter((name) => name.includes('/')),
+  );
+  return nested;
 }
 
 /** The room of a file of `office/`; `undefined` for the files beside the rooms and for every other file. */
@@ -130,6 +143,7 @@ function forbiddenParts({ name, mayImport, asTypes, pure }: Part, parts: readonl
   const never = others.filter((other) => !asTypes.includes(other));
   return [
     { regex: climbingTo(never), message: SEE },
+    ...beside(name, never),
     ...(asTypes.length > 0
       ? [{ regex: climbingTo(asTypes), allowTypeImports: true, message: 'See docs/parts.md: as types only.' }]
       : []),
@@ -141,6 +155,13 @@ function forbiddenParts({ name, mayImport, asTypes, pure }: Part, parts: readonl
 function climbingTo(parts: readonly string[]): string {
   const names = parts.map((part) => (part.includes('.') ? `${part.replaceAll('.', String.raw`\.`)}$` : `${part}/`));
   return String.raw`^(\.\.?/)+(${names.join('|')})`;
+}
+
+/** What leads to a part that lies in the same folder, or in this one, without naming that folder. */
+function beside(name: string, parts: readonly string[]): object[] {
+  const folder = name.includes('/') ? name.replace(/[^/]+$/, '') : `${name}/`;
+  const names = parts.filter((part) => part.startsWith(folder)).map((part) => `${part.slice(folder.length)}/`);
+  return names.length === 0 ? [] : [{ regex: String.raw`^(\.\.?/)+(${names.join('|')})`, message: SEE }];
 }
 
 /** From outside, rooms are entered by their doors. */

@@ -61,7 +61,9 @@ describe('a check', () => {
         buyerId: 'buyer-ada',
         terminalId: 'till-1',
         charge: { amount: 1890, currency: 'EUR' },
+        issuedAt: new Date(now * 1000),
         expiresAt: new Date((now + 3600) * 1000),
+        terminalKey: 'a terminal',
       },
     });
   });
