@@ -142,19 +142,23 @@ function forbiddenParts({ name, mayImport, asTypes, pure }: Part, parts: readonl
   const others = parts.map((part) => part.name).filter((other) => other !== name && !mayImport.includes(other));
   const never = others.filter((other) => !asTypes.includes(other));
   return [
-    { regex: climbingTo(never), message: SEE },
+    { regex: climbingTo(never, name), message: SEE },
     ...beside(name, never),
     ...(asTypes.length > 0
-      ? [{ regex: climbingTo(asTypes), allowTypeImports: true, message: 'See docs/parts.md: as types only.' }]
+      ? [{ regex: climbingTo(asTypes, name), allowTypeImports: true, message: 'See docs/parts.md: as types only.' }]
       : []),
     ...(pure ? [{ regex: '^node:', message: 'Pure code: no I/O, no Node built-ins.' }] : []),
   ];
 }
 
-/** What leads from anywhere into one of these parts. */
-function climbingTo(parts: readonly string[]): string {
+/**
+ * What leads from anywhere in a part into one of these. A part within a folder may have folders of its own by the same names: from
+ * there it takes at least two steps up.
+ */
+function climbingTo(parts: readonly string[], from: string): string {
   const names = parts.map((part) => (part.includes('.') ? `${part.replaceAll('.', String.raw`\.`)}$` : `${part}/`));
-  return String.raw`^(\.\.?/)+(${names.join('|')})`;
+  const climb = from.includes('/') ? String.raw`(\.\./){2,}` : String.raw`(\.\.?/)+`;
+  return `^${climb}(${names.join('|')})`;
 }
 
 /** What leads to a part that lies in the same folder, or in this one, without naming that folder. */

@@ -55,10 +55,10 @@ function refuse(order: Order, reason: string): void {
 }
 
 /**
- * A receipt has at most 64 KiB. An instruction of several hundred lines does not fit into one; then the shop promises through
- * the API, and the office instructs in its name.
+ * A receipt has at most 512 KiB, and base64url makes four characters of three. What does not fit (very many lines with very long
+ * names) the shop promises through the API, and the office instructs in its name.
  */
-const MOST_INSTRUCTION_CHARACTERS = 45_000;
+const MOST_INSTRUCTION_CHARACTERS = 380_000;
 
 async function promise(deps: Deps, tx: EntityManager, order: Order): Promise<void> {
   order.decision = 'promised';

@@ -38,13 +38,15 @@ export function pageRoutes(deps: Deps): Router {
     if (!form.success) return say(response, 422, 'Say why, in at most 500 characters.');
     return decide(deps, request, response, { promised: false, reason: form.data.reason });
   });
-  routes.post('/commodities', async (request, response) => {
-    const form = changeForm.safeParse(request.body);
-    const wrong = form.success ? await changeCommodity(deps, form.data.sku, form.data) : z.prettifyError(form.error);
-    if (wrong === undefined) response.redirect(303, '/');
-    else say(response, 422, wrong);
-  });
+  routes.post('/commodities', (request, response) => change(deps, request, response));
   return routes;
+}
+
+async function change(deps: Deps, request: Request, response: Response): Promise<void> {
+  const form = changeForm.safeParse(request.body);
+  const wrong = form.success ? await changeCommodity(deps, form.data.sku, form.data) : z.prettifyError(form.error);
+  if (wrong === undefined) response.redirect(303, '/');
+  else say(response, 422, wrong);
 }
 
 async function decide(deps: Deps, request: Request, response: Response, decision: ByHand): Promise<void> {

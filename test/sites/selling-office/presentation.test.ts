@@ -1,4 +1,5 @@
 import { jwtVerify } from 'jose';
+import { Commodity } from '../../../sites/selling-office/entities/commodity.entity.ts';
 import { changeCommodity } from '../../../sites/selling-office/catalogue.ts';
 import {
   ADDRESS,
@@ -202,8 +203,11 @@ test('an instruction that is too large for a receipt is promised through the API
   const orderId = newOrderId();
   const accepted = `POST /v1/orders/${orderId}/acceptance`;
   office.answers.set(accepted, () => ({ status: 200, body: { id: orderId } }));
-  const lines = Array.from({ length: 800 }, () => ({ sku: 'thread-1kg', quantity: 1 }));
-  const { receipt } = await present({ orderId, lines, charge: { amount: 800 * 1_650, currency: 'EUR' } });
+  await loom.shop.deps.orm.em
+    .fork()
+    .nativeUpdate(Commodity, { sku: 'wool-blanket' }, { name: 'x'.repeat(500), onHand: 5_000 });
+  const lines = Array.from({ length: 1_000 }, () => ({ sku: 'wool-blanket', quantity: 1 }));
+  const { receipt } = await present({ orderId, lines, charge: { amount: 1_000 * 8_900, currency: 'EUR' } });
   expect(receipt).toMatchObject({ verdict: 'later', body: {} });
   for (const deadline = Date.now() + 20_000; !office.asked.some(({ request }) => request === accepted);)
     if (Date.now() > deadline) throw new Error('not accepted');
