@@ -61,7 +61,9 @@ function presentCommand(): Command {
   return orderIdCommand('present', 'present the e-check to the seller, in one signed message').action(
     async (orderId: string, _, command: Command) => {
       const session = await sessionOf(command);
-      await presentCheck(session, await verifyCheck(session, await readOrder(session, orderId)));
+      const order = await verifyCheck(session, await readOrder(session, orderId));
+      if (order.stage === 'check_issued') await presentCheck(session, order);
+      else session.screen.show('before', `It was presented before: the order is ${order.stage}.`, { orderId });
       session.screen.hint(`Next, after the notice of the seller: ${AGAIN} pay ${orderId}`);
     },
   );

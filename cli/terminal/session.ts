@@ -55,7 +55,10 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 async function demoToken(url: string, party: string): Promise<string> {
   if (!LOOPBACK.test(hostOf(url))) throw new TerminalError(`No token for ${url}.`, TOKEN_WANTED);
-  const { data, response } = await reached(url, () => createCountersignClient({ baseUrl: url }).GET('/dev/tokens'));
+  const answer = createCountersignClient({ baseUrl: url }).GET('/dev/tokens');
+  const { data, response } = await answer.catch(() => {
+    throw nobodyAt(url);
+  });
   const token = data?.tokens.find((one) => one.party === party)?.token;
   if (token !== undefined) return token;
   throw new TerminalError(
@@ -78,40 +81,55 @@ interface Answered<Data> {
 
 /** How long an office that is away is asked again. */
 const PATIENCE_MS = 60_000;
+const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 10_000;
+const AWAY: readonly number[] = [429, 502, 503, 504];
 
 /**
  * Asks the office until it answers, also while it is being started again: every request of a terminal may be repeated. Throws
  * `TerminalError` for its refusal, and when it stays away.
  */
-export async function ask<Data>(session: Session, send: () => Promise<Answered<Data>>): Promise<Data> {
-  for (const deadline = Date.now() + PATIENCE_MS; ;) {
-    const answer = await reached(session.url, send, Date.now() < deadline);
-    const isAway = answer === undefined || [429, 502, 503, 504].includes(answer.response.status);
-    if (answer && !(isAway && Date.now() < deadline)) {
-      if (answer.response.ok && answer.data !== undefined) return answer.data;
-      throw refused(answer.response.status, answer.error);
-    }
-    session.screen.waitFor(`the check office at ${session.url} is away: asked again`);
-    const seconds = Number(answer?.response.headers.get('retry-after') ?? 1);
-    await sleep(Math.min(seconds * 1000 || 1000, LONGEST_PAUSE_MS));
+export function ask<Data>(session: Session, send: () => Promise<Answered<Data>>): Promise<Data> {
+  return patiently(session, async () => {
+    const { data, error, response } = await send();
+    if (response.ok && data !== undefined) return data;
+    const refusal = refused(response.status, error);
+    if (!AWAY.includes(response.status)) throw refusal;
+    const seconds = Number(response.headers.get('retry-after') ?? 1);
+    throw new Away(Math.min(seconds * 1000 || PAUSE_MS, LONGEST_PAUSE_MS), refusal);
+  });
+}
+
+/** The office did not answer this time. */
+class Away extends Error {
+  override readonly name = 'Away';
+  readonly pauseMs: number;
+  /** What is said when nothing else comes. */
+  readonly inTheEnd: TerminalError;
+
+  constructor(pauseMs: number, inTheEnd: TerminalError) {
+    super(inTheEnd.message);
+    this.pauseMs = pauseMs;
+    this.inTheEnd = inTheEnd;
   }
 }
 
-function reached<Data>(url: string, send: () => Promise<Answered<Data>>): Promise<Answered<Data>>;
-function reached<Data>(
-  url: string,
-  send: () => Promise<Answered<Data>>,
-  patient: boolean,
-): Promise<Answered<Data> | undefined>;
-/** `undefined` for an office that cannot be reached while there is patience; throws `TerminalError` without. */
-async function reached<Data>(url: string, send: () => Promise<Answered<Data>>, patient = false) {
-  try {
-    return await send();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    if (patient) return undefined;
-    const nextStep = 'Start it (npm start), or say where it is: --url, or COUNTERSIGN_URL in the environment.';
-    throw new TerminalError(`No check office answers at ${url}.`, nextStep);
+/** Tries until it works, for a minute; whatever is no `TerminalError` is taken for an office that is away. */
+export async function patiently<Result>(session: Session, attempt: () => Promise<Result>): Promise<Result> {
+  for (const deadline = Date.now() + PATIENCE_MS; ;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof TerminalError) throw error;
+      const { pauseMs, inTheEnd } = error instanceof Away ? error : new Away(PAUSE_MS, nobodyAt(session.url));
+      if (Date.now() > deadline) throw inTheEnd;
+      session.screen.waitFor(`the check office at ${session.url} is away: asked again`);
+      await sleep(pauseMs);
+    }
   }
+}
+
+function nobodyAt(url: string): TerminalError {
+  const nextStep = 'Start it (npm start), or say where it is: --url, or COUNTERSIGN_URL in the environment.';
+  return new TerminalError(`No check office answers at ${url}.`, nextStep);
 }

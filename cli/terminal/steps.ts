@@ -5,7 +5,7 @@ import { verifyEcheck } from '../../client/echeck.ts';
 import { signPresentation } from '../../client/presentation.ts';
 import type { Basket, BasketOptions } from './basket.ts';
 import { green, money } from './screen.ts';
-import { ask, type Session } from './session.ts';
+import { ask, patiently, type Session } from './session.ts';
 import { TerminalError } from './terminal-error.ts';
 
 /** The order as the buyer reads it now. */
@@ -61,7 +61,7 @@ export async function verifyCheck(session: Session, order: Order): Promise<Check
     throw new TerminalError(`The order ${order.id} has no check: it is ${order.stage}.`, next);
   }
   const { jws } = echeck;
-  const verdict = await verifyEcheck(jws, { office: session.office, sellerId });
+  const verdict = await patiently(session, () => verifyEcheck(jws, { office: session.office, sellerId }));
   const fault = verdict.valid ? faultOf(verdict.check, order) : `it is ${verdict.reason.replaceAll('_', ' ')}`;
   if (fault !== undefined) throw distrusted(fault);
   await requireOwnKey(session, jws);
