@@ -9,6 +9,7 @@ export const JOSE_TYPES = {
   receipt: 'party-receipt+jwt',
   instruction: 'instruction+jwt',
   echeck: 'echeck+jwt',
+  presentation: 'presentation+jwt',
 } as const;
 
 /** The media type of a message and of its receipt (RFC 7515, section 9.2.1). */
@@ -59,6 +60,8 @@ export interface MessageBodies {
     readonly deliverTo: DeliverTo;
     readonly charge: MoneyJson;
     readonly presentation?: string;
+    /** The key that signed `presentation`: the check holds its thumbprint (`cnf.jkt`). */
+    readonly terminalKey?: { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string };
   };
   /** To the seller: the buyer has indicated the payment of the charge by this check. */
   readonly payment_indicated: { readonly number: string; readonly amount: MoneyJson };

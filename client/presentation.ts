@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   calculateJwkThumbprint,
+  decodeJwt,
   decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
@@ -11,10 +13,9 @@ import {
   SignJWT,
   type CryptoKey,
   type JWK,
+  type JWTPayload,
 } from 'jose';
-import { ALGORITHM, type DeliverTo, type Line } from './party-messages.ts';
-
-const TYPE = 'presentation+jwt';
+import { ALGORITHM, JOSE_TYPES, type DeliverTo, type Line, type MessageBodies } from './party-messages.ts';
 
 /** A terminal's own key: an order that names it (`terminalKey`) has a check that nobody else presents. */
 export interface TerminalKey {
@@ -50,36 +51,57 @@ export function signPresentation(
   { echeck, lines, deliverTo }: Presentation,
   issuedAt = new Date(),
 ): Promise<string> {
-  const goods = lines.map(({ sku, quantity }) => ({ sku, quantity }));
   const iat = Math.floor(issuedAt.getTime() / 1000);
-  return new SignJWT({ iat, digest: digestOf(echeck), lines: goods, deliverTo })
-    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, jwk: { ...publicKey } })
+  return new SignJWT({ iat, digest: digestOf(echeck), lines: goodsOf(lines), deliverTo })
+    .setProtectedHeader({ alg: ALGORITHM, typ: JOSE_TYPES.presentation, jwk: { ...publicKey } })
     .sign(signing);
 }
 
 /**
- * What a bound terminal has signed about this check, for its seller: `thumbprint` is the check's own `cnf.jkt`. The key is the one
- * that the message brings, or `key` where it brings none, and counts only when it has that thumbprint. Returns `undefined` when the
- * message is not good.
+ * True when a presentation is as its check has it, for the seller who was sent it: a check that is bound to a terminal (`cnf`) comes
+ * with that terminal's own JWS over exactly this check, these goods and this address; any other comes without one. The check itself
+ * must have been verified (`verifyEcheck`).
  */
-export async function verifyPresentation(
-  jws: string,
-  check: { readonly echeck: string; readonly thumbprint: string; readonly key?: JWK },
-): Promise<Omit<Presentation, 'echeck'> | undefined> {
+export async function isOfItsTerminal(body: MessageBodies['presentation']): Promise<boolean> {
+  const { echeck, presentation, terminalKey } = body;
+  const thumbprint = thumbprintIn(echeck);
+  if (thumbprint === undefined || presentation === undefined) return thumbprint === presentation;
   try {
-    const { jwk = check.key } = decodeProtectedHeader(jws);
-    if (!jwk || (await calculateJwkThumbprint(jwk)) !== check.thumbprint) return undefined;
-    const key = await importJWK(jwk, ALGORITHM);
-    const { payload } = await jwtVerify(jws, key, { algorithms: [ALGORITHM], typ: TYPE });
-    const { digest, echeckDigest, echeck, lines, deliverTo } = payload;
-    const named = [digest, echeckDigest, echeck].filter((one) => one !== undefined);
-    const isOfCheck = (one: unknown) => one === check.echeck || one === digestOf(check.echeck);
-    if (named.length === 0 || !named.every(isOfCheck) || !Array.isArray(lines)) return undefined;
-    return { lines, deliverTo } as Omit<Presentation, 'echeck'>;
+    const { jwk = terminalKey } = decodeProtectedHeader(presentation);
+    // A key counts only when it is the one that the check names.
+    if (!jwk || (await calculateJwkThumbprint(jwk)) !== thumbprint) return false;
+    const { payload } = await jwtVerify(presentation, await importJWK({ ...jwk }, ALGORITHM), {
+      algorithms: [ALGORITHM],
+      typ: JOSE_TYPES.presentation,
+    });
+    return saysTheSame(payload, body);
   } catch {
     // Whatever the reason: it is not by that terminal.
-    return undefined;
+    return false;
   }
+}
+
+function thumbprintIn(echeck: string): string | undefined {
+  const { cnf } = decodeJwt<{ cnf?: { jkt?: string } }>(echeck);
+  return cnf?.jkt;
+}
+
+function saysTheSame(payload: JWTPayload, { echeck, lines, deliverTo }: MessageBodies['presentation']): boolean {
+  const { digest, echeckDigest, echeck: check, lines: signedLines, deliverTo: signedAddress } = payload;
+  const named = [digest, echeckDigest, check].filter((one) => one !== undefined);
+  const isThisCheck = (one: unknown): boolean => one === echeck || one === digestOf(echeck);
+  if (named.length === 0 || !named.every(isThisCheck) || !Array.isArray(signedLines)) return false;
+  const signed = { lines: goodsOf(signedLines), deliverTo: signedAddress };
+  return isDeepStrictEqual(composed(signed), composed({ lines: goodsOf(lines), deliverTo }));
+}
+
+function goodsOf(lines: readonly Line[]): Line[] {
+  return lines.map(({ sku, quantity }) => ({ sku, quantity }));
+}
+
+/** An accent counts the same however it is spelled. */
+function composed(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).normalize('NFC'));
 }
 
 function digestOf(echeck: string): string {

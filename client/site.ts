@@ -19,6 +19,7 @@ export { verifyEcheck, type Echeck, type EcheckRefusal, type EcheckVerdict } fro
 export { readInstruction, signInstruction, verifyInstruction, type Instruction } from './instruction.ts';
 export { isNotGood, officeKeys, type Office } from './office.ts';
 export type * from './party-messages.ts';
+export { isOfItsTerminal } from './presentation.ts';
 export { loadSiteKey, rotateSiteKey, type SiteKey } from './site-key.ts';
 
 export interface SiteOptions {

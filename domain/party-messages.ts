@@ -1,3 +1,4 @@
+import type { TerminalKey } from './echeck.ts';
 import type { OrderId } from './ids.ts';
 import type { MoneyJson } from './money.ts';
 import type { DeliverTo, OrderLine, Stage } from './order.ts';
@@ -77,6 +78,8 @@ export interface PresentationBody {
   readonly deliverTo: DeliverTo;
   readonly charge: MoneyJson;
   readonly presentation?: string;
+  /** The key that signed `presentation`: the check holds its thumbprint (`cnf.jkt`). */
+  readonly terminalKey?: TerminalKey;
 }
 
 /** What each kind of message says. Times are RFC 3339. */
