@@ -217,7 +217,7 @@ describe('a message that comes again', () => {
     expect(new Set(await Promise.all(receipts.map((one) => one.text()))).size).toBe(1);
     expect(handled).toHaveLength(1);
     // Signed anew by another key it is another text: the receipt names that one's digest.
-    await post(await office.message({ ...claims, iat: now() - 1 }));
+    await post(await office.message({ ...claims, iat: now() - 10 }));
     expect([handled.length, kept.size]).toEqual([2, 2]);
   });
 

@@ -3,7 +3,7 @@ import type { MessageOf } from '../../../client/site.ts';
 import type { Deps } from '../deps.ts';
 import type { Order } from '../entities/order.entity.ts';
 import { lockOrder } from '../orders.ts';
-import { addErrand, closeErrand } from '../outbox/errands.ts';
+import { closeErrand, noteDemand } from '../outbox/errands.ts';
 import { handOver, release } from '../stock.ts';
 
 /* What the office tells the shop of an order. Each is noted once; a notice of an order that the shop does not know is kept. */
@@ -14,7 +14,7 @@ export function notePaymentIndication(deps: Deps, { orderId }: MessageOf<'paymen
     if (order.indicatedAt) return;
     order.indicatedAt = now;
     await goesOn(tx, order, now);
-    await demand(tx, order, now);
+    await noteDemand(tx, order, now);
   });
 }
 
@@ -25,7 +25,7 @@ export function noteCompletion(deps: Deps, { orderId, body }: MessageOf<'complet
     order.deliveredAt = new Date(body.deliveredAt);
     await goesOn(tx, order, now);
     await handOver(tx, order);
-    await demand(tx, order, now);
+    await noteDemand(tx, order, now);
   });
 }
 
@@ -63,10 +63,4 @@ function noting({ orm, clock }: Deps, orderId: string, note: Note): Promise<void
 async function goesOn(tx: EntityManager, order: Order, now: Date): Promise<void> {
   if (order.decision === 'waiting') order.decision = 'promised';
   await closeErrand(tx, 'decision', order.id, { now, note: 'the order goes on' });
-}
-
-/** One demand an order, whatever comes how often. */
-async function demand(tx: EntityManager, order: Order, now: Date): Promise<void> {
-  if (order.decision === 'promised' && !order.paidAt && !order.endedAt && !order.demandedAt)
-    await addErrand(tx, 'demand', order.id, now);
 }

@@ -4,8 +4,8 @@ import type { Deps } from '../deps.ts';
 import { Commodity } from '../entities/commodity.entity.ts';
 import { Order } from '../entities/order.entity.ts';
 import { lockOrder } from '../orders.ts';
-import { addErrand } from '../outbox/errands.ts';
-import { reserve } from '../stock.ts';
+import { addErrand, noteDemand } from '../outbox/errands.ts';
+import { handOver, reserve } from '../stock.ts';
 import { judgePresentation, type Judged } from './judgement.ts';
 
 /**
@@ -45,8 +45,16 @@ async function decide(deps: Deps, tx: EntityManager, order: Order, { message, ju
   tx.assign(order, { number, echeck, buyerId: from, distributorId, chargeAmount, currency: charge.currency });
   tx.assign(order, { lines: lines.map(({ sku, quantity }) => ({ sku, quantity })), deliverTo });
   if (!(await reserve(tx, order))) return refuse(order, 'out_of_stock');
-  if (deps.decide === 'by-hand') order.decision = 'waiting';
+  if (order.indicatedAt || order.deliveredAt) await catchUp(deps, tx, order);
+  else if (deps.decide === 'by-hand') order.decision = 'waiting';
   else await promise(deps, tx, order);
+}
+
+/** The shop's people have accepted it through the API while the presentation was on its way, and the order has gone on. */
+async function catchUp(deps: Deps, tx: EntityManager, order: Order): Promise<void> {
+  order.decision = 'promised';
+  if (order.deliveredAt) await handOver(tx, order);
+  await noteDemand(tx, order, deps.clock());
 }
 
 function refuse(order: Order, reason: string): void {
