@@ -40,6 +40,7 @@ export interface SiteServer {
   readonly key: SigningPair;
   /** The messages that came, as they came. */
   readonly received: string[];
+  keysPath: string;
   /** How often its keys were asked for. */
   keysAsked: number;
   /** What it answers to a message. */
@@ -56,7 +57,7 @@ export interface SiteServer {
 export async function startSite(): Promise<SiteServer> {
   const key = await signingPair('site-1');
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
-    if (request.url === '/.well-known/jwks.json') {
+    if (request.url === site.keysPath) {
       site.keysAsked += 1;
       return site.showKeys(response);
     }
@@ -72,6 +73,7 @@ export async function startSite(): Promise<SiteServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     key,
     received: [],
+    keysPath: '/.well-known/jwks.json',
     keysAsked: 0,
     answer: (_message, response) => response.writeHead(500).end(),
     showKeys: (response) => response.end(JSON.stringify({ keys: [key.jwk] })),
