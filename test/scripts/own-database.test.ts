@@ -185,3 +185,45 @@ test("the service's login cannot migrate, and says who can", async () => {
     ],
   ]);
 });
+
+describe('npm start on it', () => {
+  test.each([
+    ['createrole createdb', true],
+    ['createrole', false],
+  ])(
+    'as an owner with "%s" it runs the sites, each with a database there: %s',
+    async (attributes, may) => {
+      const { url, env } = await ownDatabase(attributes);
+      const service = run('scripts/start.ts', { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
+      while (!service.output().includes('Countersign is ready') && service.child.exitCode === null)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      service.child.kill('SIGTERM');
+      expect([await service.ended(), service.output()]).toEqual([0, expect.stringContaining('Countersign is ready')]);
+      const line =
+        'sites: left out, as by SITES=off: the login of DATABASE_URL may not make their databases (CREATEDB, CREATEROLE)';
+      expect(service.output().includes(line)).toBe(!may);
+      expect(/\(seller-loom\)\n.*\(distributor-rail\)/.test(service.output())).toBe(may);
+      const owned = await administer<{ datname: string }>(
+        `select datname from pg_database d join pg_roles r on r.oid = datdba where rolname ~ '^(selling_office|distributing_company)_' and datname = rolname`,
+      );
+      expect(owned).toHaveLength(may ? 2 : 0);
+      for (const { datname } of owned) {
+        await administer(`drop database ${datname} with (force)`);
+        await administer(`drop role ${datname}`);
+      }
+      const sellers = await askAs(url, 'select id from sellers order by id');
+      expect(sellers).toEqual(['seller-forge', ...(may ? ['seller-loom'] : []), 'seller-mill'].map((id) => ({ id })));
+    },
+    240_000,
+  );
+});
+
+async function askAs(connectionString: string, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
