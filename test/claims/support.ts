@@ -2,19 +2,30 @@ import { Client } from 'pg';
 import { expect } from '@jest/globals';
 import { readTimeline } from '../../office/orders/timeline.ts';
 import type { createOrderActivities } from '../../activities/index.ts';
+import type { TransmissionActivities } from '../../activities/transmissions/index.ts';
 import { reportOnceInstructed, type Answer } from '../api/support.ts';
 import { orderFor, testService, type TestService } from '../support/service.ts';
 
 export type Steps = ReturnType<typeof createOrderActivities>;
+export type Transmissions = TransmissionActivities;
+/** What a test puts in the place of steps, or of what is sent to parties' own servers. */
+export interface Changes {
+  readonly steps?: Partial<Steps>;
+  readonly transmissions?: Partial<Transmissions>;
+}
 
 /** The whole service, whose steps a test may change while it runs: how a guard is taken away and put back. */
 export interface ClaimService extends TestService {
   /** The steps as they are. */
   readonly steps: Steps;
+  /** What is sent to parties' own servers, as it is. */
+  readonly transmissions: Transmissions;
   /** The database as its owner: what no part of the service may do. */
   readonly owner: Client;
   /** Runs something while some steps are others. */
-  changing<Result>(change: Partial<Steps>, run: () => Promise<Result>): Promise<Result>;
+  changing<Result>(steps: Partial<Steps>, run: () => Promise<Result>): Promise<Result>;
+  /** The same, and some transmissions. */
+  changingAll<Result>(changes: Changes, run: () => Promise<Result>): Promise<Result>;
   /** Posts an order under a key of its own. */
   order(change?: Record<string, unknown>, as?: string): Promise<Answer>;
   /** All that is on record of an order, whoever may know it. */
@@ -33,13 +44,22 @@ export interface TimelineEvent {
 /** Opens the service for the claims of one file. */
 export async function claimService(): Promise<ClaimService> {
   let real: Steps | undefined;
-  let change: Partial<Steps> = {};
-  const service = await testService((steps) => {
-    real = steps;
-    return changeable(steps, () => change);
-  });
+  let realSends: Transmissions | undefined;
+  let change: Changes = {};
+  const service = await testService(
+    (steps) => changeable((real = steps), () => change.steps),
+    (transmissions) => changeable((realSends = transmissions), () => change.transmissions),
+  );
   const owner = new Client({ connectionString: service.database.url });
   await owner.connect();
+  const changingAll: ClaimService['changingAll'] = async (wanted, run) => {
+    change = wanted;
+    try {
+      return await run();
+    } finally {
+      change = {};
+    }
+  };
   let count = 0;
   return {
     ...service,
@@ -48,14 +68,12 @@ export async function claimService(): Promise<ClaimService> {
       if (!real) throw new Error('the worker has not started');
       return real;
     },
-    async changing(wanted, run) {
-      change = wanted;
-      try {
-        return await run();
-      } finally {
-        change = {};
-      }
+    get transmissions() {
+      if (!realSends) throw new Error('the worker has not started');
+      return realSends;
     },
+    changing: (steps, run) => changingAll({ steps }, run),
+    changingAll,
     order(body = {}, as = 'buyer-ada') {
       count += 1;
       return service.ask('POST', '/v1/orders', { as, body: orderFor(body), key: `claim-${count}` });
@@ -70,11 +88,9 @@ export async function claimService(): Promise<ClaimService> {
 
 type AnyStep = (input: unknown) => Promise<unknown>;
 
-function changeable(steps: Steps, change: () => Partial<Steps>): Steps {
-  const current = (name: string): AnyStep => ({ ...steps, ...change() })[name as keyof Steps] as AnyStep;
-  return Object.fromEntries(
-    Object.keys(steps).map((name) => [name, (input: unknown) => current(name)(input)]),
-  ) as Steps;
+function changeable<All extends object>(all: All, change: () => Partial<All> | undefined): All {
+  const current = (name: string): AnyStep => ({ ...all, ...change() })[name as keyof All] as AnyStep;
+  return Object.fromEntries(Object.keys(all).map((name) => [name, (input: unknown) => current(name)(input)])) as All;
 }
 
 /** Expects a claim's assertion to turn red: it fails by an `expect`, not by some accident. */

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import type { createOrderActivities } from '../../activities/index.ts';
 import { ENDED_STAGES } from '../../domain/order.ts';
 import { testApi, type Answer, type TestApi } from '../api/support.ts';
-import { startWorker, type RunningWorker } from './worker.ts';
+import { startWorker, type RunningWorker, type WorkerChanges } from './worker.ts';
 
 /** API and worker over the run's real servers. */
 export interface TestService extends TestApi {
@@ -14,16 +14,17 @@ export interface TestService extends TestApi {
 
 const CHECK_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Opens the whole service with one worker. `activities` breaks steps on purpose. */
+/** Opens the whole service with one worker. `activities` breaks steps on purpose, `transmissions` what is sent to parties' servers. */
 export async function testService(
   activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
+  transmissions?: WorkerChanges['transmissions'],
 ): Promise<TestService> {
   const api = await testApi();
   const { orm, sealer, clock, signing } = api.deps;
   const deps = { orm, sealer, clock, signing, checkLifetimeMs: CHECK_LIFETIME_MS };
   const workers: RunningWorker[] = [];
   const start = async () => {
-    const worker = await startWorker(api.temporal, deps, activities);
+    const worker = await startWorker(api.temporal, deps, activities, { transmissions });
     workers.push(worker);
     return worker;
   };

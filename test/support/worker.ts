@@ -2,6 +2,7 @@ import { NativeConnection } from '@temporalio/worker';
 import type { createOrderActivities } from '../../activities/index.ts';
 import type { OrderDeps } from '../../activities/deps.ts';
 import { createOrderWorker } from '../../workers/order-worker.ts';
+import type { TransmissionActivities } from '../../activities/transmissions/index.ts';
 import { createPartiesWorker } from '../../workers/parties.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 import { announced } from './run.ts';
@@ -12,18 +13,23 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/**
- * A real worker inside the test, with the one that sends to the parties' own servers. `activities` breaks steps on purpose;
- * `bundle` holds other workflows than the run's.
- */
+/** What else a test may put in the place of something. */
+export interface WorkerChanges {
+  /** Other workflows than the run's. */
+  readonly codePath?: string;
+  /** Breaks transmissions on purpose. */
+  readonly transmissions?: (transmissions: TransmissionActivities) => object;
+}
+
+/** A real worker inside the test, with the one that sends to the parties' own servers. `activities` breaks steps on purpose. */
 export async function startWorker(
   server: OrderServer,
   deps: OrderDeps,
   activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
-  bundle?: { readonly codePath: string },
+  { codePath, transmissions }: WorkerChanges = {},
 ): Promise<RunningWorker> {
   quietRuntime();
-  const workflowBundle = bundle ?? (await announced<{ codePath: string }>('workflow-bundle'));
+  const workflowBundle = codePath ? { codePath } : await announced<{ codePath: string }>('workflow-bundle');
   const connection = await NativeConnection.connect({ address: server.address });
   const { namespace } = server;
   const worker = await createOrderWorker({ connection, namespace, workflowBundle, deps, activities });
@@ -31,6 +37,7 @@ export async function startWorker(
     connection,
     namespace,
     deps: { ...deps, privateSiteAllowed: () => true },
+    ...(transmissions && { activities: transmissions }),
   });
   const running = Promise.all([worker.run(), parties.run()]);
   return {

@@ -1,0 +1,244 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import type { Answer } from '../api/support.ts';
+import { rowsOf, startReferenceSite, type ReferenceSite } from '../support/reference-sites.ts';
+import { runTerminal } from '../support/terminal-program.ts';
+import { loadTerminalKey } from '../../client/presentation.ts';
+import { runFolder } from '../support/run.ts';
+import { payloadOf } from '../support/site-words.ts';
+import { expectInOrder, keysAt, messagesOf, only, showOnRecord, showSigned, type Sent } from './network.ts';
+import { claimService, type ClaimService, type TimelineEvent } from './support.ts';
+
+/*
+ * The claims between separate parties: a terminal, a selling office and a distributing company as processes with keys of their own,
+ * the last two with databases of their own. One order is paid on delivery, another at the notice.
+ */
+
+const ISSUER = 'countersign-test';
+const SELLER = 'seller-loom';
+const DISTRIBUTOR = 'distributor-rail';
+const BUYER = 'buyer-ada';
+const ADDRESS = { name: 'Ada', street: 'Hauptstr. 1', city: 'Berlin', postalCode: '10115', country: 'DE' };
+const LINES = [{ sku: 'linen-3m', quantity: 2 }];
+
+let service: ClaimService;
+let seller: ReferenceSite;
+let distributor: ReferenceSite;
+let keyFile: string;
+let onDelivery: Told;
+beforeAll(async () => {
+  service = await claimService();
+  seller = await startReferenceSite(service, 'seller', SELLER, { issuer: ISSUER });
+  const env = { DEMO_DRIVE_SECONDS: '1' };
+  distributor = await startReferenceSite(service, 'distributor', DISTRIBUTOR, { issuer: ISSUER, env });
+  keyFile = join(mkdtempSync(join(runFolder(), 'terminal-')), 'key.json');
+  onDelivery = await wholeOrder();
+}, 180_000);
+afterAll(async () => {
+  await Promise.all([seller?.close(), distributor?.close()]);
+  await service.close();
+});
+
+/** An order from the demand to its end, and all that was said of it. */
+interface Told {
+  readonly id: string;
+  readonly order: Answer['body'];
+  readonly timeline: readonly TimelineEvent[];
+  readonly messages: readonly Sent[];
+}
+
+/** Bought by the terminal's program, which does what its buyer has to do; the other parties do theirs. */
+async function wholeOrder(...more: string[]): Promise<Told> {
+  const { name, street, city, postalCode, country } = ADDRESS;
+  const order = ['--seller', SELLER, '--distributor', DISTRIBUTOR, '--line', 'linen-3m=2', '--name', name];
+  const address = ['--street', street, '--city', city, '--postal-code', postalCode, '--country', country];
+  const what = ['buy', '--json', '--issuer', ISSUER, ...order, ...address, ...more];
+  const buy = runTerminal({ url: service.url, keyFile }, what);
+  expect({ code: await buy.ended(), said: buy.said() }).toMatchObject({ code: 0 });
+  const id = String(buy.steps().find(({ step }) => step === 'ordered')?.['orderId']);
+  const { body: bought } = await service.ask('GET', `/v1/orders/${id}`, { as: BUYER });
+  expect(bought).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
+  const messages = await messagesOf(service, id, [seller, distributor]);
+  return { id, order: bought, timeline: await service.timeline(id), messages };
+}
+
+const eventOf = ({ timeline }: Told, type: string): TimelineEvent | undefined =>
+  timeline.find((event) => event.type === type);
+
+test('claim 1: literal: charge, order and check between terminal and office; check, order and notice between terminal and selling office', async () => {
+  const { order, timeline, messages } = onDelivery;
+  const { body: offered } = await service.ask('GET', `/v1/sellers/${SELLER}/commodities`);
+  const { price } = offered.data.find(({ sku }: { sku: string }) => sku === 'linen-3m');
+  expect(order.charge).toEqual({ amount: 2 * price.amount, currency: price.currency });
+  const { payload } = await jwtVerify(order.echeck.jws, createLocalJWKSet(await keysAt(service.url)), {
+    typ: 'echeck+jwt',
+  });
+  expect(payload).toMatchObject({ aud: SELLER, charge: order.charge });
+
+  const presentation = only(messages, 'presentation');
+  expect(presentation).toMatchObject({
+    from: BUYER,
+    to: SELLER,
+    body: { echeck: order.echeck.jws, charge: order.charge },
+  });
+  expect(presentation.receipt).toMatchObject({ signedBy: SELLER, verdict: 'promised' });
+  expectInOrder(timeline, ['check_presented', BUYER], ['distribution_promised', SELLER]);
+  const { body: seen } = await service.ask('GET', `/v1/orders/${onDelivery.id}/timeline`);
+  expect(seen.data).toContainEqual(
+    expect.objectContaining({ type: 'distribution_promised', actor: SELLER, recipient: BUYER }),
+  );
+
+  showOnRecord(1, 'POST /v1/orders', eventOf(onDelivery, 'order_requested'));
+  showSigned(1, presentation);
+  showOnRecord(1, 'the notice, in the stream of its events', eventOf(onDelivery, 'distribution_promised'), BUYER);
+});
+
+test('claim 2: literal: the selling office has the check validated at the check office before it promises', () => {
+  const { timeline, messages } = onDelivery;
+  expectInOrder(timeline, ['check_presented', BUYER], ['check_validated', SELLER], ['distribution_promised', SELLER]);
+  showOnRecord(2, 'POST /v1/echecks/validation', eventOf(onDelivery, 'check_validated'));
+  showSigned(2, only(messages, 'presentation'));
+});
+
+test.each([
+  [3, 'seller_verified', 'sellerId', SELLER],
+  [10, 'distributor_verified', 'distributorId', DISTRIBUTOR],
+])(
+  'claim %i: literal: the demand of the terminal names the party, whose server then gets its message',
+  (claim, type, name, party) => {
+    const { order, messages, timeline } = onDelivery;
+    expect(order).toMatchObject({ [name]: party });
+    expect(timeline).toContainEqual(
+      expect.objectContaining({ type, body: expect.objectContaining({ [name]: party }) }),
+    );
+    const first = messages.find(({ to }) => to === party);
+    if (!first) throw new Error(`${party} got no message`);
+    showOnRecord(claim, `POST /v1/orders, naming ${party}`, eventOf(onDelivery, 'order_requested'));
+    showSigned(claim, first);
+  },
+);
+
+test('claim 4: literal: the indication of the payment reaches the selling office with check and charge', () => {
+  const { order, messages, timeline } = onDelivery;
+  const indicated = only(messages, 'payment_indicated');
+  expect(indicated).toMatchObject({
+    from: BUYER,
+    to: SELLER,
+    body: { number: order.echeck.number, amount: order.charge },
+    receipt: { signedBy: SELLER, verdict: 'received' },
+  });
+  expectInOrder(timeline, ['distribution_promised', SELLER], ['payment_indicated', BUYER]);
+  showSigned(4, indicated);
+});
+
+test.each([5, 7])(
+  'claim %i: literal: the selling office demands with the check, is paid, and signs for that',
+  (claim) => {
+    const { order, messages, timeline } = onDelivery;
+    const { number, jws } = order.echeck;
+    expectInOrder(
+      timeline,
+      ['distribution_promised', SELLER],
+      ['payment_demanded', SELLER],
+      ['payment_settled', 'check-office'],
+    );
+    expect(eventOf(onDelivery, 'payment_demanded')?.body).toMatchObject({
+      echeck: { number, jws },
+      seller: { id: SELLER },
+      reference: expect.stringMatching(/^loom-/),
+    });
+    const paid = only(messages, 'paid');
+    expect(paid).toMatchObject({ to: SELLER, body: { number, amount: order.charge }, receipt: { signedBy: SELLER } });
+    showOnRecord(claim, 'POST /v1/payment-demands', eventOf(onDelivery, 'payment_demanded'));
+    showSigned(claim, paid);
+  },
+);
+
+test('claim 5: literal: at the notice, the selling office demands before anything is delivered', async () => {
+  const told = await wholeOrder('--settle-on', 'notice');
+  expectInOrder(
+    told.timeline,
+    ['distribution_promised', SELLER],
+    ['payment_demanded', SELLER],
+    ['payment_settled', 'check-office'],
+    ['distribution_completed', DISTRIBUTOR],
+  );
+  showOnRecord(5, 'POST /v1/payment-demands, at the notice', eventOf(told, 'payment_demanded'));
+});
+
+test('claim 6: literal: the check names the terminal of the token, and is bound to the key of the terminal', async () => {
+  const { order } = onDelivery;
+  expect(payloadOf(order.echeck.jws)).toMatchObject({
+    charge: order.charge,
+    terminal: { buyerId: BUYER, terminalId: 'terminal-ada' },
+    cnf: { jkt: (await loadTerminalKey(keyFile)).thumbprint },
+  });
+  showOnRecord(6, 'POST /v1/orders with terminalKey', eventOf(onDelivery, 'order_requested'));
+});
+
+test("claim 8: literal: check, lines and address come in one message, with the terminal's own signature", async () => {
+  const presentation = only(onDelivery.messages, 'presentation');
+  const { echeck, lines, deliverTo, presentation: signed } = presentation.body;
+  expect({ lines, deliverTo }).toEqual({ lines: LINES, deliverTo: ADDRESS });
+  const { payload } = await jwtVerify(
+    signed,
+    createLocalJWKSet({ keys: [(await loadTerminalKey(keyFile)).publicKey] }),
+    {
+      typ: 'presentation+jwt',
+    },
+  );
+  expect(payload).toMatchObject({ digest: createHash('sha256').update(echeck).digest('base64url'), lines, deliverTo });
+  showSigned(8, presentation);
+});
+
+test('claim 9: literal: the distributing company receipts exactly the instruction that the selling office has signed', async () => {
+  const { id, messages } = onDelivery;
+  const instructed = only(messages, 'instruction');
+  const { instruction } = instructed.body;
+  expect(instruction).toBe(only(messages, 'presentation').receipt?.body.instruction);
+  expect(decodeProtectedHeader(instruction)).toMatchObject({ typ: 'instruction+jwt', alg: 'EdDSA' });
+  const own = createLocalJWKSet(await keysAt(seller.url));
+  const { payload } = await jwtVerify(instruction, own, { issuer: SELLER, audience: DISTRIBUTOR, subject: id });
+  expect(payload).toMatchObject({ lines: [expect.objectContaining({ ...LINES[0] })], deliverTo: ADDRESS });
+  expect(instructed).toMatchObject({ from: SELLER, to: DISTRIBUTOR, receipt: { signedBy: DISTRIBUTOR } });
+  expect(payloadOf(instructed.receipt?.text ?? '')['digest']).toBe(
+    createHash('sha256').update(instructed.text).digest('base64url'),
+  );
+  showSigned(9, instructed);
+});
+
+test('claim 11: literal: the distributing company fixes date and time by its own calendar, and instructs its driver', async () => {
+  const { id, order, messages } = onDelivery;
+  const instructed = only(messages, 'instruction');
+  expect(instructed.receipt).toMatchObject({ verdict: 'scheduled', body: { deliverAt: expect.any(String) } });
+  const deliverAt = new Date(instructed.receipt?.body.deliverAt);
+  expect(new Date(order.distribution.deliverAt)).toEqual(deliverAt);
+  const [job] = await rowsOf(distributor, 'select state, deliver_at from jobs where order_id = $1', [id]);
+  expect(job).toEqual({ state: 'delivered', deliver_at: deliverAt });
+  showSigned(11, instructed);
+});
+
+test('claim 12: literal: the completion reaches the selling office, which signs for it', () => {
+  const { messages, timeline } = onDelivery;
+  const completed = only(messages, 'completed');
+  expect(completed).toMatchObject({
+    from: DISTRIBUTOR,
+    to: SELLER,
+    receipt: { signedBy: SELLER, verdict: 'received' },
+  });
+  expectInOrder(timeline, ['distribution_completed', DISTRIBUTOR], ['completion_notified_seller', DISTRIBUTOR]);
+  showSigned(12, completed);
+});
+
+test("claim 23: literal: the distributing company's completion is on the office's own record before any money moves", () => {
+  const { timeline } = onDelivery;
+  expectInOrder(
+    timeline,
+    ['distribution_completed', DISTRIBUTOR],
+    ['completion_notified_office', DISTRIBUTOR],
+    ['payment_settled', 'check-office'],
+  );
+  showOnRecord(23, 'POST /v1/orders/{orderId}/distribution-events', eventOf(onDelivery, 'completion_notified_office'));
+});

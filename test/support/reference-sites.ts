@@ -1,0 +1,123 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import getPort from 'get-port';
+import { Client } from 'pg';
+import type { TestApi } from '../api/support.ts';
+import { announced, runFolder } from './run.ts';
+import { databaseUrl, type TestPostgres } from './servers.ts';
+import { apiKeyOf, register, type SiteRole } from './site-parties.ts';
+
+const MAIN = {
+  seller: fileURLToPath(new URL('../../sites/selling-office/main.ts', import.meta.url)),
+  distributor: fileURLToPath(new URL('../../sites/distributing-company/main.ts', import.meta.url)),
+};
+
+/** A reference server of a party: a process of its own, with a database, a login and a key of its own. */
+export interface ReferenceSite {
+  readonly party: string;
+  readonly url: string;
+  /** Its database, as itself. */
+  readonly databaseUrl: string;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ReferenceSiteOptions {
+  /** `iss` of the office. */
+  readonly issuer: string;
+  readonly registration?: Record<string, unknown>;
+  readonly env?: Record<string, string>;
+}
+
+/** Registers the party and starts its server. Ends with this process at the latest. */
+export async function startReferenceSite(
+  office: Pick<TestApi, 'ask' | 'url'>,
+  role: SiteRole,
+  party: string,
+  { issuer, registration = {}, env: more = {} }: ReferenceSiteOptions,
+): Promise<ReferenceSite> {
+  const database = await ownDatabase();
+  const port = await getPort({ host: '127.0.0.1' });
+  const url = `http://127.0.0.1:${port}`;
+  await register(office, role, { party, url }, registration);
+  const folder = mkdtempSync(join(runFolder(), `${party}-`));
+  const env = {
+    SITE_PORT: String(port),
+    SITE_DATABASE_URL: database.url,
+    SITE_KEY_FILE: join(folder, 'key.json'),
+    SITE_PARTY_ID: party,
+    OFFICE_URL: office.url,
+    OFFICE_ISSUER: issuer,
+    OFFICE_API_KEY: await apiKeyOf(office, role, party),
+    ...more,
+  };
+  let running = await run(MAIN[role], env);
+  return {
+    party,
+    url,
+    databaseUrl: database.url,
+    async kill() {
+      running.kill('SIGKILL');
+      await ended(running);
+    },
+    async start() {
+      running = await run(MAIN[role], env);
+    },
+    async close() {
+      running.kill('SIGTERM');
+      await ended(running);
+      await database.drop();
+    },
+  };
+}
+
+async function run(main: string, env: Record<string, string>): Promise<ChildProcess> {
+  let said = '';
+  const child = spawn(process.execPath, [main], { env, stdio: ['pipe', 'pipe', 'pipe', 'ipc'] });
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => (said += String(piece)));
+  const [first] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown];
+  if (first !== 'ready') throw new Error(`${main} did not start:\n${said}`);
+  return child;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) await sleep(20);
+}
+
+/** A database that only its own login may enter. */
+async function ownDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  const { url: adminUrl } = await announced<TestPostgres>('postgres');
+  const name = `site_${randomBytes(6).toString('hex')}`;
+  const administer = async (...statements: string[]) => {
+    const admin = new Client({ connectionString: adminUrl });
+    await admin.connect();
+    for (const statement of statements) await admin.query(statement);
+    await admin.end();
+  };
+  await administer(
+    `create role ${name} login password '${name}'`,
+    `create database ${name} owner ${name}`,
+    `revoke connect on database ${name} from public`,
+  );
+  const url = new URL(databaseUrl(adminUrl, name));
+  url.username = name;
+  url.password = name;
+  return { url: url.href, drop: () => administer(`drop database ${name} with (force)`, `drop role ${name}`) };
+}
+
+/** What a reference server itself has on record. */
+export async function rowsOf({ databaseUrl: url }: ReferenceSite, sql: string, values: unknown[] = []) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql, values)).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
