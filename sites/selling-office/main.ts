@@ -1,10 +1,16 @@
 import { fstatSync } from 'node:fs';
+import { rotateSiteKey } from '../../client/site.ts';
 import { startSellingOffice } from './server.ts';
 import { parseSettings, type Settings } from './settings.ts';
 
-/** `node sites/selling-office/main.ts`: the shop's server, until SIGTERM, SIGINT or the end of whoever started it. */
+/**
+ * `node sites/selling-office/main.ts`: the shop's server, until SIGTERM, SIGINT or the end of whoever started it. With
+ * `rotate-key`: from now on it signs with a new key, also where it runs already.
+ */
 async function main(): Promise<void> {
-  const shop = await startSellingOffice(settingsOrExit());
+  const settings = settingsOrExit();
+  if (process.argv.includes('rotate-key')) return rotateSiteKey(settings.keyFile);
+  const shop = await startSellingOffice(settings);
   shop.deps.logger.info({ url: shop.url, party: shop.deps.party }, 'selling office listens');
   process.send?.('ready');
   await toldToEnd();

@@ -35,17 +35,21 @@ export class OfficeAway extends Error {
 }
 
 /** The office waits for an order's workflow before it answers. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 15_000;
+/** It waits 10 seconds for the receipt that this question stands before. */
+const VALIDATION_PATIENCE_MS = 7_000;
 
 export function createOfficeApi({ officeUrl, apiKey }: Pick<Settings, 'officeUrl' | 'apiKey'>): OfficeApi {
-  const ask = <T>(call: (api: CountersignClient, signal: AbortSignal) => Promise<Reply<T>>): Promise<Answer<T>> =>
+  const ask = <T>(call: Call<T>, patienceMs = PATIENCE_MS): Promise<Answer<T>> =>
     answerTo(async () => {
       const api = createCountersignClient({ baseUrl: officeUrl, token: await keyFrom(apiKey) });
-      return call(api, AbortSignal.timeout(PATIENCE_MS));
+      return call(api, AbortSignal.timeout(patienceMs));
     });
   return {
     async validate(echeck) {
-      return certain(await ask((api, signal) => api.POST('/v1/echecks/validation', { body: { echeck }, signal })));
+      const call: Call<{ valid: boolean; reason?: string }> = (api, signal) =>
+        api.POST('/v1/echecks/validation', { body: { echeck }, signal });
+      return certain(await ask(call, VALIDATION_PATIENCE_MS));
     },
     async settleOn(orderId) {
       const params = { path: { orderId } };
@@ -71,6 +75,8 @@ export function createOfficeApi({ officeUrl, apiKey }: Pick<Settings, 'officeUrl
     },
   };
 }
+
+type Call<T> = (api: CountersignClient, signal: AbortSignal) => Promise<Reply<T>>;
 
 interface Reply<T> {
   readonly data?: T;

@@ -28,8 +28,8 @@ export interface Options {
 
 /** Starts the shop: its database, its key, what was left to say to the office, and its server. */
 export async function startSellingOffice(settings: Settings, options: Options = {}): Promise<SellingOffice> {
-  const { logger = pino({ name: 'selling-office' }), clock = () => new Date(), pauseMs } = options;
-  const { party, officeUrl, officeIssuer, decide } = settings;
+  const { party, officeUrl, officeIssuer, decide, logLevel: level } = settings;
+  const { logger = pino({ name: 'selling-office', level }), clock = () => new Date(), pauseMs } = options;
   const key = await loadSiteKey(settings.keyFile);
   const orm = await openDatabase(settings.databaseUrl);
   const office = { issuer: officeIssuer, jwksUrl: `${officeUrl}/.well-known/jwks.json` };

@@ -15,6 +15,7 @@ const schema = z
     OFFICE_API_KEY_FILE: text.optional(),
     DECIDE: z.enum(['auto', 'by-hand']).default('auto'),
     DEMO_GOODS: z.enum(['on', 'off']).default('on'),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
   .refine((env) => env.OFFICE_API_KEY !== undefined || env.OFFICE_API_KEY_FILE !== undefined, {
     path: ['OFFICE_API_KEY'],
@@ -38,6 +39,7 @@ export interface Settings {
   readonly decide: 'auto' | 'by-hand';
   /** Whether an empty catalogue is filled with demo goods. */
   readonly demoGoods: boolean;
+  readonly logLevel: string;
 }
 
 /** The key for the office's API: itself, or the file that holds it, which is read again for each request. */
@@ -62,5 +64,6 @@ export function parseSettings(env: NodeJS.ProcessEnv): Settings {
     apiKey: data.OFFICE_API_KEY === undefined ? { file: data.OFFICE_API_KEY_FILE ?? '' } : { key: data.OFFICE_API_KEY },
     decide: data.DECIDE,
     demoGoods: data.DEMO_GOODS === 'on',
+    logLevel: data.LOG_LEVEL,
   };
 }

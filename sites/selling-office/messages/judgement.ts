@@ -1,4 +1,4 @@
-import { verifyEcheck, type Echeck, type MessageOf } from '../../../client/site.ts';
+import { isOfItsTerminal, verifyEcheck, type Echeck, type MessageOf } from '../../../client/site.ts';
 import { judgeCharge } from '../catalogue.ts';
 import type { Deps } from '../deps.ts';
 
@@ -8,8 +8,8 @@ export type Judged =
   | { readonly good: false; readonly reason: string };
 
 /**
- * Whether the shop may promise: the check offline, by the office's public keys; then the charge, by its own catalogue; then
- * the check at the office, which alone knows what has become of it (claim 2). Throws when the office cannot be asked: nothing
+ * Whether the shop may promise: the check offline, by the office's public keys, and who presents it; then the charge, by its own
+ * catalogue; then the check at the office, which alone knows what has become of it (claim 2). Throws when the office cannot be asked: nothing
  * is promised, and nothing refused, on a guess.
  */
 export async function judgePresentation(deps: Deps, message: MessageOf<'presentation'>): Promise<Judged> {
@@ -23,6 +23,7 @@ export async function judgePresentation(deps: Deps, message: MessageOf<'presenta
   if (!verified.valid) return invalid(verified.reason);
   const { check } = verified;
   if (!saysTheSame(check, message)) return invalid('altered');
+  if (!(await isOfItsTerminal(body))) return invalid('wrong_terminal');
   const { lines, charge } = body;
   const em = deps.orm.em.fork();
   const compared = await judgeCharge(em, { lines, charge, issuedAt: check.issuedAt, now });

@@ -57,7 +57,10 @@ function decisionForms(id: string): Html {
 }
 
 function addressOf({ deliverTo }: Order): string {
-  return Object.values(deliverTo ?? {}).join(', ');
+  if (!deliverTo) return '';
+  const { name, company, street, street2, postalCode, city, region, country, phone, note } = deliverTo;
+  const parts = [name, company, street, street2, postalCode, city, region, country, phone, note];
+  return parts.filter((part) => part !== undefined).join(', ');
 }
 
 function messageItem({ kind, message, receipt, receiptedAt }: Message): Html {

@@ -86,8 +86,8 @@ export function goodsOf({ lines }: Order): string {
 
 /** Where an order stands for the shop. */
 export function standing(order: Order): string {
-  if (order.ending) return `ended, ${order.ending}`;
   if (order.decision === 'refused') return `refused: ${order.reason}`;
+  if (order.ending) return `ended, ${order.ending}`;
   if (order.decision === 'waiting') return 'to be decided';
   if (order.deliveredAt) return 'delivered';
   return order.decision === 'promised' ? 'promised' : 'not presented';

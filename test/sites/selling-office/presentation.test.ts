@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { jwtVerify } from 'jose';
+import { loadTerminalKey, signPresentation, type TerminalKey } from '../../../client/presentation.ts';
 import { Commodity } from '../../../sites/selling-office/entities/commodity.entity.ts';
 import { changeCommodity } from '../../../sites/selling-office/catalogue.ts';
 import {
@@ -138,6 +140,38 @@ describe('refused, with nothing reserved, is', () => {
     loom.office.answers.set(VALIDATION, () => ({ status: 200, body: { valid: false, reason, status: null } }));
     const { receipt } = await present({ orderId: newOrderId() });
     expect(receipt).toMatchObject({ verdict: 'refused', body: { reason: `check_invalid: ${reason}` } });
+  });
+});
+
+describe('a check that is bound to a terminal', () => {
+  const bound = async (presented: { by?: TerminalKey; of?: object; signed?: boolean }) => {
+    const [own, orderId] = [await loadTerminalKey(join(loom.folder, 'terminal.json')), newOrderId()];
+    const message = await presentation(loom.office, {
+      orderId,
+      check: { cnf: { jkt: own.thumbprint } },
+      amend: async (body) => {
+        if (presented.signed === false) return body;
+        const by = presented.by ?? own;
+        const said = { ...body, ...presented.of };
+        return { ...body, presentation: await signPresentation(by, said), terminalKey: by.publicKey };
+      },
+    });
+    return (await send(loom, message)).receipt;
+  };
+
+  test('is promised when that terminal has signed the presentation', async () => {
+    expect(await bound({})).toMatchObject({ verdict: 'promised' });
+  });
+
+  test.each<[string, () => Promise<Parameters<typeof bound>[0]>]>([
+    ['nobody has signed it', async () => ({ signed: false })],
+    ['another terminal has', async () => ({ by: await loadTerminalKey(join(loom.folder, 'other.json')) })],
+    ['it has signed other goods', async () => ({ of: { lines: [{ sku: 'linen-3m', quantity: 1 }] } })],
+    ['it has signed another address', async () => ({ of: { deliverTo: { ...ADDRESS, street: 'Lindenweg 5' } } })],
+    ['it has signed another check', async () => ({ of: { echeck: 'another' } })],
+  ])('is refused when %s', async (_name, presented) => {
+    const reason = 'check_invalid: wrong_terminal';
+    expect(await bound(await presented())).toMatchObject({ verdict: 'refused', body: { reason } });
   });
 });
 

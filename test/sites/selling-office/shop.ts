@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose';
 import { pino } from 'pino';
+import type { MessageBodies } from '../../../client/site.ts';
 import { Commodity } from '../../../sites/selling-office/entities/commodity.entity.ts';
 import { Errand } from '../../../sites/selling-office/entities/errand.entity.ts';
 import { Message } from '../../../sites/selling-office/entities/message.entity.ts';
@@ -93,11 +94,14 @@ export interface Presented {
   /** What the message says otherwise. */
   readonly message?: object;
   readonly body?: object;
+  /** Makes something else of the whole body. */
+  readonly amend?: (body: PresentationBody) => Promise<object>;
 }
+type PresentationBody = MessageBodies['presentation'];
 
 /** A presentation as the office sends it. */
 export async function presentation(office: OfficeDouble, presented: Presented): Promise<string> {
-  const { orderId, lines = LINES, charge = CHARGE, check, message, body } = presented;
+  const { orderId, lines = LINES, charge = CHARGE, check, message, body, amend = async (same) => same } = presented;
   const now = Math.floor(Date.now() / 1000);
   const echeck = await office.sign(
     {
@@ -118,7 +122,7 @@ export async function presentation(office: OfficeDouble, presented: Presented): 
   return notice(office, {
     orderId,
     kind: 'presentation',
-    body: { echeck, lines, deliverTo: ADDRESS, charge, ...body },
+    body: await amend({ echeck, lines, deliverTo: ADDRESS, charge, ...body }),
     from: 'buyer-ada',
     ...message,
   });
