@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { findOrStart, type DemoOffice } from './demo/office.ts';
-import { BUYER, DISTRIBUTOR, reads, SELLER, tokensOf } from './demo/reads.ts';
+import { BUYER, DISTRIBUTOR, publishedKeys, reads, SELLER, tokensOf } from './demo/reads.ts';
 import { runTerminal, type TerminalStep } from './demo/terminal.ts';
 import { eventLine, moneyLines, moneyText, receiptLine } from './demo/words.ts';
 
@@ -59,7 +59,7 @@ async function tell(office: DemoOffice): Promise<number> {
   for (const line of moneyLines(money)) say(`  ${line}`);
   const file = join(folder, 'evidence.json');
   writeFileSync(file, `${JSON.stringify(evidence, undefined, 2)}\n`, { mode: 0o600 });
-  const isGood = verifyEvidence(file);
+  const isGood = verifyEvidence(file, await pinnedKeys(office, evidence.office.issuer, folder));
   conclude(office, { orderId, stage, file, isGood });
   return stage === 'completed' && isGood && money.proof.netsToZero ? 0 : 1;
 }
@@ -118,10 +118,25 @@ class Teller {
   }
 }
 
-/** Judges what was signed as anybody can: offline, from the file alone. */
-function verifyEvidence(file: string): boolean {
+/** The keys of the other three, asked of each itself: so nobody has to believe what the office says that they are. */
+async function pinnedKeys({ url, parties }: DemoOffice, issuer: string, folder: string): Promise<string[]> {
+  const servers = [
+    [issuer, url],
+    [SELLER, parties.sellingOffice],
+    [DISTRIBUTOR, parties.distributingCompany],
+  ] as const;
+  const options = servers.map(async ([party, address]) => {
+    const file = join(folder, `${party}.jwks.json`);
+    writeFileSync(file, await publishedKeys(address));
+    return ['--keys', `${party}=${file}`];
+  });
+  return (await Promise.all(options)).flat();
+}
+
+/** Judges what was signed as anybody can: offline, from files alone. */
+function verifyEvidence(file: string, keys: readonly string[]): boolean {
   say(bold('\nThe evidence'));
-  const verify = ['cli/countersign.mjs', 'verify', 'evidence', file];
+  const verify = ['cli/countersign.mjs', 'verify', 'evidence', file, ...keys];
   const { status } = spawnSync(process.execPath, verify, { stdio: 'inherit' });
   return status === 0;
 }

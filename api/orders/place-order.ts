@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { base32nopad } from '@scure/base';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 import type { OrderRefusal, OrderView } from '../../domain/order.ts';
-import { orderDigest, requestDigest, thumbprintOf } from '../../office/checks/index.ts';
+import { isAnybodysKey, orderDigest, requestDigest, thumbprintOf } from '../../office/checks/index.ts';
 import { type OrderRecord, readOrder, recordRequested } from '../../office/orders/index.ts';
 import type { OrderInput } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/tokens.ts';
@@ -71,7 +71,7 @@ interface Ordered {
  */
 async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> {
   const { requestId } = placed;
-  refusePresentationByService(placed.body);
+  refuseUnfitBond(placed.body);
   const input = await orderInput(deps, placed);
   if (contradicts(placed.body, input)) return placedBefore(deps, input);
   const outcome = await deps.gateway.request(input, requestId);
@@ -90,8 +90,12 @@ async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> 
   }
 }
 
-/** The service has no terminal's key, so it cannot present in its place. */
-function refusePresentationByService({ terminalKey, presentation }: OrderRequest): void {
+/** A key that anybody has binds to nobody; and the service has no terminal's key, so it cannot present in its place. */
+function refuseUnfitBond({ terminalKey, presentation }: OrderRequest): void {
+  if (terminalKey && isAnybodysKey(terminalKey)) {
+    const weak = 'must be a key that its terminal alone can sign with, not a point of small order';
+    throw invalidField('/terminalKey/x', weak, 'Under that key anybody could sign: make another one.');
+  }
   if (!terminalKey || presentation !== 'auto') return;
   const sentence = 'A check that is bound to a terminal is presented by that terminal alone: leave presentation out.';
   throw invalidField('/presentation', 'must be manual, or left out, with terminalKey', sentence);

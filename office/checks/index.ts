@@ -10,7 +10,7 @@ export {
 } from './jws.ts';
 export { generateSigningKey } from './key-pairs.ts';
 export { openKeyRing, type KeyRing } from './key-ring.ts';
-export { checkDigest, openPresentation, thumbprintOf, type SignedPresentation } from './presentation.ts';
+export { checkDigest, isAnybodysKey, openPresentation, thumbprintOf, type SignedPresentation } from './presentation.ts';
 export {
   judgeDemand,
   readCheck,

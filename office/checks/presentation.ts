@@ -19,6 +19,26 @@ export function thumbprintOf(key: TerminalKey): Promise<string> {
   return calculateJwkThumbprint(key);
 }
 
+/**
+ * True for a point of small order, in any of its spellings: with many implementations anybody can sign under such a "key", so it
+ * proves nobody. The list is libsodium's (`ge25519_has_small_order`), without the bit of the sign.
+ */
+export function isAnybodysKey({ x }: TerminalKey): boolean {
+  const point = Buffer.from(x, 'base64url');
+  const [last = 0] = point.subarray(-1);
+  return SMALL_ORDER.has(Buffer.from([...point.subarray(0, -1), last & 0x7f]).toString('hex'));
+}
+
+const SMALL_ORDER: ReadonlySet<string> = new Set([
+  '00'.repeat(32),
+  `01${'00'.repeat(31)}`,
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  `ec${'ff'.repeat(30)}7f`,
+  `ed${'ff'.repeat(30)}7f`,
+  `ee${'ff'.repeat(30)}7f`,
+]);
+
 /** SHA-256, base64url, of a check's compact text: how a presentation names its check. */
 export function checkDigest(echeck: string): string {
   return createHash('sha256').update(echeck, 'ascii').digest('base64url');

@@ -12,6 +12,7 @@ const tokens = z.object({ tokens: z.array(z.object({ party: z.string(), token: z
 const commodities = z.object({ data: z.array(z.object({ sku: z.string(), name: z.string(), price: money })) });
 const registration = z.object({ agent: z.literal('site'), site: z.object({ url: z.string() }) });
 const messages = z.looseObject({
+  office: z.looseObject({ issuer: z.string() }),
   data: z.array(
     z.looseObject({
       id: z.string(),
@@ -70,6 +71,11 @@ export function reads(url: string, all: Tokens) {
     },
     money: (orderId: string) => get(url, `/v1/orders/${orderId}/money`, operator, trace),
   };
+}
+
+/** The public keys that a server publishes, as they stand there. */
+export async function publishedKeys(url: string): Promise<string> {
+  return JSON.stringify(await get(url, '/.well-known/jwks.json', undefined, z.object({ keys: z.array(z.unknown()) })));
 }
 
 const PATIENCE_MS = 10_000;

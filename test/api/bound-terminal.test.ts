@@ -173,6 +173,7 @@ describe('the key of a terminal', () => {
     ['too short', { ...good, x: good.x.slice(0, -1) }, '/terminalKey/x'],
     ['padded', { ...good, x: `${good.x}=` }, '/terminalKey/x'],
     ['in another spelling of the same bytes', { ...good, x: good.x.replace(/.$/, 'p') }, '/terminalKey/x'],
+    ['that anybody can sign with', { ...good, x: 'AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }, '/terminalKey/x'],
     ['in base64', { ...good, x: good.x.replace('_', '/') }, '/terminalKey/x'],
   ])('%s is refused at its place', async (_what, terminalKey, pointer) => {
     const answer = await place({ terminalKey });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { base64url, decodeProtectedHeader } from 'jose';
-import { checkDigest, openPresentation } from '../../office/checks/presentation.ts';
+import { checkDigest, isAnybodysKey, openPresentation } from '../../office/checks/presentation.ts';
 import { digestOf, testTerminal } from '../support/terminal.ts';
 
 /* What a bound terminal's signed message must be, and how little of it may change. */
@@ -80,5 +80,28 @@ describe('the signed presentation of a bound terminal', () => {
 
   test.each(['', '.', '..', 'a.b', 'a.b.c.d', 'a.b.c', 'ä.ö.ü'])('is not %j', async (jws) => {
     expect(await open(jws)).toBeUndefined();
+  });
+});
+
+describe('a point of small order', () => {
+  const keyOf = (hex: string) =>
+    ({ kty: 'OKP', crv: 'Ed25519', x: base64url.encode(Buffer.from(hex, 'hex')) }) as const;
+
+  test.each([
+    ['00'.repeat(32)],
+    [`01${'00'.repeat(31)}`],
+    [`01${'00'.repeat(30)}80`],
+    ['26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05'],
+    ['26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85'],
+    ['c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a'],
+    [`ec${'ff'.repeat(30)}7f`],
+    [`ed${'ff'.repeat(30)}7f`],
+    [`ee${'ff'.repeat(31)}`],
+  ])('%s is recognised', (hex) => {
+    expect(isAnybodysKey(keyOf(hex))).toBe(true);
+  });
+
+  test('is not what a terminal makes', () => {
+    for (const { terminalKey } of [terminal, stranger]) expect(isAnybodysKey(terminalKey)).toBe(false);
   });
 });
