@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { formatMoney, moneyFromJson } from '../domain/money.ts';
 import type { CheckClaims } from '../domain/echeck.ts';
+import { evidenceCommand } from './verify-evidence.ts';
 import { verifyOffline, type OfflineVerdict } from './verify-offline.ts';
 
 interface VerifyOptions {
@@ -31,7 +32,8 @@ export function verifyCommand(): Command {
     .option('--json', 'print the verdict as JSON')
     .action(async (check: string, options: VerifyOptions) => {
       process.exitCode = await verify(check, options);
-    });
+    })
+    .addCommand(evidenceCommand());
 }
 
 async function verify(check: string, options: VerifyOptions): Promise<number> {

@@ -3,5 +3,6 @@
 export { instructionFor, sendMessage, type MessageDeps, type OutgoingMessage, type Receipt } from './send.ts';
 export { openMessage, readMessages, type OpenedMessage } from './reading.ts';
 export { wasSent } from './on-record.ts';
+export { evidenceSet, judgeEvidence, type EvidenceSet, type Finding } from './evidence.ts';
 export { createSiteKeys, type SiteKeys } from './site-keys.ts';
 export { TransmissionError } from './transmission-error.ts';
