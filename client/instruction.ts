@@ -26,46 +26,50 @@ export function signInstruction(
   return key.sign(JOSE_TYPES.instruction, { iss: issuer, aud: distributorId, sub: orderId, iat, lines, deliverTo });
 }
 
+/** Of which order it is and who has signed it, where an instruction does not say so itself: `sub` and `iss` may be left out. */
+export type Unsaid = Partial<Pick<Instruction, 'issuer' | 'orderId'>>;
+
 /** What an instruction says, without judging its signature. Returns `undefined` when it is none. */
-export function readInstruction(jws: string): Instruction | undefined {
+export function readInstruction(jws: string, unsaid: Unsaid = {}): Instruction | undefined {
   try {
-    return instructionFrom(decodeJwt(jws));
+    return instructionFrom(decodeJwt(jws), unsaid);
   } catch {
     return undefined;
   }
 }
 
 /**
- * Verifies an instruction as its distributor. `keysOf` gives the keys of whoever signed it (`iss`), `undefined` for somebody
- * unknown. Returns `undefined` when it is not good; throws when the signer's keys cannot be read.
+ * Verifies an instruction as its distributor. `keysOf` gives the keys of whoever signed it (`iss`, else `issuer`), `undefined` for
+ * somebody unknown. Returns `undefined` when it is not good; throws when the signer's keys cannot be read.
  */
 export async function verifyInstruction(
   jws: string,
   asked: {
     readonly distributorId: string;
     readonly orderId: string;
+    /** The `from` of the message: who has signed it where it does not say so itself. */
+    readonly issuer?: string;
     readonly keysOf: (issuer: string) => JWTVerifyGetKey | undefined;
   },
 ): Promise<Instruction | undefined> {
-  const said = readInstruction(jws);
+  const said = readInstruction(jws, asked);
   const keys = said && asked.keysOf(said.issuer);
-  if (!keys) return undefined;
+  if (!keys || said.orderId !== asked.orderId) return undefined;
   try {
     const { payload } = await jwtVerify(jws, keys, {
       algorithms: [ALGORITHM],
       typ: JOSE_TYPES.instruction,
       audience: asked.distributorId,
-      subject: asked.orderId,
     });
-    return instructionFrom(payload);
+    return instructionFrom(payload, asked);
   } catch (error) {
     if (isNotGood(error)) return undefined;
     throw error;
   }
 }
 
-function instructionFrom(claims: Readonly<Record<string, unknown>>): Instruction | undefined {
-  const { iss, aud, sub, lines, deliverTo } = claims;
+function instructionFrom(claims: Readonly<Record<string, unknown>>, unsaid: Unsaid): Instruction | undefined {
+  const { iss = unsaid.issuer, aud, sub = unsaid.orderId, lines, deliverTo } = claims;
   const distributorId = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud;
   if (![iss, distributorId, sub].every((text) => typeof text === 'string' && text !== '')) return undefined;
   if (!Array.isArray(lines) || lines.length === 0 || !lines.every(isLine)) return undefined;

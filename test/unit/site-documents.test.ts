@@ -119,7 +119,7 @@ describe('an instruction', () => {
     lines: [{ sku: 'linen-1m', name: 'Linen', quantity: 2, weightGrams: 300 }],
     deliverTo: { name: 'Ada', street: 'Lindenweg 4', city: 'Köln', postalCode: '50667', country: 'DE' },
   };
-  const judge = async (jws: string, asked: { distributorId?: string; orderId?: string } = {}) => {
+  const judge = async (jws: string, asked: { distributorId?: string; orderId?: string; issuer?: string } = {}) => {
     const keys = createLocalJWKSet(await key.publicJwks());
     const keysOf = (issuer: string) => (issuer === 'seller-x' ? keys : undefined);
     return verifyInstruction(jws, { distributorId: 'distributor-y', orderId: 'order-1', keysOf, ...asked });
@@ -147,6 +147,16 @@ describe('an instruction', () => {
     ['asked by another distributor', {}, { distributorId: 'distributor-z' }],
   ])('%s is none', async (_name, change, asked) => {
     expect(await judge(await signInstruction(key, { ...said, ...change }), asked)).toBeUndefined();
+  });
+
+  test('may leave out of which order it is, and who has signed it: then it is as the message says', async () => {
+    const { lines, deliverTo } = said;
+    const jws = await key.sign('instruction+jwt', { aud: 'distributor-y', lines, deliverTo });
+    expect(await judge(jws, { issuer: 'seller-x' })).toEqual(said);
+    expect(await judge(jws, { issuer: 'seller-y' })).toBeUndefined();
+    expect(await judge(jws)).toBeUndefined();
+    expect(readInstruction(jws)).toBeUndefined();
+    expect(readInstruction(jws, { issuer: 'seller-x', orderId: 'order-1' })).toEqual(said);
   });
 
   test('of another type, or signed by somebody else, is none', async () => {

@@ -22,12 +22,12 @@ export async function instructionIn(
   { orderId, from, body: { instruction: jws } }: MessageOf<'instruction'>,
   { party, office }: { readonly party: string; readonly office: Office },
 ): Promise<Instruction | 'bad'> {
-  const said = readInstruction(jws);
+  const said = readInstruction(jws, { issuer: from, orderId });
   if (!said || said.distributorId !== party || said.orderId !== orderId) return 'bad';
   if (said.issuer !== office.issuer && said.issuer !== from) return 'bad';
   const keys = said.issuer === office.issuer ? officeKeys(office) : await keysOfSeller(em, from);
   if (!keys) return said;
-  return (await verifyInstruction(jws, { distributorId: party, orderId, keysOf: () => keys })) ?? 'bad';
+  return (await verifyInstruction(jws, { distributorId: party, orderId, issuer: from, keysOf: () => keys })) ?? 'bad';
 }
 
 async function keysOfSeller(em: EntityManager, id: string): Promise<JWTVerifyGetKey | undefined> {

@@ -1,3 +1,5 @@
+import { DateTime } from 'luxon';
+
 /** Text that is HTML already. */
 export class Html {
   readonly text: string;
@@ -22,6 +24,13 @@ function escaped(value: Value): string {
   if (Array.isArray(value)) return value.map(escaped).join('');
   if (value instanceof Html) return value.text;
   return String(value ?? '').replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** A time for people, by the company's clock, and for machines. */
+export function time(at: Date | null | undefined, zone: string): Html {
+  if (!at) return html``;
+  const local = DateTime.fromJSDate(at, { zone }).setLocale('en').toFormat('ccc d LLL yyyy, HH:mm');
+  return html`<time datetime="${at.toISOString()}">${local}</time>`;
 }
 
 /** A whole page. */

@@ -2,23 +2,25 @@ import type { Call } from '../entities/call.entity.ts';
 import type { Job, Receiver } from '../entities/job.entity.ts';
 import type { Message } from '../entities/message.entity.ts';
 import { reportsFor } from '../jobs/states.ts';
-import { html, page, type Html } from './html.ts';
+import { html, page, time, type Html } from './html.ts';
 
 /** All that the company knows of an order. */
 export interface JobFile {
   readonly job: Job;
   readonly messages: readonly Message[];
   readonly calls: readonly Call[];
+  /** The company's clock. */
+  readonly timeZone: string;
 }
 
 /** The jobs, newest first. */
-export function jobsPage(jobs: readonly Job[]): string {
+export function jobsPage(jobs: readonly Job[], timeZone: string): string {
   const rows = jobs.map(
     (job) =>
       html`<tr>
         <th scope="row"><a href="/jobs/${job.orderId}">${job.orderId}</a></th>
         <td>${job.state}</td>
-        <td>${when(job.deliverAt)}</td>
+        <td>${time(job.deliverAt, timeZone)}</td>
         <td>${kilograms(job)}</td>
         <td>${job.country}</td>
       </tr>`,
@@ -27,7 +29,7 @@ export function jobsPage(jobs: readonly Job[]): string {
     'Jobs',
     html`<table>
       <caption>
-        The newest ${jobs.length}
+        The newest ${jobs.length} (${timeZone})
       </caption>
       <thead>
         <tr>
@@ -46,12 +48,12 @@ export function jobsPage(jobs: readonly Job[]): string {
 }
 
 /** A job: what to bring where, what the driver may report, and what was said to and by the check office. */
-export function jobPage({ job, messages, calls }: JobFile): string {
+export function jobPage({ job, messages, calls, timeZone }: JobFile): string {
   return page(
     `Job ${job.orderId}`,
     html`<p role="status">${job.state}${job.refusal ? `: ${job.refusal}` : ''}</p>
       <p>
-        For ${job.sellerId}. Date: ${when(job.deliverAt) || 'none'}. Stage at the check office:
+        For ${job.sellerId}. Date: ${job.deliverAt ? time(job.deliverAt, timeZone) : 'none'}. Stage at the check office:
         ${job.officeStage ?? 'not known yet'}.
       </p>
       <h2>Load</h2>
@@ -65,11 +67,11 @@ export function jobPage({ job, messages, calls }: JobFile): string {
       ${buttons(job)}
       <h2>Messages of the check office</h2>
       <ul>
-        ${messages.map(({ id, verdict, times, receivedAt }) => html`<li>${id}: ${verdict} (${when(receivedAt)}, came ${times} times)</li>`)}
+        ${messages.map(({ id, verdict, times, receivedAt }) => html`<li>${id}: ${verdict} (${time(receivedAt, timeZone)}, ${times === 1 ? 'once' : `${times} times`})</li>`)}
       </ul>
       <h2>Calls to the check office</h2>
       <ul>
-        ${calls.map(({ key, answer, tries }) => html`<li>${key}: ${answer ?? 'not yet'} (${tries} tries)</li>`)}
+        ${calls.map(({ key, answer, tries }) => html`<li>${key}: ${answer ?? 'not yet'} (${tries === 1 ? 'one try' : `${tries} tries`})</li>`)}
       </ul>`,
   );
 }
@@ -110,8 +112,4 @@ function label(report: string): string {
 
 function kilograms({ weightGrams }: Job): string {
   return `${weightGrams / 1000} kg`;
-}
-
-function when(at: Date | null | undefined): string {
-  return at ? at.toISOString().slice(0, 16).replace('T', ' ') : '';
 }

@@ -56,7 +56,9 @@ async function showDay({ orm, clock }: Desk, { query }: Request, response: Respo
 }
 
 async function showJobs({ orm }: Desk, _request: Request, response: Response): Promise<void> {
-  response.send(jobsPage(await orm.em.fork().find(Job, {}, { orderBy: { createdAt: 'desc' }, limit: 100 })));
+  const em = orm.em.fork();
+  const { timeZone } = await em.findOneOrFail(CompanyCalendar, 1);
+  response.send(jobsPage(await em.find(Job, {}, { orderBy: { createdAt: 'desc' }, limit: 100 }), timeZone));
 }
 
 async function showJob({ orm }: Desk, { params }: Request, response: Response): Promise<void> {
@@ -66,7 +68,8 @@ async function showJob({ orm }: Desk, { params }: Request, response: Response): 
   if (!job) return refuse(response, 404, 'There is no such job.');
   const messages = await em.find(Message, { orderId }, { orderBy: { receivedAt: 'asc' } });
   const calls = await em.find(Call, { orderId }, { orderBy: { id: 'asc' } });
-  response.send(jobPage({ job, messages, calls }));
+  const { timeZone } = await em.findOneOrFail(CompanyCalendar, 1);
+  response.send(jobPage({ job, messages, calls, timeZone }));
 }
 
 async function takeReport({ orm, clock }: Desk, { params, body }: Request, response: Response): Promise<void> {

@@ -72,6 +72,23 @@ test('a date that the office does not take: the next one that goes, by our own c
   expect(await em().count(Call, { orderId, answeredAt: null })).toBe(0);
 });
 
+test("a date that was refused, but is no longer the job's, moves nothing", async () => {
+  const { orderId } = await under.instruct();
+  await fix(orderId);
+  const refusal = { type: '/problems/outside-service', title: 'Outside', detail: 'never' };
+  let asked = 0;
+  under.office.answers.set(scheduleOf(orderId), () => {
+    asked += 1;
+    return asked === 1 ? { status: 422, body: refusal } : { status: 200, body: {} };
+  });
+  const { deliverAt } = await jobOf(orderId);
+  await fix(orderId, new Date(Number(deliverAt) + 5 * 24 * 60 * 60_000));
+  await pass();
+  const job = await jobOf(orderId);
+  expect(job).toMatchObject({ state: 'planned' });
+  expect(datesSaid(orderId)).toEqual([deliverAt?.toISOString(), job.deliverAt?.toISOString()]);
+});
+
 test('where the office knows no date at all, a person must look', async () => {
   const { orderId } = await under.instruct();
   await fix(orderId);

@@ -101,6 +101,14 @@ describe('an instruction', () => {
     expect(await jobOf(orderId)).toBeNull();
   });
 
+  test('that does not say again of which order and seller it is, is taken as the message has it', async () => {
+    const orderId = randomUUID();
+    const { instruct } = await makeSeller();
+    const instruction = await instruct(orderId, {}, { iss: undefined, sub: undefined });
+    expect(await under.instruct({ orderId, instruction })).toMatchObject({ verdict: 'scheduled' });
+    expect(await jobOf(orderId)).toMatchObject({ sellerId: 'seller-loom' });
+  });
+
   test("that the office has signed in the seller's name is taken", async () => {
     const orderId = randomUUID();
     const claims = {
