@@ -15,11 +15,14 @@ export interface OwnProcess {
   readonly logFile: string;
   /** Resolves once the process does its work; gives up when the signal says so. */
   readonly untilReady: (child: ChildProcess, signal: AbortSignal) => Promise<unknown>;
+  /** Options of Node itself, such as what the process may read. */
+  readonly nodeOptions?: readonly string[];
   /** Gives up the start, and ends what was begun. */
   readonly signal?: AbortSignal;
 }
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+/** The folder of the project, with a slash at its end. */
+export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const STARTUP_PATIENCE_MS = 60_000;
 /** Both finish what they took: the API its requests, the worker its steps. */
 const SHUTDOWN: readonly Asking[] = [
@@ -29,8 +32,8 @@ const SHUTDOWN: readonly Asking[] = [
 
 /** Starts one of the service's own processes and waits until it is ready. Throws with its last words when it is not. */
 export async function startOwnProcess(options: OwnProcess): Promise<Part> {
-  const { main, dataDir, env, logFile, untilReady } = options;
-  const args = [`${PROJECT}${main}`, instanceArgument(dataDir)];
+  const { main, dataDir, env, logFile, untilReady, nodeOptions = [] } = options;
+  const args = [...nodeOptions, `${PROJECT}${main}`, instanceArgument(dataDir)];
   const child = spawnServer({ file: process.execPath, args }, { logFile, env, channel: true });
   const stop = async (): Promise<void> => endProcess(child.pid ?? 0, SHUTDOWN);
   const waiting = new AbortController();

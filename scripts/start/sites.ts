@@ -1,11 +1,11 @@
 import { once } from 'node:events';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { startOwnProcess } from '../../platform/embedded/own-process.ts';
+import { PROJECT, startOwnProcess } from '../../platform/embedded/own-process.ts';
 import type { Part } from '../../platform/embedded/supervise.ts';
 import { ownerOf, type DatabaseSettings } from '../../platform/logins/prepare-database.ts';
 import { prepareSiteDatabase } from '../../platform/logins/site-database.ts';
 import type { Settings } from '../../platform/settings.ts';
-import { compileCache } from './compile-cache.ts';
 import { apiUrl } from './greeting.ts';
 import { API_KEY, type Site } from './site-plan.ts';
 
@@ -25,16 +25,29 @@ export function startSite(site: Site, databaseUrl: string, settings: Settings, s
     dataDir: settings.dataDir,
     env: siteEnvironment(site, databaseUrl, settings),
     logFile: join(settings.dataDir, 'logs', `${site.name}.log`),
+    nodeOptions: permissions(site),
     untilReady: (child, gaveUp) => once(child, 'message', { signal: gaveUp }),
     signal,
   });
+}
+
+/**
+ * What a site may read and write, by Node's own permissions: its program, the client and the packages, and its own folder. A fault in it
+ * reaches neither the keys of the office nor the other site; it starts no other program.
+ */
+function permissions({ name, folder }: Site): string[] {
+  const program = ['package.json', 'node_modules', 'client', `sites/${name}`].map((part) => join(PROJECT, part));
+  const allow = (what: 'read' | 'write', paths: readonly string[]): string[] =>
+    [...new Set(paths.flatMap((path) => [path, realpathSync(path)]))].map((path) => `--allow-fs-${what}=${path}`);
+  return ['--permission', ...allow('read', [...program, folder]), ...allow('write', [folder])];
 }
 
 /** All that a site is given. Of our own environment only what every program needs: nothing of it is the office's secret. */
 export function siteEnvironment(site: Site, databaseUrl: string, settings: Settings): NodeJS.ProcessEnv {
   return {
     ...ofEveryProgram(process.env),
-    NODE_COMPILE_CACHE: compileCache(settings),
+    // Not the one of API and worker: whoever writes there decides what they run.
+    NODE_COMPILE_CACHE: join(site.folder, 'cache'),
     LOG_LEVEL: settings.logLevel,
     SITE_HOST: '127.0.0.1',
     SITE_PORT: String(site.port),

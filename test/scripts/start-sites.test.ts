@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { z } from 'zod';
 import { argumentsOf } from '../../platform/embedded/process.ts';
-import { eventually, instanceSettings, partsOf, removeInstance, run, type Started } from './support.ts';
+import { eventually, instanceSettings, partsOf, PROJECT, removeInstance, run, type Started } from './support.ts';
 
 /*
  * `npm start` as it comes: the office, a selling office and a distributing company, each a server of its own. Orders go over all of
@@ -129,6 +130,38 @@ describe('npm start', () => {
       ]);
     },
   );
+
+  test.each(SITES)('%s reads its own folder and program, and no key, log or program of anybody else', (site) => {
+    const other = SITES.find((name) => name !== site) ?? site;
+    const options = argumentsOf(processOf(site))?.filter((option) => /^--(permission|allow-)/.test(option)) ?? [];
+    expect(options).toContain('--permission');
+    const tried = (program: string): string =>
+      execFileSync(
+        process.execPath,
+        [...options, '-e', `try { ${program}; console.log('done') } catch (error) { console.log(error.code) }`],
+        {
+          encoding: 'utf8',
+        },
+      ).trim();
+    const read = (file: string): string => tried(`require('fs').readFileSync(${JSON.stringify(file)})`);
+    const kept = (name: string): string => read(join(settings.DATA_DIR, name));
+    expect([kept(`sites/${site}/api-key`), read(`${PROJECT}sites/${site}/main.ts`)]).toEqual(['done', 'done']);
+    const theirs = [
+      'keys/database-login.json',
+      'keys/master.jwk.json',
+      'postgres.password',
+      'logs/api.log',
+      'sites/ports.json',
+    ];
+    for (const name of [...theirs, `sites/${other}/api-key`, `sites/${other}/key.jwk.json`])
+      expect([name, kept(name)]).toEqual([name, 'ERR_ACCESS_DENIED']);
+    for (const file of [`${PROJECT}office/open.ts`, `${PROJECT}sites/${other}/main.ts`, '/etc/passwd'])
+      expect([file, read(file)]).toEqual([file, 'ERR_ACCESS_DENIED']);
+    expect(tried(`require('fs').writeFileSync(${JSON.stringify(join(settings.DATA_DIR, 'cache', 'x'))}, '')`)).toBe(
+      'ERR_ACCESS_DENIED',
+    );
+    expect(tried(`require('child_process').execSync('id')`)).toBe('ERR_ACCESS_DENIED');
+  });
 
   test('the three addresses of databases that its processes have open their own one only', async () => {
     const port = fileOf('postgres.port').trim();
