@@ -33,7 +33,8 @@ const TIMEOUT_MS = 60_000;
 
 /** Asks Temporal which workflows of `workflowType` are open, and what is wrong with them. */
 export function workflowRegister(client: Client, workflowType: string): WorkflowRegister {
-  const health = createOrderHealth({ client, queue: taskQueues.orders, workflowType, timeoutMs: TIMEOUT_MS });
+  const { orders: queue, parties: partiesQueue } = taskQueues;
+  const health = createOrderHealth({ client, queue, partiesQueue, workflowType, timeoutMs: TIMEOUT_MS });
   return {
     async *listOpen() {
       const query = `WorkflowType = '${workflowType}' and ExecutionStatus = 'Running'`;

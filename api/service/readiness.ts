@@ -44,8 +44,9 @@ async function checkMigrations(orm: Orm): Promise<string> {
 
 /** An order that no worker takes further is accepted and stands still: that is not ready. */
 async function checkWorkers({ health }: Pick<OrderGateway, 'health'>): Promise<string> {
-  const { ok, detail } = await health.taskQueue();
+  const [{ ok, detail }, unanswered] = await Promise.all([health.taskQueue(), health.partiesQueue()]);
   if (!ok) throw new Error(detail);
+  if (unanswered !== undefined) throw new Error(unanswered);
   return detail;
 }
 

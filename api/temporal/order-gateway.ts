@@ -111,6 +111,7 @@ export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_
     health: createOrderHealth({
       client,
       queue: taskQueues.orders,
+      partiesQueue: taskQueues.parties,
       workflowType: ORDER_WORKFLOW,
       timeoutMs: callTimeoutMs,
     }),

@@ -65,6 +65,7 @@ function healthOf(client: Client): OrderHealth {
   return createOrderHealth({
     client,
     queue: taskQueues.orders,
+    partiesQueue: taskQueues.parties,
     workflowType: ORDER_WORKFLOW,
     timeoutMs: ASK_TIMEOUT_MS,
   });

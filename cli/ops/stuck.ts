@@ -56,12 +56,19 @@ export async function listStuck(connections: Connections, filter: StuckFilter = 
   }
   const { client, health } = temporal;
   const { ok, detail, unpolledVersions } = await health.taskQueue();
+  const unanswered = await health.partiesQueue();
   const found = (await ordersNeedingAttention(health, books?.em.fork())).filter(wanted);
   const near = await Promise.all(found.slice(0, MOST_ASKED).map((order) => withTrueCause(health, order)));
   const orders = [...near, ...found.slice(MOST_ASKED)].map(stuckOrder);
   const missing = unpolledVersions.map(({ version }) => `Nobody reads for version ${version}, which has orders.`);
   return {
-    notes: [sentence(detail), ...missing, ...notes, ...(books ? [] : endedUnusually(found))],
+    notes: [
+      sentence(detail),
+      ...(unanswered ? [sentence(unanswered)] : []),
+      ...missing,
+      ...notes,
+      ...(books ? [] : endedUnusually(found)),
+    ],
     ...(!books && { unchecked: WITHOUT_BOOKS }),
     // Without the books only the order itself knows how far it is and whom it waits for.
     orders: books || !ok ? orders : await askOrders(client, orders),

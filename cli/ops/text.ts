@@ -1,3 +1,4 @@
+import { TRANSMISSIONS } from '../../domain/transmissions.ts';
 import { WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
 import {
   isGrpcDeadlineError,
@@ -24,7 +25,7 @@ const OTHER_STEPS = ['delivery', WORKFLOW_STEP];
 
 /** Reads the name of a step. Throws, with the names that there are, when it is none. */
 export function knownStep(name: string): string {
-  const steps = [...Object.keys(SUMMARY), ...OTHER_STEPS];
+  const steps = [...Object.keys(SUMMARY), ...Object.keys(TRANSMISSIONS), ...OTHER_STEPS];
   if (!steps.includes(plainName(name))) throw new Error(`${name} is no step: ${steps.join(', ')}`);
   return name;
 }

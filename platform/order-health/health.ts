@@ -10,10 +10,10 @@ import {
   type ClosedReason,
   type Search,
 } from './findings.ts';
-import { readQueue } from './task-queue.ts';
-import { judgeTaskQueue, type TaskQueueHealth } from './task-queue-health.ts';
+import { readActivityQueue, readQueue } from './task-queue.ts';
+import { judgeTaskQueue, unansweredIn, type TaskQueueHealth } from './task-queue-health.ts';
 import { awaitAll, shared } from './shared.ts';
-import { ownAttention, pinnedVersion, workflowStatus, type OwnAttention } from './workflow-status.ts';
+import { ownAttention, pendingFault, pinnedVersion, workflowStatus, type OwnAttention } from './workflow-status.ts';
 import { taskFailure, taskTimeout, type TaskFailure } from './task-failures.ts';
 import { versionsInUse } from './versions.ts';
 
@@ -36,6 +36,8 @@ export interface TemporalFindings {
 /** Asks Temporal how the orders are. Everything is bounded; what Temporal itself does not answer throws. */
 export interface OrderHealth {
   taskQueue(): Promise<TaskQueueHealth>;
+  /** What is wrong with the queue of messages to the parties' own servers; `undefined` when nothing is. */
+  partiesQueue(): Promise<string | undefined>;
   findings(): Promise<TemporalFindings>;
   /** The ids of all running orders; `undefined` when there are too many to compare at once. */
   running(): Promise<ReadonlySet<string> | undefined>;
@@ -45,6 +47,8 @@ export interface OrderHealth {
   taskFailure(orderId: string): Promise<TaskFailure | undefined>;
   /** Since when a worker has an order's workflow task and does not answer; `undefined` when none has it. */
   taskTimeout(orderId: string): Promise<Date | undefined>;
+  /** With what the latest attempt of an order's activity failed, which is tried again. */
+  pendingFault(orderId: string, activity: string): Promise<string | undefined>;
   /** The step at which the order says that it needs somebody, which keeps it from answering. */
   attention(orderId: string): Promise<OwnAttention | undefined>;
   /** Why a running order does not go on, in words; `undefined` when nothing says so. */
@@ -54,6 +58,8 @@ export interface OrderHealth {
 export interface HealthOptions {
   readonly client: Client;
   readonly queue: string;
+  /** Of messages to the parties' own servers. */
+  readonly partiesQueue: string;
   readonly workflowType: string;
   /** How long a whole look may take, in milliseconds. */
   readonly timeoutMs: number;
@@ -63,7 +69,13 @@ export interface HealthOptions {
 const TASK_QUEUE_FOR_MS = 2_000;
 const MOST_RUNNING = 10_000;
 
-export function createOrderHealth({ client, queue, workflowType, timeoutMs }: HealthOptions): OrderHealth {
+export function createOrderHealth({
+  client,
+  queue,
+  partiesQueue,
+  workflowType,
+  timeoutMs,
+}: HealthOptions): OrderHealth {
   const search: Search = { client, workflowType };
   const bounded = <Result>(ask: () => Promise<Result>): Promise<Result> =>
     client.withDeadline(Date.now() + timeoutMs, ask);
@@ -74,23 +86,28 @@ export function createOrderHealth({ client, queue, workflowType, timeoutMs }: He
     }),
   );
   const ordersNotPolled = async (): Promise<Finding[]> => allNotPolled(search, await taskQueue());
+  const unanswered = shared(TASK_QUEUE_FOR_MS, () =>
+    bounded(async () => unansweredIn(await readActivityQueue(client, partiesQueue), new Date())),
+  );
   return {
     taskQueue,
+    partiesQueue: unanswered,
     findings: () =>
       bounded(async () => {
-        const [own, failed, unanswered, ended, unable] = await awaitAll([
+        const [own, failed, silent, ended, unable] = await awaitAll([
           withAttention(search),
           failing(search),
           timedOut(search),
           endedBadly(search),
           ordersNotPolled(),
         ]);
-        return { withAttention: own, failing: failed, timedOut: unanswered, endedBadly: ended, notPolled: unable };
+        return { withAttention: own, failing: failed, timedOut: silent, endedBadly: ended, notPolled: unable };
       }),
     running: () => bounded(() => runningIds(search)),
     status: (orderId) => bounded(() => workflowStatus(client, orderId)),
     taskFailure: (orderId) => bounded(() => taskFailure(client, orderId)),
     taskTimeout: (orderId) => bounded(() => taskTimeout(client, orderId)),
+    pendingFault: (orderId, activity) => bounded(() => pendingFault(client, orderId, activity)),
     attention: (orderId) => bounded(() => ownAttention(client, orderId)),
     whyStuck: async (orderId) => {
       const { ok, detail, unpolledVersions } = await taskQueue();

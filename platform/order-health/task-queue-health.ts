@@ -50,6 +50,16 @@ export function judgeTaskQueue(state: QueueState, versions: readonly VersionStat
   return { ...found, ok: false, reason: 'NoWorker', detail: notPolled(state, target) };
 }
 
+/**
+ * Says what is wrong with a queue of activities; `undefined` when nothing is. One in which nothing waits needs nobody: it may be that of
+ * messages to parties' own servers, where there are none.
+ */
+export function unansweredIn(state: QueueState, now: Date): string | undefined {
+  const last = lastPoll(state.pollers);
+  const isUnanswered = state.backlog.tasks > 0 && (last === undefined || isQuiet(last, state.backlog, now));
+  return isUnanswered ? notPolled(state, state.pollers) : undefined;
+}
+
 /** The queue's own figures hold those of all its versions, and say nothing about one of them. */
 function backlogFor({ currentVersion, backlog }: QueueState, versions: readonly VersionState[]): Backlog {
   const current = versions.find(({ version }) => version === currentVersion);

@@ -26,12 +26,16 @@ export interface QueueState {
   readonly backlog: Backlog;
 }
 
-/** Asks Temporal who polls the queue of workflow tasks, and what waits in it. */
-export async function readQueue(client: Client, queue: string): Promise<QueueState> {
+/** Asks Temporal who polls a queue, and what waits in it: of workflow tasks, or of activities. */
+export async function readQueue(
+  client: Client,
+  queue: string,
+  taskQueueType = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+): Promise<QueueState> {
   const { pollers, versioningInfo, stats } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: queue },
-    taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    taskQueueType,
     reportStats: true,
   });
   return {
@@ -44,6 +48,11 @@ export async function readQueue(client: Client, queue: string): Promise<QueueSta
     currentVersion: versionName(versioningInfo?.currentDeploymentVersion),
     backlog: backlogOf(stats),
   };
+}
+
+/** The same of a queue that holds activities alone. */
+export function readActivityQueue(client: Client, queue: string): Promise<QueueState> {
+  return readQueue(client, queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY);
 }
 
 type Stats = proto.temporal.api.taskqueue.v1.ITaskQueueStats | null | undefined;

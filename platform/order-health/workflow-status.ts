@@ -16,6 +16,13 @@ export async function workflowStatus(client: Client, orderId: string): Promise<'
   }
 }
 
+/** With what the latest attempt of an activity failed that is tried again; `undefined` when none of that name is, or it has not failed yet. */
+export async function pendingFault(client: Client, orderId: string, activity: string): Promise<string | undefined> {
+  const { raw } = await client.workflow.getHandle(orderId).describe();
+  const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === activity);
+  return pending?.lastFailure?.applicationFailureInfo?.type ?? undefined;
+}
+
 /** The version of a worker deployment that alone may run an order; `undefined` when any worker may. */
 export async function pinnedVersion(client: Client, orderId: string): Promise<string | undefined> {
   const { raw } = await client.workflow.getHandle(orderId).describe();
