@@ -84,12 +84,13 @@ export const stepPolicies = {
   },
   /**
    * A message to a party's own server, its first attempts: one that answers does so in milliseconds, and may take ten seconds.
-   * Then the order says that it waits for that party. An attempt is a server's answer and its keys, ten seconds each at
-   * most; it heartbeats, so that a cancel ends it and a dead worker is missed at once.
+   * Then the order says that it waits for that party: after three attempts that fail at once, or one that takes long. An
+   * attempt is a server's answer and its keys, ten seconds each at most; it heartbeats, so that a cancel ends it and a dead
+   * worker is missed at once.
    */
   transmissionFirst: {
     startToCloseTimeout: '30 seconds',
-    scheduleToCloseTimeout: '12 seconds',
+    scheduleToCloseTimeout: '30 seconds',
     heartbeatTimeout: '6 seconds',
     cancellationType: SETTLED,
     retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumAttempts: 3 },

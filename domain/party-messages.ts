@@ -116,8 +116,8 @@ export const TRANSMISSION_FAULTS = [
 ] as const;
 export type TransmissionFault = (typeof TRANSMISSION_FAULTS)[number];
 
-/** Marks a failure that ends a row of attempts only because something else is wrong than the order shows. */
-export const ANOTHER_FAULT = 'another-fault';
+/** Marks a failure that ends a row of attempts only because the order does not show yet what is wrong. */
+export const NEWS = 'news';
 
 /** Why the last attempt brought no receipt. `detail` is one short line without personal data; `at` RFC 3339. */
 export interface FaultOnRecord {

@@ -14,8 +14,11 @@ export interface Transmission {
   readonly buyerId: string;
   readonly sellerId: string;
   readonly distributorId: string;
-  /** What is wrong as the order shows it: an attempt that fails otherwise ends, so that it can show that. */
-  readonly shown?: string;
+  /**
+   * What is wrong as the order shows it: an attempt that fails otherwise ends the row, so that it can show that. Absent: it shows
+   * nothing yet. `null`: it has followed enough changes.
+   */
+  readonly shown?: string | null;
 }
 
 /** What a receipt says, without what is personal: histories hold it. */

@@ -1,11 +1,11 @@
 import { NativeConnection } from '@temporalio/worker';
-import type { createOrderActivities } from '../../activities/index.ts';
 import { createCheckSigning } from '../../office/checks/signing.ts';
 import { openKeyRing } from '../../office/checks/key-ring.ts';
 import { loadMasterKey } from '../../platform/key-files.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { createSealer } from '../../platform/sealing.ts';
 import { createOrderWorker } from '../../workers/order-worker.ts';
+import { createPartiesWorker } from '../../workers/parties.ts';
 
 /** Where an order is to be when the worker is killed: before a step's effect, after it, or after its answer as well. */
 export type CrashPoint = 'before the effect' | 'after the effect' | 'after the answer';
@@ -21,32 +21,41 @@ export interface CrashingWorkerOptions {
   readonly plan: CrashPlan;
 }
 
-type Steps = ReturnType<typeof createOrderActivities>;
 type Step = (input: unknown) => Promise<unknown>;
 
 /* A real worker process for the crash tests. It takes no step beyond an order's crash point, and says when one is there. */
 
 const options = JSON.parse(process.argv[2] ?? '') as CrashingWorkerOptions;
 const orm = await connectOrm({ url: options.databaseUrl, applicationName: 'crashing-worker' });
+const connection = await NativeConnection.connect({ address: options.address });
 const keyRing = await openKeyRing({ orm, source: { directory: options.keyFolder } });
+const deps = {
+  orm,
+  signing: createCheckSigning({ orm, keyRing, issuer: 'countersign-test' }),
+  sealer: createSealer({ orm, masterKey: await loadMasterKey({ directory: options.keyFolder }) }),
+  clock: () => new Date(),
+};
+const stopping = stoppingAt(options.plan);
+const { namespace } = options;
 const worker = await createOrderWorker({
-  connection: await NativeConnection.connect({ address: options.address }),
-  namespace: options.namespace,
+  connection,
+  namespace,
   workflowBundle: { codePath: options.codePath },
-  deps: {
-    orm,
-    signing: createCheckSigning({ orm, keyRing, issuer: 'countersign-test' }),
-    sealer: createSealer({ orm, masterKey: await loadMasterKey({ directory: options.keyFolder }) }),
-    clock: () => new Date(),
-    checkLifetimeMs: 86_400_000,
-  },
-  activities: stoppingAt(options.plan),
+  deps: { ...deps, checkLifetimeMs: 86_400_000 },
+  activities: (steps) => stopping('', steps),
 });
-await worker.run();
+const parties = await createPartiesWorker({
+  connection,
+  namespace,
+  deps: { ...deps, privateSiteAllowed: () => true },
+  activities: (transmissions) => stopping('send:', transmissions),
+});
+await Promise.all([worker.run(), parties.run()]);
 
-function stoppingAt(plan: CrashPlan): (steps: Steps) => object {
+/** Steps stop at their orders' crash points; what is sent to a party's own server is named with `send:` before it. */
+function stoppingAt(plan: CrashPlan): (prefix: string, steps: object) => object {
   const answered = new Set<string>();
-  const stopping =
+  const stop =
     (name: string, step: Step): Step =>
     async (input) => {
       const id = orderIdIn(input);
@@ -60,8 +69,8 @@ function stoppingAt(plan: CrashPlan): (steps: Steps) => object {
       process.send?.(id);
       return result;
     };
-  return (steps) =>
-    Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, stopping(name, step as Step)]));
+  return (prefix, steps) =>
+    Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, stop(`${prefix}${name}`, step as Step)]));
 }
 
 function arrived(id: string): Promise<never> {

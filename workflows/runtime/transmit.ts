@@ -9,7 +9,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { TransmissionActivities, Transmission, Transmitted } from '../../activities/transmissions/index.ts';
-import { ANOTHER_FAULT, TRANSMISSION_FAULTS } from '../../domain/party-messages.ts';
+import { NEWS, TRANSMISSION_FAULTS } from '../../domain/party-messages.ts';
 import type { TransmissionName } from '../../domain/transmissions.ts';
 import { stepPolicies, taskQueues } from '../../temporal.config.ts';
 import type { RunningOrder } from './running-order.ts';
@@ -123,7 +123,7 @@ function begin<Name extends TransmissionName>(
   const { orderId, buyerId, sellerId, distributorId } = order.input;
   const shown = order.attention.get(name)?.reason;
   const policy: Policy = shown === undefined ? 'transmissionFirst' : 'transmission';
-  const parties: Transmission = { orderId, buyerId, sellerId, distributorId, ...(follows && { shown }) };
+  const parties: Transmission = { orderId, buyerId, sellerId, distributorId, shown: follows ? shown : null };
   const run = proxies[policy][name];
   if (!run) throw new Error(`no transmission ${name}`);
   const options = { ...stepPolicies[policy], ...queued, summary: TRANSMISSION_SUMMARY[name], priority: shareOf(to) };
@@ -163,7 +163,7 @@ function showFailure(order: RunningOrder, name: TransmissionName, to: string, fa
 function isHopeless(failure: unknown): boolean {
   const cause = causeOf(failure);
   if (!(cause instanceof ApplicationFailure) || cause.nonRetryable !== true) return false;
-  return cause.details?.[0] !== ANOTHER_FAULT;
+  return cause.details?.[0] !== NEWS;
 }
 
 /** What is wrong, and one short line of it. A time-out says what the attempt before it failed with. */

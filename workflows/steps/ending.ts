@@ -3,6 +3,7 @@ import type { Ending } from '../../domain/order.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { hasDistributorsSite, hasSellersSite, type RunningOrder } from '../runtime/running-order.ts';
 import { transmit } from '../runtime/transmit.ts';
+import { untilNotesAreWritten } from '../runtime/waiting.ts';
 import { recordLateReports } from './delivery.ts';
 
 /**
@@ -24,6 +25,8 @@ export async function notifySitesOfEnding(order: RunningOrder, ending: Ending): 
     await recordLateReports(order, 'durably');
   }
   await noticed;
+  // Nor does the order end before its row says that nobody is waited for any more.
+  await untilNotesAreWritten(order);
 }
 
 type Notice = () => Promise<unknown>;

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { fault } from './failing-servers.ts';
 import type { ImaginedOrder, ImaginedOrders, Imagining } from './imagined-orders.ts';
 
 /** A way for an order to end, and what is sent to it on its way there. */
@@ -113,6 +114,52 @@ export const ENDINGS: Readonly<Record<string, Sent>> = {
       await deliver(order);
       await order.until(({ attention }) => attention?.reason === 'SellerSuspended');
       await order.handle.signal('registryChanged');
+    },
+  },
+  'completed-over-servers': {
+    imagining: { sites: ['seller', 'distributor'] },
+    async send(order) {
+      await order.until(({ stage }) => stage === 'scheduled');
+      await report(order, 'failed_attempt');
+      await order.until(({ stage, waitingOn }) => stage === 'in_distribution' && waitingOn !== null);
+      await deliver(order);
+      await order.until(({ stage }) => stage === 'delivered');
+      await say(order, 'demandPayment', { echeck: 'head.body.signature', actor: 'seller-mill' });
+    },
+  },
+  'completed-after-a-server-was-away': {
+    imagining: {
+      sites: ['seller', 'distributor'],
+      input: { settleOn: 'notice' },
+      servers: ({ instructDistributor }) => {
+        let tries = 0;
+        return {
+          instructDistributor: (input) => {
+            tries += 1;
+            return tries > 5 ? instructDistributor(input) : fault(tries > 4 ? 'BadReceipt' : 'SiteUnreachable');
+          },
+        };
+      },
+    },
+    async send(order, orders) {
+      await order.until(({ attention }) => attention?.reason === 'SiteUnreachable');
+      await say(order, 'demandPayment', { echeck: 'head.body.signature', actor: 'seller-mill' });
+      await orders.sleep('5 minutes');
+      await order.until(({ stage }) => stage === 'scheduled');
+      await deliver(order);
+    },
+  },
+  'cancelled-over-servers': {
+    imagining: { sites: ['seller', 'distributor'] },
+    async send(order) {
+      await order.until(({ stage }) => stage === 'scheduled');
+      await say(order, 'cancel', { reason: 'changed my mind' });
+    },
+  },
+  'rejected-by-a-server': {
+    imagining: {
+      sites: ['seller'],
+      servers: () => ({ presentToSeller: async () => ({ kind: 'refused', reason: 'no stock' }) }),
     },
   },
   declined: { imagining: { steps: () => ({ judgeCredit: () => refused('credit-declined') }) } },

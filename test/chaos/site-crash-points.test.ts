@@ -1,0 +1,168 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
+import { orderIdFor } from '../../api/orders/place-order.ts';
+import { brokenRules, onceOnly, readBooks } from '../../bench/chaos/books.ts';
+import { TRANSMISSIONS, type TransmissionName } from '../../domain/transmissions.ts';
+import { testApi, type TestApi } from '../api/support.ts';
+import { announced } from '../support/run.ts';
+import { finalOrder, orderWhen } from '../support/service.ts';
+import { sitePair, type SitePair } from '../support/site-parties.ts';
+import type { CrashPlan, CrashPoint, CrashingWorkerOptions } from './crashing-worker.ts';
+
+/*
+ * The worker is killed at each transmission to a party's own server: before it is sent, when the server has it and nobody has its
+ * receipt, when the receipt is on record, and when its workflow has it. Each order has one ending, and each message is once on record.
+ */
+
+const POINTS = ['before the effect', 'sent', 'after the effect', 'after the answer'] as const;
+type Point = (typeof POINTS)[number];
+
+interface Crashing {
+  readonly name: TransmissionName;
+  readonly point: Point;
+  readonly key: string;
+  readonly id: string;
+}
+const NAMES = Object.keys(TRANSMISSIONS) as TransmissionName[];
+const orders = NAMES.flatMap((name) =>
+  POINTS.map((point): Crashing => {
+    const key = `${name} ${point}`;
+    return { name, point, key, id: orderIdFor('buyer-ada', key) };
+  }),
+);
+const CANCELLED: readonly TransmissionName[] = ['notifySellerOfEnding', 'withdrawFromDistributor'];
+
+let api: TestApi;
+let pair: SitePair;
+/** Orders whose message has come to its server, which does not answer before the crash. */
+const sent = new Set<string>();
+let hasCrashed = false;
+beforeAll(async () => {
+  api = await testApi();
+  pair = await sitePair(api, 'crash');
+  for (const site of [pair.seller, pair.distributor]) {
+    const honest = site.behaviour;
+    site.behaviour = async (claims, self, text) => {
+      const isLost = !hasCrashed && orders.some((each) => each.id === claims.sub && isSentAt(each, claims.kind));
+      const reply = await honest(claims, self, text);
+      if (isLost) sent.add(claims.sub);
+      return isLost ? 'never' : reply;
+    };
+  }
+});
+afterAll(async () => {
+  await pair.close();
+  await api.close();
+});
+
+function isSentAt({ name, point }: Crashing, kind: string): boolean {
+  return point === 'sent' && TRANSMISSIONS[name] === kind;
+}
+
+test('a worker killed at every crash point of every transmission: one ending, each message once, the same bytes on every try', async () => {
+  const planned = orders.flatMap(({ id, name, point }) =>
+    point === 'sent' ? [] : [[id, { step: `send:${name}`, point: point as CrashPoint }] as const],
+  );
+  const doomed = await startWorker(Object.fromEntries(planned));
+  const there = new Set<unknown>();
+  doomed.on('message', (id) => there.add(id));
+  const leading = orders.map(lead);
+  for (let waited = 0; missing(there).length > 0 && waited < 1_800; waited += 1) await sleep(100);
+  expect(missing(there)).toEqual([]);
+  doomed.kill('SIGKILL');
+  await once(doomed, 'exit');
+  hasCrashed = true;
+
+  const revived = await startWorker({});
+  try {
+    await Promise.all(leading);
+    await Promise.all(orders.map(deliver));
+    const ends = await Promise.all(orders.map(async ({ id }) => (await finalOrder(api, id)).stage));
+    expect(ends).toEqual(orders.map(({ name }) => (CANCELLED.includes(name) ? 'cancelled' : 'completed')));
+    await Promise.all(orders.map(({ id }) => api.client.workflow.getHandle(id).result()));
+  } finally {
+    revived.kill('SIGKILL');
+    await once(revived, 'exit');
+  }
+  for (const order of orders) await expectOnce(order);
+  await expectSoundBooks();
+}, 420_000);
+
+const missing = (there: ReadonlySet<unknown>) =>
+  orders.filter(({ id }) => !there.has(id) && !sent.has(id)).map(({ key }) => key);
+
+/** Brings an order to its crash point. */
+async function lead({ name, key, id }: Crashing): Promise<void> {
+  await insist('POST', '/v1/orders', pair.order, key);
+  if (CANCELLED.includes(name)) {
+    await inStage(id, ['scheduled']);
+    await insist('POST', `/v1/orders/${id}/cancellation`, { reason: 'enough' });
+  }
+  if (name === 'scheduleAgain') await inStage(id, ['scheduled']).then(() => report(id, 'failed_attempt'));
+  if (name === 'notifySellerOfCompletion' || name === 'notifySellerOfPayment') await deliver({ name, id });
+}
+
+async function deliver({ name, id }: Pick<Crashing, 'name' | 'id'>): Promise<void> {
+  if (CANCELLED.includes(name)) return;
+  await inStage(id, ['scheduled', 'in_distribution', 'delivered', 'completed']);
+  await report(id, 'delivered');
+}
+
+async function report(id: string, kind: string): Promise<void> {
+  const event = { eventId: kind, kind, occurredAt: new Date().toISOString() };
+  const answer = await pair.distributor.askOffice('POST', `/v1/orders/${id}/distribution-events`, event);
+  expect([200, 202]).toContain(answer.status);
+}
+
+async function inStage(id: string, stages: readonly string[]): Promise<void> {
+  for (;;) {
+    const reached = await orderWhen(api, id, ({ stage }) => stages.includes(stage)).catch(() => undefined);
+    if (reached) return;
+  }
+}
+
+/** While no worker lives it is asked again. */
+async function insist(method: string, path: string, body: unknown, key?: string): Promise<void> {
+  for (;;) {
+    const { status } = await api.ask(method, path, { body, ...(key !== undefined && { key }) });
+    if (status < 300 || status === 409) return;
+    await sleep(200);
+  }
+}
+
+async function expectOnce({ id, name }: Crashing): Promise<void> {
+  const { body } = await api.ask('GET', `/v1/orders/${id}/messages`, { as: 'operator-olga' });
+  const ids = body.data.map((message: { id: string }) => message.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(body.data.filter(({ receipt }: { receipt: unknown }) => receipt === null)).toEqual([]);
+  expect(body.data.map(({ kind }: { kind: string }) => kind)).toContain(TRANSMISSIONS[name]);
+  const tries = [...pair.seller.tries, ...pair.distributor.tries].filter(({ claims }) => claims?.sub === id);
+  for (const each of ids) {
+    const texts = new Set(tries.filter(({ claims }) => claims?.jti === each).map(({ text }) => text));
+    expect(texts.size).toBe(1);
+  }
+}
+
+async function expectSoundBooks(): Promise<void> {
+  const owner = new Client({ connectionString: api.database.url });
+  await owner.connect();
+  const books = await readBooks(owner);
+  await owner.end();
+  expect(books.orders.size).toBe(orders.length);
+  expect(onceOnly(books)).toEqual([]);
+  expect(brokenRules(books)).toEqual([]);
+}
+
+async function startWorker(plan: CrashPlan): Promise<ChildProcess> {
+  const { codePath } = await announced<{ codePath: string }>('workflow-bundle');
+  const { temporal, database, keyFolder } = api;
+  const options: CrashingWorkerOptions = { ...temporal, databaseUrl: database.serviceUrl, keyFolder, codePath, plan };
+  const main = fileURLToPath(new URL('crashing-worker.ts', import.meta.url));
+  return spawn(process.execPath, [main, JSON.stringify(options)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { PATH: process.env['PATH'] },
+  });
+}
