@@ -1,5 +1,6 @@
 import type { MessageKind } from '../../domain/party-messages.ts';
 import { recipientOf, TRANSMISSIONS, type TransmissionName } from '../../domain/transmissions.ts';
+import { eventually, type Answer } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 import { answeringWith, honest, lying, stalling } from '../support/site-behaviours.ts';
 import type { Behaviour } from '../support/site-double.ts';
@@ -67,20 +68,23 @@ async function stuckAt({ name, wrong }: Case, index: number): Promise<Stuck> {
   const kind = TRANSMISSIONS[name];
   const { behaviour, fix } = breakable(kind, WRONG[wrong].behaviour);
   const pair = await sitePair(service, `f${index}`, { [recipientOf(name)]: { behaviour } });
-  const placed = await service.ask('POST', '/v1/orders', { body: pair.order, key: `${name} ${wrong}` });
-  expect([placed.status, placed.body.type]).toEqual([201, undefined]);
-  const { id } = placed.body;
+  const { id } = (await insist('/v1/orders', pair.order, `${name} ${wrong}`)).body;
   if (!BEFORE_THE_DATE.includes(kind)) await lead(pair, id, kind);
   const { attention, stage } = await orderWhen(service, id, (order) => order.attention?.step === name);
   return { pair, id, seen: { ...attention, stage }, fix };
+}
+
+/** Repeated where the service is busy: many orders begin at once. */
+function insist(path: string, body: unknown, key?: string): Promise<Answer> {
+  const ask = () => service.ask('POST', path, { body, ...(key !== undefined && { key }) });
+  return eventually(ask, ({ status }) => status < 500 && status !== 202);
 }
 
 async function lead(pair: SitePair, id: string, kind: MessageKind): Promise<void> {
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   const how = LEADS[kind] ?? 'delivered';
   if (how !== 'cancelled') return reportBy(pair.distributor, id, how, how);
-  const body = { reason: 'changed my mind' };
-  const cancelled = await service.ask('POST', `/v1/orders/${id}/cancellation`, { body });
+  const cancelled = await insist(`/v1/orders/${id}/cancellation`, { reason: 'changed my mind' });
   expect(cancelled).toMatchObject({ status: 200, body: { stage: 'cancelled', payment: { status: 'voided' } } });
 }
 

@@ -90,3 +90,32 @@ test('a date that is awaited from a distributor can be sent in the next run', as
   const answer = await order.handle.executeUpdate<unknown, [unknown]>('schedule', { args: [{ deliverAt }] });
   expect(answer).toEqual({ ok: true, stage: 'scheduled' });
 });
+
+test('what a server has signed for in an earlier run is not sent again, and what waited goes on with its attention', async () => {
+  const formerly = await carriedFrom('accepted', {
+    agents: { presentation: 'auto', payment: 'auto', seller: 'site', distributor: 'site' },
+    reached: ['requested', 'check_issued', 'presented', 'accepted'],
+    attention: [
+      {
+        step: 'instructDistributor',
+        reason: 'SiteUnreachable',
+        since: '2026-11-28T10:00:00.000Z',
+        waitingOn: 'distributor-swift',
+      },
+    ],
+  });
+  const carried = {
+    ...formerly,
+    paymentIndicated: true,
+    awaitsSchedule: true,
+    paymentDemand: 'own' as const,
+    inbox: {},
+    receipts: [
+      ['presentToSeller', { kind: 'promised' }],
+      ['notifySellerOfPaymentIndication', { kind: 'received' }],
+    ] as const,
+  };
+  const order = await imagined.order({ sites: ['seller', 'distributor'], input: { carried } });
+  expect(await order.until(({ stage }) => stage === 'scheduled')).toMatchObject({ attention: null });
+  expect(order.receipted).toEqual(['instructDistributor']);
+});
