@@ -9,7 +9,7 @@ import { TRANSMISSIONS, type TransmissionName } from '../../domain/transmissions
 import { testApi, type TestApi } from '../api/support.ts';
 import { announced } from '../support/run.ts';
 import { sitePair, type SitePair } from '../support/site-parties.ts';
-import type { CrashPlan, CrashPoint, CrashingWorkerOptions } from './crashing-worker.ts';
+import type { CrashPlan, CrashingWorkerOptions } from './crashing-worker.ts';
 
 /*
  * The worker is killed at each transmission to a party's own server: before it is sent, when the server has it and nobody has its
@@ -63,7 +63,7 @@ function isSentAt({ name, point }: Crashing, kind: string): boolean {
 
 test('a worker killed at every crash point of every transmission: one ending, each message once, the same bytes on every try', async () => {
   const planned = orders.flatMap(({ id, name, point }) =>
-    point === 'sent' ? [] : [[id, { step: `send:${name}`, point: point as CrashPoint }] as const],
+    point === 'sent' ? [] : [[id, { step: `send:${name}`, point }] as const],
   );
   const doomed = await startWorker(Object.fromEntries(planned));
   const there = new Set<unknown>();
