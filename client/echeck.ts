@@ -1,4 +1,5 @@
 import { compactVerify } from 'jose';
+import { isCanonical } from './base64url.ts';
 import { ALGORITHM, JOSE_TYPES, type MoneyJson } from './party-messages.ts';
 import { isNotGood, officeKeys, type Office } from './office.ts';
 
@@ -47,8 +48,7 @@ export async function verifyEcheck(
 type Claims = Readonly<Record<string, unknown>>;
 
 async function verifiedClaims(jws: string, office: Office): Promise<Claims | undefined> {
-  // Decoders pass over unused bits of the last character: only the spelling of an encoder is taken.
-  if (!jws.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)) return undefined;
+  if (!isCanonical(jws)) return undefined;
   try {
     const { payload, protectedHeader } = await compactVerify(jws, officeKeys(office), { algorithms: [ALGORITHM] });
     if (protectedHeader.typ !== JOSE_TYPES.echeck) return undefined;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { jwtVerify, type JWTPayload } from 'jose';
+import { isCanonical } from './base64url.ts';
 import { isNotGood, officeKeys, type Office } from './office.ts';
 import {
   ALGORITHM,
@@ -116,6 +117,8 @@ async function verifiedClaims(
   party: string,
   { jws, now }: { jws: string; now: number },
 ): Promise<JWTPayload> {
+  const notOurs = new Refused(401, `This is no message of ${office.issuer} to ${party}.`);
+  if (!isCanonical(jws)) throw notOurs;
   try {
     const { payload } = await jwtVerify(jws, officeKeys(office), {
       algorithms: [ALGORITHM],
@@ -129,7 +132,7 @@ async function verifiedClaims(
     });
     return payload;
   } catch (error) {
-    if (isNotGood(error)) throw new Refused(401, `This is no message of ${office.issuer} to ${party}.`);
+    if (isNotGood(error)) throw notOurs;
     throw new Refused(503, 'The keys of the check office cannot be read now: send it again.');
   }
 }

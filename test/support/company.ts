@@ -1,13 +1,12 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify, createRemoteJWKSet, decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { Client } from 'pg';
 import { startCompany, type DistributingCompany, type Options } from '../../sites/distributing-company/server.ts';
 import type { Settings } from '../../sites/distributing-company/settings.ts';
 import { startOfficeDouble, type OfficeDouble } from './office-double.ts';
-import { announced, runFolder } from './run.ts';
-import { databaseUrl, type TestPostgres } from './servers.ts';
+import { runFolder } from './run.ts';
+import { siteDatabase } from './site-database.ts';
 
 export const COMPANY = 'distributor-rail';
 const SELLER = 'seller-loom';
@@ -15,19 +14,8 @@ const MADE_AT = Math.floor(Date.now() / 1000);
 
 /** An empty database on the run's real server. */
 export async function emptyDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
-  const { url } = await announced<TestPostgres>('postgres');
-  const name = `site_${randomBytes(6).toString('hex')}`;
-  const administer = async (statement: string) => {
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    try {
-      await client.query(statement);
-    } finally {
-      await client.end();
-    }
-  };
-  await administer(`create database ${name}`);
-  return { url: databaseUrl(url, name), drop: () => administer(`drop database ${name} with (force)`) };
+  const { url, close } = await siteDatabase();
+  return { url, drop: close };
 }
 
 /** The distributing company, its database and a double of the check office. */

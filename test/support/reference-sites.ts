@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { Client } from 'pg';
 import type { TestApi } from '../api/support.ts';
-import { announced, runFolder } from './run.ts';
-import { databaseUrl, type TestPostgres } from './servers.ts';
+import { runFolder } from './run.ts';
+import { siteDatabase } from './site-database.ts';
 import { apiKeyOf, register, type SiteRole } from './site-parties.ts';
 
 const MAIN = {
@@ -42,7 +41,7 @@ export async function startReferenceSite(
   party: string,
   { issuer, registration = {}, env: more = {} }: ReferenceSiteOptions,
 ): Promise<ReferenceSite> {
-  const database = await ownDatabase();
+  const database = await siteDatabase();
   const port = await getPort({ host: '127.0.0.1' });
   const url = `http://127.0.0.1:${port}`;
   await register(office, role, { party, url }, registration);
@@ -72,7 +71,7 @@ export async function startReferenceSite(
     async close() {
       running.kill('SIGTERM');
       await ended(running);
-      await database.drop();
+      await database.close();
     },
   };
 }
@@ -88,27 +87,6 @@ async function run(main: string, env: Record<string, string>): Promise<ChildProc
 
 async function ended(child: ChildProcess): Promise<void> {
   while (child.exitCode === null && child.signalCode === null) await sleep(20);
-}
-
-/** A database that only its own login may enter. */
-async function ownDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
-  const { url: adminUrl } = await announced<TestPostgres>('postgres');
-  const name = `site_${randomBytes(6).toString('hex')}`;
-  const administer = async (...statements: string[]) => {
-    const admin = new Client({ connectionString: adminUrl });
-    await admin.connect();
-    for (const statement of statements) await admin.query(statement);
-    await admin.end();
-  };
-  await administer(
-    `create role ${name} login password '${name}'`,
-    `create database ${name} owner ${name}`,
-    `revoke connect on database ${name} from public`,
-  );
-  const url = new URL(databaseUrl(adminUrl, name));
-  url.username = name;
-  url.password = name;
-  return { url: url.href, drop: () => administer(`drop database ${name} with (force)`, `drop role ${name}`) };
 }
 
 /** What a reference server itself has on record. */

@@ -10,13 +10,14 @@ export interface SiteDatabase {
   close(): Promise<void>;
 }
 
-/** An empty database with a login of its own, as a site is given one. */
+/** An empty database that only its own login may enter, as a site is given one. */
 export async function siteDatabase(): Promise<SiteDatabase> {
   const server = await announced<TestPostgres>('postgres');
   const name = `site_${randomBytes(6).toString('hex')}`;
   const login = { user: name, password: 'site-of-the-tests' };
   await administer(server.url, `create role ${name} login password '${login.password}'`);
   await administer(server.url, `create database ${name} owner ${name}`);
+  await administer(server.url, `revoke connect on database ${name} from public`);
   return {
     url: withLogin(databaseUrl(server.url, name), login),
     async close() {

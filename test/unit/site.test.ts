@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
+import fc from 'fast-check';
 import { CompactSign, createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import {
   createSite,
@@ -58,6 +59,11 @@ function makeSite(options: Partial<Parameters<typeof createSite>[0]> = {}): Site
     ...options,
   });
 }
+
+/** Three parts in base64url, of any JSON. */
+const jwsLike = fc
+  .tuple(fc.json(), fc.json(), fc.string())
+  .map((parts) => Buffer.from(parts.map((part) => Buffer.from(part).toString('base64url')).join('.')));
 
 const now = () => Math.floor(Date.now() / 1000);
 const claims = { aud: PARTY, sub: ORDER, jti: `${ORDER}:completed`, kind: 'completed', body: { deliveredAt: 'then' } };
@@ -158,6 +164,35 @@ describe('refused, and neither handled nor receipted, is', () => {
 
   test('what is larger than any order', async () => {
     expect((await post(new Uint8Array(4 * 1024 * 1024 + 1).fill(97))).status).toBe(413);
+  });
+
+  test('whatever bytes come', async () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.string().map((text) => Buffer.from(text)),
+      jwsLike,
+    );
+    await fc.assert(
+      fc.asyncProperty(bytes, async (body) => {
+        expect((await post(Uint8Array.from(body))).status).toBe(401);
+      }),
+      { numRuns: 300 },
+    );
+    expect([handled, faults]).toEqual([[], []]);
+  });
+
+  test('a message of which any byte is another', async () => {
+    const good = await office.message(claims);
+    const places = fc.record({ at: fc.nat(good.length - 1), by: fc.integer({ min: 33, max: 126 }) });
+    await fc.assert(
+      fc.asyncProperty(places, async ({ at, by }) => {
+        const changed = good.slice(0, at) + String.fromCharCode(by) + good.slice(at + 1);
+        fc.pre(changed !== good);
+        expect((await post(changed)).status).toBe(401);
+      }),
+      { numRuns: 200 },
+    );
+    expect(handled).toEqual([]);
   });
 
   test('another method, another path', async () => {

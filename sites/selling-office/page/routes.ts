@@ -9,7 +9,7 @@ import { orderPage } from './order.ts';
 import { overview } from './overview.ts';
 import { ownMachineOnly } from './own-machine.ts';
 
-const STYLE = fileURLToPath(new URL('style.css', import.meta.url));
+const FILES = { root: fileURLToPath(new URL('.', import.meta.url)) };
 
 const changeForm = z.object({
   sku: z.string(),
@@ -23,7 +23,7 @@ const orderPath = z.object({ id: z.string() });
 export function pageRoutes(deps: Deps): Router {
   const routes = Router();
   routes.use(ownMachineOnly, urlencoded({ extended: false, limit: '10kb' }));
-  routes.get('/style.css', (_request, response) => response.sendFile(STYLE));
+  routes.get('/style.css', (_request, response) => response.sendFile('style.css', FILES));
   routes.get('/', async (_request, response) => {
     response.send(await overview(deps.orm.em.fork(), deps.party));
   });

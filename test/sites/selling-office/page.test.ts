@@ -111,6 +111,11 @@ describe('is not there', () => {
   });
 });
 
+test('its style is its own', async () => {
+  const { status, headers } = await fetch(`${loom.shop.url}/style.css`);
+  expect([status, headers.get('Content-Type')]).toEqual([200, expect.stringContaining('text/css')]);
+});
+
 test('nothing of it may be framed, and no script runs', async () => {
   const { headers } = await fetch(loom.shop.url);
   expect(headers.get('Content-Security-Policy')).toContain("script-src 'self'");
