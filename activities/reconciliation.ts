@@ -8,13 +8,17 @@ import {
   type WorkflowTroubles,
   reconcileBooks,
   reconcileWorkflows,
+  textDrift,
   withTroubles,
 } from '../office/reconciliation/index.ts';
 import type { Orm } from '../platform/orm.ts';
+import type { Sealer } from '../platform/sealing.ts';
 
 export interface ReconciliationDeps {
   readonly orm: Orm;
   readonly clock: () => Date;
+  /** Opens the texts of messages and receipts. */
+  readonly sealer: Sealer;
   readonly workflows: WorkflowFacts & WorkflowTroubles & { signalRecord(orderId: string): Promise<void> };
 }
 
@@ -22,7 +26,7 @@ export interface ReconciliationDeps {
 const QUIET_MS = 60_000;
 
 /** The steps of the reconciliation. They read, but for the sweep of checks that ran out. With many orders they take minutes. */
-export function createReconciliationActivities({ orm, clock, workflows }: ReconciliationDeps) {
+export function createReconciliationActivities({ orm, clock, sealer, workflows }: ReconciliationDeps) {
   return {
     /**
      * Expires checks that ran out and that no running order decides about, and returns the orders that ended by it. Signals
@@ -36,8 +40,8 @@ export function createReconciliationActivities({ orm, clock, workflows }: Reconc
       return expired;
     },
 
-    /** Ledger, holds, checks and orders against each other, in one snapshot. */
-    compareBooks: (): Promise<Drift[]> => withHeartbeats(reconcileBooks(orm)),
+    /** Ledger, holds, checks, orders and messages against each other, in one snapshot; then the texts of messages and receipts. */
+    compareBooks: (): Promise<Drift[]> => withHeartbeats(compareBooks({ orm, clock, sealer })),
 
     /** Orders on record against the workflows that work on them, and those whose code fails. Marks the rows that nobody works on. */
     compareWorkflows: ({ quietForMs = QUIET_MS }: { quietForMs?: number } = {}): Promise<Drift[]> =>
@@ -45,7 +49,14 @@ export function createReconciliationActivities({ orm, clock, workflows }: Reconc
   };
 }
 
-async function compareWorkflows({ orm, clock, workflows }: ReconciliationDeps, quietForMs: number): Promise<Drift[]> {
+async function compareBooks({ orm, clock, sealer }: Omit<ReconciliationDeps, 'workflows'>): Promise<Drift[]> {
+  return [...(await reconcileBooks(orm)), ...(await textDrift(orm.em.fork(), clock(), sealer))];
+}
+
+async function compareWorkflows(
+  { orm, clock, workflows }: Omit<ReconciliationDeps, 'sealer'>,
+  quietForMs: number,
+): Promise<Drift[]> {
   const drift = await reconcileWorkflows(orm, { facts: workflows, now: clock(), quietForMs });
   const unattended = drift
     .filter(({ kind }) => kind === 'workflow-missing')

@@ -28,6 +28,18 @@ export const WHAT_TO_DO = {
   'ended-but-charged': 'The order ended without effect and still cost the buyer: refund it.',
   'completed-unpaid':
     "The order is completed and the seller was not paid: settle it by hand, or cancel it with the seller's consent.",
+  'message-without-order':
+    "A party's server was sent a message of an order that is not on record. Restore the order from a backup before anything else.",
+  'promise-differs':
+    "The seller's server signed a refusal and the order is promised all the same: the signed receipt is the truth. Cancel the order, and find out who wrote the promise.",
+  'promise-unvalidated':
+    "The seller's promise stands without its question for the validation (claim 2): restore the order's events from a backup.",
+  'completed-unreceipted':
+    "The order is completed, and the seller's server has not signed for completion and payment: restore its messages from a backup.",
+  'message-altered':
+    'A message that was sent is kept with another text: restore the row from a backup; its receipt names the digest of the true one.',
+  'receipt-altered':
+    'A receipt is kept that its party has not signed so: restore the row from a backup, and find out who wrote it.',
   'expired-check-open':
     'The check ran out while nobody works on its order: run the sweep, which expires it and releases its hold.',
   'record-unheard':

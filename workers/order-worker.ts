@@ -31,7 +31,13 @@ export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> 
     workflowBundle,
     activities: {
       ...activities(createOrderActivities(deps)),
-      ...(workflows && createReconciliationActivities({ orm: comparisons, clock: deps.clock, workflows })),
+      ...(workflows &&
+        createReconciliationActivities({
+          orm: comparisons,
+          clock: deps.clock,
+          sealer: deps.sealer,
+          workflows,
+        })),
     },
     ...(version && { workerDeploymentOptions: deploymentOf(version) }),
     ...workerTuning,

@@ -3,6 +3,7 @@ import { driftOf, type Drift } from '../../domain/reconciliation.ts';
 import { kyselyOf } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { ledgerDrift } from './ledger.ts';
+import { messageDrift } from './messages.ts';
 import { orderDrift } from './orders.ts';
 import { workflowDrift, type WorkflowComparison } from './workflows.ts';
 
@@ -26,7 +27,12 @@ export function reconcileBooks(orm: Orm): Promise<Drift[]> {
 
 /** The same inside the caller's transaction. */
 export async function booksDrift(em: EntityManager): Promise<Drift[]> {
-  return [...(await ledgerDrift(em)), ...(await orderDrift(em)), ...(await outboxDrift(em))];
+  return [
+    ...(await ledgerDrift(em)),
+    ...(await orderDrift(em)),
+    ...(await messageDrift(em)),
+    ...(await outboxDrift(em)),
+  ];
 }
 
 /** The part that compares the orders on record with the workflows that work on them. */
