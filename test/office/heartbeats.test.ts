@@ -9,6 +9,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
+const unused = () => Promise.reject(new Error('not asked for'));
+
 test('a long comparison heartbeats until it is over, and then no more', async () => {
   let beats = 0;
   const enough = new Promise<void>((resolve) => {
@@ -21,7 +23,7 @@ test('a long comparison heartbeats until it is over, and then no more', async ()
     orm: database.orm,
     clock: () => new Date(),
     // Of the workflows no text is opened.
-    sealer: { seal: Promise.reject, open: Promise.reject, forget: Promise.reject },
+    sealer: { seal: unused, open: unused, forget: unused },
     workflows: {
       // Temporal takes its time with the list: as long as three heartbeats.
       async *listOpen() {
