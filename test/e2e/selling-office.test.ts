@@ -103,7 +103,7 @@ async function timelineOf(id: string): Promise<string[]> {
 /** True when the events stand there in that order, whatever stands between them. */
 function stand(events: readonly string[], inOrder: readonly string[]): boolean {
   const places = inOrder.map((event) => events.indexOf(event));
-  return places.every((place, index) => place > (places[index - 1] ?? -1));
+  return places.every((at, index) => at > (places[index - 1] ?? -1));
 }
 
 test('what it sells, at its charges, is what the office offers', async () => {

@@ -14,8 +14,8 @@ const MADE_AT = Math.floor(Date.now() / 1000);
 
 /** An empty database on the run's real server. */
 export async function emptyDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
-  const { url, close } = await siteDatabase();
-  return { url, drop: close };
+  const database = await siteDatabase();
+  return { url: database.url, drop: () => database.close() };
 }
 
 /** The distributing company, its database and a double of the check office. */
