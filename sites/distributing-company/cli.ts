@@ -46,8 +46,8 @@ function program(): Command {
     .description('reports for the driver')
     .argument('<order>')
     .addArgument(company.createArgument('<report>').choices(REPORTS))
-    .option('--received-by <name>', 'who took the goods')
-    .option('--note <text>', 'nothing personal')
+    .option('--received-by <name>', 'who took the goods', upTo(200))
+    .option('--note <text>', 'nothing personal', upTo(500))
     .action((orderId: string, report: Report, more: { receivedBy?: string; note?: string }) =>
       withDatabase(async (orm) => said(await reportJob(orm.em, { orderId, report, ...more }, new Date()))),
     );
@@ -159,6 +159,10 @@ function said(outcome: { readonly kind: string; readonly detail?: string; readon
 
 function whole(least: number, most: number): (text: string) => number {
   return (text) => given(z.coerce.number().int().min(least).max(most), text, `a whole number, ${least} to ${most}`);
+}
+
+function upTo(most: number): (text: string) => string {
+  return (text) => given(z.string().trim().min(1).max(most), text, `a text of at most ${most} characters`);
 }
 
 function isoDate(text: string): string {

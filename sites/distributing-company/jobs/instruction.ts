@@ -6,6 +6,8 @@ import type { Calendar } from '../planning/calendar.ts';
 import { earliestDelivery, refusalOf, type Consignment, type Refusal } from '../planning/consignment.ts';
 import { planJob } from './plan-job.ts';
 
+const MOST_GRAMS = 2 ** 31 - 1;
+
 /** What the answer to an instruction rests on. */
 export interface Instructed {
   readonly orderId: string;
@@ -70,7 +72,8 @@ async function makeJob(
     lines: lines.map(({ sku, name, quantity, weightGrams: grams }) => ({ sku, name, quantity, weightGrams: grams })),
     deliverTo,
     country,
-    weightGrams,
+    // More than the column holds is refused anyway.
+    weightGrams: Math.min(weightGrams, MOST_GRAMS),
     notBefore,
     createdAt: now,
   });

@@ -10,6 +10,9 @@ import {
 } from '../../../client/site.ts';
 import { TrustedSeller } from '../entities/trusted-seller.entity.ts';
 
+/** NUL and halves of characters, as JSON writes them: PostgreSQL keeps neither. */
+const UNKEEPABLE = /\\u(?:0000|d[89a-f])/i;
+
 const sellerKeys = new Map<string, JWTVerifyGetKey>();
 
 /**
@@ -25,6 +28,8 @@ export async function instructionIn(
   const said = readInstruction(jws, { issuer: from, orderId });
   if (!said || said.distributorId !== party || said.orderId !== orderId) return 'bad';
   if (said.issuer !== office.issuer && said.issuer !== from) return 'bad';
+  // The office compares goods and address with the order; what else a seller writes, no database need be able to keep.
+  if (UNKEEPABLE.test(JSON.stringify(said))) return 'bad';
   const keys = said.issuer === office.issuer ? officeKeys(office) : await keysOfSeller(em, from);
   if (!keys) return said;
   return (await verifyInstruction(jws, { distributorId: party, orderId, issuer: from, keysOf: () => keys })) ?? 'bad';

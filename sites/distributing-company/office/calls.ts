@@ -29,15 +29,21 @@ export async function makeCall(client: CountersignClient, call: Call): Promise<C
 
 const CALLS = { report, fix_date: fixDate, look_up: lookUp } as const;
 
-/** The driver's report (claim 23 for a delivery). The event's id is the call's key. */
+/**
+ * The driver's report (claim 23 for a delivery). The event's id is the call's key. A text that the office does not take must not
+ * keep from it that the goods are there: then the report goes without.
+ */
 async function report(client: CountersignClient, { orderId, key: eventId, body }: Call): Promise<CallResult> {
   const { kind, occurredAt = '', receivedBy, note } = body;
   if (!isReport(kind)) throw new TypeError(`${String(kind)} is no report`);
-  const { error, response } = await client.POST('/v1/orders/{orderId}/distribution-events', {
-    ...about(orderId),
-    body: { eventId, kind, occurredAt, receivedBy, note },
-  });
-  return answered(response, error);
+  const send = async (texts: { receivedBy?: string; note?: string }) => {
+    const event = { eventId, kind, occurredAt, ...texts };
+    const sent = await client.POST('/v1/orders/{orderId}/distribution-events', { ...about(orderId), body: event });
+    return { error: sent.error, result: answered(sent.response, sent.error) };
+  };
+  const { error, result } = await send({ receivedBy, note });
+  const hasText = receivedBy !== undefined || note !== undefined;
+  return hasText && slugOf(error) === 'invalid-request' ? (await send({})).result : result;
 }
 
 async function fixDate(client: CountersignClient, { orderId, body }: Call): Promise<CallResult> {

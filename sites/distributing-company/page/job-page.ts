@@ -76,11 +76,13 @@ export function jobPage({ job, messages, calls, timeZone }: JobFile): string {
   );
 }
 
+const RECEIVED_BY = html`<label>Received by <input name="receivedBy" maxlength="200" autocomplete="off" /></label> `;
+
 function buttons({ orderId, state }: Job): Html {
   const reports = reportsFor(state).map(
     (report) =>
       html`<form method="post" action="/jobs/${orderId}/reports">
-        <button name="report" value="${report}">${label(report)}</button>
+        ${report === 'delivered' ? RECEIVED_BY : ''}<button name="report" value="${report}">${label(report)}</button>
       </form> `,
   );
   const fixing =

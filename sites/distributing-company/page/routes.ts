@@ -19,7 +19,12 @@ const dayQuery = z.object({ date: z.iso.date().optional().catch(undefined) });
 const jobParams = z.object({ orderId: z.string() });
 const reportForm = z.object({
   report: z.enum(REPORTS),
-  receivedBy: z.string().trim().min(1).max(200).optional(),
+  receivedBy: z
+    .string()
+    .trim()
+    .max(200)
+    .transform((name) => name || undefined)
+    .optional(),
 });
 
 /** What the pages stand on. */

@@ -160,6 +160,20 @@ describe('the way to the office', () => {
     }
   });
 
+  test('a name that the office does not take does not keep the delivery from it', async () => {
+    const { orderId } = await under.instruct();
+    officeTakes(orderId);
+    under.office.answers.set(eventsOf(orderId), ({ receivedBy }) =>
+      receivedBy === undefined
+        ? { status: 202, body: { status: 'accepted' } }
+        : { status: 422, body: { type: '/problems/invalid-request' } },
+    );
+    await report(orderId, 'delivered', { receivedBy: '\u200b' });
+    const [call] = await untilAllAnswered(orderId);
+    expect(call?.answer).toBe('202');
+    expect(saidToOffice(orderId).map(({ body }) => body['eventId'])).toEqual(['delivered-1', 'delivered-1']);
+  });
+
   test('while the office is away nothing is lost, and nothing overtakes', async () => {
     const { orderId } = await under.instruct();
     under.office.isUp = false;

@@ -74,6 +74,7 @@ describe('an instruction', () => {
   test.each([
     ['out_of_area', { country: 'US' }],
     ['too_heavy', { weightGrams: 601_000 }],
+    ['too_heavy', { weightGrams: 100_000_000, quantity: 1_000_000 }],
   ])('is refused: %s', async (reason, goods) => {
     const { orderId, verdict, body } = await under.instruct(goods);
     expect({ verdict, body }).toEqual({ verdict: 'refused', body: { reason } });
@@ -89,6 +90,28 @@ describe('an instruction', () => {
     ],
     ['of another order', async () => (await makeSeller()).instruct(randomUUID())],
     ['of another seller', async (orderId: string) => (await makeSeller()).instruct(orderId, {}, { iss: 'mill' })],
+    [
+      'with a text that no database keeps',
+      async (orderId: string) =>
+        (await makeSeller()).instruct(
+          orderId,
+          {},
+          {
+            lines: [{ sku: 'linen', name: 'Linen\u0000', quantity: 1, weightGrams: 1 }],
+          },
+        ),
+    ],
+    [
+      'with half a character',
+      async (orderId: string) =>
+        (await makeSeller()).instruct(
+          orderId,
+          {},
+          {
+            lines: [{ sku: 'linen', name: 'Linen \ud83d', quantity: 1, weightGrams: 1 }],
+          },
+        ),
+    ],
     ['without goods', async (orderId: string) => (await makeSeller()).instruct(orderId, {}, { lines: [] })],
     [
       "in the office's name, which has not signed it",

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { Call } from '../../../sites/distributing-company/entities/call.entity.ts';
 import { Job } from '../../../sites/distributing-company/entities/job.entity.ts';
 import { Place } from '../../../sites/distributing-company/entities/place.entity.ts';
 import { companyUnderTest, type CompanyUnderTest } from '../../support/company.ts';
@@ -58,6 +59,15 @@ test('a job: load, receiver, messages, and the reports that fit as buttons', asy
   expect(await em().findOne(Job, { orderId })).toMatchObject({ state: 'delivered' });
   expect((await read(`/jobs/${orderId}`)).text).not.toContain('<button');
   expect((await read('/jobs')).text).toContain(orderId);
+  const [call] = await em().find(Call, { orderId, operation: 'report' });
+  expect(call?.body).toMatchObject({ receivedBy: 'A neighbour' });
+});
+
+test('a delivery without a name is one, too', async () => {
+  const { orderId } = await under.instruct();
+  expect((await post(`/jobs/${orderId}/reports`, { report: 'delivered', receivedBy: '' })).status).toBe(303);
+  const [call] = await em().find(Call, { orderId, operation: 'report' });
+  expect(call?.body).not.toHaveProperty('receivedBy');
 });
 
 test.each([
