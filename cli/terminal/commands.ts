@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { Command, Option } from 'commander';
+import type { Order } from '../../client/index.ts';
 import { type BasketOptions, fillBasket, lineOption, readCharges } from './basket.ts';
 import { followOrder } from './follow.ts';
 import { money, table } from './screen.ts';
@@ -17,9 +19,9 @@ export interface Interrupted {
 export function terminalCommands(interrupted: Interrupted): Command[] {
   return [
     chargesCommand(),
-    orderCommand(),
-    presentCommand(),
-    payCommand(),
+    orderCommand(interrupted),
+    presentCommand(interrupted),
+    payCommand(interrupted),
     followCommand(interrupted),
     buyCommand(interrupted),
   ];
@@ -47,19 +49,21 @@ async function showCharges(session: Session, sellerId: string, name: string): Pr
   session.screen.show('charges', [title, ...table(rows)].join('\n'), { sellerId, commodities });
 }
 
-function orderCommand(): Command {
+function orderCommand(interrupted: Interrupted): Command {
   return basketCommand('order', 'order, and verify the e-check that comes back').action(async (_, command: Command) => {
     const session = await sessionOf(command);
     const options = command.opts<BasketOptions>();
-    const order = await placeOrder(session, await fillBasket(session, options), options);
+    const order = await orderOnce(session, options, interrupted);
+    interrupted.hint = goOn('present', order.id);
     if (order.echeck) await verifyCheck(session, order);
     session.screen.hint(`Next: ${AGAIN} present ${order.id}`);
   });
 }
 
-function presentCommand(): Command {
+function presentCommand(interrupted: Interrupted): Command {
   return orderIdCommand('present', 'present the e-check to the seller, in one signed message').action(
     async (orderId: string, _, command: Command) => {
+      interrupted.hint = goOn('present', orderId);
       const session = await sessionOf(command);
       const order = await verifyCheck(session, await readOrder(session, orderId));
       if (order.stage === 'check_issued') await presentCheck(session, order);
@@ -69,9 +73,10 @@ function presentCommand(): Command {
   );
 }
 
-function payCommand(): Command {
+function payCommand(interrupted: Interrupted): Command {
   return orderIdCommand('pay', 'indicate the payment, after the notice of the seller').action(
     async (orderId: string, _, command: Command) => {
+      interrupted.hint = goOn('pay', orderId);
       const session = await sessionOf(command);
       await indicatePayment(session, await readOrder(session, orderId));
       session.screen.hint(`Next: ${AGAIN} follow ${orderId}`);
@@ -94,10 +99,18 @@ function buyCommand(interrupted: Interrupted): Command {
     .action(async (_, command: Command) => {
       const session = await sessionOf(command);
       const options = command.opts<BasketOptions & { order?: string }>();
-      const orderId = options.order ?? (await placeOrder(session, await fillBasket(session, options), options)).id;
+      const orderId = options.order ?? (await orderOnce(session, options, interrupted)).id;
       interrupted.hint = goOn('buy --order', orderId);
       endWith(await buy(session, orderId));
     });
+}
+
+/** Orders what the options and answers say. Until the answer is there, whoever ends the terminal is told how to find the order. */
+async function orderOnce(session: Session, options: BasketOptions, interrupted: Interrupted): Promise<Order> {
+  const basket = await fillBasket(session, options);
+  const key = options.idempotencyKey ?? randomUUID();
+  interrupted.hint = `Whether it was ordered is not known. The same order again with --idempotency-key ${key} is that order.`;
+  return placeOrder(session, basket, { key, settleOn: options.settleOn });
 }
 
 /**

@@ -11,18 +11,19 @@ const program = new Command('terminal').description("A buyer's terminal: orders,
 for (const command of terminalCommands(interrupted)) program.addCommand(command);
 for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError();
 
-process.once('SIGINT', () => {
+let finished = false;
+// Ctrl-C comes as a signal, or as a key while something turns on the screen, whose library then ends the program itself.
+process.once('SIGINT', () => process.exit());
+process.once('exit', () => {
+  if (finished) return;
   console.error(`\n${interrupted.hint}`);
-  process.exit(EXIT.interrupted);
+  process.exitCode = EXIT.interrupted;
 });
 
-try {
-  await program.parseAsync();
-  // A stream that is still open is nobody's any more.
-  process.exit();
-} catch (error) {
-  process.exit(report(error));
-}
+const exitCode = await program.parseAsync().then(() => process.exitCode ?? 0, report);
+finished = true;
+// A stream that is still open is nobody's any more.
+process.exit(exitCode);
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.wrongUsage;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { Order } from '../../client/index.ts';
 import { verifyEcheck } from '../../client/echeck.ts';
@@ -17,10 +16,13 @@ export function readOrder(session: Session, orderId: string): Promise<Order> {
  * Orders what is in the basket, at exactly its charge, with the check bound to this terminal. Repeated under the same
  * Idempotency-Key, also after a lost answer, it is the same order. Throws `TerminalError` when the order is refused.
  */
-export async function placeOrder(session: Session, basket: Basket, options: BasketOptions): Promise<Order> {
+export async function placeOrder(
+  session: Session,
+  basket: Basket,
+  { key, settleOn }: { readonly key: string; readonly settleOn?: BasketOptions['settleOn'] },
+): Promise<Order> {
   const { publicKey } = await session.key();
   const { sellerId, distributorId, deliverTo, charge } = basket;
-  const key = options.idempotencyKey ?? randomUUID();
   session.screen.waitFor('ordering');
   const order = await ask(session, () =>
     session.client.POST('/v1/orders', {
@@ -33,7 +35,7 @@ export async function placeOrder(session: Session, basket: Basket, options: Bask
         expectedCharge: charge,
         payment: 'manual',
         terminalKey: publicKey,
-        ...(options.settleOn && { settleOn: options.settleOn }),
+        ...(settleOn && { settleOn }),
       },
     }),
   );
