@@ -22,6 +22,7 @@ const BY_HAND = [
   'docs/production.md: apt-get install -y pgbouncer', // test/pooler
   'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/workflow/upgrade.test.ts
   'docs/upgrades.md: temporal workflow update-options', // test/workflow/upgrade.test.ts
+  'docs/write-a-site.md: curl -s $API/v1/orders/$ORDER/messages', // a site of the reader's own; test/sites
 ];
 
 let settings: Awaited<ReturnType<typeof instanceSettings>> & { DEMO_DRIVE_SECONDS: string };
