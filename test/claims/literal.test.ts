@@ -1,78 +1,43 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import type { Answer } from '../api/support.ts';
-import { rowsOf, startReferenceSite, type ReferenceSite } from '../support/reference-sites.ts';
-import { runTerminal } from '../support/terminal-program.ts';
 import { loadTerminalKey } from '../../client/presentation.ts';
-import { runFolder } from '../support/run.ts';
+import { rowsOf } from '../support/reference-sites.ts';
 import { payloadOf } from '../support/site-words.ts';
-import { expectInOrder, keysAt, messagesOf, only, showOnRecord, showSigned, type Sent } from './network.ts';
-import { claimService, type ClaimService, type TimelineEvent } from './support.ts';
+import {
+  ADDRESS,
+  BUYER,
+  DISTRIBUTOR,
+  fourParties,
+  LINES,
+  SELLER,
+  type FourParties,
+  type WholeOrder,
+} from './four-parties.ts';
+import { expectInOrder, keysAt, only, showOnRecord, showSigned } from './network.ts';
+import type { TimelineEvent } from './support.ts';
 
 /*
  * The claims between separate parties: a terminal, a selling office and a distributing company as processes with keys of their own,
  * the last two with databases of their own. One order is paid on delivery, another at the notice.
  */
 
-const ISSUER = 'countersign-test';
-const SELLER = 'seller-loom';
-const DISTRIBUTOR = 'distributor-rail';
-const BUYER = 'buyer-ada';
-const ADDRESS = { name: 'Ada', street: 'Hauptstr. 1', city: 'Berlin', postalCode: '10115', country: 'DE' };
-const LINES = [{ sku: 'linen-3m', quantity: 2 }];
-
-let service: ClaimService;
-let seller: ReferenceSite;
-let distributor: ReferenceSite;
-let keyFile: string;
-let onDelivery: Told;
+let parties: FourParties;
+let onDelivery: WholeOrder;
 beforeAll(async () => {
-  service = await claimService();
-  seller = await startReferenceSite(service, 'seller', SELLER, { issuer: ISSUER });
-  const env = { DEMO_DRIVE_SECONDS: '1' };
-  distributor = await startReferenceSite(service, 'distributor', DISTRIBUTOR, { issuer: ISSUER, env });
-  keyFile = join(mkdtempSync(join(runFolder(), 'terminal-')), 'key.json');
-  onDelivery = await wholeOrder();
+  parties = await fourParties();
+  onDelivery = await parties.wholeOrder();
 }, 180_000);
-afterAll(async () => {
-  await Promise.all([seller?.close(), distributor?.close()]);
-  await service.close();
-});
+afterAll(() => parties?.close());
 
-/** An order from the demand to its end, and all that was said of it. */
-interface Told {
-  readonly id: string;
-  readonly order: Answer['body'];
-  readonly timeline: readonly TimelineEvent[];
-  readonly messages: readonly Sent[];
-}
-
-/** Bought by the terminal's program, which does what its buyer has to do; the other parties do theirs. */
-async function wholeOrder(...more: string[]): Promise<Told> {
-  const { name, street, city, postalCode, country } = ADDRESS;
-  const order = ['--seller', SELLER, '--distributor', DISTRIBUTOR, '--line', 'linen-3m=2', '--name', name];
-  const address = ['--street', street, '--city', city, '--postal-code', postalCode, '--country', country];
-  const what = ['buy', '--json', '--issuer', ISSUER, ...order, ...address, ...more];
-  const buy = runTerminal({ url: service.url, keyFile }, what);
-  expect({ code: await buy.ended(), said: buy.said() }).toMatchObject({ code: 0 });
-  const id = String(buy.steps().find(({ step }) => step === 'ordered')?.['orderId']);
-  const { body: bought } = await service.ask('GET', `/v1/orders/${id}`, { as: BUYER });
-  expect(bought).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
-  const messages = await messagesOf(service, id, [seller, distributor]);
-  return { id, order: bought, timeline: await service.timeline(id), messages };
-}
-
-const eventOf = ({ timeline }: Told, type: string): TimelineEvent | undefined =>
+const eventOf = ({ timeline }: WholeOrder, type: string): TimelineEvent | undefined =>
   timeline.find((event) => event.type === type);
 
 test('claim 1: literal: charge, order and check between terminal and office; check, order and notice between terminal and selling office', async () => {
   const { order, timeline, messages } = onDelivery;
-  const { body: offered } = await service.ask('GET', `/v1/sellers/${SELLER}/commodities`);
+  const { body: offered } = await parties.service.ask('GET', `/v1/sellers/${SELLER}/commodities`);
   const { price } = offered.data.find(({ sku }: { sku: string }) => sku === 'linen-3m');
   expect(order.charge).toEqual({ amount: 2 * price.amount, currency: price.currency });
-  const { payload } = await jwtVerify(order.echeck.jws, createLocalJWKSet(await keysAt(service.url)), {
+  const { payload } = await jwtVerify(order.echeck.jws, createLocalJWKSet(await keysAt(parties.service.url)), {
     typ: 'echeck+jwt',
   });
   expect(payload).toMatchObject({ aud: SELLER, charge: order.charge });
@@ -85,7 +50,7 @@ test('claim 1: literal: charge, order and check between terminal and office; che
   });
   expect(presentation.receipt).toMatchObject({ signedBy: SELLER, verdict: 'promised' });
   expectInOrder(timeline, ['check_presented', BUYER], ['distribution_promised', SELLER]);
-  const { body: seen } = await service.ask('GET', `/v1/orders/${onDelivery.id}/timeline`);
+  const { body: seen } = await parties.service.ask('GET', `/v1/orders/${onDelivery.id}/timeline`);
   expect(seen.data).toContainEqual(
     expect.objectContaining({ type: 'distribution_promised', actor: SELLER, recipient: BUYER }),
   );
@@ -157,7 +122,7 @@ test.each([5, 7])(
 );
 
 test('claim 5: literal: at the notice, the selling office demands before anything is delivered', async () => {
-  const told = await wholeOrder('--settle-on', 'notice');
+  const told = await parties.wholeOrder('--settle-on', 'notice');
   expectInOrder(
     told.timeline,
     ['distribution_promised', SELLER],
@@ -173,7 +138,7 @@ test('claim 6: literal: the check names the terminal of the token, and is bound 
   expect(payloadOf(order.echeck.jws)).toMatchObject({
     charge: order.charge,
     terminal: { buyerId: BUYER, terminalId: 'terminal-ada' },
-    cnf: { jkt: (await loadTerminalKey(keyFile)).thumbprint },
+    cnf: { jkt: (await loadTerminalKey(parties.keyFile)).thumbprint },
   });
   showOnRecord(6, 'POST /v1/orders with terminalKey', eventOf(onDelivery, 'order_requested'));
 });
@@ -184,7 +149,7 @@ test("claim 8: literal: check, lines and address come in one message, with the t
   expect({ lines, deliverTo }).toEqual({ lines: LINES, deliverTo: ADDRESS });
   const { payload } = await jwtVerify(
     signed,
-    createLocalJWKSet({ keys: [(await loadTerminalKey(keyFile)).publicKey] }),
+    createLocalJWKSet({ keys: [(await loadTerminalKey(parties.keyFile)).publicKey] }),
     {
       typ: 'presentation+jwt',
     },
@@ -199,7 +164,7 @@ test('claim 9: literal: the distributing company receipts exactly the instructio
   const { instruction } = instructed.body;
   expect(instruction).toBe(only(messages, 'presentation').receipt?.body.instruction);
   expect(decodeProtectedHeader(instruction)).toMatchObject({ typ: 'instruction+jwt', alg: 'EdDSA' });
-  const own = createLocalJWKSet(await keysAt(seller.url));
+  const own = createLocalJWKSet(await keysAt(parties.seller.url));
   const { payload } = await jwtVerify(instruction, own, { issuer: SELLER, audience: DISTRIBUTOR, subject: id });
   expect(payload).toMatchObject({ lines: [expect.objectContaining({ ...LINES[0] })], deliverTo: ADDRESS });
   expect(instructed).toMatchObject({ from: SELLER, to: DISTRIBUTOR, receipt: { signedBy: DISTRIBUTOR } });
@@ -215,7 +180,7 @@ test('claim 11: literal: the distributing company fixes date and time by its own
   expect(instructed.receipt).toMatchObject({ verdict: 'scheduled', body: { deliverAt: expect.any(String) } });
   const deliverAt = new Date(instructed.receipt?.body.deliverAt);
   expect(new Date(order.distribution.deliverAt)).toEqual(deliverAt);
-  const [job] = await rowsOf(distributor, 'select state, deliver_at from jobs where order_id = $1', [id]);
+  const [job] = await rowsOf(parties.distributor, 'select state, deliver_at from jobs where order_id = $1', [id]);
   expect(job).toEqual({ state: 'delivered', deliver_at: deliverAt });
   showSigned(11, instructed);
 });
@@ -241,4 +206,15 @@ test("claim 23: literal: the distributing company's completion is on the office'
     ['payment_settled', 'check-office'],
   );
   showOnRecord(23, 'POST /v1/orders/{orderId}/distribution-events', eventOf(onDelivery, 'completion_notified_office'));
+});
+
+test('claim 1: literal: all of it is evidence: judged offline with the keys of all three, it proves what each has signed', async () => {
+  const { status, stdout } = await parties.judgeEvidence(onDelivery.id);
+  expect({ status, stdout }).toMatchObject({ status: 0 });
+  for (const proven of [
+    /seller-loom received the presentation of order-\w+ from buyer-ada at .* and promised distribution\./,
+    /distributor-rail received the distributing instruction .* and fixed the delivery for /,
+    /seller-loom received the notice of completion /,
+  ])
+    expect(stdout).toMatch(proven);
 });
