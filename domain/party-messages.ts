@@ -23,9 +23,14 @@ export const JOSE_MEDIA_TYPE = 'application/jose';
 
 /**
  * What a server may answer, and how long it may take: from the look-up of its name to the last byte. The promise of an order of a
- * thousand lines, whose instruction names each of them, fits.
+ * thousand lines, whose instruction names each of them, fits. Key sets are kept in memory, and so are smaller.
  */
-export const RECEIPT_LIMITS = { bytes: 512 * 1024, timeoutMs: 10_000, clockSkewMs: 5 * 60 * 1000 } as const;
+export const RECEIPT_LIMITS = {
+  bytes: 512 * 1024,
+  keyBytes: 64 * 1024,
+  timeoutMs: 10_000,
+  clockSkewMs: 5 * 60 * 1000,
+} as const;
 
 /** What a receipt may say, by the kind of its message. */
 export const VERDICTS = {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { CHECK_ALGORITHM } from '../../domain/echeck.ts';
 import type { PartyKey } from '../../domain/party-messages.ts';
 import { isCanonicalBase64url } from '../../platform/base64url.ts';
+import { isAnybodysKey } from '../checks/index.ts';
 
 /** Finds the public key that a signature names; `undefined` when whoever must have signed has none of that id, or several and names none. */
 export type KeyFinder = (kid: string | undefined) => Promise<CryptoKey | undefined>;
@@ -43,12 +44,14 @@ export async function openSigned(jws: string, typ: string, keyFor: KeyFinder): P
   if (read.data.typ !== typ) return unsound(`is not of the type ${typ}`);
   const key = await keyFor(kid);
   if (!key) return unsound('names no key that its signer publishes');
+  const publicKey = await publicKeyOf(key, kid);
+  if (isAnybodysKey(publicKey)) return unsound('is signed with a key under which anybody can sign');
   try {
     await compactVerify(jws, key, { algorithms: [CHECK_ALGORITHM] });
   } catch {
     return unsound('has a signature that does not fit');
   }
-  return { ok: true, payload: jsonOf(parts[1]), key: await publicKeyOf(key, kid) };
+  return { ok: true, payload: jsonOf(parts[1]), key: publicKey };
 }
 
 /** SHA-256, base64url, of a compact JWS as it is sent. */

@@ -22,7 +22,12 @@ export function siteAddress(url: string, path: 'messages' | '.well-known/jwks.js
  */
 export async function postMessage(site: SiteCall, jws: string): Promise<string> {
   const headers = { 'content-type': JOSE_MEDIA_TYPE, accept: JOSE_MEDIA_TYPE };
-  const answer = await asked(site, { address: siteAddress(site.url, 'messages'), body: jws, headers });
+  const answer = await asked(site, {
+    address: siteAddress(site.url, 'messages'),
+    body: jws,
+    headers,
+    maxBytes: RECEIPT_LIMITS.bytes,
+  });
   if (answer.mediaType !== JOSE_MEDIA_TYPE)
     throw new TransmissionError('BadReceipt', `the answer is not ${JOSE_MEDIA_TYPE}`);
   return textOf(answer, 'BadReceipt');
@@ -33,7 +38,7 @@ export async function getKeys(site: SiteCall): Promise<string> {
   const address = siteAddress(site.url, '.well-known/jwks.json');
   const headers = { accept: 'application/jwk-set+json, application/json' };
   try {
-    return textOf(await asked(site, { address, headers }), 'SiteKeysUnavailable');
+    return textOf(await asked(site, { address, headers, maxBytes: RECEIPT_LIMITS.keyBytes }), 'SiteKeysUnavailable');
   } catch (error) {
     if (!(error instanceof TransmissionError) || error.fault === 'SiteForbidden') throw error;
     throw new TransmissionError('SiteKeysUnavailable', `its keys: ${error.message}`);
@@ -44,12 +49,13 @@ interface Question {
   readonly address: string;
   readonly body?: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly maxBytes: number;
 }
 
 async function asked(site: SiteCall, { address, ...question }: Question): Promise<ExchangeAnswer> {
   const { allowPrivate, signal } = site;
-  const { timeoutMs, bytes: maxBytes } = RECEIPT_LIMITS;
-  const answer = await exchange({ ...question, url: address, timeoutMs, maxBytes, allowPrivate, signal }).catch(
+  const { timeoutMs } = RECEIPT_LIMITS;
+  const answer = await exchange({ ...question, url: address, timeoutMs, allowPrivate, signal }).catch(
     (error: unknown) => {
       if (signal?.aborted) throw error;
       throw faultOf(error);

@@ -26,7 +26,7 @@ const MOST_SITES = 1_000;
 export function createSiteKeys({ cooldownMs = COOLDOWN_MS, maxAgeMs = MAX_AGE_MS }: SiteKeyOptions = {}): SiteKeys {
   const sets = new LRUCache<string, RemoteJWKSet>({ max: MOST_SITES });
   return {
-    of({ url, allowPrivate }) {
+    of({ url, allowPrivate, signal }) {
       const address = siteAddress(url, '.well-known/jwks.json');
       const known =
         sets.get(address) ??
@@ -37,9 +37,20 @@ export function createSiteKeys({ cooldownMs = COOLDOWN_MS, maxAgeMs = MAX_AGE_MS
           [customFetch]: async () => new Response(publicOnly(await getKeys({ url, allowPrivate })), { status: 200 }),
         });
       sets.set(address, known);
-      return (kid) => keyOf(known, kid);
+      return (kid) => unlessEnded(keyOf(known, kid), signal);
     },
   };
+}
+
+/** One question for keys serves whoever asks at that moment, so it goes on when one of them wants no answer any more. */
+function unlessEnded<Answer>(asked: Promise<Answer>, signal: AbortSignal | undefined): Promise<Answer> {
+  if (!signal) return asked;
+  return new Promise((resolve, reject) => {
+    const end = (): void => reject(signal.reason);
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
 }
 
 async function keyOf(set: RemoteJWKSet, kid: string | undefined): ReturnType<KeyFinder> {

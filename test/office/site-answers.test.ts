@@ -196,7 +196,7 @@ describe('the keys of a site', () => {
     ['a list of no keys', (to) => to.end('{"keys": [7]}'), /no JWK Set of public keys$/],
     [
       'huge',
-      (to) => to.end(JSON.stringify({ keys: [], more: 'x'.repeat(MANY) })),
+      (to) => to.end(JSON.stringify({ keys: [], more: 'x'.repeat(RECEIPT_LIMITS.keyBytes) })),
       /its keys: the answer has more than/,
     ],
     [
@@ -253,6 +253,21 @@ describe('the keys of a site', () => {
     site.answer = async (message, response) => reply(response, await good(message, stranger));
     for (let count = 0; count < 3; count += 1) expect(await outcome()).toContain('names no key');
     expect(site.keysAsked).toBeLessThan(3);
+  });
+
+  test('under which anybody can sign prove nothing', async () => {
+    publish({ kty: 'OKP', crv: 'Ed25519', x: Buffer.alloc(32).toString('base64url'), kid: 'site-1' });
+    expect(await outcome()).toBe('BadReceipt: the receipt is signed with a key under which anybody can sign');
+  });
+
+  test('keep nobody who wants no answer any more', async () => {
+    const wanted = new AbortController();
+    shows(() => wanted.abort(new Error('the order was cancelled')));
+    const { id: orderId, input } = await office.order();
+    const body = { deliveredAt: new Date().toISOString() };
+    const parties = { to: 'seller-mill', from: input.distributorId, personalOf: input.buyerId };
+    const sent = sendMessage(deps, { ...parties, orderId, kind: 'completed', body, signal: wanted.signal });
+    await expect(sent).rejects.toThrow('the order was cancelled');
   });
 
   test('are asked for only when there is a receipt to verify', async () => {
