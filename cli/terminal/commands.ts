@@ -5,6 +5,7 @@ import { type BasketOptions, fillBasket, lineOption, readCharges } from './baske
 import { followOrder } from './follow.ts';
 import { money, table } from './screen.ts';
 import { ask, DEFAULT_KEY, openSession, type Session, type SessionOptions } from './session.ts';
+import { TerminalError } from './terminal-error.ts';
 import { indicatePayment, placeOrder, presentCheck, readOrder, verifyCheck } from './steps.ts';
 
 const COMPLETED = 'completed';
@@ -122,9 +123,19 @@ function buy(session: Session, orderId: string): Promise<string> {
     if (type !== 'check_issued' && type !== 'distribution_promised') return;
     const order = await readOrder(session, orderId);
     if (type === 'check_issued' && order.stage === 'check_issued')
-      await presentCheck(session, await verifyCheck(session, order));
-    if (type === 'distribution_promised' && order.stage === 'accepted') await indicatePayment(session, order);
+      await ifStillDue(presentCheck(session, await verifyCheck(session, order)));
+    if (type === 'distribution_promised' && order.stage === 'accepted')
+      await ifStillDue(indicatePayment(session, order));
   });
+}
+
+/** What a terminal that died a moment ago has sent may take effect only now, and the order may end: the stream says which it was. */
+async function ifStillDue(action: Promise<void>): Promise<void> {
+  try {
+    await action;
+  } catch (error) {
+    if (!(error instanceof TerminalError && error.slug === 'illegal-transition')) throw error;
+  }
 }
 
 function goOn(command: string, orderId: string): string {

@@ -117,6 +117,27 @@ describe('npm run terminal -- buy', () => {
   }, 120_000);
 });
 
+describe('a terminal that is killed', () => {
+  test.each(['ordered', 'verified', 'presented', 'indicated'])(
+    'right after it %s leaves an order that the next one brings to its end, each step once',
+    async (wanted) => {
+      const first = terminal(['buy', ...GOOD, '--json']);
+      const id = await orderOf(first);
+      await until(first, ({ step }) => step === wanted);
+      first.child.kill('SIGKILL');
+      await first.ended();
+      const second = terminal(['buy', '--order', id, '--json']);
+      await deliver(id);
+      expect([await second.ended(), second.said()]).toEqual([0, expect.any(String)]);
+      const types = await timelineOf(id);
+      for (const type of ['check_issued', 'check_presented', 'payment_indicated', 'payment_settled'])
+        expect(types.filter((one) => one === type)).toEqual([type]);
+      expect(types).not.toContain('check_refused');
+    },
+    60_000,
+  );
+});
+
 describe('step by step', () => {
   test('order, present, pay, follow', async () => {
     const ordered = terminal(['order', ...GOOD, '--json']);
