@@ -61,6 +61,9 @@ export function page(title: string, content: Html): string {
             text-align: left;
             vertical-align: top;
           }
+          code {
+            overflow-wrap: anywhere;
+          }
           form {
             display: inline;
           }

@@ -1,6 +1,7 @@
 import type { Call } from '../entities/call.entity.ts';
 import type { Job, Receiver } from '../entities/job.entity.ts';
 import type { Message } from '../entities/message.entity.ts';
+import type { Receipt } from '../entities/receipt.entity.ts';
 import { reportsFor } from '../jobs/states.ts';
 import { html, page, time, type Html } from './html.ts';
 
@@ -8,6 +9,7 @@ import { html, page, time, type Html } from './html.ts';
 export interface JobFile {
   readonly job: Job;
   readonly messages: readonly Message[];
+  readonly receipts: readonly Receipt[];
   readonly calls: readonly Call[];
   /** The company's clock. */
   readonly timeZone: string;
@@ -48,7 +50,8 @@ export function jobsPage(jobs: readonly Job[], timeZone: string): string {
 }
 
 /** A job: what to bring where, what the driver may report, and what was said to and by the check office. */
-export function jobPage({ job, messages, calls, timeZone }: JobFile): string {
+export function jobPage(file: JobFile): string {
+  const { job, messages, calls, timeZone } = file;
   return page(
     `Job ${job.orderId}`,
     html`<p role="status">${job.state}${job.refusal ? `: ${job.refusal}` : ''}</p>
@@ -67,13 +70,27 @@ export function jobPage({ job, messages, calls, timeZone }: JobFile): string {
       ${buttons(job)}
       <h2>Messages of the check office</h2>
       <ul>
-        ${messages.map(({ id, verdict, times, receivedAt }) => html`<li>${id}: ${verdict} (${time(receivedAt, timeZone)}, ${times === 1 ? 'once' : `${times} times`})</li>`)}
+        ${messages.map((message) => kept(message, file))}
       </ul>
       <h2>Calls to the check office</h2>
       <ul>
         ${calls.map(({ key, answer, tries }) => html`<li>${key}: ${answer ?? 'not yet'} (${tries === 1 ? 'one try' : `${tries} tries`})</li>`)}
       </ul>`,
   );
+}
+
+/** What came and what was signed for it, as it is kept. */
+function kept({ id, jws, verdict, times, receivedAt }: Message, { receipts, timeZone }: JobFile): Html {
+  const own = receipts.filter(({ messageId }) => messageId === id);
+  const texts = [html`<p>Message: <code>${jws ?? 'forgotten'}</code></p>`];
+  for (const receipt of own) texts.push(html`<p>Receipt: <code>${receipt.jws}</code></p>`);
+  return html`<li>
+    ${id}: ${verdict} (${time(receivedAt, timeZone)}, came ${times === 1 ? 'once' : `${times} times`})
+    <details>
+      <summary>As it is kept</summary>
+      ${texts}
+    </details>
+  </li>`;
 }
 
 const RECEIVED_BY = html`<label>Received by <input name="receivedBy" maxlength="200" autocomplete="off" /></label> `;

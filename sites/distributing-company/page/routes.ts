@@ -5,6 +5,7 @@ import { Call } from '../entities/call.entity.ts';
 import { CompanyCalendar } from '../entities/calendar.entity.ts';
 import { Job } from '../entities/job.entity.ts';
 import { Message } from '../entities/message.entity.ts';
+import { Receipt } from '../entities/receipt.entity.ts';
 import { fixDate } from '../jobs/fix-date.ts';
 import { reportJob } from '../jobs/report.ts';
 import { REPORTS } from '../jobs/states.ts';
@@ -72,9 +73,10 @@ async function showJob({ orm }: Desk, { params }: Request, response: Response): 
   const job = await em.findOne(Job, { orderId });
   if (!job) return refuse(response, 404, 'There is no such job.');
   const messages = await em.find(Message, { orderId }, { orderBy: { receivedAt: 'asc' } });
+  const receipts = await em.find(Receipt, { messageId: messages.map(({ id }) => id) });
   const calls = await em.find(Call, { orderId }, { orderBy: { id: 'asc' } });
   const { timeZone } = await em.findOneOrFail(CompanyCalendar, 1);
-  response.send(jobPage({ job, messages, calls, timeZone }));
+  response.send(jobPage({ job, messages, receipts, calls, timeZone }));
 }
 
 async function takeReport({ orm, clock }: Desk, { params, body }: Request, response: Response): Promise<void> {

@@ -43,9 +43,14 @@ test('40 instructions at once: every hour is filled, none beyond its places', as
   expect(sent.map(({ verdict }) => verdict)).toEqual(sent.map(() => 'scheduled'));
   expect(await em().count(Place)).toBe(40);
   await expectPlacesKept();
-  // They stand side by side: an hour between the first and the last of a day has no gap.
-  const full = Map.groupBy(await em().findAll(Place), ({ date, hour }) => `${date} ${hour}`);
-  expect([...full.values()].filter((places) => places.length === 6).length).toBeGreaterThanOrEqual(4);
+  // They stand side by side: only the first hour, and the last, may have gaps.
+  const calendar = await readCalendar(em());
+  const byHour = Map.groupBy(await em().findAll(Place), ({ date, hour }) => `${date} ${hour}`);
+  const narrow = [...byHour.values()].filter(([{ date, hour } = { date: '', hour: 0 }, ...others]) => {
+    const places = serviceDayOf(date, calendar)?.hours.find((one) => one.hour === hour)?.places;
+    return others.length + 1 !== places;
+  });
+  expect(narrow.length).toBeLessThanOrEqual(2);
 });
 
 test('a full hour moves on to the next, a place that was given back is taken again', async () => {

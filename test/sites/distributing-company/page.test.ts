@@ -43,7 +43,7 @@ test('the plan of the day: each hour, what is free, and its deliveries', async (
 });
 
 test('a job: load, receiver, messages, and the reports that fit as buttons', async () => {
-  const { orderId } = await under.instruct({ quantity: 2 });
+  const { orderId, jws, receipt } = await under.instruct({ quantity: 2 });
   const { text } = await read(`/jobs/${orderId}`);
   for (const part of [
     '2 × Linen',
@@ -52,6 +52,8 @@ test('a job: load, receiver, messages, and the reports that fit as buttons', asy
     `${orderId}:instruction: scheduled`,
     'Picked up',
     'Delivered',
+    `<code>${jws}</code>`,
+    `<code>${receipt}</code>`,
   ])
     expect(text).toContain(part);
   expect(text).not.toContain('>Planned<');
