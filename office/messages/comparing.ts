@@ -52,7 +52,7 @@ async function alteration(row: PartyMessage, sealer: Sealer): Promise<Alteration
     return { part: 'receipt', detail: `the text of the receipt of ${id} is not the one that came` };
   const key = await importJWK({ ...row.receiptKey }, CHECK_ALGORITHM);
   const keyFor: KeyFinder = async () => (key instanceof Uint8Array ? undefined : key);
-  // A receipt that was good when it came is good for ever: only the future of its own clock was judged then.
+  // A receipt that was good when it came stays good: only the future of its own clock was judged then.
   const nowMs = row.receiptedAt?.getTime() ?? 0;
   const { iss: issuer } = issued.parse(payloadOf(message.text));
   const of = { id, kind, to, issuer, digest, sentAtMs: sentAt.getTime() };
