@@ -2,7 +2,7 @@ import { readCatalogue } from '../catalogue.ts';
 import type { Deps } from '../deps.ts';
 import type { ErrandKind } from '../entities/errand.entity.ts';
 import { Order } from '../entities/order.entity.ts';
-import type { Answer, Offer } from '../office.ts';
+import type { Answer, Offer, OfficeApi } from '../office.ts';
 import { lockOrder } from '../orders.ts';
 import type { Came, Run } from './outbox.ts';
 
@@ -58,10 +58,18 @@ function referenceOf(orderId: string): string {
 async function sayDecision({ orm, api }: RunDeps, orderId: string): Promise<Came> {
   const { decision, reason } = await orm.em.fork().findOneOrFail(Order, { id: orderId });
   if (decision !== 'promised' && decision !== 'refused') return { to: 'waits', note: 'not decided' };
-  const answer = await (decision === 'promised' ? api.accept(orderId) : api.refuse(orderId, reason ?? decision));
+  const answer = await (decision === 'promised' ? api.accept(orderId) : refuse(api, orderId, reason ?? undefined));
   if ('done' in answer) return { to: 'done', note: `the office knows: ${decision}` };
   return { to: finality(answer), note: `not taken: ${answer.refused}` };
 }
+
+/** The buyer must not wait because of the words: what the office does not take for a reason is refused without it. */
+async function refuse(api: OfficeApi, orderId: string, reason = REFUSED): Promise<Answer<unknown>> {
+  const answer = await api.refuse(orderId, reason);
+  return 'slug' in answer && answer.slug === 'invalid-request' ? api.refuse(orderId, REFUSED) : answer;
+}
+
+const REFUSED = 'refused by the seller';
 
 /** What the office may answer otherwise later: a suspension is lifted, an order is not where it will be. */
 const NOT_YET: readonly string[] = ['illegal-transition', 'party-suspended', 'not-found', 'conflict'];

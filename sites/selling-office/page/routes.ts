@@ -16,7 +16,15 @@ const changeForm = z.object({
   onHand: z.coerce.number().int().min(0).max(1_000_000),
   priceAmount: z.coerce.number().int().min(1).max(1_000_000_000),
 });
-const refusalForm = z.object({ reason: z.string().trim().min(1).max(500) });
+/** Without what cannot be seen: the buyer is to read it. */
+const refusalForm = z.object({
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .regex(/^\P{C}*$/u),
+});
 const orderPath = z.object({ id: z.string() });
 
 /** The page of the shop's people: its orders, its stock, and what waits for their decision. */
@@ -35,7 +43,7 @@ export function pageRoutes(deps: Deps): Router {
   routes.post('/orders/:id/acceptance', (request, response) => decide(deps, request, response, { promised: true }));
   routes.post('/orders/:id/refusal', (request, response) => {
     const form = refusalForm.safeParse(request.body);
-    if (!form.success) return say(response, 422, 'Say why, in at most 500 characters.');
+    if (!form.success) return say(response, 422, 'Say why, in one line of at most 500 characters.');
     return decide(deps, request, response, { promised: false, reason: form.data.reason });
   });
   routes.post('/commodities', (request, response) => change(deps, request, response));

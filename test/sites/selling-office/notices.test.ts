@@ -197,6 +197,19 @@ describe('where its people decide', () => {
     expect((await stockOf(loom, 'linen-3m')).reserved).toBe(before.reserved);
   });
 
+  test('words that the office does not take do not keep the refusal from it', async () => {
+    const orderId = await waiting();
+    loom.office.answers.set(`POST /v1/orders/${orderId}/refusal`, ({ reason }) =>
+      reason === 'odd words'
+        ? { status: 422, body: { type: 'https://office/problems/invalid-request', status: 422 } }
+        : { status: 200, body: { id: orderId } },
+    );
+    await decideByHand(loom.shop.deps, orderId, { promised: false, reason: 'odd words' });
+    await until(async () => (await errandOf(loom, 'decision', orderId))?.doneAt);
+    expect(await errandOf(loom, 'decision', orderId)).toMatchObject({ note: 'the office knows: refused' });
+    expect(loom.office.asked.at(-1)?.body).toEqual({ reason: 'refused by the seller' });
+  });
+
   test('an order that went on without them is promised, and one that ended is not to be decided', async () => {
     const [accepted, ended] = [await waiting(), await waiting()];
     await indicate(accepted);

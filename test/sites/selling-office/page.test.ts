@@ -49,6 +49,7 @@ test('takes decisions by its buttons', async () => {
   const [good, bad] = [await waiting(), await waiting()];
   expect((await post(`/orders/${good}/acceptance`, {})).status).toBe(303);
   expect((await post(`/orders/${bad}/refusal`, { reason: ' ' })).status).toBe(422);
+  expect((await post(`/orders/${bad}/refusal`, { reason: 'clo\u0000sed' })).status).toBe(422);
   expect((await post(`/orders/${bad}/refusal`, { reason: 'closed' })).status).toBe(303);
   expect((await post(`/orders/${bad}/acceptance`, {})).status).toBe(409);
   expect(await get(`/orders/${good}`)).toContain('<p role="status">promised</p>');
