@@ -65,8 +65,8 @@ const spoken = { actor: optional(text) };
 const awaitDecision = message({ requestDigest: token });
 const someLines = z.array(z.object({ sku: z.string(), quantity: z.int() })).max(MOST_LINES);
 /**
- * `echeck` is the compact JWS that the buyer holds; what is not said is as it stands in the order. `presentationSealed` is a bound
- * terminal's own signed message, which says all of it.
+ * `echeck` is the compact JWS that the buyer holds; without lines or an address those given with the order are meant.
+ * `presentationSealed` is a bound terminal's own signed message, which says all of it.
  */
 const present = message({
   echeck: optional(token),
@@ -74,6 +74,9 @@ const present = message({
   deliverToSealed: optional(sealedAddress),
   presentationSealed: optional(sealedPresentation),
   ...spoken,
+}).refine(({ echeck, presentationSealed }) => (echeck ?? presentationSealed) !== undefined, {
+  path: ['echeck'],
+  message: A_TOKEN,
 });
 const accept = message(spoken);
 const refuse = message({ reason: text, ...spoken });
