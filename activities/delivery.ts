@@ -42,7 +42,7 @@ export function createDeliverySteps({ orm, recorder }: Pick<StepDeps, 'orm' | 'r
     },
 
     /**
-     * The office's own record of the completion, which releases the settlement (claim 23), before the seller's own server hears of it.
+     * The office's own record of the completion, which releases the settlement (claim 23), before the seller's own server is notified.
      * From here on the order cannot end early any more.
      */
     async recordCompletion(completion: Completion): Promise<Done | Decided> {

@@ -26,7 +26,7 @@ export interface PaymentDemand {
   readonly settleOn: SettleOn;
   /** The seller's own reference, where it demands its payment itself. */
   readonly reference?: string;
-  /** The check becomes final later, when the seller's own server has heard of the payment. */
+  /** The check becomes final later, when the seller's own server has receipted the payment notice. */
   readonly staysOpen?: boolean;
 }
 

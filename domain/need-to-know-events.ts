@@ -108,8 +108,8 @@ const MEMBERS: Readonly<Record<string, Project>> = {
     ['lines', role === 'distributor' && isLines(value) ? value.map(goodsOf) : value],
   ],
   echeck: (value, _event, { role }) => (role === 'operator' ? numberIn(value) : [['echeck', value]]),
-  reason: (value, event, viewer) => (hears(event, viewer) ? [['reason', value]] : []),
-  refusal: (value, event, viewer) => (hears(event, viewer) ? [['refusal', value]] : []),
+  reason: (value, event, viewer) => (mayRead(event, viewer) ? [['reason', value]] : []),
+  refusal: (value, event, viewer) => (mayRead(event, viewer) ? [['refusal', value]] : []),
   deliverToSealed: sealed('deliverToSealed', 'deliverTo'),
   // The terminal's signed message, which holds the address.
   presentationSealed: sealed('presentationSealed', 'presentation'),
@@ -129,10 +129,10 @@ function numberIn(value: unknown): Entry[] {
 }
 
 /**
- * Whose words a role hears: its own and the service's, a buyer also its seller's. An operator's are the office's own: where
+ * Whose words a role may read: its own and the service's, a buyer also its seller's. An operator's are the office's own: where
  * a refund undoes an order, the service repeats the words of whoever ended it.
  */
-function hears({ actor, type }: TimelineEvent, { role, parties }: EventViewer): boolean {
+function mayRead({ actor, type }: TimelineEvent, { role, parties }: EventViewer): boolean {
   if (role === 'operator' || actor === parties[role]) return true;
   if (SERVICE.includes(actor)) return type !== 'payment_refunded';
   return role === 'buyer' && actor === parties.seller;
@@ -141,7 +141,7 @@ function hears({ actor, type }: TimelineEvent, { role, parties }: EventViewer): 
 /** What only operators do. */
 const OPERATORS: readonly EventType[] = ['intervention_made', 'address_read'];
 
-/** Parties are told each other's names; of whoever acts for the check office only that it was the office. */
+/** Parties read each other's names; of whoever acts for the check office only that it was the office. */
 function actorFor({ actor, type }: TimelineEvent, { role, parties }: EventViewer): string {
   const mayBeNamed = isNamed(actor, Object.values(parties)) && !OPERATORS.includes(type);
   return role === 'operator' || mayBeNamed ? actor : 'check-office';

@@ -45,15 +45,15 @@ async function tell(office: DemoOffice): Promise<number> {
   say(`${way} looks at the charges of ${SELLER}: ${goods.name}, ${moneyText(goods.price)}  (claim 1)`);
   const order = ['--seller', SELLER, '--line', `${goods.sku}=1`, '--distributor', DISTRIBUTOR, ...ADDRESS];
   const key = join(folder, 'terminal-key.json');
-  const told = new Teller(office, read);
+  const story = new Narrator(office, read);
   for await (const step of runTerminal(office.url, [...order, '--country', 'DE', '--as', BUYER, '--key', key]))
-    await told.step(step);
-  const { orderId, stage } = told;
+    await story.step(step);
+  const { orderId, stage } = story;
   if (orderId === undefined) return 1;
 
   // One read of the check office, on record, for all of the evidence.
   const evidence = await read.messages(orderId);
-  for (const message of evidence.data) told.receipt(message);
+  for (const message of evidence.data) story.receipt(message);
   say(bold('\nThe money'));
   const money = await read.money(orderId);
   for (const line of moneyLines(money)) say(`  ${line}`);
@@ -77,12 +77,12 @@ function introduce({ url, parties, isOwn }: DemoOffice): void {
 }
 
 /** Tells the steps of the terminal as they come, and what the other servers have signed for meanwhile. */
-class Teller {
+class Narrator {
   orderId: string | undefined;
   stage: string | undefined;
   readonly #office: DemoOffice;
   readonly #read: ReturnType<typeof reads>;
-  readonly #told = new Set<string>();
+  readonly #said = new Set<string>();
 
   constructor(office: DemoOffice, read: ReturnType<typeof reads>) {
     this.#office = office;
@@ -102,12 +102,12 @@ class Teller {
 
   /** Says who has signed for a message, once. */
   receipt(message: Parameters<typeof receiptLine>[0]): void {
-    if (message.receipt === null || this.#told.has(message.id)) return;
-    this.#told.add(message.id);
+    if (message.receipt === null || this.#said.has(message.id)) return;
+    this.#said.add(message.id);
     say(dim(`  ↳ ${receiptLine(message)}`));
   }
 
-  /** What the seller's server may read of it is known at once; without its key it is told in the end. */
+  /** What the seller's server may read of it is known at once; without its key it is said at the end. */
   async #receiptsUntil(moment: string): Promise<void> {
     const { sellersKey } = this.#office;
     if (this.orderId === undefined || sellersKey === undefined) return;

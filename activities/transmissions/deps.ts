@@ -31,7 +31,7 @@ export type Transmitted =
   /** The party was never sent anything of the order. */
   | { readonly kind: 'unneeded' };
 
-/** The receipt as the workflow hears of it. */
+/** The receipt as the workflow gets it. */
 export function transmitted<Answer extends ReceiptAnswer>(answer: Answer): TransmittedAs<Answer> {
   return withoutPersonal(answer) as TransmittedAs<Answer>;
 }

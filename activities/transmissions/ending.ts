@@ -10,7 +10,7 @@ type Noticed = Extract<Transmitted, { kind: 'received' | 'unneeded' }>;
 
 export function endingTransmissions({ signing, post }: TransmissionDeps) {
   return {
-    /** The seller's own server hears that the order ended early; one that was never sent anything of it hears nothing. */
+    /** Notifies the seller's own server that the order ended early; one that was never sent anything of it gets nothing. */
     async notifySellerOfEnding(order: EndingNotice, signal: AbortSignal): Promise<Noticed> {
       const { orderId, buyerId, sellerId, ending } = order;
       if (!(await post.wasSent(orderId, sellerId))) return { kind: 'unneeded' };

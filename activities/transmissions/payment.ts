@@ -15,7 +15,7 @@ export function paymentTransmissions({ orm, signing, post }: TransmissionDeps) {
       return transmitted(await post.send({ ...message, kind: 'payment_indicated', body: await payment(order) }));
     },
 
-    /** The seller's own server hears that it was paid (claim 5). */
+    /** Notifies the seller's own server that it was paid (claim 5). */
     async notifySellerOfPayment(order: Transmission, signal: AbortSignal) {
       const { orderId, buyerId, sellerId } = order;
       const message = { orderId, to: sellerId, from: signing.issuer, personalOf: buyerId, signal };

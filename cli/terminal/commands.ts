@@ -106,7 +106,7 @@ function buyCommand(interrupted: Interrupted): Command {
     });
 }
 
-/** Orders what the options and answers say. Until the answer is there, whoever ends the terminal is told how to find the order. */
+/** Orders what the options and answers say. Until the answer is there, ending the terminal says how to find the order. */
 async function orderOnce(session: Session, options: BasketOptions, interrupted: Interrupted): Promise<Order> {
   const basket = await fillBasket(session, options);
   const key = options.idempotencyKey ?? randomUUID();

@@ -18,7 +18,7 @@ export interface SessionOptions {
   readonly json?: boolean;
 }
 
-/** Where a terminal keeps its key unless told otherwise. */
+/** Where a terminal keeps its key by default. */
 export const DEFAULT_KEY = join(homedir(), '.countersign', 'terminal-key.json');
 
 /** One buyer at one office. */

@@ -107,7 +107,7 @@ async function judgeInstructed(
   if (byOffice.ok)
     return [proven(`${context.issuer} signed the instruction of ${sellerId} for ${distributorId} in its name.`)];
   const keyFor = context.keysOf(sellerId);
-  if (!keyFor) return [open(`Whose word the instruction is cannot be told: give the keys of ${sellerId} (--keys).`)];
+  if (!keyFor) return [open(`Who signed the instruction cannot be said: give the keys of ${sellerId} (--keys).`)];
   const bySeller = await judgeInstruction(jws, { order, keyFor, signer: sellerId });
   if (!bySeller.ok) return [wrong(`The instruction ${bySeller.detail}.`)];
   const what = presented ? 'exactly the goods and the address of the presentation' : 'goods and address';

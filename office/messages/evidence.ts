@@ -80,7 +80,7 @@ export async function judgeEvidence(set: EvidenceSet, judging: Judging): Promise
 }
 
 async function judgeEntry(one: Entry, context: EvidenceContext): Promise<Note[]> {
-  if (one.message === null) return [open('Its text is withheld or gone, so that nothing of it can be told.')];
+  if (one.message === null) return [open('Its text is withheld or gone, so nothing can be said about it.')];
   const keyFor = context.keysOf(context.issuer) ?? NO_KEYS;
   const signed = await openSigned(one.message, JOSE_TYPES.message, keyFor);
   if (!signed.ok) return [wrong(`The message ${signed.detail}.`)];

@@ -77,12 +77,12 @@ export async function readRequest(em: EntityManager, orderId: OrderId): Promise<
     requestDigest,
     lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
     deliverToSealed,
-    settleOn: order.stage === 'requested' ? wishOf(order) : order.settleOn,
+    settleOn: order.stage === 'requested' ? askedSettlementOf(order) : order.settleOn,
     requestedAt: order.createdAt.toISOString(),
   };
 }
 
-/** Rows of before sellers had a say in it hold the wish in their column alone, where no wish was "delivery". */
-function wishOf({ request, settleOn }: Order): SettleOn | undefined {
+/** Rows of before sellers had a say in it hold what was asked for in their column alone, where nothing asked for was "delivery". */
+function askedSettlementOf({ request, settleOn }: Order): SettleOn | undefined {
   return request?.settleOn ?? (settleOn === 'notice' ? settleOn : undefined);
 }

@@ -12,7 +12,7 @@ export function checkValidated({ sellerId, number }: { sellerId: string; number:
 }
 
 /**
- * Puts on record that the seller itself asked the check office about a check that was presented to it, and heard that it is good. Of a
+ * Puts on record that the seller itself asked the check office about a check that was presented to it, and was answered that it is good. Of a
  * check in any other stage nothing is recorded, and nothing the second time.
  */
 export async function recordValidation(

@@ -41,7 +41,7 @@ function urlOf(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-/** What the office is told of the sites. */
+/** What the office must know about the sites. */
 export function registrationsOf(sites: readonly Site[]): SiteRegistrations | undefined {
   const of = (wanted: SiteName): SiteRegistration | undefined => sites.find(({ name }) => name === wanted);
   const [sellingOffice, distributingCompany] = [of('selling-office'), of('distributing-company')];

@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const company = await startCompany(parseSettings(process.env));
   console.log(`distributing company: ${company.url}`);
   process.send?.('ready');
-  await toldToEnd();
+  await askedToEnd();
   await company.close();
   if (process.connected) process.disconnect();
   process.stdin.destroy();
@@ -22,7 +22,7 @@ function isNoMark(argument: string): boolean {
   return !argument.startsWith('--instance=');
 }
 
-function toldToEnd(): Promise<unknown> {
+function askedToEnd(): Promise<unknown> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
     process.once('disconnect', resolve);

@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const shop = await startSellingOffice(settings);
   shop.deps.logger.info({ url: shop.url, party: shop.deps.party }, 'selling office listens');
   process.send?.('ready');
-  await toldToEnd();
+  await askedToEnd();
   await shop.close();
   if (process.connected) process.disconnect();
   process.stdin.destroy();
@@ -28,7 +28,7 @@ function settingsOrExit(): Settings {
   }
 }
 
-function toldToEnd(): Promise<unknown> {
+function askedToEnd(): Promise<unknown> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
     process.once('disconnect', resolve);

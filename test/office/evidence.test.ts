@@ -129,7 +129,7 @@ describe('a true set', () => {
   test('of a distributor proves what it can, and names the keys that are missing', async () => {
     const own = { ...good, data: [entryOf(good, 'instruction')] };
     expect(await notesOf(own, 'instruction', 'open')).toEqual([
-      'Whose word the instruction is cannot be told: give the keys of seller-mill (--keys).',
+      'Who signed the instruction cannot be said: give the keys of seller-mill (--keys).',
     ]);
     const pinned = new Map([['seller-mill', { keys: [mill.key.jwk] }]]);
     expect(await notesOf(own, 'instruction', 'proven', pinned)).toContain(
@@ -140,7 +140,7 @@ describe('a true set', () => {
   test('of which a text is withheld proves nothing by that one', async () => {
     const findings = await judge(changed('completed', () => ({ message: null, receipt: null })));
     expect(findings.find(({ id }) => id.endsWith(':completed'))?.notes).toEqual([
-      { sort: 'open', text: 'Its text is withheld or gone, so that nothing of it can be told.' },
+      { sort: 'open', text: 'Its text is withheld or gone, so nothing can be said about it.' },
     ]);
   });
 });

@@ -12,7 +12,7 @@ const MAY_BE_FIXED: readonly JobState[] = ['to_plan', 'refused', 'planned'];
 export type Fixed = Planned | { readonly kind: 'does_not_fit'; readonly detail: string };
 
 /**
- * Fixes a date by hand, or another one: the first free place from `notBefore` on. The check office is then told by its API.
+ * Fixes a date by hand, or another one: the first free place from `notBefore` on. It is then reported to the check office by its API.
  */
 export async function fixDate(
   em: EntityManager,

@@ -83,8 +83,8 @@ async function makeJob(
 
 function consignmentOf({ lines, deliverTo }: Instruction): Consignment {
   const weightGrams = lines.reduce((sum, { quantity, weightGrams: grams }) => sum + quantity * grams, 0);
-  const told = lines.map(handlingHoursOf).filter((hours) => hours !== undefined);
-  const handlingHours = told.length === lines.length ? Math.max(...told) : undefined;
+  const given = lines.map(handlingHoursOf).filter((hours) => hours !== undefined);
+  const handlingHours = given.length === lines.length ? Math.max(...given) : undefined;
   return { weightGrams, country: deliverTo.country, handlingHours };
 }
 
