@@ -36,6 +36,8 @@ export const WHAT_TO_DO = {
     "The seller's promise stands without its question for the validation (claim 2): restore the order's events from a backup.",
   'completed-unreceipted':
     "The order is completed, and the seller's server has not signed for completion and payment: restore its messages from a backup.",
+  'end-unreceipted':
+    "The order has ended early while nobody worked on it, and a party's server that has messages of it was not told: `npm run ops -- resume ORDER --because …` tells it.",
   'message-altered':
     'A message that was sent is kept with another text: restore the row from a backup; its receipt names the digest of the true one.',
   'receipt-altered':

@@ -6,8 +6,10 @@ import {
   type OrderRecord,
   abortFromRow,
   acknowledgeOrder,
+  haveEndHeard,
   readOrder,
   resumeOrder,
+  type StartAgain,
 } from '../../office/orders/index.ts';
 import type { Outcome } from '../../office/outcome.ts';
 import { isEnded, type Stage } from '../../domain/order.ts';
@@ -30,7 +32,7 @@ export const interveneInOrder = endpoint({
   tag: 'Operator',
   summary: 'Help a stuck order: retry, abort, override the credit judgement, resume, or acknowledge a late report',
   description:
-    'Recorded with actor and reason. `retry`, `abort` and `override_credit` work while the database cannot be read: the answer is then what Temporal knows. `resume` starts the workflow of an order again that was terminated or is lost; `abort` ends such an order from its row; `acknowledge` takes note of a report that came after the end.',
+    'Recorded with actor and reason. `retry`, `abort` and `override_credit` work while the database cannot be read: the answer is then what Temporal knows. `resume` starts the workflow of an order again that was terminated or is lost, also of one that has ended, where the server of a party has not signed for the end; `abort` ends such an order from its row; `acknowledge` takes note of a report that came after the end.',
   params: orderParams,
   body: intervention,
   responses: { 200: { description: 'The order as it now stands.', schema: interventionAnswer } },
@@ -63,9 +65,12 @@ async function intervene(intervening: Intervening): Promise<InterventionReply> {
 }
 
 async function resume(intervening: Intervening): Promise<InterventionReply> {
-  const { deps, orderId, requestId } = intervening;
-  const start = (input: Parameters<typeof deps.gateway.resume>[0]) => deps.gateway.resume(input, requestId);
-  return answerRecord(intervening, await resumeOrder(deps.orm, orderId, decidedBy(intervening), start));
+  const { deps, orderId } = intervening;
+  return answerRecord(intervening, await resumeOrder(deps.orm, orderId, decidedBy(intervening), startOf(intervening)));
+}
+
+function startOf({ deps, requestId }: Intervening): StartAgain {
+  return (input) => deps.gateway.resume(input, requestId);
 }
 
 async function acknowledge(intervening: Intervening): Promise<InterventionReply> {
@@ -111,7 +116,17 @@ async function withoutWorkflow(
     throw new Problem('illegal-transition', detail, { extensions: { orderId } });
   }
   const isRunning = async () => (await deps.gateway.health.status(orderId)) === 'running';
-  return answerRecord(intervening, await abortFromRow(deps.orm, orderId, decidedBy(intervening), isRunning));
+  const aborted = await abortFromRow(deps.orm, orderId, decidedBy(intervening), isRunning);
+  if (aborted.ok) await tellServers(intervening);
+  return answerRecord(intervening, aborted);
+}
+
+/** The order has ended whether or not Temporal answers now: the comparison of the books finds whom nobody told, and `resume` does it. */
+async function tellServers(intervening: Intervening): Promise<void> {
+  const { deps, orderId } = intervening;
+  await haveEndHeard(deps.orm, orderId, startOf(intervening)).catch((error: unknown) => {
+    deps.logger.warn({ err: error, orderId }, "the parties' own servers are not told yet that the order was aborted");
+  });
 }
 
 const PROBLEM_OF: Record<InterventionRefusalCode, ProblemSlug> = {

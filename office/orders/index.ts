@@ -16,6 +16,7 @@ export { expireChecks } from './expiry.ts';
 export {
   abortFromRow,
   acknowledgeOrder,
+  haveEndHeard,
   resumeOrder,
   type InterventionRefusalCode,
   type StartAgain,

@@ -8,7 +8,8 @@ import { clearAttention } from './attention.ts';
 import { closeOrder } from './closing.ts';
 import { readReports } from './reports.ts';
 import { readRequest, type RequestedOrder } from './request.ts';
-import { lockOrderState, noteEvents } from './step-record.ts';
+import { lockOrderState, noteEvents, readOrderState } from './step-record.ts';
+import { isEndUnheard } from './unheard.ts';
 
 /*
  * What an operator decides about an order on which no workflow works. Every decision locks the order's row first, so two
@@ -101,7 +102,7 @@ export type StartAgain = (request: ResumedRequest) => Promise<'started' | 'runni
 
 /**
  * Has an order go on whose workflow was terminated or is lost: it is started again with the request of the row, and goes on
- * from what is on record. The row stays locked while Temporal is asked, which starts at most one; what is noted is committed
+ * from what is on record; one that has ended, where a party's own server has not heard of that. The row stays locked while Temporal is asked, which starts at most one; what is noted is committed
  * only when it was started.
  */
 export function resumeOrder(
@@ -111,9 +112,10 @@ export function resumeOrder(
   start: StartAgain,
 ): Promise<Outcome<Stage, InterventionRefusalCode>> {
   return orm.em.fork().transactional(async (tx) => {
-    const { stage, attention } = await lockOrderState(tx, orderId);
+    const { stage, attention, ending = null } = await lockOrderState(tx, orderId);
     if (!stage) return noSuchOrder();
-    if (isEnded(stage)) return refused('ended', `The order has ended (${stage}): there is nothing to resume.`);
+    if (isEnded(stage) && !(await isEndUnheard(tx, orderId, { stage, ending })))
+      return refused('ended', `The order has ended (${stage}): there is nothing to resume.`);
     const request = await readRequest(tx, orderId);
     if (!request)
       return refused('request-not-on-record', 'The order is older than the record of requests: abort it instead.');
@@ -125,6 +127,18 @@ export function resumeOrder(
     await noteDecision(tx, orderId, decision, { action: 'resume', on: attention?.step ?? stage, effect });
     return done(stage);
   });
+}
+
+/**
+ * An order that has ended from its row, beside every workflow: the parties' own servers that were sent anything of it hear of its end by
+ * one that is started for that. Where it cannot be started, `resumeOrder` does it later.
+ */
+export async function haveEndHeard(orm: Orm, orderId: OrderId, start: StartAgain): Promise<void> {
+  const em = orm.em.fork();
+  const { stage, ending = null } = await readOrderState(em, orderId);
+  if (!stage || !(await isEndUnheard(em, orderId, { stage, ending }))) return;
+  const request = await readRequest(em, orderId);
+  if (request) await start({ ...request, resumed: true });
 }
 
 /** Notes who decided what, why, and what it did, as the workflow itself does for what it is asked. */

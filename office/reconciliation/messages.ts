@@ -24,18 +24,24 @@ export async function messageDrift(em: EntityManager): Promise<Drift[]> {
 const COMPARE = `
   with sent as (
     select order_id, max(verdict) filter (where kind = 'presentation') as promise,
+      min(receipted_at) filter (where verdict = 'refused' and kind = 'presentation') as refused_at,
       count(*) filter (where kind = 'presentation') > 0 as presented,
+      count(distinct recipient) filter (where attempts > 0) as receivers,
+      count(distinct recipient) filter (where kind in ('ended', 'withdrawn') and verdict is not null) as heard,
       count(*) filter (where kind in ('completed', 'paid') and verdict is not null) as notices,
       string_agg(kind || coalesce(' ' || attempt, '') || ' ' || coalesce(verdict, 'without receipt'), ', ' order by sent_at, id) as messages
     from party_messages group by order_id
   ), judged as (
     select sent.order_id, o.stage, sent.messages, case
       when o.id is null then 'message-without-order'
-      when promise = 'refused' and exists (select 1 from order_events e where e.order_id = o.id and e.key = 'distribution_promised')
+      when promise = 'refused' and exists (select 1 from order_events e where e.order_id = o.id
+        and e.key = 'distribution_promised' and e.occurred_at > refused_at)
         then 'promise-differs'
       when promise = 'promised' and not exists (select 1 from order_events e where e.order_id = o.id and e.key = 'check_validated')
         then 'promise-unvalidated'
       when o.stage = 'completed' and presented and notices < 2 then 'completed-unreceipted'
+      when o.ending is not null and o.stage in ('declined', 'rejected', 'expired', 'cancelled', 'refunded') and o.attention is null
+        and heard < receivers and o.updated_at between now() - interval '30 days' and now() - interval '10 minutes' then 'end-unreceipted'
     end as kind
     from sent left join orders o on o.id = sent.order_id
   )

@@ -175,6 +175,22 @@ describe("a distributor's server", () => {
   });
 });
 
+describe('a delivery that is overdue while its distributor is to plan again, and is away', () => {
+  const buyersCancel = { reason: 'too late', actor: 'buyer-ada', role: 'buyer' };
+
+  test('says so, and may be cancelled by its buyer', async () => {
+    const order = await orders.order({ ...BOTH, servers: () => failing('scheduleAgain', 'SiteUnreachable') });
+    await inStage(order, 'scheduled');
+    await report(order, 'failed_attempt');
+    await waitingFor(order, 'SiteUnreachable');
+    await expect(say(order, 'cancel', buyersCancel)).rejects.toThrow('Workflow Update failed');
+    await orders.sleep('5 days');
+    expect(await say(order, 'cancel', buyersCancel)).toMatchObject({ ok: true });
+    expect(await order.end()).toMatchObject({ stage: 'cancelled' });
+    expect(order.receipted).toContain('withdrawFromDistributor');
+  });
+});
+
 describe('an early end', () => {
   test('is told to both servers, once the money is back', async () => {
     const order = await orders.order(BOTH);

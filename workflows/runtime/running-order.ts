@@ -48,7 +48,7 @@ export interface RunningOrder {
   unvalidated?: object;
   /** What the parties' own servers have signed for, by message. */
   readonly receipts: Map<string, Transmitted>;
-  /** Ends when the last attempt to send a message has come to its end. */
+  /** Ends when every attempt to send a message has come to its end. */
   lastAttempt?: Promise<void>;
   /** The payment indication is on record. */
   paymentIndicated: boolean;

@@ -131,8 +131,14 @@ function begin<Name extends TransmissionName>(
   const attempt: Attempt = { isOver: false, over: Promise.resolve(), cancel: () => scope.cancel() };
   const running = scope.run(() => run.executeWithOptions(options, [{ ...parties, ...input }]));
   attempt.over = follow(attempt, running);
-  order.lastAttempt = attempt.over;
+  order.lastAttempt = bothOver(order.lastAttempt, attempt.over);
   return attempt;
+}
+
+/** A seller hears that it was paid while the order waits for another server: neither of the two is forgotten. */
+async function bothOver(one: Promise<void> | undefined, other: Promise<void>): Promise<void> {
+  await one;
+  await other;
 }
 
 /** Never throws: whoever waits for the attempt looks at what has become of it. */

@@ -31,7 +31,7 @@ export async function followDelivery(order: RunningOrder): Promise<void> {
 async function planAgain(order: RunningOrder): Promise<void> {
   const failed = failedAttempts(order);
   const isKnown = failed.length <= order.plannedAfter || order.inbox.newReports.length > 0;
-  if (!isKnown) await rescheduleDispatch(order, failed);
+  if (!isKnown) await rescheduleDispatch(order, failed, waitForGoods);
 }
 
 function failedAttempts({ inbox }: RunningOrder): SituationReport[] {
@@ -59,18 +59,21 @@ export function isDelivered(order: RunningOrder): boolean {
   return isDispatched(order) && situationOf(order.inbox.reports.values()) === 'delivered';
 }
 
+/** Waits for a report that is not known yet. */
+async function untilReported(order: RunningOrder): Promise<void> {
+  await waitForGoods(order, order.input.distributorId, () => order.inbox.newReports.length > 0);
+}
+
 /**
- * Waits for a report that is not known yet. An overdue delivery needs attention and may be cancelled by its buyer; the wait
+ * Waits while the goods are under way, for as long as it takes, also for a server that is to plan them again. An overdue delivery needs attention and may be cancelled by its buyer; the wait
  * goes on, for goods that are on their way do not vanish because a clock ran out.
  */
-async function untilReported(order: RunningOrder): Promise<void> {
-  const reported = () => order.inbox.newReports.length > 0;
-  const { distributorId } = order.input;
-  if (!order.overdue && !(await waitPaying(order, distributorId, reported, untilOverdueMs(order)))) {
+async function waitForGoods(order: RunningOrder, whom: string, ready: () => boolean): Promise<boolean> {
+  if (!order.overdue && !(await waitPaying(order, whom, ready, untilOverdueMs(order)))) {
     order.overdue = true;
-    raiseAttention(order, 'delivery', 'Overdue', distributorId);
+    raiseAttention(order, 'delivery', 'Overdue', order.input.distributorId);
   }
-  await waitPaying(order, distributorId, reported);
+  return waitPaying(order, whom, ready);
 }
 
 function takeReports({ inbox }: RunningOrder): SituationReport[] {

@@ -76,11 +76,18 @@ async function dateOfItsServer(order: RunningOrder): Promise<void> {
   await dateFixedByHand(order);
 }
 
+/** How a new date is waited for. */
+type Waiting = (order: RunningOrder, whom: string, ready: () => boolean) => Promise<boolean>;
+
 /** A new date after a failed attempt; the old one stays where no new one is possible, and the order shows attention. */
-export async function rescheduleDispatch(order: RunningOrder, failed: readonly SituationReport[]): Promise<void> {
+export async function rescheduleDispatch(
+  order: RunningOrder,
+  failed: readonly SituationReport[],
+  wait: Waiting = waitPaying,
+): Promise<void> {
   const [failedAt] = failed.map(({ occurredAt }) => occurredAt).toSorted((a, b) => b.localeCompare(a));
   const redispatch = { instruction: instructionOf(order), attempt: failed.length, failedAt };
-  const byServer = hasDistributorsSite(order) ? await newDateOfItsServer(order, redispatch) : undefined;
+  const byServer = hasDistributorsSite(order) ? await newDateOfItsServer(order, redispatch, wait) : undefined;
   if (byServer === 'none') return;
   const planned = await runStep(order, 'rescheduleDispatch', { ...redispatch, ...byServer });
   order.plannedAfter = failed.length;
@@ -93,10 +100,11 @@ export async function rescheduleDispatch(order: RunningOrder, failed: readonly S
 async function newDateOfItsServer(
   order: RunningOrder,
   { attempt, failedAt = new Date().toISOString() }: { readonly attempt: number; readonly failedAt?: string },
+  wait: Waiting,
 ): Promise<'none' | { readonly deliverAt: string }> {
   const { distributorId: to } = order.input;
   const otherwise = () => order.inbox.newReports.length > 0;
-  const scheduling = { to, input: { attempt, failedAt }, otherwise, wait: waitPaying };
+  const scheduling = { to, input: { attempt, failedAt }, otherwise, wait };
   const answer = await transmit(order, 'scheduleAgain', scheduling);
   if (answer?.kind === 'received') order.plannedAfter = attempt;
   return answer?.kind === 'scheduled' ? { deliverAt: answer.deliverAt } : 'none';

@@ -1,5 +1,5 @@
 import { condition } from '@temporalio/workflow';
-import type { Ending } from '../../domain/order.ts';
+import type { Ending, Stage } from '../../domain/order.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { hasDistributorsSite, hasSellersSite, type RunningOrder } from '../runtime/running-order.ts';
 import { transmit } from '../runtime/transmit.ts';
@@ -32,13 +32,14 @@ export async function notifySitesOfEnding(order: RunningOrder, ending: Ending): 
 type Notice = () => Promise<unknown>;
 
 function noticesOf(order: RunningOrder, ending: Ending): Notice[] {
-  const { reached } = order;
-  const { sellerId, distributorId } = order.input;
+  const { sellerId, distributorId, resumed } = order.input;
+  // Who resumes an order that has ended knows only its end: the transmission itself finds who was sent anything.
+  const mayHave = (stage: Stage) => resumed === true || order.reached.has(stage);
   const notice = { input: { ending }, boundMs: timeouts.endedNoticeMs };
   const notices: Notice[] = [];
-  if (hasSellersSite(order) && reached.has('presented'))
+  if (hasSellersSite(order) && mayHave('presented'))
     notices.push(() => transmit(order, 'notifySellerOfEnding', { to: sellerId, ...notice }));
-  if (hasDistributorsSite(order) && reached.has('accepted'))
+  if (hasDistributorsSite(order) && mayHave('accepted'))
     notices.push(() => transmit(order, 'withdrawFromDistributor', { to: distributorId, ...notice }));
   return notices;
 }
