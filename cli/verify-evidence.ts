@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Command, InvalidArgumentError } from 'commander';
 import { calculateJwkThumbprint, type JSONWebKeySet, type JWK } from 'jose';
 import { z } from 'zod';
-import { evidenceSet, judgeEvidence, type EvidenceSet, type Finding } from '../office/messages/index.ts';
+import { evidenceSet, judgeEvidence, type EvidenceSet, type Finding, type Note } from '../office/messages/index.ts';
 
 interface EvidenceOptions {
   /** Files of JWK Sets, by party. */
@@ -43,7 +43,8 @@ async function verifyEvidence(file: string, { keys, json }: EvidenceOptions): Pr
   try {
     const set = await readSet(file);
     const known = await readKeys(keys);
-    const findings = await judgeEvidence(set, { pinned: known, nowMs: Date.now() });
+    const judged = await judgeEvidence(set, { pinned: known, nowMs: Date.now() });
+    const findings = judged.map((finding) => asFarAsKnown(finding, known));
     const isWrong = findings.some(({ notes }) => notes.some(({ sort }) => sort === 'wrong'));
     const trust = await trustIn(set, known);
     console.log(json ? JSON.stringify({ good: !isWrong, findings, trust }, undefined, 2) : inWords(findings, trust));
@@ -104,12 +105,36 @@ async function trustIn(set: EvidenceSet, known: ReadonlyMap<string, JSONWebKeySe
   );
 }
 
-const MARK = { proven: 'proven', wrong: 'WRONG ', open: 'open  ' } as const;
+const MARK = { proven: 'proven', fits: 'fits  ', wrong: 'WRONG ', open: 'open  ' } as const;
 
-function inWords(findings: readonly Finding[], trust: readonly string[]): string {
+/** Whoever writes a file can write keys into it, too. */
+const ONLY_FITS =
+  'What only "fits" is not proven: anybody can make up such a set with keys of their own. It is once you give the keys that you know otherwise (--keys).';
+const INCOMPLETE = 'Whether messages were left out, a set cannot show.';
+
+/** A finding as it can be told to somebody who knows only these keys otherwise: what rests on others only fits together. */
+interface ToldFinding {
+  readonly id: string;
+  readonly notes: readonly { readonly sort: Note['sort'] | 'fits'; readonly text: string }[];
+}
+
+function asFarAsKnown({ id, notes }: Finding, known: ReadonlyMap<string, JSONWebKeySet>): ToldFinding {
+  const isKnown = ({ by = [] }: Note): boolean => by.every((who) => known.has(who));
+  return {
+    id,
+    notes: notes.map((note) => ({
+      sort: note.sort === 'proven' && !isKnown(note) ? 'fits' : note.sort,
+      text: note.text,
+    })),
+  };
+}
+
+function inWords(findings: readonly ToldFinding[], trust: readonly string[]): string {
   const lines = findings.flatMap(({ id, notes }) => [
     id,
     ...notes.map(({ sort, text: said }) => `  ${MARK[sort]}  ${said}`),
   ]);
-  return [...lines, '', 'Whose keys:', ...trust.map((line) => `  ${line}`)].join('\n');
+  const onlyFits = findings.some(({ notes }) => notes.some(({ sort }) => sort === 'fits'));
+  const whose = ['Whose keys:', ...trust.map((line) => `  ${line}`)];
+  return [...lines, '', ...whose, '', ...(onlyFits ? [ONLY_FITS] : []), INCOMPLETE].join('\n');
 }

@@ -51,7 +51,7 @@ async function alteration(row: PartyMessage, sealer: Sealer): Promise<Alteration
   if (receipt.text === undefined || digestOf(receipt.text) !== row.receiptDigest)
     return { part: 'receipt', detail: `the text of the receipt of ${id} is not the one that came` };
   const key = await importJWK({ ...row.receiptKey }, CHECK_ALGORITHM);
-  const keyFor: KeyFinder = async () => (key instanceof Uint8Array ? undefined : key);
+  const keyFor: KeyFinder = async () => (key instanceof Uint8Array ? [] : [key]);
   // A receipt that was good when it came stays good: only the future of its own clock was judged then.
   const nowMs = row.receiptedAt?.getTime() ?? 0;
   const { iss: issuer } = issued.parse(payloadOf(message.text));

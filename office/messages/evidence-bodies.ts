@@ -40,7 +40,7 @@ async function judgePresentation(said: MessagePayload, context: EvidenceContext)
   const body = presentationBody.safeParse(said.body).data;
   if (!body) return [wrong('The message brings no presentation.')];
   const { issuer } = context;
-  const keyFor: KeyFinder = async (kid) => context.keysOf(issuer)?.(kid);
+  const keyFor = async (kid: string) => (await context.keysOf(issuer)?.(kid))?.[0];
   // As of the moment of the message: that it has run out since is no fault of it.
   const check = await verifyCheckWith(body.echeck, { issuer, now: () => said.iat * 1000, keyFor });
   if (!check.ok) return [wrong(`The check that was presented is none: ${check.detail}.`)];
@@ -52,14 +52,14 @@ async function judgePresentation(said: MessagePayload, context: EvidenceContext)
   context.presented.set(said.sub, { claims, ...body });
   const { number, terminal, sellerId } = claims;
   const issued = `${issuer} issued check ${number} of ${printed(claims.charge)} to ${sellerId}, ordered by ${terminal.buyerId} at terminal ${terminal.terminalId}.`;
-  return [proven(issued), ...(await judgeTerminal(body, claims, said))];
+  return [proven(issued, [issuer]), ...(await judgeTerminal(body, claims, said))];
 }
 
 /** The terminal's own word, where the check is bound to its key. */
 async function judgeTerminal(
   { echeck, lines, deliverTo, presentation, terminalKey }: z.output<typeof presentationBody>,
   { cnf, number }: CheckClaims,
-  { iat }: MessagePayload,
+  { iss, iat }: MessagePayload,
 ): Promise<Note[]> {
   if (!cnf) return [];
   if (presentation === undefined || terminalKey === undefined)
@@ -71,7 +71,8 @@ async function judgeTerminal(
   const content = { lines, deliverTo, salt: '' };
   if (said.digest !== checkDigest(echeck) || orderDigest({ ...said, salt: '' }) !== orderDigest(content))
     return [wrong('The terminal has signed another check, other goods or another address.')];
-  return [proven(`The terminal with the key ${cnf.jkt} presented check ${number} for these goods and this address.`)];
+  const presented = `The terminal with the key ${cnf.jkt} presented check ${number} for these goods and this address.`;
+  return [proven(presented, [iss])];
 }
 
 function judgePayment(said: MessagePayload, context: EvidenceContext): Note[] {
@@ -105,16 +106,18 @@ async function judgeInstructed(
     signer: context.issuer,
   });
   if (byOffice.ok)
-    return [proven(`${context.issuer} signed the instruction of ${sellerId} for ${distributorId} in its name.`)];
+    return [
+      proven(`${context.issuer} signed the instruction of ${sellerId} for ${distributorId} in its name.`, [said.iss]),
+    ];
   const keyFor = context.keysOf(sellerId);
   if (!keyFor) return [open(`Who signed the instruction cannot be said: give the keys of ${sellerId} (--keys).`)];
   const bySeller = await judgeInstruction(jws, { order, keyFor, signer: sellerId });
   if (!bySeller.ok) return [wrong(`The instruction ${bySeller.detail}.`)];
   const what = presented ? 'exactly the goods and the address of the presentation' : 'goods and address';
-  return [proven(`${sellerId} signed the instruction to ${distributorId}: ${what}.`)];
+  return [proven(`${sellerId} signed the instruction to ${distributorId}: ${what}.`, [said.iss, sellerId])];
 }
 
-const NONE: KeyFinder = async () => undefined;
+const NONE: KeyFinder = async () => [];
 
 function printed(amount: MoneyJson): string {
   return formatMoney(moneyFromJson(amount));

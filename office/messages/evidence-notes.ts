@@ -9,9 +9,11 @@ import type { KeyFinder } from './signed.ts';
 export interface Note {
   readonly sort: 'proven' | 'wrong' | 'open';
   readonly text: string;
+  /** Of what is proven: whose signatures it rests on, and so whose keys the reader must know otherwise. */
+  readonly by?: readonly string[];
 }
 
-export const proven = (text: string): Note => ({ sort: 'proven', text });
+export const proven = (text: string, by: readonly string[]): Note => ({ sort: 'proven', text, by });
 export const wrong = (text: string): Note => ({ sort: 'wrong', text });
 export const open = (text: string): Note => ({ sort: 'open', text });
 

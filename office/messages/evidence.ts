@@ -1,6 +1,5 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose';
 import { z } from 'zod';
-import { CHECK_ALGORITHM } from '../../domain/echeck.ts';
 import { ALL_VERDICTS, JOSE_TYPES, MESSAGE_KINDS, type PartyKey } from '../../domain/party-messages.ts';
 import { judgeBody, judgePromised } from './evidence-bodies.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type Note,
 } from './evidence-notes.ts';
 import { proofOf } from './evidence-words.ts';
+import { candidatesIn } from './key-sets.ts';
 import { judgeReceipt } from './receipt.ts';
 import { digestOf, openSigned, type KeyFinder } from './signed.ts';
 
@@ -119,10 +119,10 @@ async function judgeReceiptOf(one: Entry, said: MessagePayload, context: Evidenc
   if (judged.answer.verdict !== one.verdict) return [wrong('The receipt says another verdict than the set.')];
   const { answer } = judged;
   const instructed = answer.verdict === 'promised' ? await judgePromised(said, answer.instruction, context) : [];
-  return [proven(proofOf(said, judged)), ...instructed];
+  return [proven(proofOf(said, judged), [said.iss, to]), ...instructed];
 }
 
-const NO_KEYS: KeyFinder = async () => undefined;
+const NO_KEYS: KeyFinder = async () => [];
 
 /** Those that are pinned; otherwise those that the set shows. */
 function keysIn({ data, office }: EvidenceSet, { pinned }: Judging): EvidenceContext['keysOf'] {
@@ -145,9 +145,9 @@ function keyFinder(jwks: JSONWebKeySet): KeyFinder {
   const set = createLocalJWKSet(jwks);
   return async (kid) => {
     try {
-      return await set({ alg: CHECK_ALGORITHM, ...(kid !== undefined && { kid }) });
+      return await candidatesIn(set, kid);
     } catch (error) {
-      if (error instanceof errors.JOSEError) return undefined;
+      if (error instanceof errors.JOSEError) return [];
       throw error;
     }
   };

@@ -4,6 +4,7 @@ export { instructionFor, sendMessage, type MessageDeps, type OutgoingMessage, ty
 export { openMessage, readMessages, type OpenedMessage } from './reading.ts';
 export { wasSent } from './on-record.ts';
 export { evidenceSet, judgeEvidence, type EvidenceSet, type Finding } from './evidence.ts';
+export type { Note } from './evidence-notes.ts';
 export { alteredTexts } from './comparing.ts';
 export { createSiteKeys, type SiteKeys } from './site-keys.ts';
 export { TransmissionError } from './transmission-error.ts';

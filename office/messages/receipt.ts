@@ -37,6 +37,8 @@ const payload = z.looseObject({
   iss: z.string(),
   aud: z.union([z.string(), z.tuple([z.string()])]),
   iat: z.number().nonnegative(),
+  exp: z.number().optional(),
+  nbf: z.number().optional(),
   message: z.string(),
   digest: z.string(),
   verdict: z.string(),
@@ -45,17 +47,17 @@ const payload = z.looseObject({
 
 /**
  * Judges a receipt completely: signature, type, who signed for whom, of exactly which message, when, and what it says to it.
- * `nowMs`: as the judge's clock has it.
+ * `nowMs`: as the judge's clock has it. `isNew`: it has just come, and must still be good; one that was kept must have been when it was signed.
  */
 export async function judgeReceipt(
   jws: string,
-  { message, keyFor, nowMs }: { message: Receipted; keyFor: KeyFinder; nowMs: number },
+  { message, keyFor, nowMs, isNew = false }: { message: Receipted; keyFor: KeyFinder; nowMs: number; isNew?: boolean },
 ): Promise<GoodReceipt | Unsound> {
   const signed = await openSigned(jws, JOSE_TYPES.receipt, keyFor);
   if (!signed.ok) return signed;
   const read = payload.safeParse(signed.payload);
   if (!read.success) return unsound(`lacks a good ${read.error.issues[0]?.path.join('.') || 'payload'}`);
-  const fault = faultOf(read.data, message, nowMs);
+  const fault = faultOf(read.data, message, nowMs) ?? periodFault(read.data, isNew ? nowMs : read.data.iat * 1000);
   if (fault !== undefined) return unsound(fault);
   const answer = answerOf(message.kind, read.data);
   if ('ok' in answer) return answer;
@@ -80,6 +82,13 @@ function faultOf(said: Payload, message: Receipted, nowMs: number): string | und
   const issuedAtMs = said.iat * 1000;
   if (issuedAtMs > nowMs + RECEIPT_LIMITS.clockSkewMs) return 'was issued in the future (iat)';
   if (issuedAtMs < message.sentAtMs - RECEIPT_LIMITS.clockSkewMs) return 'was issued before its message (iat)';
+  return undefined;
+}
+
+/** What a JWT says about its own time counts (RFC 7519, sections 4.1.4 and 4.1.5), although a receipt need say nothing. */
+function periodFault({ exp, nbf }: Payload, atMs: number): string | undefined {
+  if (exp !== undefined && exp * 1000 <= atMs) return 'has run out (exp)';
+  if (nbf !== undefined && nbf * 1000 > atMs + RECEIPT_LIMITS.clockSkewMs) return 'is not good yet (nbf)';
   return undefined;
 }
 

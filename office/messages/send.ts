@@ -145,12 +145,12 @@ async function attempt(
   const url = await siteUrlOf(em, kept.kind, kept.recipient);
   if (url === undefined) throw new TransmissionError('SiteUnreachable', 'no address of its server is registered');
   const site = { url, allowPrivate: deps.privateSiteAllowed(url), signal };
-  const answer = (await postMessage(site, jws)).trim();
+  const answer = (await postMessage(site, jws)).replaceAll(/^[\t\r\n ]+|[\t\r\n ]+$/g, '');
   const { id, kind, recipient: to, digest, sentAt } = kept;
   const keyFor = deps.siteKeys.of(site);
   const nowMs = deps.clock().getTime();
   const message = { id, kind, to, digest, issuer: deps.signing.issuer, sentAtMs: sentAt.getTime() };
-  const receipt = await judgeReceipt(answer, { message, keyFor, nowMs });
+  const receipt = await judgeReceipt(answer, { message, keyFor, nowMs, isNew: true });
   if (!receipt.ok) throw new TransmissionError('BadReceipt', `the receipt ${receipt.detail}`);
   await judgeAnswer(em, deps, { kept, receipt, keyFor });
   return { ...receipt, jws: answer };

@@ -6,8 +6,8 @@ import type { PartyKey } from '../../domain/party-messages.ts';
 import { isCanonicalBase64url } from '../../platform/base64url.ts';
 import { isAnybodysKey } from '../checks/index.ts';
 
-/** Finds the public key that a signature names; `undefined` when whoever must have signed has none of that id, or several and names none. */
-export type KeyFinder = (kid: string | undefined) => Promise<CryptoKey | undefined>;
+/** Finds the public keys that may have made a signature: those of its `kid`, all where it names none. */
+export type KeyFinder = (kid: string | undefined) => Promise<readonly CryptoKey[]>;
 
 /** What a party has signed. */
 export interface Signed {
@@ -27,10 +27,16 @@ export function unsound(detail: string): Unsound {
   return { ok: false, detail };
 }
 
-const header = z.looseObject({ alg: z.string(), typ: z.string().optional(), kid: z.string().max(500).optional() });
+const header = z.looseObject({
+  alg: z.string(),
+  typ: z.string().optional(),
+  kid: z.string().max(500).optional(),
+  // Also not `b64`, which `jose` knows: a JWT has none (RFC 7797, section 7).
+  crit: z.never().optional(),
+});
 
 /**
- * Verifies a compact JWS (EdDSA) of one JOSE type. Algorithm and type are pinned, unknown critical extensions refused, a key that the
+ * Verifies a compact JWS (EdDSA) of one JOSE type. Algorithm and type are pinned, critical extensions refused, a key that the
  * header brings along is never looked at, and no spelling but the canonical one is taken: no byte can change unnoticed.
  */
 export async function openSigned(jws: string, typ: string, keyFor: KeyFinder): Promise<Signed | Unsound> {
@@ -42,16 +48,28 @@ export async function openSigned(jws: string, typ: string, keyFor: KeyFinder): P
   const { alg, kid } = read.data;
   if (alg !== CHECK_ALGORITHM) return unsound(`is not signed with ${CHECK_ALGORITHM}`);
   if (read.data.typ !== typ) return unsound(`is not of the type ${typ}`);
-  const key = await keyFor(kid);
-  if (!key) return unsound('names no key that its signer publishes');
-  const publicKey = await publicKeyOf(key, kid);
-  if (isAnybodysKey(publicKey)) return unsound('is signed with a key under which anybody can sign');
+  const keys = await keyFor(kid);
+  if (keys.length === 0) return unsound('names no key that its signer publishes');
+  const believed = await believable(keys, kid);
+  if (believed.length === 0) return unsound('is signed with a key under which anybody can sign');
+  for (const { key, publicKey } of believed)
+    if (await isSignedWith(jws, key)) return { ok: true, payload: jsonOf(parts[1]), key: publicKey };
+  return unsound('has a signature that does not fit');
+}
+
+/** The keys that prove somebody, with what is kept of them. */
+async function believable(keys: readonly CryptoKey[], kid: string | undefined) {
+  const read = await Promise.all(keys.map(async (key) => ({ key, publicKey: await publicKeyOf(key, kid) })));
+  return read.filter(({ publicKey }) => !isAnybodysKey(publicKey));
+}
+
+async function isSignedWith(jws: string, key: CryptoKey): Promise<boolean> {
   try {
     await compactVerify(jws, key, { algorithms: [CHECK_ALGORITHM] });
+    return true;
   } catch {
-    return unsound('has a signature that does not fit');
+    return false;
   }
-  return { ok: true, payload: jsonOf(parts[1]), key: publicKey };
 }
 
 /** SHA-256, base64url, of a compact JWS as it is sent. */

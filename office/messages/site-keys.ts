@@ -1,7 +1,7 @@
-import { createRemoteJWKSet, customFetch, errors, type RemoteJWKSet } from 'jose';
+import { createRemoteJWKSet, customFetch, type RemoteJWKSet } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { CHECK_ALGORITHM } from '../../domain/echeck.ts';
 import { RECEIPT_LIMITS } from '../../domain/party-messages.ts';
+import { candidatesIn } from './key-sets.ts';
 import { getKeys, siteAddress, type SiteCall } from './site-calls.ts';
 import type { KeyFinder } from './signed.ts';
 import { TransmissionError } from './transmission-error.ts';
@@ -37,7 +37,7 @@ export function createSiteKeys({ cooldownMs = COOLDOWN_MS, maxAgeMs = MAX_AGE_MS
           [customFetch]: async () => new Response(publicOnly(await getKeys({ url, allowPrivate })), { status: 200 }),
         });
       sets.set(address, known);
-      return (kid) => unlessEnded(keyOf(known, kid), signal);
+      return (kid) => unlessEnded(keysFrom(known, kid), signal);
     },
   };
 }
@@ -53,12 +53,11 @@ function unlessEnded<Answer>(asked: Promise<Answer>, signal: AbortSignal | undef
   });
 }
 
-async function keyOf(set: RemoteJWKSet, kid: string | undefined): ReturnType<KeyFinder> {
+async function keysFrom(set: RemoteJWKSet, kid: string | undefined): ReturnType<KeyFinder> {
   try {
-    return await set({ alg: CHECK_ALGORITHM, ...(kid !== undefined && { kid }) });
+    return await candidatesIn(set, kid);
   } catch (error) {
     if (error instanceof TransmissionError) throw error;
-    if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys) return undefined;
     throw new TransmissionError('SiteKeysUnavailable', 'its keys are no JWK Set of public keys');
   }
 }

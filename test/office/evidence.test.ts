@@ -324,15 +324,42 @@ describe('countersign verify evidence', () => {
     return file;
   }
 
-  test('prints what is proven, and whose word the keys are: 0', async () => {
+  test('says of a set with its own keys that it only fits together, and whose word the keys are: 0', async () => {
     const { code, output } = await verify(await fileOf(good));
-    expect(output).toContain(`${order.id}:presentation\n  proven`);
+    expect(output).toContain(`${order.id}:presentation\n  fits`);
+    expect(output).not.toContain('  proven');
+    expect(output).toContain('is not proven: anybody can make up such a set');
     expect(output).toContain('and promised distribution.');
     expect(output).toContain('open    seller-mill has not signed for it.');
     expect(output).toMatch(
       /seller-mill: judged by the key that the set itself shows \([\w-]{43}\); .*--keys seller-mill=FILE/,
     );
     expect(code).toBe(0);
+  });
+
+  test('prints what is proven by the keys that its reader knows', async () => {
+    const mills = `seller-mill=${await fileOf({ keys: [mill.key.jwk] }, 'mill.json')}`;
+    const offices = `countersign-test=${await fileOf(good.office.jwks, 'office.json')}`;
+    const { output } = await verify(await fileOf(good), '--keys', mills, '--keys', offices);
+    expect(output).toMatch(/proven {2}seller-mill received the presentation/);
+    expect(output).toMatch(/fits {4}distributor-swift received the distributing instruction/);
+    const swifts = `distributor-swift=${await fileOf({ keys: [swift.key.jwk] }, 'swift.json')}`;
+    const all = await verify(await fileOf(good), '--keys', mills, '--keys', offices, '--keys', swifts);
+    expect(all.output).not.toMatch(/fits/);
+    expect(all.output).toContain('Whether messages were left out');
+  });
+
+  test('takes keys without names, of which a party had several', async () => {
+    const receipts = await Promise.all(
+      good.data.map(async (one): Promise<Entry> => {
+        if (one.to !== 'seller-mill' || !one.receipt) return one;
+        const { privateKey, jwk } = await signingPair('');
+        const claims: Claims = JSON.parse(Buffer.from(one.receipt.split('.')[1] ?? '', 'base64url').toString());
+        const receipt = await signed(claims, { typ: 'party-receipt+jwt' }, privateKey);
+        return { ...one, receipt, keys: { kty: 'OKP', crv: 'Ed25519', x: String(jwk.x) } };
+      }),
+    );
+    expect(await notesOf({ ...good, data: receipts }, 'completed', 'wrong')).toEqual([]);
   });
 
   test('with keys of one own, and as JSON from standard input', async () => {

@@ -36,7 +36,7 @@ beforeAll(async () => {
   [own, other] = await Promise.all([signingPair('rail-1'), signingPair('rail-2')]);
 });
 
-const keyFor: KeyFinder = async (kid) => (kid === 'rail-1' || kid === undefined ? own.publicKey : undefined);
+const keyFor: KeyFinder = async (kid) => (kid === 'rail-1' || kid === undefined ? [own.publicKey] : []);
 
 function judge(jws: string, of: Partial<Receipted> = {}) {
   return judgeReceipt(jws, { message: { ...message, ...of }, keyFor, nowMs: NOW });
@@ -66,6 +66,24 @@ test.each([
 test('a receipt of long ago is good: it was given to an earlier try', async () => {
   const claims = { ...GOOD, iat: NOW_SECONDS - 40 * 86_400 };
   expect(await judgeClaims(claims, { sentAtMs: NOW - 41 * 86_400_000 })).toMatchObject({ ok: true });
+});
+
+describe('what a receipt says about its own time counts', () => {
+  const judgePeriod = async (claims: Claims, isNew: boolean) =>
+    judgeReceipt(await signed({ ...GOOD, ...claims }, HEADER, own.privateKey), { message, keyFor, nowMs: NOW, isNew });
+
+  test.each([
+    ['run out', { exp: NOW_SECONDS }, 'run out'],
+    ['not yet good', { nbf: NOW_SECONDS + 301 }, 'not good yet'],
+  ])('%s: none', async (_what, claims, detail) => {
+    expect(await judgePeriod(claims, true)).toEqual({ ok: false, detail: expect.stringContaining(detail) });
+  });
+
+  test('one that was kept must have been good when it was signed', async () => {
+    const claims = { iat: NOW_SECONDS - 60, exp: NOW_SECONDS - 30, nbf: NOW_SECONDS - 60 };
+    expect(await judgePeriod(claims, false)).toMatchObject({ ok: true });
+    expect(await judgePeriod(claims, true)).toMatchObject({ ok: false });
+  });
 });
 
 const without = (member: string): Claims =>
@@ -192,6 +210,19 @@ describe('who must have signed, and how', () => {
   test('an extension that must be understood, and is not, makes it none', async () => {
     const header = { alg: 'EdDSA', ...HEADER, crit: ['exp'], exp: 1 };
     expect(await judgeForged(header)).toMatchObject({ ok: false });
+  });
+
+  test('an extension that a JWT may not have makes it none, although libraries know it', async () => {
+    const header = { ...HEADER, crit: ['b64'], b64: true };
+    expect(await judgeSigned(header)).toEqual({ ok: false, detail: expect.stringContaining('header') });
+  });
+
+  test('of several keys that may have signed, whichever did', async () => {
+    const jws = await signed(GOOD, { typ: HEADER['typ'] }, own.privateKey);
+    const both: KeyFinder = async () => [other.publicKey, own.publicKey];
+    expect(await judgeReceipt(jws, { message, keyFor: both, nowMs: NOW })).toMatchObject({ key: { x: own.jwk.x } });
+    const others: KeyFinder = async () => [other.publicKey, other.publicKey];
+    expect(await judgeReceipt(jws, { message, keyFor: others, nowMs: NOW })).toMatchObject({ ok: false });
   });
 
   /** A header that no library would sign, with the payload of a good one. */

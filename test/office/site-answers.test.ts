@@ -5,7 +5,15 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { RECEIPT_LIMITS } from '../../domain/party-messages.ts';
 import { createSiteKeys, sendMessage, type MessageDeps } from '../../office/messages/index.ts';
 import { stepOffice, type StepOffice } from '../guards/support/step-office.ts';
-import { receiptClaims, reply, signingPair, startSite, type SiteServer, type SigningPair } from './site-server.ts';
+import {
+  receiptClaims,
+  reply,
+  signed,
+  signingPair,
+  startSite,
+  type SiteServer,
+  type SigningPair,
+} from './site-server.ts';
 
 /* What parties' own servers may answer, over real HTTP, and what of it is no receipt; how their keys come and go. */
 
@@ -226,6 +234,24 @@ describe('the keys of a site', () => {
   test('of another party under the same id do not verify', async () => {
     publish((await signingPair('site-1')).jwk);
     expect(await outcome()).toBe('BadReceipt: the receipt has a signature that does not fit');
+  });
+
+  test('need not be named: not by the receipt, and not in the set', async () => {
+    const [former, now] = await Promise.all([signingPair('old'), signingPair('new')]);
+    const unnamed = ({ jwk }: SigningPair) => ({ ...jwk, kid: undefined });
+    const typ = 'party-receipt+jwt';
+    site.answer = async (message, response) =>
+      reply(response, await signed(receiptClaims(message, 'received'), { typ }, now.privateKey));
+    publish(former.jwk, now.jwk);
+    expect(await outcome()).toBe('received');
+    deps = depsWith(createSiteKeys());
+    publish(unnamed(former), unnamed(now));
+    expect(await outcome()).toBe('received');
+    site.answer = async (message, response) => reply(response, await good(message, now));
+    expect(await outcome()).toBe('received');
+    deps = depsWith(createSiteKeys());
+    publish(former.jwk, { ...now.jwk, kid: 'another' });
+    expect(await outcome()).toBe('BadReceipt: the receipt names no key that its signer publishes');
   });
 
   test('for encryption are none', async () => {
