@@ -32,7 +32,8 @@ export function targetFault(text: string, allowPrivate: boolean): string | undef
   const schemes = allowPrivate ? ['https:', 'http:'] : ['https:'];
   if (!schemes.includes(url.protocol)) return `must be ${allowPrivate ? 'an http(s)' : 'an https'} URL`;
   if (url.username || url.password) return 'must not hold credentials';
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  // A name may end with the dot of the root.
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
   const local = host === 'localhost' || host.endsWith('.localhost') || (isIP(host) !== 0 && !isPublic(host));
   return local && !allowPrivate ? 'must not be a private or loopback address' : undefined;
 }
@@ -154,7 +155,14 @@ export const publicOnly: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** Mapped, translated and tunnelled addresses are judged by the range that they hide behind: none of them is unicast. */
+/**
+ * Mapped, translated and tunnelled addresses are judged by the range that they hide behind: none of them is unicast. Of IPv6, only
+ * 2000::/3 was ever given out for the public; what holds an IPv4 address in the old way (`::127.0.0.1`) is beside it.
+ */
 function isPublic(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast';
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.parse(address);
+  if (parsed.range() !== 'unicast') return false;
+  return parsed.kind() === 'ipv4' || parsed.match(GLOBAL_UNICAST);
 }
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');

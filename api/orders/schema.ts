@@ -33,15 +33,18 @@ const line = z
 /** 32 bytes in the one spelling that base64url has for them. */
 const PUBLIC_KEY = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
+/** What a JWK says beside the key itself is not kept: libraries add names and uses (RFC 7517, section 4). */
 const terminalKey = z
-  .strictObject({
+  .object({
     kty: z.literal('OKP'),
     crv: z.literal('Ed25519'),
     x: z.string().regex(PUBLIC_KEY, 'must be the 32 bytes of a public key in base64url'),
+    d: z.never('must be left out: it is the private half').optional(),
   })
   .meta({
     id: 'TerminalKey',
-    description: 'The public Ed25519 JWK (RFC 8037) of the terminal that orders, and no member beside these.',
+    description:
+      'The public Ed25519 JWK (RFC 8037) of the terminal that orders. What else it says (kid, alg, use, …) is not looked at.',
     example: { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' },
   });
 

@@ -6,11 +6,16 @@ import { invalidField, type Problem } from '../http/problem.ts';
 export function requireGoodSite({ privateSiteAllowed }: ApiDeps, site: { readonly url: string } | undefined): void {
   if (!site) return;
   const { url } = site;
+  if (!PLAIN_URL.test(url) && URL.canParse(url))
+    throw unfit('must be written as it is: a scheme with ://, no blanks or backslashes');
   const fault = targetFault(url, privateSiteAllowed(url));
   if (fault !== undefined) throw unfit(fault, targetFault(url, true) === undefined ? WAY_IN : '');
-  const { search, hash } = new URL(url);
-  if (search || hash) throw unfit('must have neither query nor fragment: paths are added to it');
+  // Also one with nothing in it: what is added behind it would be part of it.
+  if (/[?#]/.test(url)) throw unfit('must have neither query nor fragment: paths are added to it');
 }
+
+/** A parser takes more, and mends it: people would read another address than the one that is called. */
+const PLAIN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^\s\\\p{C}]+$/iu;
 
 function unfit(fault: string, wayIn = ''): Problem {
   return invalidField('/site/url', fault, `The url of the site ${fault}${wayIn}.`);

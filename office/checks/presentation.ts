@@ -3,7 +3,7 @@ import { calculateJwkThumbprint, importJWK, jwtVerify, type ProtectedHeaderParam
 import { z } from 'zod';
 import { CHECK_ALGORITHM, type TerminalKey } from '../../domain/echeck.ts';
 import { MOST_LINES, type DeliverTo, type OrderLine } from '../../domain/order.ts';
-import { JOSE_TYPES } from '../../domain/party-messages.ts';
+import { JOSE_TYPES, RECEIPT_LIMITS } from '../../domain/party-messages.ts';
 import { isCanonicalBase64url } from '../../platform/base64url.ts';
 
 /** What a bound terminal has signed: this check, for these goods, to that address (claims 1, 8). */
@@ -59,6 +59,7 @@ export async function openPresentation(
     const options = { algorithms: [CHECK_ALGORITHM], typ: JOSE_TYPES.presentation, currentDate: now };
     const { payload, protectedHeader } = await jwtVerify(jws, await importJWK(key, CHECK_ALGORITHM), options);
     if (await namesOtherKey(protectedHeader, key)) return undefined;
+    if ((payload.iat ?? 0) * 1000 > now.getTime() + RECEIPT_LIMITS.clockSkewMs) return undefined;
     return signedPresentation.safeParse(payload).data;
   } catch {
     // Whatever the reason: it is not by this terminal, or not what it must be.

@@ -84,6 +84,18 @@ describe('an address', () => {
     ['https://[::ffff:10.0.0.1]', 'must not be a private or loopback address'],
     ['https://office.example?to=here', 'must have neither query nor fragment: paths are added to it'],
     ['https://office.example#here', 'must have neither query nor fragment: paths are added to it'],
+    ['https://office.example/?', 'must have neither query nor fragment: paths are added to it'],
+    ['https://office.example#', 'must have neither query nor fragment: paths are added to it'],
+    ['https://localhost.', 'must not be a private or loopback address'],
+    ['https://[::127.0.0.1]', 'must not be a private or loopback address'],
+    ...[
+      'https:office.example',
+      'https:/office.example',
+      'https:\\\\office.example',
+      ' https://office.example',
+      'https://office.example/a b',
+      'https://office.example/\u202e',
+    ].map((url) => [url, 'must be written as it is: a scheme with ://, no blanks or backslashes'] as const),
     ['https://office.example/\u0007', 'must not hold control characters'],
     [`https://office.example/${'x'.repeat(500)}`, 'must have at most 500 characters'],
   ])('%s is none that the office calls', async (url, detail) => {
@@ -109,6 +121,15 @@ describe('an address', () => {
     const answer = await strict.ask('PATCH', '/v1/registry/self', { as: 'seller-mill', body: { site: HOME } });
     expect(answer.body.detail).toContain('SITE_PRIVATE_TARGETS');
   });
+
+  test.each(['https://OFFICE.example:8443', 'https://münchen.example/a%20b', 'https://[2606:4700::1111]'])(
+    '%s is one',
+    async (url) => {
+      const body = { site: { url } };
+      const answer = await strict.ask('PATCH', '/v1/registry/self', { as: 'seller-mill', body });
+      expect(answer).toMatchObject({ status: 200, body });
+    },
+  );
 
   test('may have a path, and a party is asked for nothing else', async () => {
     const site = { url: 'https://office.example/countersign/' };

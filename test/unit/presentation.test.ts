@@ -50,6 +50,7 @@ describe('the signed presentation of a bound terminal', () => {
     ['with lines that are none', { ...GOOD, lines: ['rye-1kg'] }, {}],
     ['without an address', { ...GOOD, deliverTo: undefined }, {}],
     ['whose own time is over', { ...GOOD, exp: NOW.getTime() / 1000 - 1 }, {}],
+    ['that was signed in the future', { ...GOOD, iat: NOW.getTime() / 1000 + 301 }, {}],
     ['whose own time is yet to come', { ...GOOD, nbf: NOW.getTime() / 1000 + 60 }, {}],
   ])('is none %s', async (_what, claims, header) => {
     expect(await opened(claims, header)).toBeUndefined();
