@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CompactSign, exportJWK, generateKeyPair, importJWK, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose';
+import {
+  CompactSign,
+  decodeProtectedHeader,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type CryptoKey,
+  type JSONWebKeySet,
+  type JWK,
+} from 'jose';
 import { ALGORITHM } from './party-messages.ts';
 
 /** A site's own key: signs its receipts and instructions, and publishes the public half. */
@@ -35,6 +44,12 @@ export async function loadSiteKey(file: string): Promise<SiteKey> {
 export async function rotateSiteKey(file: string): Promise<void> {
   const former = await readKeys(file);
   await write(file, { keys: [await newKey(), ...former.map(publicHalf)] });
+}
+
+/** Whether a JWS of the site's own names a key that it publishes. One by a key that was lost can be verified by nobody any more. */
+export async function isByPublishedKey(key: SiteKey, jws: string): Promise<boolean> {
+  const { kid } = decodeProtectedHeader(jws);
+  return (await key.publicJwks()).keys.some((published) => published.kid === kid);
 }
 
 interface KeysInUse {

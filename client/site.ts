@@ -13,7 +13,7 @@ import {
   type PartyMessage,
   type SiteAnswer,
 } from './party-messages.ts';
-import type { SiteKey } from './site-key.ts';
+import { isByPublishedKey, type SiteKey } from './site-key.ts';
 
 export { createCountersignClient, type CountersignClient } from './index.ts';
 export { verifyEcheck, type Echeck, type EcheckRefusal, type EcheckVerdict } from './echeck.ts';
@@ -21,7 +21,7 @@ export { readInstruction, signInstruction, verifyInstruction, type Instruction }
 export { isNotGood, officeKeys, type Office } from './office.ts';
 export type * from './party-messages.ts';
 export { isOfItsTerminal } from './presentation.ts';
-export { loadSiteKey, rotateSiteKey, type SiteKey } from './site-key.ts';
+export { isByPublishedKey, loadSiteKey, rotateSiteKey, type SiteKey } from './site-key.ts';
 
 export interface SiteOptions {
   /** The id under which the party is registered. */
@@ -101,8 +101,17 @@ async function receive(options: SiteOptions, request: Request): Promise<Response
   const jws = await textOf(request);
   const message = await verify(options, jws);
   const digest = createHash('sha256').update(jws).digest('base64url');
-  const receipt = (await options.receipts?.find(digest)) ?? (await giveReceipt(options, message, digest));
+  const receipt = await receiptOf(options, message, digest);
   return new Response(receipt, { headers: { 'Content-Type': JOSE_MEDIA_TYPE } });
+}
+
+/** The receipt that the message had, unless the key that signed it was lost meanwhile: then another one. */
+async function receiptOf(options: SiteOptions, message: PartyMessage, digest: string): Promise<string> {
+  const { receipts, signingKey } = options;
+  const kept = await receipts?.find(digest);
+  if (kept !== undefined && (await isByPublishedKey(signingKey, kept))) return kept;
+  const receipt = await giveReceipt(options, message, digest);
+  return kept === undefined ? ((await receipts?.keep(digest, message, receipt)) ?? receipt) : receipt;
 }
 
 /** The message, once signature, type, issuer, audience and time are good. */
@@ -138,11 +147,11 @@ async function verifiedClaims(
 }
 
 async function giveReceipt(options: SiteOptions, message: PartyMessage, digest: string): Promise<string> {
-  const { office, party, signingKey, receipts, now = Date.now } = options;
+  const { office, party, signingKey, now = Date.now } = options;
   const { verdict, body = {} } = await options.handle(message);
   const allowed: readonly string[] = VERDICTS[message.kind];
   if (!allowed.includes(verdict)) throw new Error(`${message.kind} cannot be answered by ${verdict}`);
-  const receipt = await signingKey.sign(JOSE_TYPES.receipt, {
+  return signingKey.sign(JOSE_TYPES.receipt, {
     iss: party,
     aud: office.issuer,
     iat: Math.floor(now() / 1000),
@@ -151,7 +160,6 @@ async function giveReceipt(options: SiteOptions, message: PartyMessage, digest: 
     verdict,
     body,
   });
-  return (await receipts?.keep(digest, message, receipt)) ?? receipt;
 }
 
 /** Why a message is not taken, as its sender reads it: nothing of its content. */

@@ -12,6 +12,7 @@ import {
   loadSiteKey,
   rotateSiteKey,
   type PartyMessage,
+  type ReceiptStore,
   type Site,
   type SiteAnswer,
   type SiteKey,
@@ -254,6 +255,21 @@ describe('a message that comes again', () => {
     // Signed anew by another key it is another text: the receipt names that one's digest.
     await post(await office.message({ ...claims, iat: now() - 10 }));
     expect([handled.length, kept.size]).toEqual([2, 2]);
+  });
+
+  test('has another receipt where the key of the one that was kept is lost: nobody could verify that one', async () => {
+    const kept = new Map<string, string>();
+    const receipts: ReceiptStore = {
+      find: async (digest) => kept.get(digest),
+      keep: async (digest, _message, receipt) => kept.get(digest) ?? (kept.set(digest, receipt), receipt),
+    };
+    const lost = await loadSiteKey(join(folder, 'keys/lost.json'));
+    site = makeSite({ receipts, signingKey: lost });
+    const message = await office.message(claims);
+    expect((await post(message)).status).toBe(200);
+    site = makeSite({ receipts });
+    await readReceipt(await post(message));
+    await readReceipt(await post(message));
   });
 
   test('has the receipt that was kept first when both came at once', async () => {

@@ -1,5 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { signInstruction, type InstructedLine, type MessageOf, type SiteAnswer } from '../../../client/site.ts';
+import {
+  isByPublishedKey,
+  signInstruction,
+  type InstructedLine,
+  type MessageOf,
+  type SiteAnswer,
+} from '../../../client/site.ts';
 import type { Deps } from '../deps.ts';
 import { Commodity } from '../entities/commodity.entity.ts';
 import { Order } from '../entities/order.entity.ts';
@@ -14,13 +20,23 @@ import { judgePresentation, type Judged } from './judgement.ts';
  */
 export async function answerPresentation(deps: Deps, message: MessageOf<'presentation'>): Promise<SiteAnswer> {
   const known = await deps.orm.em.fork().findOne(Order, { id: message.orderId });
-  if (known && known.decision !== 'none') return answerOf(known);
+  if (known && known.decision !== 'none') return answerOf(await instructedAgain(deps, known));
   // Asks the office, so it stands before the transaction.
   const judged = await judgePresentation(deps, message);
   return deps.orm.em.fork().transactional(async (tx) => {
     const order = await lockOrder(tx, message.orderId);
     if (order.decision === 'none') await decide(deps, tx, order, { message, judged });
     return answerOf(order);
+  });
+}
+
+/** An instruction whose key was lost before the office had it is signed again: nobody could verify it. */
+async function instructedAgain(deps: Deps, known: Order): Promise<Order> {
+  if (!known.instruction || (await isByPublishedKey(deps.key, known.instruction))) return known;
+  return deps.orm.em.fork().transactional(async (tx) => {
+    const order = await lockOrder(tx, known.id);
+    order.instruction = await instructionFor(deps, tx, order);
+    return order;
   });
 }
 

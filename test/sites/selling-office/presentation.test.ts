@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jwtVerify } from 'jose';
 import { loadTerminalKey, signPresentation, type TerminalKey } from '../../../client/presentation.ts';
@@ -247,4 +248,21 @@ test('an instruction that is too large for a receipt is promised through the API
     if (Date.now() > deadline) throw new Error('not accepted');
     else await new Promise((resolve) => setTimeout(resolve, 20));
   expect(await orderOf(loom, orderId)).toMatchObject({ decision: 'promised', instruction: null });
+});
+
+test('a shop whose key was lost before the office had its promise signs receipt and instruction again, and reserves nothing twice', async () => {
+  const orderId = newOrderId();
+  const message = await presentation(loom.office, { orderId });
+  const first = await send(loom, message);
+  const before = await reserved('linen-3m');
+  rmSync(join(loom.folder, 'key.json'));
+  await loom.restart();
+  for (let times = 0; times < 2; times += 1) {
+    const { text, receipt } = await send(loom, message);
+    expect(text).not.toBe(first.text);
+    const { verdict, body } = receipt as { verdict: string; body: { instruction: string } };
+    expect(verdict).toBe('promised');
+    await jwtVerify(body.instruction, await keysOf(loom.shop), { typ: 'instruction+jwt' });
+  }
+  expect(await reserved('linen-3m')).toBe(before);
 });
