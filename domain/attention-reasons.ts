@@ -206,7 +206,8 @@ const OF_A_STEP = {
   OutsideService: {
     waitingOn: 'party',
     meaning: 'the date that the distributor fixed does not keep its own registered terms',
-    whatToDo: 'call the distributor: another date, or other terms; it is asked again',
+    whatToDo:
+      'call the distributor: other terms, and it is asked again, or another date through `POST /v1/orders/{id}/schedule`',
   },
 } as const satisfies Record<StepFault | 'Parked', ReasonAdvice>;
 

@@ -147,6 +147,23 @@ describe("a distributor's server", () => {
     expect(await inStage(order, 'scheduled')).toMatchObject({ attention: null });
   });
 
+  test('whose date has become impossible by the time it is taken up: the order says so at once, and takes another', async () => {
+    let times = 0;
+    const order = await orders.order({
+      ...BOTH,
+      steps: ({ scheduleDispatch }) => ({
+        scheduleDispatch: async (asked) => {
+          times += 1;
+          return times === 1 ? { kind: 'outside_service', detail: 'it is over' } : scheduleDispatch(asked);
+        },
+      }),
+    });
+    const { attention } = await waitingFor(order, 'OutsideService');
+    expect(attention).toMatchObject({ step: 'scheduleDispatch', waitingOn: 'distributor-swift' });
+    await say(order, 'schedule', { deliverAt: new Date((await orders.nowMs()) + DAY_MS).toISOString() });
+    expect(await inStage(order, 'scheduled')).toMatchObject({ attention: null });
+  });
+
   test('is asked again after each failed attempt, and fixes another date', async () => {
     const order = await orders.order(BOTH);
     await inStage(order, 'scheduled');

@@ -141,7 +141,11 @@ async function dateFixedByHand(order: RunningOrder): Promise<void> {
 
 /** The distributor hears that its own terms do not allow the date, and fixes another one. */
 async function anotherDateByHand(order: RunningOrder, refused: DateRefused): Promise<void> {
-  const { inbox } = order;
+  const { inbox, input, receipts } = order;
+  const signed = receipts.get('instructDistributor');
+  // Whoever fixes a date through the API is answered so; a server that has signed for one is asked nothing any more.
+  if (signed?.kind === 'scheduled' && signed.deliverAt === inbox.schedule?.deliverAt)
+    raiseAttention(order, 'scheduleDispatch', 'OutsideService', input.distributorId);
   order.dateRefused = { ...refused, schedule: inbox.schedule };
   inbox.schedule = undefined;
   await dateFixedByHand(order);
