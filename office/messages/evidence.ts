@@ -71,12 +71,19 @@ export async function judgeEvidence(set: EvidenceSet, judging: Judging): Promise
     keysOf: keysIn(set, judging),
     presented: new Map(),
   };
-  const findings: Finding[] = [];
-  for (const one of set.data) {
-    const twice = findings.some(({ id }) => id === one.id) ? [wrong('It stands in the set twice.')] : [];
-    findings.push({ id: one.id, notes: [...(await judgeEntry(one, context)), ...twice] });
-  }
-  return findings;
+  const judged = new Map<Entry, Note[]>();
+  // What was presented first: the rest is compared with it, in whatever order somebody has put it.
+  for (const one of set.data.toSorted(presentationsFirst)) judged.set(one, await judgeEntry(one, context));
+  const seen = new Set<string>();
+  return set.data.map((one) => {
+    const twice = seen.has(one.id) ? [wrong('It stands in the set twice.')] : [];
+    seen.add(one.id);
+    return { id: one.id, notes: [...(judged.get(one) ?? []), ...twice] };
+  });
+}
+
+function presentationsFirst(one: Entry, other: Entry): number {
+  return Number(other.kind === 'presentation') - Number(one.kind === 'presentation');
 }
 
 async function judgeEntry(one: Entry, context: EvidenceContext): Promise<Note[]> {

@@ -303,6 +303,8 @@ describe('what an office that lies would have signed is found out, too', () => {
   ])('%s', async (_what, kind, change, said) => {
     const set = await resigned(kind, change);
     expect((await notesOf(set, kind, 'wrong')).join('\n')).toMatch(said);
+    const reversed = { ...set, data: set.data.toReversed() };
+    expect((await notesOf(reversed, kind, 'wrong')).join('\n')).toMatch(said);
   });
 });
 
