@@ -21,6 +21,11 @@ export async function openDatabase(url: string): Promise<Orm> {
     ensureDatabase: false,
     forceUtcTimezone: true,
   });
-  await orm.migrator.up();
+  try {
+    await orm.migrator.up();
+  } catch (error) {
+    await orm.close();
+    throw error;
+  }
   return orm;
 }

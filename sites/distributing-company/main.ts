@@ -1,5 +1,5 @@
-import { fstatSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import { askedToEnd, letGo } from '../../client/site-process.ts';
 import { runCommand } from './cli.ts';
 import { startCompany } from './server.ts';
 import { parseSettings } from './settings.ts';
@@ -13,31 +13,12 @@ async function main(): Promise<void> {
   process.send?.('ready');
   await askedToEnd();
   await company.close();
-  if (process.connected) process.disconnect();
-  process.stdin.destroy();
+  letGo();
 }
 
 /** Whoever supervises a server may mark it, to find it again among all processes: no command. */
 function isNoMark(argument: string): boolean {
   return !argument.startsWith('--instance=');
-}
-
-function askedToEnd(): Promise<unknown> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
-    process.once('disconnect', resolve);
-    if (isFromSomebody()) process.stdin.once('end', resolve).once('error', resolve).resume();
-  });
-}
-
-/** A pipe or socket ends with whoever holds its other end; a terminal or `/dev/null` says nothing of the kind. */
-function isFromSomebody(): boolean {
-  try {
-    const stdin = fstatSync(0);
-    return stdin.isFIFO() || stdin.isSocket();
-  } catch {
-    return false;
-  }
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino, type Logger } from 'pino';
+import { addressOf, ended, listening } from '../../client/site-process.ts';
 import { createSite, loadSiteKey } from '../../client/site.ts';
 import { createApp, faultOf } from './app.ts';
 import { openDatabase, type Orm } from './database.ts';
@@ -97,25 +98,4 @@ function startWork(settings: Settings, { orm, clock, logger }: WorkDeps): () => 
 /** The demo driver looks often enough to be done in time. */
 function demoStepMs(seconds: number): number {
   return Math.min(1000, Math.max(50, seconds * 50));
-}
-
-function listening(server: Server, { host, port }: Settings): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve(server));
-  });
-}
-
-function ended(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-}
-
-function addressOf(server: Server): string {
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('the server does not listen');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
 }

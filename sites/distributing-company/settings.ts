@@ -1,69 +1,17 @@
 import { z } from 'zod';
+import { parseSiteSettings, type SiteSettings } from '../../client/site-settings.ts';
 
-const text = z.string().trim().min(1);
-const port = z.coerce.number().int().min(0).max(65_535);
+export type { ApiKeySource } from '../../client/site-settings.ts';
 
-const schema = z
-  .object({
-    SITE_PORT: port.default(4200),
-    SITE_HOST: text.default('127.0.0.1'),
-    SITE_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-    SITE_KEY_FILE: text,
-    SITE_PARTY_ID: text.default('distributor-rail'),
-    OFFICE_URL: z.url({ protocol: /^https?$/ }),
-    OFFICE_ISSUER: text.default('countersign'),
-    OFFICE_API_KEY: text.optional(),
-    OFFICE_API_KEY_FILE: text.optional(),
-    DECIDE: z.enum(['auto', 'by-hand']).default('auto'),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-    DEMO_DRIVE_SECONDS: z.coerce.number().min(0).max(86_400).default(0),
-  })
-  .refine((env) => env.OFFICE_API_KEY !== undefined || env.OFFICE_API_KEY_FILE !== undefined, {
-    path: ['OFFICE_API_KEY'],
-    error: 'OFFICE_API_KEY or OFFICE_API_KEY_FILE is required',
-  });
-
-export interface Settings {
-  readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
-  readonly databaseUrl: string;
-  /** The company's own signing key; made where there is none. */
-  readonly keyFile: string;
-  /** Under which the company is registered. */
-  readonly party: string;
-  readonly officeUrl: string;
-  /** `iss` of the office's messages. */
-  readonly officeIssuer: string;
-  readonly apiKey: ApiKeySource;
-  readonly decide: 'auto' | 'by-hand';
-  readonly logLevel: string;
-  /** 0: the demo driver is off. */
+export interface Settings extends SiteSettings {
+  /** Within so many seconds the demo driver delivers; 0: it is off. */
   readonly demoDriveSeconds: number;
 }
 
-/** The key for the office's API: itself, or the file that holds it, which is read again for each request. */
-export type ApiKeySource = { readonly key: string } | { readonly file: string };
+const own = z.object({ DEMO_DRIVE_SECONDS: z.coerce.number().min(0).max(86_400).default(0) });
 
 /** Reads the settings from the environment. Throws an error that names each setting that is wrong. */
 export function parseSettings(env: NodeJS.ProcessEnv): Settings {
-  // An empty variable is one that is not set.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
-  if (!parsed.success)
-    throw new Error(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
-  const { data } = parsed;
-  return {
-    host: data.SITE_HOST,
-    port: data.SITE_PORT,
-    databaseUrl: data.SITE_DATABASE_URL,
-    keyFile: data.SITE_KEY_FILE,
-    party: data.SITE_PARTY_ID,
-    officeUrl: data.OFFICE_URL.replace(/\/+$/, ''),
-    officeIssuer: data.OFFICE_ISSUER,
-    apiKey: data.OFFICE_API_KEY === undefined ? { file: data.OFFICE_API_KEY_FILE ?? '' } : { key: data.OFFICE_API_KEY },
-    decide: data.DECIDE,
-    logLevel: data.LOG_LEVEL,
-    demoDriveSeconds: data.DEMO_DRIVE_SECONDS,
-  };
+  const { site, own: companys } = parseSiteSettings(env, { port: 4200, party: 'distributor-rail' }, own);
+  return { ...site, demoDriveSeconds: companys.DEMO_DRIVE_SECONDS };
 }

@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { askedToEnd, letGo } from '../../client/site-process.ts';
 import { rotateSiteKey } from '../../client/site.ts';
 import { startSellingOffice } from './server.ts';
 import { parseSettings, type Settings } from './settings.ts';
@@ -15,8 +15,7 @@ async function main(): Promise<void> {
   process.send?.('ready');
   await askedToEnd();
   await shop.close();
-  if (process.connected) process.disconnect();
-  process.stdin.destroy();
+  letGo();
 }
 
 function settingsOrExit(): Settings {
@@ -25,25 +24,6 @@ function settingsOrExit(): Settings {
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return process.exit(1);
-  }
-}
-
-function askedToEnd(): Promise<unknown> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
-    process.once('disconnect', resolve);
-    if (!isFromSomebody()) return;
-    process.stdin.once('end', resolve).once('error', resolve).resume();
-  });
-}
-
-/** A pipe or socket ends with whoever holds its other end; a terminal or `/dev/null` says nothing of the kind. */
-function isFromSomebody(): boolean {
-  try {
-    const stdin = fstatSync(0);
-    return stdin.isFIFO() || stdin.isSocket();
-  } catch {
-    return false;
   }
 }
 

@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { pino, type Logger } from 'pino';
+import { addressOf, ended, listening } from '../../client/site-process.ts';
 import { loadSiteKey } from '../../client/site.ts';
 import { createApp } from './app.ts';
 import { offerCatalogue, readCatalogue, stockUp } from './catalogue.ts';
@@ -7,7 +8,6 @@ import { openDatabase } from './database.ts';
 import { DEMO_GOODS } from './demo-goods.ts';
 import type { Deps } from './deps.ts';
 import { createOfficeApi } from './office.ts';
-import { addressOf } from './address.ts';
 import { startOutbox } from './outbox/outbox.ts';
 import { errandRuns } from './outbox/runs.ts';
 import type { Settings } from './settings.ts';
@@ -55,18 +55,4 @@ export async function startSellingOffice(settings: Settings, options: Options = 
     await orm.close();
     throw error;
   }
-}
-
-function listening(server: Server, { host, port }: Settings): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve(server));
-  });
-}
-
-function ended(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
 }

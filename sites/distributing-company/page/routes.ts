@@ -14,7 +14,7 @@ import { planOfDay } from './day.ts';
 import { dayPage } from './day-page.ts';
 import { html, page } from './html.ts';
 import { jobPage, jobsPage } from './job-page.ts';
-import { ownMachineOnly } from './own-machine.ts';
+import { ownMachineOnly } from '../../../client/own-machine.ts';
 
 const dayQuery = z.object({ date: z.iso.date().optional().catch(undefined) });
 const jobParams = z.object({ orderId: z.string() });

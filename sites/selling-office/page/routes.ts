@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts';
 import { html, page } from './html.ts';
 import { orderPage } from './order.ts';
 import { overview } from './overview.ts';
-import { ownMachineOnly } from './own-machine.ts';
+import { ownMachineOnly } from '../../../client/own-machine.ts';
 
 const FILES = { root: fileURLToPath(new URL('.', import.meta.url)) };
 

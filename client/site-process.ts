@@ -1,0 +1,56 @@
+import { fstatSync } from 'node:fs';
+import type { Server } from 'node:http';
+
+/* The process of a party's own server: it listens, says where, and ends in good order. */
+
+/** Listens there. Port 0: any free one. Throws what the system says against it, such as a port that is taken. */
+export function listening(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+/** Where a server listens, as others on this machine reach it. */
+export function addressOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+/** Takes no more requests, and waits for the answers to those that have begun. */
+export function ended(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+/** Comes true when the process is to end: SIGTERM, SIGINT, or the end of whoever started it. */
+export function askedToEnd(): Promise<unknown> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+    process.once('disconnect', resolve);
+    if (isFromSomebody()) process.stdin.once('end', resolve).once('error', resolve).resume();
+  });
+}
+
+/** Lets go of whoever started the process, so that it can end. */
+export function letGo(): void {
+  if (process.connected) process.disconnect();
+  process.stdin.destroy();
+}
+
+/** A pipe or socket ends with whoever holds its other end; a terminal or `/dev/null` says nothing of the kind. */
+function isFromSomebody(): boolean {
+  try {
+    const stdin = fstatSync(0);
+    return stdin.isFIFO() || stdin.isSocket();
+  } catch {
+    return false;
+  }
+}
