@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { calculateJwkThumbprint, type JSONWebKeySet, type JWK } from 'jose';
 import { z } from 'zod';
 import { evidenceSet, judgeEvidence, type EvidenceSet, type Finding, type Note } from '../office/messages/index.ts';
+import { faultInWords } from './fault-in-words.ts';
 
 interface EvidenceOptions {
   /** Files of JWK Sets, by party. */
@@ -50,7 +51,7 @@ async function verifyEvidence(file: string, { keys, json }: EvidenceOptions): Pr
     console.log(json ? JSON.stringify({ good: !isWrong, findings, trust }, undefined, 2) : inWords(findings, trust));
     return isWrong ? EXIT.wrong : EXIT.good;
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = faultInWords(error);
     if (json) console.log(JSON.stringify({ good: null, detail }, undefined, 2));
     else console.error(`Cannot tell: ${detail}`);
     return EXIT.undecided;

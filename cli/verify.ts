@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { formatMoney, moneyFromJson } from '../domain/money.ts';
 import type { CheckClaims } from '../domain/echeck.ts';
+import { faultInWords } from './fault-in-words.ts';
 import { evidenceCommand } from './verify-evidence.ts';
 import { verifyOffline, type OfflineVerdict } from './verify-offline.ts';
 
@@ -42,7 +43,7 @@ async function verify(check: string, options: VerifyOptions): Promise<number> {
     console.log(options.json ? JSON.stringify(verdict, undefined, 2) : inWords(verdict));
     return verdict.valid ? EXIT.valid : EXIT.invalid;
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = faultInWords(error);
     if (options.json) console.log(JSON.stringify({ valid: null, detail }, undefined, 2));
     else console.error(`Cannot tell: ${detail}`);
     return EXIT.undecided;

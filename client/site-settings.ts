@@ -42,9 +42,19 @@ export function parseSiteSettings<Own>(
   const particular = own.safeParse(given);
   if (!common.success || !particular.success) {
     const issues = [...(common.error?.issues ?? []), ...(particular.error?.issues ?? [])];
-    throw new Error(issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+    throw new Error(
+      [...issues.map(({ path: [name], message }) => faultOf(String(name), message, given)), ALL_SETTINGS].join('\n'),
+    );
   }
   return { site: settingsFrom(common.data), own: particular.data };
+}
+
+const ALL_SETTINGS = "All settings: README.md in the site's folder, sites/…";
+
+function faultOf(name: string, message: string, given: NodeJS.ProcessEnv): string {
+  // An API key may also come from a file: then the message says so.
+  const isMissing = given[name] === undefined && name !== 'OFFICE_API_KEY';
+  return `${name}: ${isMissing ? 'is required' : message}`;
 }
 
 const text = z.string().trim().min(1);

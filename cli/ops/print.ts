@@ -33,12 +33,13 @@ export function printStuck({ notes, orders, unchecked }: Stuck): string {
   ].join('\n');
 }
 
+const NOBODY_WAITS =
+  'No order waits for a party. Not counted: deliveries that are not due yet (--all), and what needs a person (ops stuck).';
+
 /** Which orders wait for which party. */
 export function printWaiting(orders: readonly WaitingOrder[], notes: readonly string[], unchecked?: string): string {
   if (orders.length === 0)
-    return [...notes, unchecked === undefined ? 'No order waits for a party.' : `Nothing was found. ${unchecked}`].join(
-      '\n',
-    );
+    return [...notes, unchecked === undefined ? NOBODY_WAITS : `Nothing was found. ${unchecked}`].join('\n');
   const rows = orders.map(({ id, stage, waitingFor, what, since }) => [
     id,
     stage,

@@ -96,7 +96,7 @@ function followCommand(interrupted: Interrupted): Command {
 
 function buyCommand(interrupted: Interrupted): Command {
   return basketCommand('buy', 'all of it: charges, order, e-check, presentation, notice, payment, delivery')
-    .option('--order <id>', 'go on with an order of before')
+    .option('--order <id>', 'go on with an order that was placed before')
     .action(async (_, command: Command) => {
       const session = await sessionOf(command);
       const options = command.opts<BasketOptions & { order?: string }>();
@@ -169,7 +169,7 @@ function orderIdCommand(name: string, description: string): Command {
 function basketCommand(name: string, description: string): Command {
   return sessionCommand(name, `${description}; what is not given is asked for`)
     .option('--seller <id>', 'from whom')
-    .option('--line <sku=quantity>', 'what and how many; may be repeated', lineOption)
+    .option('--line <sku=quantity>', 'what and how many, one unless said; may be repeated', lineOption)
     .option('--distributor <id>', 'brought by whom')
     .addOption(new Option('--settle-on <moment>', 'when the seller is paid').choices(['delivery', 'notice']))
     .option('--name <text>', 'who receives it')

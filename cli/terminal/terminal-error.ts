@@ -20,7 +20,7 @@ const AGAIN = 'npm run terminal --';
 const NEXT_STEPS: Readonly<Record<string, string>> = {
   unauthorized: 'Give a good token: --token, or COUNTERSIGN_TOKEN in the environment.',
   forbidden: "The token is not a buyer's: give one that is, with --token or COUNTERSIGN_TOKEN.",
-  'not-found': `Look at the id; ${AGAIN} charges lists sellers and what they offer.`,
+  'not-found': `Look at the id (sellers: ${AGAIN} charges), and at whose token it is: --token, or --as.`,
   'credit-declined': 'Order less, or ask the check office for a deposit or a longer credit line.',
   'seller-not-registered': `Choose another seller: ${AGAIN} charges`,
   'distributor-not-registered': 'Choose another distributor: --distributor',

@@ -35,6 +35,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   payment_refunded: ({ amount }) => `gives back ${sum(amount)}`,
   check_voided: () => 'voids the check',
   check_stopped: () => 'stops the check',
+  address_read: () => 'has read the address',
 };
 
 /** One line of the timeline for people: when, who, to whom, what. */

@@ -150,6 +150,12 @@ describe('settings', () => {
     expect(() => parseSettings(settings)).toThrow(name);
   });
 
+  test('that are missing are said in plain words, with the place where all of them stand', () => {
+    expect(() => parseSettings({ OFFICE_API_KEY_FILE: 'key' })).toThrow(
+      'SITE_DATABASE_URL: is required\nSITE_KEY_FILE: is required\nOFFICE_URL: is required\nAll settings: README.md',
+    );
+  });
+
   test('have good defaults', () => {
     expect(parseSettings(good)).toMatchObject({
       host: '127.0.0.1',

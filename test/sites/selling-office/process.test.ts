@@ -2,6 +2,7 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
 import getPort from 'get-port';
 import { Client } from 'pg';
@@ -126,6 +127,16 @@ test('killed again and again, it promises each order once, and demands it', asyn
   expect(reserved.rows[0].linen).toBe(400 - 2 * sent.length);
   last.kill('SIGTERM');
   await ended(last);
+});
+
+test.each([
+  { args: ['rotate'], code: 1, says: 'There is no command rotate.' },
+  { args: ['rotate-key', 'twice'], code: 1, says: 'There is no command rotate-key twice.' },
+  { args: ['--help'], code: 0, says: 'Usage: npm run site:selling-office' },
+])('$args starts no server: it says what there is', async ({ args, code, says }) => {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const said = await text(child.stderr);
+  expect([await ended(child), said]).toEqual([code, expect.stringContaining(says)]);
 });
 
 test('its database may break every connection: it goes on', async () => {
