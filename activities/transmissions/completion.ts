@@ -9,10 +9,10 @@ export function completionTransmissions({ post }: TransmissionDeps) {
   return {
     /** The distributor's completion reaches the seller's own server, which signs for it (claim 12). */
     async notifySellerOfCompletion(
-      { orderId, buyerId, sellerId, distributorId, deliveredAt }: CompletionNotice,
+      { orderId, sellerId, distributorId, deliveredAt }: CompletionNotice,
       signal: AbortSignal,
     ) {
-      const message = { orderId, to: sellerId, from: distributorId, personalOf: buyerId, signal };
+      const message = { orderId, to: sellerId, from: distributorId, personalOf: sellerId, signal };
       return transmitted(await post.send({ ...message, kind: 'completed', body: { deliveredAt } }));
     },
   };

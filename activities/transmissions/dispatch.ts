@@ -21,11 +21,8 @@ export function dispatchTransmissions({ post }: TransmissionDeps) {
     },
 
     /** After a failed attempt the distributor's own server fixes a new date. */
-    async scheduleAgain(
-      { orderId, buyerId, sellerId, distributorId, attempt, failedAt }: SchedulingAgain,
-      signal: AbortSignal,
-    ) {
-      const message = { orderId, attempt, to: distributorId, from: sellerId, personalOf: buyerId, signal };
+    async scheduleAgain({ orderId, sellerId, distributorId, attempt, failedAt }: SchedulingAgain, signal: AbortSignal) {
+      const message = { orderId, attempt, to: distributorId, from: sellerId, personalOf: distributorId, signal };
       return transmitted(await post.send({ ...message, kind: 'schedule_again', body: { attempt, failedAt } }));
     },
   };

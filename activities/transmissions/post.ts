@@ -18,7 +18,7 @@ export interface Outgoing<Kind extends MessageKind = MessageKind> {
   /** On whose behalf. */
   readonly from: string;
   readonly body: MessageBodies[Kind];
-  /** Whose personal data it holds. */
+  /** For whom it rests sealed: the buyer where it holds the address, so that forgetting the buyer takes it; otherwise its receiver. */
   readonly personalOf: string;
   /** Ends the attempt before its time. */
   readonly signal?: AbortSignal;

@@ -45,7 +45,7 @@ export type OutgoingMessage = {
     /** On whose behalf. */
     readonly from: string;
     readonly body: MessageBodies[Kind];
-    /** Whose personal data it may hold: the buyer. */
+    /** For whom it rests sealed: the buyer where it holds the address, so that forgetting the buyer takes it; otherwise its receiver. */
     readonly personalOf: string;
     /** Ends the try early. */
     readonly signal?: AbortSignal;
