@@ -42,7 +42,8 @@ const OF_THE_WORKFLOW = {
   },
   WorkflowTerminated: {
     waitingOn: 'operator',
-    meaning: 'somebody terminated the workflow, and the order has not ended',
+    meaning:
+      'somebody terminated the workflow, and the order has not ended, or the server of a party is still to be notified of its end',
     whatToDo: '`ops resume`: it goes on from what is on record; or `ops abort`: what was done is undone',
   },
   WorkflowFailed: {

@@ -42,6 +42,10 @@ export const Order = defineEntity({
       name: 'orders_attention_index',
       expression: `create index "orders_attention_index" on "orders" ("id") where attention is not null`,
     },
+    {
+      name: 'orders_ended_of_sites_index',
+      expression: `create index "orders_ended_of_sites_index" on "orders" ("updated_at") where ending is not null and stage = (ending->>'stage') and (seller_agent = 'site' or distributor_agent = 'site')`,
+    },
   ],
   properties: {
     id: p.text().$type<OrderId>().primary(),

@@ -40,4 +40,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0022-reserved-ids'),
   fromSql('0023-party-messages'),
   fromSql('0024-agents-of-orders'),
+  fromSql('0025-ended-orders-of-sites'),
 ];

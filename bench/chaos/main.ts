@@ -13,6 +13,7 @@ interface Options {
   readonly kills: number;
   readonly races: number;
   readonly drops: number;
+  readonly sites: number;
   readonly timeout: number;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -25,14 +26,20 @@ const program = new Command('chaos')
   .option('--kills <n>', 'how many kills', wholeNumber, 8)
   .option('--races <n>', 'how many more orders whose end two decide at the same moment', wholeNumber, 10)
   .option('--drops <n>', 'how often all connections to the database or to Temporal are dropped', wholeNumber, 4)
+  .option(
+    '--sites <n>',
+    "how many of the orders go over the parties' own servers, which are killed as well",
+    wholeNumber,
+    0,
+  )
   .option('--timeout <seconds>', 'how long after the last kill an order may still take', wholeNumber, 180)
   .option('--quiet', 'only the report')
   .option('--json', 'the report as JSON')
   .parse();
 
-const { seed, orders, kills, races, drops, timeout, quiet, json } = program.opts<Options>();
+const { seed, orders, kills, races, drops, sites, timeout, quiet, json } = program.opts<Options>();
 const folder = mkdtempSync(join(tmpdir(), 'countersign-chaos-'));
-const report = await runChaos(planChaos(seed, { orders, kills, races, drops }), {
+const report = await runChaos(planChaos(seed, { orders, kills, races, drops, sites }), {
   folder,
   timeoutMs: timeout * 1_000,
   log: quiet || json ? undefined : (line) => console.log(`${new Date().toISOString()} ${line}`),

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENDED_STAGES } from '../../domain/order.ts';
 import type { ChaosClient, ClientAnswer } from './client.ts';
+import { DEMO_SITES } from '../../office/seed-data.ts';
+import { SITE_GOODS } from './sites.ts';
 import type { PlannedOrder, PlannedRace, RaceMove } from './plan.ts';
 
 /** The stages in which an order may have ended, by what its parties did and were answered. */
@@ -53,18 +55,24 @@ async function play(client: ChaosClient, order: PlannedOrder, id: string, deadli
 }
 
 function post(client: ChaosClient, order: PlannedOrder): Promise<ClientAnswer> {
-  const line =
-    order.fate === 'decline' ? { sku: 'anvil-50kg', quantity: 1 } : { sku: 'nails-1kg', quantity: order.quantity };
   return client.ask(buyerOf(order), 'POST', '/v1/orders', {
     key: order.key,
     body: {
-      sellerId: 'seller-forge',
-      distributorId: DISTRIBUTOR,
-      lines: [line],
+      ...goodsOf(order),
       deliverTo: { name: 'Ada', street: 'Hauptstr. 1', city: 'Berlin', postalCode: '10115', country: 'DE' },
       settleOn: order.settleOn,
     },
   });
+}
+
+function goodsOf({ atSites, fate, quantity }: PlannedOrder) {
+  if (atSites) {
+    const { sellingOffice, distributingCompany } = DEMO_SITES;
+    const lines = [{ sku: SITE_GOODS, quantity }];
+    return { sellerId: sellingOffice.id, distributorId: distributingCompany.id, lines };
+  }
+  const line = fate === 'decline' ? { sku: 'anvil-50kg', quantity: 1 } : { sku: 'nails-1kg', quantity };
+  return { sellerId: 'seller-forge', distributorId: DISTRIBUTOR, lines: [line] };
 }
 
 /** Bob cannot pay for an anvil. */
@@ -80,12 +88,19 @@ function orderIdOf({ status, body }: ClientAnswer): string {
 }
 
 async function act(client: ChaosClient, order: PlannedOrder, id: string): Promise<Expected> {
+  if (order.atSites) return actBesideSites(client, order, id);
   if (order.race) return race(client, order, id, order.race);
   if (order.fate === 'decline') return ['declined'];
   if (order.fate === 'cancel' && (await cancelled(client, order, id))) return GIVEN_UP;
   const kinds = order.fate === 'lose' ? ['picked_up', 'lost'] : ['picked_up', 'in_transit', 'delivered'];
   await Promise.all(kinds.map((kind) => report(client, order, id, kind)));
   return order.fate === 'lose' ? ['refunded'] : ['completed'];
+}
+
+/** The servers do the rest. A cancellation that comes again, because its first answer was lost, finds the order ended either way. */
+async function actBesideSites(client: ChaosClient, order: PlannedOrder, id: string): Promise<Expected> {
+  if (order.fate !== 'cancel') return ['completed'];
+  return (await cancelled(client, order, id)) ? GIVEN_UP : EARLY_OR_NOT;
 }
 
 const GIVEN_UP: Expected = ['cancelled', 'refunded'];

@@ -3,9 +3,12 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 /** The four parts that a chaos run kills. */
 export const PARTS = ['worker', 'api', 'temporal', 'database'] as const;
+/** The parties' own servers, which a run with sites kills as well. */
+export const SITE_PARTS = ['selling office', 'distributing company'] as const;
+export type SitePart = (typeof SITE_PARTS)[number];
 /** Ways between the parts, whose connections a run drops. */
 export const LINKS = ['database link', 'temporal link'] as const;
-export type Part = (typeof PARTS)[number];
+export type Part = (typeof PARTS)[number] | SitePart;
 
 /** What becomes of an order by its parties' will; `declined` asks for more than the buyer's account covers. */
 export const FATES = ['deliver', 'cancel', 'lose', 'decline'] as const;
@@ -43,6 +46,8 @@ export interface PlannedOrder {
   readonly twice: boolean;
   /** How often the distributor repeats its report. */
   readonly reports: number;
+  /** It goes over the parties' own servers, which act for themselves. */
+  readonly atSites?: true;
   /** Two moves aimed at the window in which the order ends, instead of its fate. */
   readonly race?: PlannedRace;
 }
@@ -75,9 +80,13 @@ const WARM_UP_MS = 500;
 /** What will happen when: the same seed and sizes make the same plan. */
 export function planChaos(seed: number, sizes: Sizes): ChaosPlan {
   const random = randomness(seed);
-  const kills = planKills(random, sizes.kills);
+  const sites = sizes.sites ?? 0;
+  const kills = planKills(random, sizes.kills, sites > 0 ? [...PARTS, ...SITE_PARTS] : PARTS);
   const lastKillMs = kills.at(-1)?.atMs ?? 0;
-  const orders = Array.from({ length: sizes.orders }, (_, index) => planOrder(random, `${seed}-${index}`, lastKillMs));
+  const orders = Array.from({ length: sizes.orders }, (_, index) => {
+    const order = planOrder(random, `${seed}-${index}`, lastKillMs);
+    return index < sites ? overSites(order) : order;
+  });
   const races = Array.from({ length: sizes.races ?? 0 }, (_, index) =>
     planRace(random, `${seed}-race-${index}`, lastKillMs),
   );
@@ -97,6 +106,8 @@ export interface Sizes {
   readonly races?: number;
   /** How often all connections of a link are dropped. */
   readonly drops?: number;
+  /** How many of the orders go over the parties' own servers. */
+  readonly sites?: number;
 }
 
 interface Randomness {
@@ -111,10 +122,10 @@ function randomness(seed: number): Randomness {
   return { between, chance: (percent) => between(1, 100) <= percent };
 }
 
-function planKills(random: Randomness, count: number): PlannedKill[] {
+function planKills(random: Randomness, count: number, parts: readonly Part[]): PlannedKill[] {
   const kills: PlannedKill[] = [];
   for (let atMs = WARM_UP_MS; kills.length < count; atMs += random.between(200, 2 * KILL_GAP_MS - 200)) {
-    const part = PARTS[random.between(0, PARTS.length - 1)] ?? 'worker';
+    const part = parts[random.between(0, parts.length - 1)] ?? 'worker';
     kills.push({ atMs, part, downMs: random.between(0, 2_000) });
   }
   return kills;
@@ -133,6 +144,12 @@ function planOrder(random: Randomness, key: string, untilMs: number): PlannedOrd
     twice: random.chance(20),
     reports: random.between(1, 3),
   };
+}
+
+/** The driver of the company delivers by itself and loses nothing: what would be lost is cancelled, what declined is bought. */
+function overSites(order: PlannedOrder): PlannedOrder {
+  const fate = order.fate === 'cancel' || order.fate === 'lose' ? 'cancel' : 'deliver';
+  return { ...order, fate, atSites: true };
 }
 
 function planRace(random: Randomness, key: string, untilMs: number): PlannedOrder {

@@ -2,10 +2,10 @@ import type { ChaosReport } from './run.ts';
 
 /** The report in words: a few lines of figures, then everything that is wrong by name. */
 export function printReport(report: ChaosReport): string {
-  const { seed, orders, races, drops, kills, starts, repeats, stages, slowestOrderMs, tookMs, verdict } = report;
+  const { seed, orders, races, drops, sites, kills, starts, repeats, stages, slowestOrderMs, tookMs, verdict } = report;
   const allKills = Object.values(kills).reduce((sum, count) => sum + count, 0);
   return [
-    `seed ${seed}: ${orders} orders, ${races} of them races, ${allKills} kills, ${drops} drops of all connections, ${seconds(tookMs)}`,
+    `seed ${seed}: ${orders} orders, ${races} of them races${sites > 0 ? ` and ${sites} over the parties' own servers` : ''}, ${allKills} kills, ${drops} drops of all connections, ${seconds(tookMs)}`,
     `kills    ${pairs(kills)}`,
     `starts   ${pairs(starts)}`,
     `orders   ${pairs(stages)}; the slowest took ${seconds(slowestOrderMs)}`,

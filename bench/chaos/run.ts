@@ -3,6 +3,7 @@ import { openClient } from './client.ts';
 import { playOrder, type OrderOutcome } from './parties.ts';
 import type { ChaosPlan, Part } from './plan.ts';
 import { startSystem, type ChaosSystem } from './system.ts';
+import { untilOffered } from './sites.ts';
 import { judgeRun, type Verdict } from './verdict.ts';
 
 export interface ChaosOptions {
@@ -21,9 +22,11 @@ export interface ChaosReport {
   readonly races: number;
   /** How often all connections to the database or to Temporal were dropped. */
   readonly drops: number;
-  readonly kills: Readonly<Record<Part, number>>;
+  /** How many of the orders went over the parties' own servers. */
+  readonly sites: number;
+  readonly kills: Readonly<Partial<Record<Part, number>>>;
   /** How often each part was started, the first time included. */
-  readonly starts: Readonly<Record<Part, number>>;
+  readonly starts: Readonly<Partial<Record<Part, number>>>;
   /** Requests that the parties had to repeat. */
   readonly repeats: number;
   readonly stages: Readonly<Record<string, number>>;
@@ -35,15 +38,17 @@ export interface ChaosReport {
 /** Runs a plan against a system of its own: orders run, parts are killed, and at the end everything is compared. */
 export async function runChaos(plan: ChaosPlan, options: ChaosOptions): Promise<ChaosReport> {
   const { folder, timeoutMs, log = () => undefined } = options;
-  log('starting PostgreSQL, Temporal, worker and API');
-  const system = await startSystem(folder);
+  log('starting PostgreSQL, Temporal, worker and API, and the sites where the plan has any');
+  const system = await startSystem(folder, { withSites: plan.orders.some(({ atSites }) => atSites) });
   options.started?.(() => system.stop());
   try {
-    const startedAt = Date.now();
+    let startedAt = Date.now();
     const deadline = () => startedAt + (plan.kills.at(-1)?.atMs ?? 0) + timeoutMs;
     const client = await openClient(system.apiUrl, deadline);
     // The clock of the plan starts when the service answers.
     await client.ask('operator-olga', 'GET', '/v1/orders');
+    if (system.sites.length > 0) await untilOffered(client);
+    startedAt = Date.now();
     const killing = Promise.all([killAsPlanned(plan, system, log), dropAsPlanned(plan, system, log)]);
     const outcomes = await Promise.all(
       plan.orders.map(async (order) => {
@@ -83,14 +88,18 @@ async function reportOf(
   system: ChaosSystem,
   run: { outcomes: OrderOutcome[]; repeats: number; tookMs: number },
 ): Promise<ChaosReport> {
-  const verdict = await untilSettled(() => judgeRun(system, run.outcomes));
+  const verdict = await untilSettled(
+    () => judgeRun(system, run.outcomes),
+    system.sites.length > 0 ? SITES_LOOKS : LOOKS,
+  );
   return {
     seed: plan.seed,
     orders: plan.orders.length,
     races: plan.orders.filter(({ race }) => race).length,
     drops: plan.drops.length,
+    sites: plan.orders.filter(({ atSites }) => atSites).length,
     kills: countBy(
-      ['worker', 'api', 'temporal', 'database'],
+      Object.keys(system.starts()) as Part[],
       plan.kills.map(({ part }) => part),
     ),
     starts: system.starts(),
@@ -105,14 +114,18 @@ async function reportOf(
   };
 }
 
+const LOOKS = 40;
+/** A server that was away is tried again within a minute, and the workflow waits for its receipt. */
+const SITES_LOOKS = 400;
+
 /** A workflow closes a moment after its order's row says so: only what is still running a while later is stuck. */
-async function untilSettled(judge: () => Promise<Verdict>): Promise<Verdict> {
+async function untilSettled(judge: () => Promise<Verdict>, looks: number): Promise<Verdict> {
   for (let attempt = 0; ; attempt += 1) {
     const verdict = await judge().catch((error: unknown) => {
-      if (attempt >= 40) throw error;
+      if (attempt >= looks) throw error;
       return undefined;
     });
-    if (verdict && (verdict.stuck.length + verdict.lost.length === 0 || attempt >= 40)) return verdict;
+    if (verdict && (verdict.stuck.length + verdict.lost.length === 0 || attempt >= looks)) return verdict;
     await sleep(250);
   }
 }

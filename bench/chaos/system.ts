@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { deposit } from '../../office/ledger/index.ts';
 import { DEMO_BUYERS } from '../../office/seed-data.ts';
+import { seedSites } from '../../office/seed-sites.ts';
 import { seedDemo } from '../../office/seed.ts';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { spawnServer } from '../../platform/embedded/spawn-server.ts';
@@ -14,7 +15,8 @@ import { connectOrm } from '../../platform/orm.ts';
 import { EXTRA_FUNDS_MINOR } from './books.ts';
 import { keepPart, type KeptPart } from './parts.ts';
 import { openLink } from './links.ts';
-import type { Part, PlannedDrop } from './plan.ts';
+import { PARTS, SITE_PARTS, type Part, type PlannedDrop } from './plan.ts';
+import { planSite, registrationsOf, type ChaosSite } from './sites.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -23,15 +25,17 @@ export interface ChaosSystem {
   readonly apiUrl: string;
   readonly ownerUrl: string;
   readonly temporalAddress: string;
+  /** The parties' own servers, where the run has any. */
+  readonly sites: readonly ChaosSite[];
   kill(part: Part, downMs: number): void;
   /** Drops every connection of worker and API to the database or to Temporal. */
   drop(link: PlannedDrop['link'], downMs: number): void;
-  starts(): Record<Part, number>;
+  starts(): Partial<Record<Part, number>>;
   stop(): Promise<void>;
 }
 
-/** Starts PostgreSQL and Temporal with durable settings, then worker and API, and keeps all four running. */
-export async function startSystem(folder: string): Promise<ChaosSystem> {
+/** Starts PostgreSQL and Temporal with durable settings, then worker and API, and the sites where wanted, and keeps all of them running. */
+export async function startSystem(folder: string, { withSites }: { withSites: boolean }): Promise<ChaosSystem> {
   mkdirSync(folder, { recursive: true });
   const [postgresPort, temporalPort, apiPort] = [await freePort(), await freePort(), await freePort()];
   const postgres = { dataDir: join(folder, 'postgres'), port: postgresPort };
@@ -41,7 +45,10 @@ export async function startSystem(folder: string): Promise<ChaosSystem> {
     logFile: join(folder, 'temporal.log'),
   };
   const { url: ownerUrl, process: firstDatabase } = await startPostgres(postgres);
-  const serviceUrl = await prepare(ownerUrl, folder);
+  const sites: ChaosSite[] = [];
+  for (const part of withSites ? SITE_PARTS : [])
+    sites.push(await planSite(part, { folder, ownerUrl, port: await freePort() }));
+  const serviceUrl = await prepare(ownerUrl, folder, sites);
   const temporalAddress = `127.0.0.1:${temporalPort}`;
   // Worker and API reach both servers by links of the run's own; whoever judges at the end does not.
   const links = { 'database link': await openLink(postgresPort), 'temporal link': await openLink(temporalPort) };
@@ -50,6 +57,7 @@ export async function startSystem(folder: string): Promise<ChaosSystem> {
     databaseUrl: serviceUrl.replace(`:${postgresPort}/`, `:${links['database link'].port}/`),
     temporalAddress: `127.0.0.1:${links['temporal link'].port}`,
     apiPort,
+    sites,
   });
   const program = (name: string): ChildProcess =>
     spawnServer(
@@ -64,14 +72,17 @@ export async function startSystem(folder: string): Promise<ChaosSystem> {
   parts.set('temporal', await keepPart('temporal', async () => (await startTemporal(temporal)).process));
   parts.set('worker', await keepPart('worker', async () => program('workers')));
   parts.set('api', await keepPart('api', async () => program('api')));
+  const apiUrl = `http://127.0.0.1:${apiPort}`;
+  for (const { part, start } of sites) parts.set(part, await keepPart(part, () => start(apiUrl)));
 
   return {
-    apiUrl: `http://127.0.0.1:${apiPort}`,
+    apiUrl,
     ownerUrl,
     temporalAddress,
+    sites,
     kill: (part, downMs) => parts.get(part)?.kill(downMs),
     drop: (link, downMs) => links[link].drop(downMs),
-    starts: () => ({ worker: 0, api: 0, temporal: 0, database: 0, ...startsOf(parts.values()) }),
+    starts: () => startsOf([...PARTS, ...SITE_PARTS].flatMap((part) => parts.get(part) ?? [])),
     async stop() {
       // Worker and API first, so that they do not fill their logs with what is missing.
       for (const part of [...parts.values()].toReversed()) await part.stop();
@@ -85,10 +96,11 @@ function startsOf(parts: Iterable<KeptPart>): Partial<Record<Part, number>> {
 }
 
 /** Returns the address for the service's login. */
-async function prepare(ownerUrl: string, dataDir: string): Promise<string> {
+async function prepare(ownerUrl: string, dataDir: string, sites: readonly ChaosSite[]): Promise<string> {
   const { databaseUrl } = await prepareDatabase({ databaseUrl: ownerUrl, dataDir, ownServer: true });
   const orm = await connectOrm({ url: databaseUrl, poolMax: 1 });
   await seedDemo(orm);
+  if (sites.length > 0) await seedSites(orm, registrationsOf(sites));
   const [{ id: accountId }] = DEMO_BUYERS;
   await deposit(orm, { accountId, amount: { amount: Number(EXTRA_FUNDS_MINOR), currency: 'EUR' }, key: 'chaos' });
   await orm.close();
@@ -100,6 +112,7 @@ function serviceEnvironment(place: {
   databaseUrl: string;
   temporalAddress: string;
   apiPort: number;
+  sites: readonly ChaosSite[];
 }): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
@@ -111,6 +124,7 @@ function serviceEnvironment(place: {
     LOG_LEVEL: 'warn',
     RATE_LIMIT_PER_MINUTE: '1000000',
     POST_WAIT_MS: '5000',
+    ...(place.sites.length > 0 && { SITE_PRIVATE_TARGETS: place.sites.map(({ url }) => url).join(',') }),
   };
 }
 

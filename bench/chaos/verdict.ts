@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { ENDED_STAGES } from '../../domain/order.ts';
 import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { brokenInvariants, onceOnly, readBooks, type Books } from './books.ts';
+import { brokenAtSites } from './site-books.ts';
 import type { OrderOutcome } from './parties.ts';
 import type { ChaosSystem } from './system.ts';
 
@@ -32,7 +33,10 @@ export async function judgeRun(system: ChaosSystem, outcomes: readonly OrderOutc
     ],
     stuck: outcomes.filter((order) => isStuck(order, books, workflows)).map(nameOf),
     wrong: outcomes.filter((order) => !endedAsWanted(order, books)).map((order) => `${nameOf(order)} ${order.stage}`),
-    broken: brokenInvariants(books, outcomes),
+    broken: [
+      ...brokenInvariants(books, outcomes),
+      ...(system.sites.length > 0 ? await brokenAtSites(system.ownerUrl, system.sites) : []),
+    ],
   };
 }
 

@@ -1,6 +1,12 @@
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
-import { type StartAgain, abortFromRow, acknowledgeOrder, resumeOrder } from '../../office/orders/index.ts';
+import {
+  type StartAgain,
+  abortFromRow,
+  acknowledgeOrder,
+  haveEndHeard,
+  resumeOrder,
+} from '../../office/orders/index.ts';
 import type { OrderHealth } from '../../platform/order-health/health.ts';
 import type { Outcome } from '../../office/outcome.ts';
 import { intervene, ORDER_WORKFLOW, type InterveneMessage } from '../../workflows/messages/definitions.ts';
@@ -33,19 +39,23 @@ export async function decide(
 
 /** Starts the workflow of an order again that was terminated or is lost. */
 export async function resume(connections: Connections, id: string, { actor, because }: Acting): Promise<string> {
+  const orderId = knownOrderId(id);
+  const start = startAgain(connections, `ops resume by ${actor}`);
+  const stage = valueOf(id, await resumeOrder(needBooks(connections), orderId, { actor, reason: because }, start));
+  return `${id}: resumed, goes on from ${stage}`;
+}
+
+function startAgain(connections: Connections, requestId: string): StartAgain {
   const { client } = needTemporal(connections);
-  const start: StartAgain = async (input) => {
+  return async (input) => {
     try {
-      await client.workflow.start(ORDER_WORKFLOW, resumeOptions(input, `ops resume by ${actor}`));
+      await client.workflow.start(ORDER_WORKFLOW, resumeOptions(input, requestId));
       return 'started';
     } catch (error) {
       if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') return 'running';
       throw error;
     }
   };
-  const orderId = knownOrderId(id);
-  const stage = valueOf(id, await resumeOrder(needBooks(connections), orderId, { actor, reason: because }, start));
-  return `${id}: resumed, goes on from ${stage}`;
 }
 
 /** Takes note of what was reported of an order after its end. */
@@ -110,7 +120,9 @@ async function abort(connections: Connections, orderId: OrderId, { actor, becaus
   const { health } = needTemporal(connections);
   const isRunning = async () => (await health.status(orderId)) === 'running';
   const outcome = await abortFromRow(needBooks(connections), orderId, { actor, reason: because }, isRunning);
-  return `${orderId}: abort taken from its row, now ${valueOf(orderId, outcome)}`;
+  const stage = valueOf(orderId, outcome);
+  await haveEndHeard(needBooks(connections), orderId, startAgain(connections, `ops abort by ${actor}`));
+  return `${orderId}: abort taken from its row, now ${stage}`;
 }
 
 function valueOf<Value>(id: string, outcome: Outcome<Value, string>): Value {

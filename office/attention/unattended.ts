@@ -1,8 +1,9 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
-import type { Stage } from '../../domain/order.ts';
+import { isEnded, type Stage } from '../../domain/order.ts';
 import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
+import { ordersWithEndUnheard } from '../orders/index.ts';
 import { openRows, quietOpenRows, type OpenRow } from './rows.ts';
 
 /** What Temporal says of the workflow of an order. */
@@ -13,7 +14,7 @@ export function isOrderFinding(finding: Finding): finding is OrderFinding {
   return parseOrderId(finding.id) !== undefined;
 }
 
-/** An order that has not ended and that no workflow works on. */
+/** An order that has not ended, or of whose end a party's own server is still to be notified, and that no workflow works on. */
 export interface UnattendedOrder {
   readonly finding: OrderFinding;
   /** What its row says, where it can be read. */
@@ -31,8 +32,12 @@ const QUIET_MS = 60_000;
 const ASKED_AT_ONCE = 20;
 /** How many are asked about one by one in one look. */
 const MOST_ASKED = 500;
+const MOST_UNSIGNED = 10_000;
 
-/** Orders that the books say are open, and whose workflow has ended or is not there. Each is asked about, for visibility lags. */
+/**
+ * Orders that the books say are open, or whose end the parties' own servers have not all signed for, and whose workflow has ended or is
+ * not there. Each is asked about, for visibility lags.
+ */
 export async function unattendedByBooks(
   books: EntityManager,
   health: OrderHealth,
@@ -41,10 +46,12 @@ export async function unattendedByBooks(
   const closedAt = new Map(endedBadly.filter(isOrderFinding).map(({ id, since }) => [id, since]));
   const ended = await openRows(books, [...closedAt.keys(), ...marked]);
   const rows = new Map([...ended, ...(await quietWithoutWorkflow(books, health))].map((row) => [row.id, row]));
-  return withoutWorkflow(health, [...rows.values()], (row, reason) => ({
+  const gone = await withoutWorkflow(health, [...rows.values()], (row, reason) => ({
     finding: { id: row.id, step: WORKFLOW_STEP, reason, since: closedAt.get(row.id) ?? row.updatedAt },
     row: { stage: row.stage, sellerId: row.sellerId },
   }));
+  // One that came to its own end has notified whom it could, for as long as it waits for anybody.
+  return gone.filter(({ finding, row }) => !(row && isEnded(row.stage) && finding.reason === 'WorkflowCompleted'));
 }
 
 /**
@@ -63,11 +70,15 @@ export async function unattendedByTemporal(
   return gone.filter(({ finding }) => finding.reason !== 'WorkflowCompleted');
 }
 
-/** Open rows that have been still for a while and are not among the running workflows. */
+/** Open rows that have been still for a while, and ended ones whose notices are owed, that are not among the running workflows. */
 async function quietWithoutWorkflow(books: EntityManager, health: OrderHealth): Promise<OpenRow[]> {
-  const [rows, running] = await Promise.all([quietOpenRows(books, new Date(Date.now() - QUIET_MS)), health.running()]);
+  const [rows, unsigned, running] = await Promise.all([
+    quietOpenRows(books, new Date(Date.now() - QUIET_MS)),
+    ordersWithEndUnheard(books, MOST_UNSIGNED),
+    health.running(),
+  ]);
   // With too many of them the regular comparison of the books is left to find and mark them.
-  return rows && running ? rows.filter(({ id }) => !running.has(id)) : [];
+  return running ? [...unsigned, ...(rows ?? [])].filter(({ id }) => !running.has(id)) : [];
 }
 
 async function withoutWorkflow<Order extends { readonly id: string }>(

@@ -60,4 +60,5 @@ export {
   type StepRecord,
 } from './step-record.ts';
 export { eventOf, readTimeline } from './timeline.ts';
+export { isEndUnheard, ordersWithEndUnheard } from './unheard.ts';
 export { checkValidated, isCheckValidated, recordValidation } from './validated.ts';

@@ -121,8 +121,8 @@ export function resumeOrder(
       return refused('request-not-on-record', 'The order is older than the record of requests: abort it instead.');
     if ((await start({ ...request, resumed: true })) === 'running')
       return refused('running', "The order's workflow runs: there is nothing to resume. Retry or abort it instead.");
-    // What the former workflow said is over; this one says again what it needs.
-    await clearAttention(tx, orderId);
+    // What the former workflow said is over; this one says again what it needs. A report after the end stays until it is acknowledged.
+    if (attention?.reason !== 'ReportAfterEnd') await clearAttention(tx, orderId);
     const effect = 'the workflow is started again and goes on from what is on record';
     await noteDecision(tx, orderId, decision, { action: 'resume', on: attention?.step ?? stage, effect });
     return done(stage);
