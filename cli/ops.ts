@@ -20,13 +20,17 @@ export function opsCommand(): Command {
     .description('compare ledger, holds, checks, orders and workflows now; exit code 1 when they do not agree')
     .action(() => connected(reconcile));
   withReason(ops.command('retry'))
-    .description('try again, at once, every order that is stuck on one step, and say what came of each')
-    .requiredOption('--step <name>', 'the step')
+    .argument('[order]', 'its id; without it all that are stuck as the options say')
+    .description('try again, at once, one order, or every order that is stuck on one step, and say what came of each')
+    .option('--step <name>', 'the step')
     .option('--reason <name>', 'only those with this reason')
+    .option('--party <id>', 'only those that wait for this party')
     .option('--dry-run', 'only list them')
-    .action((options: Acting & { step: string; reason?: string; dryRun?: boolean }) =>
-      connected((connections) => retry(connections, options)),
-    );
+    .action((id: string | undefined, options: RetryCommand) => {
+      if (id === undefined && options.step === undefined && options.party === undefined)
+        throw new Error('Name the order, or what all are stuck on: --step, or --party.');
+      return connected((connections) => retry(connections, { ...options, id }), id);
+    });
   addDecision(ops, 'abort', 'end an order and undo what was done for it, also where no workflow runs');
   addDecision(ops, 'override-credit', 'stand in for a credit judgement that is not available');
   addDecision(ops, 'resume', 'start the workflow of an order again that was terminated or is lost');
@@ -43,6 +47,7 @@ function addQueries(ops: Command): void {
     )
     .option('--step <name>', 'only those stuck on this step')
     .option('--reason <name>', 'only those with this reason')
+    .option('--party <id>', 'only those that wait for this party')
     .action((filter: StuckFilter) => connected((connections) => stuck(connections, filter)));
   ops
     .command('waiting')
@@ -58,6 +63,7 @@ function addQueries(ops: Command): void {
     .action((id: string) => connected((connections) => show(connections, id), id));
 }
 
+type RetryCommand = Acting & StuckFilter & { readonly dryRun?: boolean };
 type Decision = 'abort' | 'override-credit' | 'resume' | 'acknowledge';
 
 /** A decision about one order. */
@@ -125,9 +131,11 @@ async function reconcile(connections: Connections): Promise<void> {
   if (result.drift.length > 0) process.exitCode = 1;
 }
 
-async function retry(connections: Connections, options: Acting & { step: string; reason?: string; dryRun?: boolean }) {
+async function retry(connections: Connections, options: RetryCommand): Promise<void> {
   const [{ retryAll }, { printBatch }] = await Promise.all([import('./ops/retry.ts'), import('./ops/print.ts')]);
   const lines = await retryAll(connections, options, options);
+  if (options.id !== undefined && lines.length === 0)
+    throw new Error(`${options.id} is not stuck: nothing to try again. \`ops show\` says where it stands.`);
   console.log(printBatch(lines));
   if (lines.some(({ done }) => !done)) process.exitCode = 1;
 }

@@ -21,12 +21,12 @@ const CONCURRENT_RETRIES = 10;
 const PAUSE_MS = 50;
 
 /**
- * Retries every order that is stuck on one step and says what came of each; with `dryRun` only which they are. One that
+ * Retries every order that is stuck as the filter says, and says what came of each; with `dryRun` only which they are. One that
  * refuses does not stop the others.
  */
 export async function retryAll(
   connections: Connections,
-  filter: StuckFilter & { readonly step: string },
+  filter: StuckFilter,
   options: RetryOptions,
 ): Promise<BatchLine[]> {
   needTemporal(connections);

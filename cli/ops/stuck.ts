@@ -10,6 +10,7 @@ import { isClosedReason } from '../../platform/order-health/findings.ts';
 import { state } from '../../workflows/messages/definitions.ts';
 import { needBooks, type Connections } from './connections.ts';
 import { counted, knownStep, plainName } from './text.ts';
+import { needParty } from './waiting.ts';
 
 /** An order that needs a person. */
 export interface StuckOrder {
@@ -24,9 +25,13 @@ export interface StuckOrder {
 }
 
 export interface StuckFilter {
+  /** One order. */
+  readonly id?: string;
   readonly step?: string;
   /** A reason, or its name without what follows the colon. */
   readonly reason?: string;
+  /** The party that they wait for. */
+  readonly party?: string;
 }
 
 export interface Stuck {
@@ -48,6 +53,16 @@ const ASK_TIMEOUT_MS = 5_000;
 
 /** Lists every order that needs a person, the longest stuck first, from Temporal and the books, whichever answers. */
 export async function listStuck(connections: Connections, filter: StuckFilter = {}): Promise<Stuck> {
+  const found = await lookForStuck(connections, filter);
+  const { party } = filter;
+  if (party === undefined) return found;
+  // Without the books only the order itself says whom it waits for, so this is looked at last.
+  const orders = found.orders.filter(({ waitingOn }) => waitingOn === party);
+  if (orders.length === 0 && connections.books) await needParty(connections.books.em.fork(), party);
+  return { ...found, orders };
+}
+
+async function lookForStuck(connections: Connections, filter: StuckFilter): Promise<Stuck> {
   const { temporal, books, notes } = connections;
   const wanted = matching(filter);
   if (!temporal) {
@@ -87,7 +102,8 @@ function endedUnusually(found: readonly OrderNeedingAttention[]): string[] {
 function matching(filter: StuckFilter): (order: OrderNeedingAttention) => boolean {
   const wantedStep = filter.step && knownStep(filter.step);
   const wantedReason = filter.reason && plainName(filter.reason);
-  return ({ attention: { step, reason } }) =>
+  return ({ id, attention: { step, reason } }) =>
+    (filter.id === undefined || id === filter.id) &&
     (wantedStep === undefined || step === wantedStep) &&
     (wantedReason === undefined || [reason, reasonKind(reason)].includes(wantedReason));
 }

@@ -32,11 +32,15 @@ export async function listWaiting(connections: Connections, filter: WaitingFilte
 }
 
 /** A mistyped party id is an error, not an empty list. */
+export async function needParty(em: EntityManager, party: string): Promise<void> {
+  if (!(await isParty(em, party)))
+    throw new Error(`${party} is no party: no account, seller or distributor has this id`);
+}
+
 async function waitingOnRecord(em: EntityManager, filter: WaitingFilter): Promise<WaitingOrder[]> {
   const orders = await waitingOrders(em, filter);
   const { party } = filter;
-  if (orders.length === 0 && party !== undefined && !(await isParty(em, party)))
-    throw new Error(`${party} is no party: no account, seller or distributor has this id`);
+  if (orders.length === 0 && party !== undefined) await needParty(em, party);
   return orders;
 }
 

@@ -24,8 +24,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   distribution_reported: ({ kind, note }) => `reports: ${reported(kind)}${note ? ` (${text(note)})` : ''}`,
   distribution_completed: ({ deliveredAt }) => `has delivered the goods at ${when(deliveredAt)}`,
   completion_notified_seller: ({ acknowledgedBy }) =>
-    `tells the completion${acknowledgedBy ? `, acknowledged by ${text(acknowledgedBy)}` : ''}`,
-  completion_notified_office: () => 'tells the check office of the completion',
+    `notifies the seller of the completion${acknowledgedBy ? `, acknowledged by ${text(acknowledgedBy)}` : ''}`,
+  completion_notified_office: () => 'notifies the check office of the completion',
   payment_demanded: () => 'demands the payment on the check',
   payment_settled: ({ amount }) => `pays ${sum(amount)} to the seller`,
   check_finalised: () => 'closes the check: final',

@@ -21,7 +21,7 @@ export function greeting(settings: Settings, tookMs: number, sites: readonly Sta
   ];
   const [issuer] = settings.tokenIssuers;
   if (issuer) lines.push(`  tokens       of ${issuer.issuer}`);
-  else if (settings.embedded) lines.push('', ...firstOrder(settings));
+  else if (settings.embedded) lines.push('', ...firstOrder(settings, sites));
   return [...lines, '', 'Ctrl-C stops everything; the next start goes on where every order stood.'].join('\n');
 }
 
@@ -33,10 +33,15 @@ function siteLine({ name, url, party, up }: StartedSite): string {
 }
 
 /** The demo parties' tokens are for callers on this machine: where the API listens to others alone, nobody gets any. */
-function firstOrder(settings: Settings): string[] {
+function firstOrder(settings: Settings, sites: readonly StartedSite[]): string[] {
   const { hostname } = new URL(apiUrl(settings));
   if (hostname === 'localhost' || isLoopback(hostname.replaceAll(/[[\]]/g, '')))
-    return ['Order two bags of flour:', '', orderCommand(apiUrl(settings))];
+    return [
+      'Order two bags of flour:',
+      '',
+      orderCommand(apiUrl(settings)),
+      ...(sites.length > 0 ? ['', 'One whole order over four servers, told step by step: npm run demo'] : []),
+    ];
   return ['The tokens of the demo parties are given at a loopback address only: set HOST=127.0.0.1, or HOST=0.0.0.0.'];
 }
 

@@ -147,6 +147,8 @@ test('what came of a retry that helped nobody is said, with the last error', asy
   const { code, output } = await run('retry');
   expect(code).toBe(1);
   expect(output).toContain(`${id}: failed again: the registry does not answer`);
+  const alone = await run('retry-order', { ORDER: id });
+  expect(alone).toMatchObject({ code: 1, output: expect.stringContaining(`${id}: failed again`) });
   broken = false;
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
 }, 120_000);
@@ -271,6 +273,12 @@ test('a wrong order, a wrong step and a refusal are said in words, with an exit 
   await service.ask('POST', `/v1/orders/${body.id}/cancellation`, { body: { reason: 'enough' } });
   expect(await cli('abort', body.id, '--because', 'too late')).toMatchObject({ code: 1 });
   expect(await cli('retry', '--step', 'scheduleDispatch')).toMatchObject({ code: 2 });
+  const nobody = await cli('retry', '--because', 'a guess');
+  expect(nobody).toMatchObject({ code: 1, output: expect.stringContaining('Name the order') });
+  const notStuck = await cli('retry', body.id, '--because', 'a guess');
+  expect(notStuck).toMatchObject({ code: 1, output: expect.stringContaining(`${body.id} is not stuck`) });
+  const stranger = await cli('stuck', '--party', 'seller-milk');
+  expect(stranger).toMatchObject({ code: 1, output: expect.stringContaining('seller-milk is no party') });
 });
 
 const cli = (...args: string[]): Promise<Ran> => cliWith({}, ...args);
