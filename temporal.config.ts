@@ -187,7 +187,7 @@ export const timeouts = {
    */
   reportEarlyMs: 30 * DAY_MS,
   reportAheadMs: 2 * DAY_MS,
-  /** Parties with servers of their own hear of an early end: then the order ends without their receipts. */
+  /** So long are parties with servers of their own notified of an early end: then the order ends without their receipts. */
   endedNoticeMs: 30 * DAY_MS,
   /** The last notes for people, after an ending is on record: then the order ends without them. */
   lastNotes: '10 minutes',

@@ -42,7 +42,7 @@ function attempt(name: TransmissionName, send: Send, places: Places) {
   };
 }
 
-/** The order shows nothing yet, and the server takes so long to fail that nobody should wait for a repetition to hear of it. */
+/** The order shows nothing yet, and the server takes so long to fail that nobody should wait for a repetition to see it. */
 const LONG_MS = 3_000;
 
 function failed(error: unknown, shown: Transmission['shown'], tookMs: number): ApplicationFailure {

@@ -6,7 +6,7 @@ import {
   type OrderRecord,
   abortFromRow,
   acknowledgeOrder,
-  haveEndHeard,
+  notifyOfEnd,
   readOrder,
   resumeOrder,
   type StartAgain,
@@ -124,7 +124,7 @@ async function withoutWorkflow(
 /** The order has ended whether or not Temporal answers now: the comparison of the books finds whom nobody told, and `resume` does it. */
 async function tellServers(intervening: Intervening): Promise<void> {
   const { deps, orderId } = intervening;
-  await haveEndHeard(deps.orm, orderId, startOf(intervening)).catch((error: unknown) => {
+  await notifyOfEnd(deps.orm, orderId, startOf(intervening)).catch((error: unknown) => {
     deps.logger.warn({ err: error, orderId }, "the parties' own servers are not told yet that the order was aborted");
   });
 }

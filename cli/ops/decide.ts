@@ -4,7 +4,7 @@ import {
   type StartAgain,
   abortFromRow,
   acknowledgeOrder,
-  haveEndHeard,
+  notifyOfEnd,
   resumeOrder,
 } from '../../office/orders/index.ts';
 import type { OrderHealth } from '../../platform/order-health/health.ts';
@@ -121,7 +121,7 @@ async function abort(connections: Connections, orderId: OrderId, { actor, becaus
   const isRunning = async () => (await health.status(orderId)) === 'running';
   const outcome = await abortFromRow(needBooks(connections), orderId, { actor, reason: because }, isRunning);
   const stage = valueOf(orderId, outcome);
-  await haveEndHeard(needBooks(connections), orderId, startAgain(connections, `ops abort by ${actor}`));
+  await notifyOfEnd(needBooks(connections), orderId, startAgain(connections, `ops abort by ${actor}`));
   return `${orderId}: abort taken from its row, now ${stage}`;
 }
 

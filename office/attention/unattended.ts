@@ -3,7 +3,7 @@ import { WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
 import { isEnded, type Stage } from '../../domain/order.ts';
 import type { Finding, OrderHealth, TemporalFindings } from '../../platform/order-health/health.ts';
-import { ordersWithEndUnheard } from '../orders/index.ts';
+import { ordersWithUnsignedEnd } from '../orders/index.ts';
 import { openRows, quietOpenRows, type OpenRow } from './rows.ts';
 
 /** What Temporal says of the workflow of an order. */
@@ -74,7 +74,7 @@ export async function unattendedByTemporal(
 async function quietWithoutWorkflow(books: EntityManager, health: OrderHealth): Promise<OpenRow[]> {
   const [rows, unsigned, running] = await Promise.all([
     quietOpenRows(books, new Date(Date.now() - QUIET_MS)),
-    ordersWithEndUnheard(books, MOST_UNSIGNED),
+    ordersWithUnsignedEnd(books, MOST_UNSIGNED),
     health.running(),
   ]);
   // With too many of them the regular comparison of the books is left to find and mark them.

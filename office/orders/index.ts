@@ -16,7 +16,7 @@ export { expireChecks } from './expiry.ts';
 export {
   abortFromRow,
   acknowledgeOrder,
-  haveEndHeard,
+  notifyOfEnd,
   resumeOrder,
   type InterventionRefusalCode,
   type StartAgain,
@@ -60,5 +60,5 @@ export {
   type StepRecord,
 } from './step-record.ts';
 export { eventOf, readTimeline } from './timeline.ts';
-export { isEndUnheard, ordersWithEndUnheard } from './unheard.ts';
+export { isEndUnsigned, ordersWithUnsignedEnd } from './unsigned-ends.ts';
 export { checkValidated, isCheckValidated, recordValidation } from './validated.ts';

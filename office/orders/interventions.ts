@@ -9,7 +9,7 @@ import { closeOrder } from './closing.ts';
 import { readReports } from './reports.ts';
 import { readRequest, type RequestedOrder } from './request.ts';
 import { lockOrderState, noteEvents, readOrderState } from './step-record.ts';
-import { isEndUnheard } from './unheard.ts';
+import { isEndUnsigned } from './unsigned-ends.ts';
 
 /*
  * What an operator decides about an order on which no workflow works. Every decision locks the order's row first, so two
@@ -102,8 +102,8 @@ export type StartAgain = (request: ResumedRequest) => Promise<'started' | 'runni
 
 /**
  * Has an order go on whose workflow was terminated or is lost: it is started again with the request of the row, and goes on
- * from what is on record; one that has ended, where a party's own server has not heard of that. The row stays locked while Temporal is asked, which starts at most one; what is noted is committed
- * only when it was started.
+ * from what is on record; one that has ended only where a party's own server has not signed for that. The row stays locked while
+ * Temporal is asked, which starts at most one; what is noted is committed only when it was started.
  */
 export function resumeOrder(
   orm: Orm,
@@ -114,7 +114,7 @@ export function resumeOrder(
   return orm.em.fork().transactional(async (tx) => {
     const { stage, attention, ending = null } = await lockOrderState(tx, orderId);
     if (!stage) return noSuchOrder();
-    if (isEnded(stage) && !(await isEndUnheard(tx, orderId, { stage, ending })))
+    if (isEnded(stage) && !(await isEndUnsigned(tx, orderId, { stage, ending })))
       return refused('ended', `The order has ended (${stage}): there is nothing to resume.`);
     const request = await readRequest(tx, orderId);
     if (!request)
@@ -130,13 +130,13 @@ export function resumeOrder(
 }
 
 /**
- * An order that has ended from its row, beside every workflow: the parties' own servers that were sent anything of it hear of its end by
- * one that is started for that. Where it cannot be started, `resumeOrder` does it later.
+ * An order that has ended from its row, beside every workflow: the parties' own servers that were sent anything of it are notified of its end
+ * by one that is started for that. Where it cannot be started, `resumeOrder` does it later.
  */
-export async function haveEndHeard(orm: Orm, orderId: OrderId, start: StartAgain): Promise<void> {
+export async function notifyOfEnd(orm: Orm, orderId: OrderId, start: StartAgain): Promise<void> {
   const em = orm.em.fork();
   const { stage, ending = null } = await readOrderState(em, orderId);
-  if (!stage || !(await isEndUnheard(em, orderId, { stage, ending }))) return;
+  if (!stage || !(await isEndUnsigned(em, orderId, { stage, ending }))) return;
   const request = await readRequest(em, orderId);
   if (request) await start({ ...request, resumed: true });
 }

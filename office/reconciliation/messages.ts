@@ -27,7 +27,7 @@ const COMPARE = `
       min(receipted_at) filter (where verdict = 'refused' and kind = 'presentation') as refused_at,
       count(*) filter (where kind = 'presentation') > 0 as presented,
       count(distinct recipient) filter (where attempts > 0) as receivers,
-      count(distinct recipient) filter (where kind in ('ended', 'withdrawn') and verdict is not null) as heard,
+      count(distinct recipient) filter (where kind in ('ended', 'withdrawn') and verdict is not null) as signers,
       count(*) filter (where kind in ('completed', 'paid') and verdict is not null) as notices,
       string_agg(kind || coalesce(' ' || attempt, '') || ' ' || coalesce(verdict, 'without receipt'), ', ' order by sent_at, id) as messages
     from party_messages group by order_id
@@ -41,7 +41,7 @@ const COMPARE = `
         then 'promise-unvalidated'
       when o.stage = 'completed' and presented and notices < 2 then 'completed-unreceipted'
       when o.ending is not null and o.stage in ('declined', 'rejected', 'expired', 'cancelled', 'refunded') and o.attention is null
-        and heard < receivers and o.updated_at between now() - interval '30 days' and now() - interval '10 minutes' then 'end-unreceipted'
+        and signers < receivers and o.updated_at between now() - interval '30 days' and now() - interval '10 minutes' then 'end-unreceipted'
     end as kind
     from sent left join orders o on o.id = sent.order_id
   )

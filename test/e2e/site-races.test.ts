@@ -5,7 +5,7 @@ import { reportBy, sitePair, type SitePair } from '../support/site-parties.ts';
 
 /*
  * An order ends while its messages are on their way to the parties' own servers, at any moment: one ending, the same in row and
- * workflow, the money back, and each server that has had anything of it hears of the end, after everything else.
+ * workflow, the money back, and each server that has had anything of it is notified of the end, after everything else.
  */
 
 let service: TestService;
@@ -67,7 +67,7 @@ async function faultsOf({ ending, offsetMs, settleOn }: (typeof RACES)[number]):
 function wrongWords(role: 'seller' | 'distributor', id: string, last: string): [boolean, string][] {
   const kinds = pair[role].tries.flatMap(({ claims }) => (claims?.sub === id ? [claims.kind] : []));
   if (kinds.length === 0) return [];
-  return [[kinds.at(-1) !== last, `the ${role} heard last of ${String(kinds.at(-1))}`]];
+  return [[kinds.at(-1) !== last, `the ${role} was last notified of ${String(kinds.at(-1))}`]];
 }
 
 async function delivered(id: string): Promise<void> {
@@ -79,7 +79,7 @@ async function delivered(id: string): Promise<void> {
   }
 }
 
-test('whenever it ends, it ends once, and its servers hear of it last', async () => {
+test('whenever it ends, it ends once, and its servers are notified of it last', async () => {
   const waiting = [...RACES];
   const faults: string[] = [];
   const runOneByOne = async () => {

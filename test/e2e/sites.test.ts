@@ -101,7 +101,7 @@ test('what a check is asked after its acceptance leaves no event', async () => {
   expect(await typesOf(id)).toEqual(before);
 });
 
-test('cancelling does not wait for a server that hangs, and that server hears of the end when it is back', async () => {
+test('cancelling does not wait for a server that hangs, and that server is notified of the end when it is back', async () => {
   const hung = await sitePair(service, 'hung', { seller: { behaviour: stalling() } });
   const id = await place(hung, 'hung');
   await hung.seller.until((tries) => tries.length > 0);

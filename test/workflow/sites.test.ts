@@ -46,7 +46,7 @@ describe('both parties have servers of their own', () => {
     expect(order.taken.slice(-2)).toEqual(['settlePayment', 'finaliseCheck']);
   });
 
-  test('paid at the notice: on its demand, and its server hears of it then', async () => {
+  test('paid at the notice: on its demand, and its server is notified then', async () => {
     const order = await orders.order({ ...BOTH, input: { settleOn: 'notice' } });
     await inStage(order, 'scheduled');
     await demand(order);
@@ -59,7 +59,7 @@ describe('both parties have servers of their own', () => {
 });
 
 describe("a seller's server", () => {
-  test('that refuses ends the order as a refusal by hand does, and hears of the end', async () => {
+  test('that refuses ends the order as a refusal by hand does, and its server is notified of the end', async () => {
     const order = await orders.order({
       ...BOTH,
       servers: () => ({ presentToSeller: async () => ({ kind: 'refused', reason: 'no stock' }) }),

@@ -135,7 +135,7 @@ function begin<Name extends TransmissionName>(
   return attempt;
 }
 
-/** A seller hears that it was paid while the order waits for another server: neither of the two is forgotten. */
+/** A seller is notified that it was paid while the order waits for another server: neither of the two is forgotten. */
 async function bothOver(one: Promise<void> | undefined, other: Promise<void>): Promise<void> {
   await one;
   await other;

@@ -7,7 +7,7 @@ import { untilNotesAreWritten } from '../runtime/waiting.ts';
 import { recordLateReports } from './delivery.ts';
 
 /**
- * The parties' own servers hear that the order has ended early, where they were sent anything of it. Its money is given back and its
+ * Notifies the parties' own servers that the order has ended early, where they were sent anything of it. Its money is given back and its
  * ending on record: nobody waits for them but the workflow, which says of the ended order whom it waits for, and ends without them in
  * the end. Reports of the meantime go on record as they come.
  */
@@ -44,7 +44,7 @@ function noticesOf(order: RunningOrder, ending: Ending): Notice[] {
   return notices;
 }
 
-/** After whatever was on its way when the order ended: that a server hears of the end first would leave it with the goods. */
+/** After whatever was on its way when the order ended: a server that got the notice of the end first would be left with the goods. */
 async function inOrder({ lastAttempt }: RunningOrder, notices: readonly Notice[]): Promise<void> {
   await lastAttempt;
   await Promise.all(notices.map((notice) => notice()));

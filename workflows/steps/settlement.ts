@@ -27,8 +27,8 @@ export async function settleAtDelivery(order: RunningOrder): Promise<void> {
 }
 
 /**
- * The seller's own server hears that it was paid, before its check becomes final. One that demands its payment while the order waits
- * for somebody else hears of it at once; `otherwise` ends that wait, and it is told again in the end.
+ * Notifies the seller's own server that it was paid, before its check becomes final. One that demands its payment while the order waits
+ * for somebody else is notified at once; `otherwise` ends that wait, and it is notified again in the end.
  */
 async function notifySellerOfPayment(order: RunningOrder, otherwise?: () => boolean, boundMs?: number): Promise<void> {
   const { sellerId: to } = order.input;

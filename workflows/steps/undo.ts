@@ -50,7 +50,7 @@ export async function decideEnding(order: RunningOrder, wanted: Ending): Promise
 
 /**
  * Undoes what was done, last first, each undo for as long as it takes, then puts the ending on record: money first. Then the parties'
- * own servers hear of it, whom nobody waits for.
+ * own servers are notified, whom nobody waits for.
  */
 export async function endEarly(order: RunningOrder, undos: readonly Undo[], decided: Ending): Promise<OrderResult> {
   const { input } = order;

@@ -15,7 +15,11 @@ interface Standing {
  * Whether the order has ended early, and a party's own server that was sent messages of it has not signed for the end: it may still keep
  * the goods for the order, or drive them.
  */
-export async function isEndUnheard(em: EntityManager, orderId: OrderId, { stage, ending }: Standing): Promise<boolean> {
+export async function isEndUnsigned(
+  em: EntityManager,
+  orderId: OrderId,
+  { stage, ending }: Standing,
+): Promise<boolean> {
   if (!isEnded(stage) || stage === 'completed' || !ending) return false;
   const sent = await em.find(
     PartyMessage,
@@ -24,8 +28,8 @@ export async function isEndUnheard(em: EntityManager, orderId: OrderId, { stage,
   );
   const isEnd = ({ kind, verdict }: (typeof sent)[number]) =>
     (kind === 'ended' || kind === 'withdrawn') && verdict !== null;
-  const hasHeard = new Set(sent.filter(isEnd).map(({ recipient }) => recipient));
-  return sent.some(({ recipient }) => !hasHeard.has(recipient));
+  const signers = new Set(sent.filter(isEnd).map(({ recipient }) => recipient));
+  return sent.some(({ recipient }) => !signers.has(recipient));
 }
 
 /** As long as a workflow waits for these receipts (`timeouts.endedNoticeMs`): then nobody is waited for any more. */
@@ -35,7 +39,7 @@ const WAITED_DAYS = 30;
  * The same of all orders, for the list of those that need a person: mostly a workflow is at it. By an index of its own, which holds only
  * orders that ended early and had a party with a server.
  */
-export function ordersWithEndUnheard(em: EntityManager, limit: number) {
+export function ordersWithUnsignedEnd(em: EntityManager, limit: number) {
   return kyselyOf(em)
     .selectFrom('Order')
     .select(['id', 'stage', 'sellerId', 'updatedAt'])
