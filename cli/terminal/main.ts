@@ -13,7 +13,7 @@ for (const command of [program, ...program.commands]) command.exitOverride().sho
 
 let finished = false;
 // Ctrl-C comes as a signal, or as a key while something turns on the screen, whose library then ends the program itself.
-process.once('SIGINT', () => process.exit());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit());
 process.once('exit', () => {
   if (finished) return;
   console.error(`\n${interrupted.hint}`);
