@@ -14,7 +14,7 @@ export function requireGoodSite({ privateSiteAllowed }: ApiDeps, site: { readonl
   if (/[?#]/.test(url)) throw unfit('must have neither query nor fragment: paths are added to it');
 }
 
-/** A parser takes more, and mends it: people would read another address than the one that is called. */
+/** A parser takes more, and repairs it: people would read another address than the one that is called. */
 const PLAIN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^\s\\\p{C}]+$/iu;
 
 function unfit(fault: string, wayIn = ''): Problem {

@@ -1,31 +1,11 @@
-import { Migrator } from '@mikro-orm/migrations';
-import { MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { openSiteDatabase } from '../../client/site-database.ts';
 import { entities } from './entities/index.ts';
 import { migrations } from './migrations/index.ts';
 
 export type Orm = MikroORM;
 
-/**
- * Connects to the shop's own database and brings it to the newest schema. Bind values are never logged: addresses are among
- * them.
- */
-export async function openDatabase(url: string): Promise<Orm> {
-  const orm = await MikroORM.init({
-    clientUrl: url,
-    entities,
-    extensions: [Migrator],
-    migrations: { migrationsList: migrations, snapshot: false },
-    pool: { min: 0, max: 10 },
-    driverOptions: { application_name: 'selling-office', connectionTimeoutMillis: 10_000 },
-    logger: () => {},
-    ensureDatabase: false,
-    forceUtcTimezone: true,
-  });
-  try {
-    await orm.migrator.up();
-  } catch (error) {
-    await orm.close();
-    throw error;
-  }
-  return orm;
+/** Connects to the shop's own database and brings it to the newest schema. */
+export function openDatabase(url: string): Promise<Orm> {
+  return openSiteDatabase({ url, name: 'selling-office', entities, migrations });
 }
