@@ -39,6 +39,8 @@ async function offerAll({ orm, api }: RunDeps): Promise<Came> {
 async function demandPayment({ orm, api, clock }: RunDeps, orderId: string): Promise<Came> {
   const order = await orm.em.fork().findOneOrFail(Order, { id: orderId });
   if (!order.echeck || order.decision !== 'promised') return { to: 'waits', note: 'not promised' };
+  // Noted again while it was being answered.
+  if (order.demandedAt) return { to: 'done', note: 'paid on the demand before' };
   if (!order.deliveredAt && (await api.settleOn(orderId)) === 'delivery')
     return { to: 'waits', note: 'paid on delivery' };
   const answer = await api.demand(order.echeck, referenceOf(orderId));
