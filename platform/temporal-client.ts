@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { shortMessageOf } from './error-facts.ts';
 import { SettingsError, type Settings } from './settings.ts';
+import { retriedCalls } from './temporal-calls.ts';
 
 type TemporalSettings = Pick<Settings, 'temporalAddress' | 'temporalNamespace'>;
 
@@ -27,6 +28,7 @@ export async function connectTemporal(settings: TemporalSettings, connectTimeout
   const { namespace, ...connectionOptions } = temporalConnectOptions(settings);
   const connection = await Connection.connect({
     ...connectionOptions,
+    interceptors: retriedCalls(),
     ...(connectTimeoutMs !== undefined && { connectTimeout: connectTimeoutMs }),
   }).catch((error: unknown) => {
     throw temporalUnreachable(connectionOptions.address, error);

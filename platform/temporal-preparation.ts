@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Settings } from './settings.ts';
+import { retriedCalls } from './temporal-calls.ts';
 import { temporalConnectOptions } from './temporal-client.ts';
 import { registerSearchAttributes, SearchAttributeClash } from './temporal-search-attributes.ts';
 
@@ -23,7 +24,7 @@ export async function prepareTemporal(
 ): Promise<string | undefined> {
   const { namespace, ...options } = temporalConnectOptions(settings);
   const connection = await patiently(`Temporal at ${options.address} does not answer: check TEMPORAL_ADDRESS`, () =>
-    Connection.connect(options),
+    Connection.connect({ ...options, interceptors: retriedCalls() }),
   );
   try {
     await ensureNamespace(connection, namespace);
