@@ -30,6 +30,11 @@ export function ended(server: Server): Promise<void> {
   });
 }
 
+/** What the process was asked to do. Whoever supervises a server may mark it (`--instance=…`), to find it again among all processes: no command. */
+export function givenArguments(): string[] {
+  return process.argv.slice(2).filter((argument) => !argument.startsWith('--instance='));
+}
+
 /** Comes true when the process is to end: SIGTERM, SIGINT, or the end of whoever started it. */
 export function askedToEnd(): Promise<unknown> {
   return new Promise((resolve) => {

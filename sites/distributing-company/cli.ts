@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import { rotateSiteKey } from '../../client/site.ts';
 import { openDatabase, type Orm } from './database.ts';
 import { Job } from './entities/job.entity.ts';
 import { Message } from './entities/message.entity.ts';
@@ -59,6 +60,10 @@ function program(): Command {
     .action((orderId: string, { notBefore }: { notBefore?: Date }) =>
       withDatabase(async (orm) => said(await fixDate(orm.em, { orderId, notBefore }, new Date()))),
     );
+  company
+    .command('rotate-key')
+    .description('from now on it signs with a new key, also where it runs already')
+    .action(() => rotateSiteKey(required('SITE_KEY_FILE')));
   return company.addCommand(calendarCommand()).addCommand(trustCommand());
 }
 
@@ -110,15 +115,19 @@ function trustCommand(): Command {
 }
 
 async function withDatabase(work: (orm: Orm) => Promise<unknown>): Promise<void> {
-  const url = process.env['SITE_DATABASE_URL'];
-  if (url === undefined || url === '') throw new Error('SITE_DATABASE_URL is required');
-  const orm = await openDatabase(url);
+  const orm = await openDatabase(required('SITE_DATABASE_URL'));
   try {
     await makeFirstCalendar(orm.em.fork());
     await work(orm);
   } finally {
     await orm.close();
   }
+}
+
+function required(setting: string): string {
+  const value = process.env[setting];
+  if (value === undefined || value === '') throw new Error(`${setting} is required`);
+  return value;
 }
 
 async function showDay(orm: Orm, asked?: string): Promise<void> {

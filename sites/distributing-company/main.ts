@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander';
-import { askedToEnd, letGo } from '../../client/site-process.ts';
+import { askedToEnd, givenArguments, letGo } from '../../client/site-process.ts';
 import { runCommand } from './cli.ts';
 import { startCompany } from './server.ts';
 import { parseSettings } from './settings.ts';
 
 /** `node sites/distributing-company/main.ts`: the company's server, until SIGTERM, SIGINT or the end of whoever started it; with arguments, one command. */
 async function main(): Promise<void> {
-  const command = process.argv.slice(2).filter(isNoMark);
+  const command = givenArguments();
   if (command.length > 0) return runCommand(command);
   const company = await startCompany(parseSettings(process.env));
   console.log(`distributing company: ${company.url}`);
@@ -14,11 +14,6 @@ async function main(): Promise<void> {
   await askedToEnd();
   await company.close();
   letGo();
-}
-
-/** Whoever supervises a server may mark it, to find it again among all processes: no command. */
-function isNoMark(argument: string): boolean {
-  return !argument.startsWith('--instance=');
 }
 
 main().catch((error: unknown) => {

@@ -16,6 +16,7 @@ import { createCheckSigning } from '../../office/checks/signing.ts';
 import { seedDemo } from '../../office/seed.ts';
 import { createStatusList } from '../../office/checks/status-list.ts';
 import { openKeyRing } from '../../office/checks/key-ring.ts';
+import { retriedCalls } from '../../platform/temporal-calls.ts';
 import { loadMasterKey } from '../../platform/key-files.ts';
 import { listen } from '../../platform/notifications.ts';
 import { createLogger } from '../../platform/logger.ts';
@@ -64,7 +65,7 @@ export async function testApi(
   const [database, temporal] = await Promise.all([testDatabase(), testTemporal()]);
   const keyFolder = await mkdtemp(join(tmpdir(), 'countersign-api-'));
   await seedDemo(database.orm);
-  const connection = await Connection.connect({ address: temporal.address });
+  const connection = await Connection.connect({ address: temporal.address, interceptors: retriedCalls() });
   const client = new Client({ connection, namespace: temporal.namespace });
   const issuer = await openDemoIssuer(keyFolder);
   const deps = await change(await buildDeps({ database, client, issuer, keyFolder }), client);
@@ -76,6 +77,8 @@ export async function testApi(
     logger,
   });
   const server = createApp(deps).listen(0, '127.0.0.1');
+  // One process holds both ends: a pause of it must not end a connection that it is about to use.
+  server.keepAliveTimeout = 0;
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const tokens = await tokensOf(issuer);

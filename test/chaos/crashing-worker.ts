@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { NativeConnection } from '@temporalio/worker';
 import { createCheckSigning } from '../../office/checks/signing.ts';
 import { openKeyRing } from '../../office/checks/key-ring.ts';
@@ -78,8 +79,12 @@ function arrived(id: string): Promise<never> {
   return never();
 }
 
+/**
+ * Until the worker is killed, or Temporal gives the attempt up: otherwise each attempt would keep its slot, and after a minute the orders
+ * that are not there yet would find none.
+ */
 function never(): Promise<never> {
-  return new Promise(() => {});
+  return Context.current().cancelled;
 }
 
 interface AnyInput {

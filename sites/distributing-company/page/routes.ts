@@ -43,7 +43,8 @@ export function pageRoutes(desk: Desk): Router {
     .get('/jobs', answering(desk, showJobs))
     .get('/jobs/:orderId', answering(desk, showJob))
     .post('/jobs/:orderId/reports', form, answering(desk, takeReport))
-    .post('/jobs/:orderId/date', form, answering(desk, takeDate));
+    .post('/jobs/:orderId/date', form, answering(desk, takeDate))
+    .use((_request, response) => refuse(response, 404, 'There is no such page.'));
 }
 
 type Answer = (desk: Desk, request: Request, response: Response) => Promise<unknown>;
@@ -100,5 +101,11 @@ function backToJob(response: Response, orderId: string): void {
 }
 
 function refuse(response: Response, status: number, detail: string): void {
-  response.status(status).send(page('That does not go', html`<p role="alert">${detail}</p>`));
+  response.status(status).send(
+    page(
+      'That does not go',
+      html`<p role="alert">${detail}</p>
+        <p><a href="/jobs">All jobs</a></p>`,
+    ),
+  );
 }

@@ -47,6 +47,7 @@ export function pageRoutes(deps: Deps): Router {
     return decide(deps, request, response, { promised: false, reason: form.data.reason });
   });
   routes.post('/commodities', (request, response) => change(deps, request, response));
+  routes.use((_request, response) => say(response, 404, 'There is no such page here.'));
   return routes;
 }
 

@@ -42,6 +42,10 @@ test('the plan of the day: each hour, what is free, and its deliveries', async (
   expect((await read('/?date=nonsense')).status).toBe(200);
 });
 
+test.each(['/nowhere', '/jobs/order-none'])('%s is a page that says that there is none', async (path) => {
+  expect(await read(path)).toEqual({ status: 404, text: expect.stringContaining('There is no such') });
+});
+
 test('a job: load, receiver, messages, and the reports that fit as buttons', async () => {
   const { orderId, jws, receipt } = await under.instruct({ quantity: 2 });
   const { text } = await read(`/jobs/${orderId}`);

@@ -33,7 +33,10 @@ test('shows orders, goods and stock, and of an order its messages and receipts',
   const one = await get(`/orders/${orderId}`);
   for (const text of ['Lindenweg 4, 50667, Köln', '<strong>presentation</strong>, answered later', 'eyJ'])
     expect(one).toContain(text);
-  expect((await fetch(`${loom.shop.url}/orders/order-none`)).status).toBe(404);
+  for (const path of ['/orders/order-none', '/nowhere']) {
+    const missing = await fetch(`${loom.shop.url}${path}`);
+    expect([missing.status, await missing.text()]).toEqual([404, expect.stringContaining('There is no such')]);
+  }
 });
 
 test('what others have written is text, never markup', async () => {
