@@ -12,7 +12,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
   // Modules of a finished test file are never quite let go of: a worker that has gathered so much is replaced by a new one.
   workerIdleMemoryLimit: '1.5GB',

@@ -4,7 +4,8 @@ import { createApp } from '../../api/app.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { startWorker, type RunningWorker } from '../support/worker.ts';
-import { eventually, expectProblem, flourOrder, testApi, type TestApi } from './support.ts';
+import { expectProblem, flourOrder, testApi, type TestApi } from './support.ts';
+import { until } from '../support/until.ts';
 
 let api: TestApi;
 let worker: RunningWorker;
@@ -40,7 +41,7 @@ test('a stuck order is found by one request, also without the database, and goes
   expect(posted.status).toBe(202);
   const { id } = posted.body;
   const list = () => olga('GET', '/v1/orders?attention=true');
-  const listed = await eventually(list, ({ body }) => body.data?.length === 1);
+  const listed = await until(list, ({ body }) => body.data?.length === 1);
   expect(listed.body.data[0]).toMatchObject({
     id,
     stage: 'requested',
@@ -58,11 +59,11 @@ test('a stuck order is found by one request, also without the database, and goes
   const repaired = await fetch(`${blind.url}/v1/orders/${id}/interventions`, { method: 'POST', headers, body });
   expect(repaired.status).toBe(200);
   expect(await repaired.json()).toMatchObject({ id, stage: expect.any(String) });
-  await eventually(
+  await until(
     () => olga('GET', `/v1/orders/${id}`),
     (answer) => answer.body.stage === 'scheduled',
   );
-  await eventually(list, (answer) => answer.body.data.length === 0);
+  await until(list, (answer) => answer.body.data.length === 0);
   const timeline = await olga('GET', `/v1/orders/${id}/timeline`);
   const made = timeline.body.data.find(({ type }: { type: string }) => type === 'intervention_made');
   expect(made).toMatchObject({ actor: 'operator-olga', body: { action: 'retry', reason: 'the registry is back' } });

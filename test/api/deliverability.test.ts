@@ -5,7 +5,8 @@ import { schedule } from '../../workflows/messages/definitions.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
 import { orderFor, orderWhen } from '../support/service.ts';
 import type { RunningWorker } from '../support/worker.ts';
-import { eventually, expectProblem, testApi, workerFor, type TestApi } from './support.ts';
+import { expectProblem, testApi, workerFor, type TestApi } from './support.ts';
+import { until } from '../support/until.ts';
 
 /* When goods can come: refused before money where they cannot, and every date by the same terms. */
 
@@ -167,7 +168,7 @@ describe('the slot of the service', () => {
     const failed = { eventId: 'nobody there', kind: 'failed_attempt', occurredAt };
     await api.ask('POST', `/v1/orders/${body.id}/distribution-events`, { as: slow, body: failed });
     const { data } = (
-      await eventually(
+      await until(
         () => api.ask('GET', `/v1/orders/${body.id}/timeline`),
         (answer) => answer.body.data.filter(({ type }: { type: string }) => type === 'dispatch_scheduled').length === 2,
       )
@@ -189,7 +190,7 @@ describe('a date by hand keeps the same rules', () => {
     await register(change, 'manual');
     const { body } = await place();
     await accepted(body.id);
-    await eventually(
+    await until(
       () => api.ask('GET', `/v1/orders/${body.id}/timeline`),
       (answer) => answer.body.data.some(({ type }: { type: string }) => type === 'distribution_instructed'),
     );

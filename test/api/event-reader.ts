@@ -1,3 +1,5 @@
+import { until } from '../support/until.ts';
+
 export interface SeenEvent {
   readonly id: string;
   readonly type: string;
@@ -17,7 +19,7 @@ export interface EventReader {
   /** What to resume with: the id of the last block that had one. */
   readonly lastEventId: string | undefined;
   readonly ended: Promise<void>;
-  /** Waits until `enough`, at most half a minute. */
+  /** Waits until `enough` has come. */
   until(enough: (seen: readonly SeenEvent[]) => boolean): Promise<readonly SeenEvent[]>;
   stop(): Promise<void>;
 }
@@ -41,11 +43,8 @@ export async function readEvents(url: string, token: string, lastEventId?: strin
       return received.lastEventId;
     },
     ended,
-    async until(enough) {
-      for (const deadline = Date.now() + 30_000; !enough(seen); await pause()) {
-        if (Date.now() > deadline) throw new Error(`not seen: ${seen.map(({ type }) => type).join(', ')}`);
-      }
-      return seen;
+    until(enough) {
+      return until(() => seen, enough, { seen: (all) => all.map(({ type }) => type) });
     },
     async stop() {
       leaving.abort();
@@ -77,8 +76,4 @@ function receive(block: string, received: Received): void {
   if (data === undefined) return;
   if (name !== undefined) received.notices.push({ name, data: JSON.parse(data) });
   else if (id !== undefined) received.seen.push({ ...JSON.parse(data), id });
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -3,7 +3,8 @@ import { Client } from 'pg';
 import { readTimeline } from '../../office/orders/timeline.ts';
 import { readEvents } from './event-reader.ts';
 import { has, opened, streamedOrders, type StreamedOrders } from './streamed-orders.ts';
-import { eventually, expectProblem, type TestApi } from './support.ts';
+import { expectProblem, type TestApi } from './support.ts';
+import { until } from '../support/until.ts';
 
 let api: TestApi;
 let orders: StreamedOrders;
@@ -76,7 +77,7 @@ test("a party's stream shows its own orders only, from now on", async () => {
 
 test('an event waits for events that were open beside it, so that none is ever committed behind a reader', async () => {
   const id = await place('stream-4');
-  await eventually(
+  await until(
     () => api.ask('GET', `/v1/orders/${id}`),
     ({ body }) => body.stage === 'scheduled',
   );
@@ -94,7 +95,7 @@ test('an event waits for events that were open beside it, so that none is ever c
   await note(quick, 'newer');
   const later = await place('stream-5', 'buyer-bob');
   const unseen = stream.seen.length;
-  await eventually(
+  await until(
     () => api.ask('GET', `/v1/orders/${later}`, { as: 'buyer-bob' }),
     ({ body }) => body.stage === 'scheduled',
   );
@@ -121,7 +122,7 @@ test('a lost LISTEN connection is made again, and nothing is missed', async () =
 
 test('200 streams share one LISTEN connection', async () => {
   const id = await place('stream-7');
-  await eventually(
+  await until(
     () => api.ask('GET', `/v1/orders/${id}`),
     ({ body }) => body.stage === 'scheduled',
   );

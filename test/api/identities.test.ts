@@ -12,6 +12,7 @@ import { parseSettings } from '../../platform/settings.ts';
 import { startJwksServer, type JwksServer } from '../support/jwks-server.ts';
 import { readEvents, type EventReader } from './event-reader.ts';
 import { expectProblem, testApi, type Answer, type TestApi } from './support.ts';
+import { until } from '../support/until.ts';
 
 let api: TestApi;
 let issuer: JwksServer;
@@ -246,8 +247,8 @@ describe('the database', () => {
     expect(asked).toBe(1);
     // As another process would.
     await put();
-    while ((await identities.find(issuer.url, subject)) === undefined) await sleep(50);
-    expect(await identities.find(issuer.url, subject)).toMatchObject({ partyId: 'buyer-ada', role: 'buyer' });
+    const found = await until(() => identities.find(issuer.url, subject));
+    expect(found).toMatchObject({ partyId: 'buyer-ada', role: 'buyer' });
     identities.forget(issuer.url, subject);
     await identities.find(issuer.url, subject);
     expect(asked).toBeGreaterThan(2);

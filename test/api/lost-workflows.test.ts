@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client as Database } from 'pg';
 import { finalOrder, orderFor, orderWhen, testService, type TestService, presentationOf } from '../support/service.ts';
-import { eventually, expectProblem, type Answer } from './support.ts';
+import { expectProblem, type Answer } from './support.ts';
+import { until } from '../support/until.ts';
 
 /* Workflows that somebody terminated or deleted while their orders were open, and what an operator does about them. */
 
@@ -46,7 +47,7 @@ async function listed(id: string): Promise<Answer['body']> {
 }
 
 async function listedAs(id: string, reason: string): Promise<Answer['body']> {
-  const { body } = await eventually(
+  const { body } = await until(
     () => olga('GET', '/v1/orders?attention=true&limit=100'),
     (answer) =>
       answer.body.data.some(
@@ -101,7 +102,7 @@ test('abort ends it from its row, once, with everything undone and the decision 
   const made = await interventionsOf(id);
   expect(made).toEqual([expect.objectContaining({ actor: 'operator-olga' })]);
   expect(made[0]?.body).toMatchObject({ action: 'abort', reason: 'seen to', on: 'check_issued' });
-  await eventually(
+  await until(
     () => olga('GET', '/v1/orders?attention=true&limit=100'),
     ({ body }) => !body.data.some((order: { id: string }) => order.id === id),
   );
@@ -119,7 +120,7 @@ test('resume starts it again, once, whoever asks at the same time; a running one
   expect(run?.searchAttributes).toMatchObject({ SellerId: ['seller-mill'], DistributorId: ['distributor-swift'] });
   const made = await interventionsOf(id);
   expect(made.filter(({ body }) => body['action'] === 'resume')).toHaveLength(1);
-  await eventually(
+  await until(
     () => olga('GET', '/v1/orders?attention=true&limit=100'),
     ({ body }) => !body.data.some((order: { id: string }) => order.id === id),
   );
@@ -154,7 +155,7 @@ test('a resumed order goes on from every stage to its end, and what it says of i
   const presentation = presentationOf((await service.ask('GET', `/v1/orders/${id}`)).body);
   await terminate(id);
   expect((await intervene(id, 'resume')).status).toBe(200);
-  const presented = await eventually(
+  const presented = await until(
     () => service.ask('POST', `/v1/orders/${id}/presentation`, { body: presentation }),
     ({ status }) => status !== 409,
   );

@@ -8,7 +8,6 @@ import { wednesdayNoon } from '../support/service-date.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import {
-  eventually,
   expectProblem,
   flourOrder,
   reportOnceInstructed,
@@ -18,6 +17,7 @@ import {
   type TestApi,
 } from './support.ts';
 import { presentationOf } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 let api: TestApi;
 let worker: RunningWorker;
@@ -42,7 +42,7 @@ async function deliver(id: string): Promise<Answer> {
     receivedBy: 'Ada Becker',
   };
   expect((await reportOnceInstructed(api, id, event)).status).toBe(202);
-  return eventually(
+  return until(
     () => read(id),
     ({ body }) => body.stage === 'completed',
   );
@@ -204,7 +204,7 @@ describe('the parties act by hand', () => {
     }
     for (const indication of [undefined, { amount: charge }, {}])
       expect((await post(`${at}/payment-indication`, 'buyer-ada', indication)).status).toBe(200);
-    await eventually(
+    await until(
       () => read(body.id),
       (answer) => answer.body.stage === 'scheduled',
     );
@@ -236,13 +236,13 @@ describe('the parties act by hand', () => {
     const [taken, refused] = [(await order('forge-1', goods)).body, (await order('forge-2', goods)).body];
 
     const presented = (id: string) =>
-      eventually(
+      until(
         () => read(id),
         ({ body }) => body.stage === 'presented',
       );
     await presented(taken.id);
     expect((await post(`/v1/orders/${taken.id}/acceptance`, 'seller-forge')).body.stage).not.toBe('presented');
-    await eventually(
+    await until(
       () => api.ask('GET', `/v1/orders/${taken.id}/timeline`),
       ({ body }) => body.data.some(({ type }: { type: string }) => type === 'distribution_instructed'),
     );
@@ -339,7 +339,7 @@ describe('e-checks', () => {
       });
     }
     expect((await validate('seller-mill', jws)).body).toEqual({ valid: false, reason: 'stopped', status: 'stopped' });
-    await eventually(
+    await until(
       () => read(body.id),
       (answer) => answer.body.stage === 'cancelled',
     );
@@ -347,7 +347,7 @@ describe('e-checks', () => {
 
   test('an accepted one cannot be stopped any more', async () => {
     const { body } = await order('late-stop');
-    await eventually(
+    await until(
       () => read(body.id),
       (answer) => answer.body.stage === 'scheduled',
     );

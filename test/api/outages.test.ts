@@ -7,7 +7,8 @@ import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { readinessChecks } from '../../api/service/readiness.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { parseSettings } from '../../platform/settings.ts';
-import { eventually, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { until } from '../support/until.ts';
 
 describe('no worker is online', () => {
   let api: TestApi;
@@ -37,7 +38,7 @@ describe('no worker is online', () => {
     const worker = await workerFor(api);
     try {
       const read = () => api.ask('GET', `/v1/orders/${answer.body.id}`);
-      await eventually(read, ({ body }) => body.stage === 'scheduled');
+      await until(read, ({ body }) => body.stage === 'scheduled');
       const again = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'later' });
       expect(again).toMatchObject({ status: 201, body: { id: answer.body.id } });
     } finally {

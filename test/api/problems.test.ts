@@ -3,7 +3,6 @@ import { PROBLEMS, type ProblemSlug } from '../../api/http/problems.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { Client } from 'pg';
 import {
-  eventually,
   expectProblem,
   flourOrder,
   reportOnceInstructed,
@@ -14,6 +13,7 @@ import {
   type TestApi,
 } from './support.ts';
 import { presentationOf } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 let api: TestApi;
 let limited: TestApi;
@@ -99,7 +99,7 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
     await olga('PUT', '/v1/registry/distributors/distributor-swift', { ...swift, agent: 'manual' });
     try {
       const { body } = await order({}, 'suspended');
-      await eventually(
+      await until(
         () => api.ask('GET', `/v1/orders/${body.id}`),
         (answer) => answer.body.stage === 'accepted',
       );
@@ -118,7 +118,7 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
     const mill = (change: object) => olga('PUT', '/v1/registry/sellers/seller-mill', { name: 'The Mill', ...change });
     await mill({ agent: 'manual' });
     const { body } = await order({}, 'withheld');
-    await eventually(
+    await until(
       () => api.ask('GET', `/v1/orders/${body.id}`),
       (answer) => answer.body.stage === 'presented',
     );
@@ -130,7 +130,7 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
   'refund-exceeds-settled': () => onOrder('p14', 'refund', { as: 'operator-olga', key: 'r', body: { reason: 'x' } }),
   'insufficient-funds': async () => {
     const { body } = await order({ settleOn: 'notice', lines: [{ sku: 'rye-1kg', quantity: 1 }] }, 'p15');
-    await eventually(
+    await until(
       () => api.ask('GET', `/v1/orders/${body.id}`),
       (answer) => answer.body.payment.status === 'settled',
     );

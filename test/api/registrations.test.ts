@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RunningWorker } from '../support/worker.ts';
 import type { OrderGateway } from '../../api/temporal/order-gateway.ts';
 import { orderFor, orderWhen } from '../support/service.ts';
-import { eventually, expectProblem, testApi, workerFor, type TestApi } from './support.ts';
+import { expectProblem, testApi, workerFor, type TestApi } from './support.ts';
+import { until } from '../support/until.ts';
 
 const OLGA = 'operator-olga';
 let api: TestApi;
@@ -124,7 +125,7 @@ test('who changes a registration tells the orders that wait for that party, and 
     ((await history()).events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
       signal?.signalName ? [signal.signalName] : [],
     );
-  await eventually(
+  await until(
     async () => ({ status: 200, headers: new Headers(), body: await signals() }),
     ({ body }) => body.includes('registryChanged'),
   );

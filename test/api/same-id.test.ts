@@ -5,9 +5,9 @@ import { createOpenStreams, MAX_STREAMS } from '../../api/events/open-streams.ts
 import type { Endpoint } from '../../api/http/endpoint.ts';
 import { ROLES, type Role } from '../../domain/party.ts';
 import { createLogger } from '../../platform/logger.ts';
-import { untilGood } from '../support/real-service.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { until } from '../support/until.ts';
 
 /*
  * One id in two roles is two parties: whoever has the id in another role finds, changes and uses up nothing. All that is somebody's
@@ -50,7 +50,7 @@ afterAll(async () => {
 });
 
 function untilStage(id: string | undefined, stage: string): Promise<unknown> {
-  return untilGood(
+  return until(
     () => api.ask('GET', `/v1/orders/${id}`),
     ({ body }) => body.stage === stage,
   );

@@ -4,7 +4,8 @@ import { createEventFeed } from '../../api/events/event-feed.ts';
 import { serve } from '../../api/serve.ts';
 import { readTimeline } from '../../office/orders/timeline.ts';
 import { has, opened, streamedOrders, type StreamedOrders } from './streamed-orders.ts';
-import { eventually, type TestApi } from './support.ts';
+import type { TestApi } from './support.ts';
+import { until } from '../support/until.ts';
 
 // Where a stream goes on: after a break, a restart, an upgrade, and with an id that this database never gave out.
 
@@ -80,7 +81,7 @@ test('Last-Event-ID goes on where the stream broke off, also after a restart of 
   const events = createEventFeed(api.deps);
   const restarted = await serve(createApp({ ...api.deps, events }), { host: '127.0.0.1', port: 0 });
   await deliver(id);
-  await eventually(
+  await until(
     () => api.ask('GET', `/v1/orders/${id}`),
     ({ body }) => body.stage === 'completed',
   );

@@ -1,13 +1,6 @@
 import { readEvents, type EventReader, type Notice, type SeenEvent } from './event-reader.ts';
-import {
-  eventually,
-  flourOrder,
-  reportOnceInstructed,
-  testApi,
-  workerFor,
-  type Answer,
-  type TestApi,
-} from './support.ts';
+import { flourOrder, reportOnceInstructed, testApi, workerFor, type Answer, type TestApi } from './support.ts';
+import { until } from '../support/until.ts';
 
 /** An API with a worker, and orders to follow. */
 export interface StreamedOrders {
@@ -32,7 +25,7 @@ export async function streamedOrders(): Promise<StreamedOrders> {
     deliver: (id) =>
       reportOnceInstructed(api, id, { eventId: 'd', kind: 'delivered', occurredAt: new Date().toISOString() }),
     completed: (id) =>
-      eventually(
+      until(
         () => api.ask('GET', `/v1/orders/${id}`),
         (answer) => answer.body.stage === 'completed',
       ),

@@ -13,6 +13,7 @@ import { EventWriter } from '../support/outbox-writers.ts';
 import { readEvents, type SeenEvent } from './event-reader.ts';
 import { stalledReader } from './stalled-reader.ts';
 import { expectProblem, testApi, type TestApi } from './support.ts';
+import { until } from '../support/until.ts';
 
 // Streams under clients that leave, stall or come in floods, and over a database that goes silent. Nothing here notifies: what
 // is seen was found by looking.
@@ -65,11 +66,12 @@ const metric = async (name: string) => {
   const { body } = await base.ask('GET', '/metrics', { at: api.url });
   return Number(new RegExp(`^${name} (.*)$`, 'm').exec(body)?.[1]);
 };
-async function until(good: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 45_000; !(await good()); await sleep(20)) {
-    if (Date.now() > deadline) throw new Error(`still ${feed.streams.count} streams open`);
-  }
-}
+const streamsOpen = (wanted: number) =>
+  until(
+    () => feed.streams.count,
+    (now) => now === wanted,
+    { what: `${wanted} open streams` },
+  );
 
 describe('clients that leave', () => {
   /** Asks for a stream and leaves at some moment: before the answer, with its head, or later. */
@@ -89,7 +91,7 @@ describe('clients that leave', () => {
     for (let from = 0; from < 1_200; from += 60) {
       await Promise.all(Array.from({ length: 60 }, (_, index) => comeAndGo(from + index)));
     }
-    await until(() => feed.streams.count === 0);
+    await streamsOpen(0);
     const stream = await open();
     await stream.until(() => stream.notices.length > 0);
     expect(feed.streams.count).toBe(1);
@@ -103,14 +105,14 @@ describe('clients that leave', () => {
     expect((await base.ask('GET', '/v1/events', { at: api.url })).status).toBe(429);
     expect((await base.ask('GET', '/v1/events', { at: api.url, as: 'buyer-bob' })).status).toBe(200);
     await last.stop();
-    await until(() => feed.streams.count === 999);
+    await streamsOpen(999);
     const refused = { at: api.url, headers: { 'last-event-id': 'yesterday' } };
     expect((await base.ask('GET', '/v1/events', refused)).status).toBe(422);
     expect((await base.ask('GET', '/v1/events', { at: api.url })).status).toBe(200);
     for (const leave of leaves) leave();
     // Twice does no harm.
     for (const leave of leaves) leave();
-    await until(() => feed.streams.count === 0);
+    await streamsOpen(0);
   });
 });
 
@@ -120,7 +122,7 @@ describe('a client that reads nothing', () => {
     const stalled = await stalledReader(api.url, path(), token);
     const reading = await open(path());
     await reading.until(count(120));
-    await until(() => feed.streams.count === 1);
+    await streamsOpen(1);
     await write(1);
     await reading.until(count(121));
     await Promise.all([stalled.leave(), reading.stop()]);
@@ -132,7 +134,7 @@ describe('a client that reads nothing', () => {
     await reading.until(() => reading.notices.length > 0);
     await write(120, 50_000);
     await reading.until(count(120));
-    await until(() => feed.streams.count === 1);
+    await streamsOpen(1);
     await Promise.all([stalled.leave(), reading.stop()]);
   });
 
@@ -140,7 +142,7 @@ describe('a client that reads nothing', () => {
     await write(120, 50_000);
     const stalled = await stalledReader(api.url, path(), token);
     feed.close();
-    await until(() => feed.streams.count === 0);
+    await streamsOpen(0);
     await stalled.leave();
   });
 });
@@ -210,7 +212,7 @@ test('an API that starts beside a transaction that writes events answers 503 unt
   expect(refused.headers.get('retry-after')).not.toBeNull();
   await slow.end('commit');
   await until(async () => (await base.ask('GET', '/v1/events', { at: api.url })).status === 200);
-  await until(() => feed.streams.count === 0);
+  await streamsOpen(0);
   await slow.client.end();
 });
 

@@ -26,6 +26,7 @@ import { PROBLEMS, type ProblemSlug } from '../../api/http/problems.ts';
 import { startWorker, type RunningWorker } from '../support/worker.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testTemporal, type OrderServer } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
 
 export interface Answer {
   readonly status: number;
@@ -178,17 +179,6 @@ export function workerFor({ temporal, deps }: TestApi): Promise<RunningWorker> {
   return startWorker(temporal, { orm, sealer, signing, clock, checkLifetimeMs: 30 * 86_400_000 });
 }
 
-/** Asks again until `good`, for at most half a minute. */
-export async function eventually(askFor: () => Promise<Answer>, good: (answer: Answer) => boolean): Promise<Answer> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const answer = await askFor();
-    if (good(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`still not: ${JSON.stringify(answer.body)}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
-
 /** Reports as an order's distributor, as soon as it is instructed: before that there is no such order for it. */
 export function reportOnceInstructed(
   api: Pick<TestApi, 'ask'>,
@@ -196,7 +186,7 @@ export function reportOnceInstructed(
   body: Record<string, unknown>,
 ): Promise<Answer> {
   const path = `/v1/orders/${id}/distribution-events`;
-  return eventually(
+  return until(
     () => api.ask('POST', path, { as: 'distributor-swift', body }),
     ({ status }) => status !== 404,
   );

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { readinessChecks } from '../../api/service/readiness.ts';
@@ -15,10 +14,11 @@ import { orderWhen } from '../support/service.ts';
 import { announced } from '../support/run.ts';
 import { startWorker } from '../support/worker.ts';
 import { flourOrder, testApi, workerFor, type Answer, type TestApi } from './support.ts';
+import { PATIENCE_MS, until } from '../support/until.ts';
 
 /* Orders that nobody tells on: no worker, one that hangs, one whose code fails, none of the right version. */
 
-const TIMEOUT_MS = 150_000;
+jest.setTimeout(300_000);
 
 /** An API that does not wait long for an answer that nobody gives. */
 function impatientApi(): Promise<TestApi> {
@@ -28,13 +28,9 @@ function impatientApi(): Promise<TestApi> {
   });
 }
 
-async function until(ask: () => Promise<Answer>, good: (answer: Answer) => boolean): Promise<Answer> {
-  for (const deadline = Date.now() + TIMEOUT_MS; ; await sleep(250)) {
-    const answer = await ask();
-    if (good(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`still not: ${JSON.stringify(answer.body)}`);
-  }
-}
+/** A queue that nobody reads is noticed after a minute only. */
+const untilNoticed = (ask: () => Promise<Answer>, good: (answer: Answer) => boolean): Promise<Answer> =>
+  until(ask, good, { pauseMs: 250, patienceMs: PATIENCE_MS + 60_000 });
 
 const place = async (api: TestApi, key: string): Promise<string> =>
   (await api.ask('POST', '/v1/orders', { body: flourOrder(), key })).body.id;
@@ -60,7 +56,7 @@ describe('no worker', () => {
 
   test('an order waits, and list, readiness, metrics and interventions say for what; a worker ends it', async () => {
     const id = await place(api, 'unread');
-    const listed = await until(
+    const listed = await untilNoticed(
       () => attention(api),
       (answer) => reasonOf(answer, id) === 'NoWorker',
     );
@@ -85,12 +81,12 @@ describe('no worker', () => {
 
     const worker = await workerFor(api);
     try {
-      const well = await until(
+      const well = await untilNoticed(
         () => ready(api),
         ({ status }) => status === 200,
       );
       expect(workersCheck(well).detail).toMatch(/^the queue countersign-orders is read by \d+ workers?, last at .*Z$/);
-      await until(
+      await untilNoticed(
         () => attention(api),
         ({ body }) => body.data.length === 0,
       );
@@ -127,39 +123,39 @@ describe('a worker that hangs', () => {
   });
 
   test('is noticed, though Temporal still lists it; once it goes on, nothing is left of it', async () => {
-    await until(
+    await untilNoticed(
       () => ready(api),
       ({ status }) => status === 200,
     );
     worker.child.kill('SIGSTOP');
     const id = await place(api, 'hung');
-    await until(
+    await untilNoticed(
       () => attention(api),
       (answer) => reasonOf(answer, id) !== undefined,
     );
-    const unready = await until(
+    const unready = await untilNoticed(
       () => ready(api),
       ({ status }) => status === 503,
     );
     expect(workersCheck(unready).detail).toMatch(/nobody reads the queue countersign-orders since .*Z/);
     // Its task times out again and again meanwhile: that is no fault of the workflow's code.
     const problem = `TemporalReportedProblems = 'category=WorkflowTaskTimedOut'`;
-    await until(
+    await untilNoticed(
       async () => ({ status: 200, headers: new Headers(), body: await api.client.workflow.count(problem) }),
       ({ body }) => body.count > 0,
     );
     expect(reasonOf(await attention(api), id)).toMatch(/^(NoWorker|WorkerSilent)$/);
     worker.child.kill('SIGCONT');
-    await until(
+    await untilNoticed(
       () => ready(api),
       ({ status }) => status === 200,
     );
     await orderWhen(api, id, ({ stage }) => stage !== 'requested');
-    await until(
+    await untilNoticed(
       () => attention(api),
       ({ body }) => body.data.length === 0,
     );
-  }, 300_000);
+  });
 });
 
 describe('a build whose code fails', () => {
@@ -182,7 +178,7 @@ describe('a build whose code fails', () => {
     const faulty = await startWorker(api.temporal, deps, undefined, { codePath });
     const id = await place(api, 'faulty');
     const failing = 'WorkflowTaskFailing: the build has a fault';
-    await until(
+    await untilNoticed(
       () => attention(api),
       (answer) => reasonOf(answer, id) === failing,
     );
@@ -201,7 +197,7 @@ describe('a build whose code fails', () => {
     const sound = await workerFor(api);
     try {
       await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
-      await until(
+      await untilNoticed(
         () => attention(api),
         ({ body }) => body.data.length === 0,
       );
@@ -244,20 +240,21 @@ describe('versions of a worker deployment', () => {
 
   async function makeCurrent(buildId: string): Promise<void> {
     const { namespace } = api.temporal;
-    for (const deadline = Date.now() + 30_000; ; await sleep(200)) {
-      try {
-        await api.client.workflowService.setWorkerDeploymentCurrentVersion({ namespace, deploymentName, buildId });
-        return;
-      } catch (error) {
-        if (Date.now() > deadline) throw error;
-      }
-    }
+    const { workflowService } = api.client;
+    // A build is known to the server a moment after its first worker has polled.
+    await until(
+      () =>
+        workflowService
+          .setWorkerDeploymentCurrentVersion({ namespace, deploymentName, buildId })
+          .then(() => 'current', String),
+      (answer) => answer === 'current',
+    );
   }
 
   test('no current version is named, and so are the orders of a version that nobody reads for', async () => {
     const first = await start('v1');
     const id = await place(api, 'pinned');
-    await until(
+    await untilNoticed(
       () => attention(api),
       (answer) => reasonOf(answer, id) === 'NoCurrentVersion',
     );
@@ -266,7 +263,7 @@ describe('versions of a worker deployment', () => {
     );
     await makeCurrent('v1');
     await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
-    await until(
+    await untilNoticed(
       () => ready(api),
       ({ status }) => status === 200,
     );
@@ -278,25 +275,27 @@ describe('versions of a worker deployment', () => {
       as: 'distributor-swift',
       body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString() },
     });
-    await until(
+    await untilNoticed(
       () => attention(api),
       (answer) => reasonOf(answer, id) === 'NoWorkerOfVersion:countersign:v1',
     );
     expect(workersCheck(await ready(api)).detail).toContain('nobody reads for version countersign:v1');
     const decision = { action: 'abort', reason: 'too slow' };
     const abort = () => api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
-    const unanswered = await until(abort, ({ body }) => body.detail.includes('version countersign:v1'));
+    const unanswered = await untilNoticed(abort, ({ body }) => body.detail.includes('version countersign:v1'));
     expect(unanswered.status).toBe(503);
     const cancel = () => api.ask('POST', `/v1/orders/${id}/cancellation`, { body: { reason: 'enough' } });
-    const cancelled = await until(cancel, ({ body }) => body.detail.includes('No worker can take this order further'));
+    const cancelled = await untilNoticed(cancel, ({ body }) =>
+      body.detail.includes('No worker can take this order further'),
+    );
     expect(cancelled.status).toBe(503);
     expect(cancelled.body.detail).not.toContain('countersign:v1');
     const again = await start('v1');
     await orderWhen(api, id, ({ stage }) => stage === 'completed');
-    await until(
+    await untilNoticed(
       () => attention(api),
       ({ body }) => body.data.length === 0,
     );
     await Promise.all([again.stop(), second.stop()]);
-  }, 200_000);
+  });
 });

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createWebhookActivities } from '../../activities/webhook-delivery.ts';
 import { webhookWorkflowId } from '../../workflows/messages/webhook.ts';
-import { eventually, expectProblem, type Answer, type TestApi } from './support.ts';
+import { expectProblem, type Answer, type TestApi } from './support.ts';
 import { startReceiver, type Receiver } from './webhook-receiver.ts';
 import { webhookService, type WebhookService } from './webhook-service.ts';
+import { until } from '../support/until.ts';
 
 let service: WebhookService;
 let api: TestApi;
@@ -26,7 +27,7 @@ const CHECKS = { types: ['check_issued'] };
 const hook = async (types: object = CHECKS) => (await service.hook({ url: receiver.url, ...types })).id;
 const read = (id: string) => api.ask('GET', `/v1/webhooks/${id}`);
 const when = (id: string, good: (webhook: Answer['body']) => boolean) =>
-  eventually(
+  until(
     () => read(id),
     ({ body }) => good(body),
   );
@@ -41,16 +42,17 @@ const ordersOf = ({ received }: Receiver, answered: number) =>
 
 /** Until one queue waits for the far time at which it may try, and nothing is on its way: all that was sent is on record. */
 async function settled(id: string): Promise<void> {
-  for (const deadline = Date.now() + 50_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
-    const [found] = await sql<{ waiting: boolean; attempts: number }>(
-      `select coalesce(prober_until > now() + interval '30 minutes', false) as waiting,
-         (select sum(attempts)::int from webhook_deliveries where webhook_id = w.id) as attempts from webhooks w where w.id = ?`,
-      [id],
-    );
-    if (found?.waiting && found.attempts === receiver.received.length) return;
-    if (Date.now() > deadline)
-      throw new Error(`not settled: ${JSON.stringify(found)}, ${receiver.received.length} received`);
-  }
+  await until(
+    async () => {
+      const [found] = await sql<{ waiting: boolean; attempts: number }>(
+        `select coalesce(prober_until > now() + interval '30 minutes', false) as waiting,
+           (select sum(attempts)::int from webhook_deliveries where webhook_id = w.id) as attempts from webhooks w where w.id = ?`,
+        [id],
+      );
+      return { ...found, received: receiver.received.length };
+    },
+    ({ waiting = false, attempts, received }) => waiting && attempts === received,
+  );
 }
 
 describe('the circuit breaker', () => {
@@ -230,7 +232,7 @@ test('the metrics say how webhooks do, without naming any', async () => {
   const id = await hook();
   await place('metrics', 1);
   await when(id, ({ status }) => status === 'disabled');
-  const { body } = await eventually(
+  const { body } = await until(
     () => api.ask('GET', '/metrics', { as: null }),
     ({ body: page }) => /webhook_deliveries_pending\{status="disabled"\} 1/.test(page),
   );

@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { until } from '../support/until.ts';
 
 export interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -52,13 +53,7 @@ export async function startReceiver(): Promise<Receiver> {
       return mostAtOnce;
     },
     answer: () => 204,
-    async until(enough) {
-      for (const deadline = Date.now() + 50_000; !enough(received);) {
-        if (Date.now() > deadline) throw new Error(`received only ${received.map(({ body }) => body.type).join(', ')}`);
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
-      return received;
-    },
+    until: (enough) => until(() => received, enough, { seen: (all) => all.map(({ body }) => body.type) }),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

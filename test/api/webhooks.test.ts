@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Webhook } from 'standardwebhooks';
 import { readTimeline } from '../../office/orders/timeline.ts';
 import { publicOnly, targetFault } from '../../platform/outgoing.ts';
-import { eventually, expectProblem, testApi, type TestApi } from './support.ts';
+import { expectProblem, testApi, type TestApi } from './support.ts';
 import { startReceiver, type Receiver } from './webhook-receiver.ts';
 import { webhookService, type WebhookService } from './webhook-service.ts';
+import { until } from '../support/until.ts';
 
 let service: WebhookService;
 let api: TestApi;
@@ -43,7 +44,7 @@ test("an order's events come signed and in order, each once", async () => {
   expect(receiver.received.map(({ body }) => body.data.id)).toEqual(timeline.map((event) => event.id));
   expect(receiver.received.every((one) => verifies(secret, one))).toBe(true);
   expect(receiver.received[0]).toMatchObject({ body: { type: 'order_requested', data: { orderId } } });
-  await eventually(
+  await until(
     () => api.ask('GET', `/v1/webhooks/${id}/deliveries?status=delivered`),
     ({ body }) => body.data.length === timeline.length,
   );
@@ -69,7 +70,7 @@ test('events of while nobody delivers are delivered after a restart', async () =
   await service.stopDelivering();
   const orderId = await place('hook-4');
   await deliver(orderId);
-  await eventually(
+  await until(
     () => api.ask('GET', `/v1/orders/${orderId}`),
     ({ body }) => body.stage === 'completed',
   );

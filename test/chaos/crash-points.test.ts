@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { Client } from 'pg';
@@ -12,6 +11,7 @@ import { announced } from '../support/run.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
 import { orderFor } from '../support/service.ts';
 import type { CrashPlan, CrashPoint, CrashingWorkerOptions } from './crashing-worker.ts';
+import { PATIENCE_MS, until } from '../support/until.ts';
 
 const POINTS: readonly CrashPoint[] = ['before the effect', 'after the effect', 'after the answer'];
 /** Every step and every undo, with the demand and the parties that lead an order to it. */
@@ -95,12 +95,15 @@ beforeAll(async () => {
   await put('sellers/seller-forge', { name: 'The Forge', agent: 'manual' });
   await put('distributors/distributor-slow', { name: 'Slow', agent: 'manual', terms: DEMO_DISTRIBUTOR.terms });
 });
+/** Those that a failing test leaves at work. */
+const workers: ChildProcess[] = [];
+afterEach(() => Promise.all(workers.splice(0).map(killed)));
 afterAll(() => api.close());
 
 test('a worker killed at every crash point of every step and undo loses nothing, doubles nothing, and every order ends', async () => {
   expect(await endsAfterACrash(orders)).toEqual([]);
   await expectSoundBooks(orders.length);
-}, 420_000);
+}, 900_000);
 
 test('what is said while the worker of an ending is dead changes nothing of the ending, and is on record', async () => {
   expect(await endsAfterACrash(surprised)).toEqual([]);
@@ -110,7 +113,7 @@ test('what is said while the worker of an ending is dead changes nothing of the 
      where o.stage <> 'completed' and o.attention->>'reason' is distinct from 'ReportAfterEnd'`,
   );
   expect(unheard).toEqual([]);
-}, 420_000);
+}, 900_000);
 
 /** Leads orders to their crash points, kills the worker, says what is to be said, starts another one: who ended wrongly. */
 async function endsAfterACrash(led: readonly CrashingOrder[]): Promise<unknown[]> {
@@ -121,22 +124,22 @@ async function endsAfterACrash(led: readonly CrashingOrder[]): Promise<unknown[]
   const { promise: crashed, resolve: hasCrashed } = Promise.withResolvers<void>();
   const playing = led.map((order) => play(order, crashed));
 
-  for (let waited = 0; there.size < led.length && waited < 1_200; waited += 1) await sleep(100);
-  expect(led.filter(({ id }) => !there.has(id)).map(({ key }) => key)).toEqual([]);
+  await until(
+    () => led.filter(({ id }) => !there.has(id)).map(({ key }) => key),
+    (missing) => missing.length === 0,
+    { what: 'every order at its crash point', progress: String, pauseMs: 100 },
+  );
   await killed(doomed);
   hasCrashed();
   const saying = led.map(say);
 
   const revived = await startWorker({});
-  try {
-    await Promise.all([...playing, ...saying]);
-    const ends = await Promise.all(led.map(({ id }) => inStage(id, ENDED)));
-    await untilWorkflowsEnded(led);
-    const stages = led.map(({ key, cancelled }, index) => [key, ends[index], cancelled ?? false]);
-    return stages.filter(([, stage, cancelled]) => (stage === 'completed') === cancelled);
-  } finally {
-    await killed(revived);
-  }
+  await Promise.all([...playing, ...saying]);
+  const ends = await Promise.all(led.map(({ id }) => inStage(id, ENDED)));
+  await untilWorkflowsEnded(led);
+  await killed(revived);
+  const stages = led.map(({ key, cancelled }, index) => [key, ends[index], cancelled ?? false]);
+  return stages.filter(([, stage, cancelled]) => (stage === 'completed') === cancelled);
 }
 
 /** Nobody insists: the ending stands, and the answer says so, or that nobody could be asked. */
@@ -188,10 +191,12 @@ async function startWorker(plan: CrashPlan): Promise<ChildProcess> {
     plan,
   };
   const main = fileURLToPath(new URL('crashing-worker.ts', import.meta.url));
-  return spawn(process.execPath, [main, JSON.stringify(options)], {
+  const worker = spawn(process.execPath, [main, JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { PATH: process.env['PATH'] },
   });
+  workers.push(worker);
+  return worker;
 }
 
 async function killed(child: ChildProcess): Promise<void> {
@@ -230,29 +235,35 @@ function report({ id, by }: CrashingOrder, kind: string): Promise<Answer> {
   return insist('POST', `/v1/orders/${id}/distribution-events`, { as, body });
 }
 
-/** Polls the order's stage for two minutes: sixty orders and a restart have to share the machine. */
+/** Sixty orders and a restart have to share the machine, and an order waits for all the others to be at their crash points. */
+const SHARED = { pauseMs: 100, patienceMs: 5 * PATIENCE_MS };
+
 async function inStage(id: string, stages: readonly string[]): Promise<string> {
-  let stage = 'unknown';
-  for (let attempt = 0; attempt < 1_200; attempt += 1) {
-    const { body } = await api.ask('GET', `/v1/orders/${id}`);
-    stage = body.stage;
-    if (stages.includes(stage)) return stage;
-    await sleep(100);
-  }
-  return stage;
+  const { body } = await until(
+    () => api.ask('GET', `/v1/orders/${id}`),
+    (answer) => stages.includes(answer.body.stage),
+    { ...SHARED, what: `order ${id} in ${stages.join(' or ')}`, seen: (answer) => answer.body },
+  );
+  return body.stage;
 }
 
 const ENDED = ['completed', 'cancelled', 'refunded'];
 const NOT_YET = [404, 409, 503];
 
 async function insist(method: string, path: string, ask: Ask): Promise<Answer> {
-  for (let attempt = 0; ; attempt += 1) {
-    const answer = await api.ask(method, path, ask);
-    if (!NOT_YET.includes(answer.status)) return answer;
+  const isOver = async ({ status }: Answer): Promise<boolean> => {
+    if (!NOT_YET.includes(status)) return true;
     const { body } = await api.ask('GET', path.replace(/\/[a-z-]+$/, ''), { as: 'operator-olga' });
     // The answer to what took effect was lost, and now the order has ended.
-    if (ENDED.includes(body.stage)) return answer;
-    if (attempt > 1_200) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
-    await sleep(100);
-  }
+    return ENDED.includes(body.stage);
+  };
+  const { answer } = await until(
+    async () => {
+      const given = await api.ask(method, path, ask);
+      return { answer: given, over: await isOver(given) };
+    },
+    ({ over }) => over,
+    { ...SHARED, what: `an answer to ${method} ${path}`, seen: (last) => last.answer.body },
+  );
+  return answer;
 }

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { orderIdFor } from '../../api/orders/place-order.ts';
@@ -10,6 +9,7 @@ import { testApi, type TestApi } from '../api/support.ts';
 import { announced } from '../support/run.ts';
 import { sitePair, type SitePair } from '../support/site-parties.ts';
 import type { CrashPlan, CrashingWorkerOptions } from './crashing-worker.ts';
+import { PATIENCE_MS, until } from '../support/until.ts';
 
 /*
  * The worker is killed at each transmission to a party's own server: before it is sent, when the server has it and nobody has its
@@ -52,6 +52,9 @@ beforeAll(async () => {
     };
   }
 });
+/** Those that a failing test leaves at work. */
+const workers: ChildProcess[] = [];
+afterEach(() => Promise.all(workers.splice(0).map(killed)));
 afterAll(async () => {
   await pair.close();
   await api.close();
@@ -69,26 +72,24 @@ test('a worker killed at every crash point of every transmission: one ending, ea
   const there = new Set<unknown>();
   doomed.on('message', (id) => there.add(id));
   const leading = orders.map(lead);
-  for (let waited = 0; missing(there).length > 0 && waited < 2_400; waited += 1) await sleep(100);
-  expect(missing(there)).toEqual([]);
-  doomed.kill('SIGKILL');
-  await once(doomed, 'exit');
+  await until(
+    () => missing(there),
+    ({ length }) => length === 0,
+    { what: 'every order at its crash point', progress: String, pauseMs: 100 },
+  );
+  await killed(doomed);
   hasCrashed = true;
 
   const revived = await startWorker({});
-  try {
-    await Promise.all(leading);
-    await Promise.all(orders.map(deliver));
-    const ends = await Promise.all(orders.map(({ id }) => api.client.workflow.getHandle(id).result()));
-    const wanted = orders.map(({ name }) => (CANCELLED.includes(name) ? 'cancelled' : 'completed'));
-    expect(ends.map(({ stage }) => stage)).toEqual(wanted);
-  } finally {
-    revived.kill('SIGKILL');
-    await once(revived, 'exit');
-  }
+  await Promise.all(leading);
+  await Promise.all(orders.map(deliver));
+  const ends = await Promise.all(orders.map(({ id }) => api.client.workflow.getHandle(id).result()));
+  const wanted = orders.map(({ name }) => (CANCELLED.includes(name) ? 'cancelled' : 'completed'));
+  expect(ends.map(({ stage }) => stage)).toEqual(wanted);
+  await killed(revived);
   for (const order of orders) await expectOnce(order);
   await expectSoundBooks();
-}, 600_000);
+}, 900_000);
 
 const missing = (there: ReadonlySet<unknown>) =>
   orders.filter(({ id }) => !there.has(id) && !sent.has(id)).map(({ key }) => key);
@@ -113,12 +114,14 @@ async function deliver({ name, id }: Pick<Crashing, 'name' | 'id'>): Promise<voi
 }
 
 async function untilReceipted(id: string, kind: string): Promise<void> {
-  for (;;) {
-    const { body } = await pair.distributor.askOffice('GET', `/v1/orders/${id}/messages`);
-    const ours: { kind: string; receipt: string | null }[] = Object(body).data ?? [];
-    if (ours.some((message) => message.kind === kind && message.receipt !== null)) return;
-    await sleep(300);
-  }
+  await until(
+    async (): Promise<{ kind: string; receipt: string | null }[]> => {
+      const { body } = await pair.distributor.askOffice('GET', `/v1/orders/${id}/messages`);
+      return Object(body).data ?? [];
+    },
+    (ours) => ours.some((message) => message.kind === kind && message.receipt !== null),
+    { ...SHARED, what: `a receipt for ${kind} of ${id}` },
+  );
 }
 
 async function report(id: string, kind: string): Promise<void> {
@@ -127,22 +130,24 @@ async function report(id: string, kind: string): Promise<void> {
   expect([200, 202]).toContain(answer.status);
 }
 
-/** Asked now and then: thirty orders and a restart have to share the machine. */
+/** Thirty orders and a restart have to share the machine, and an order waits for all the others to be at their crash points. */
+const SHARED = { pauseMs: 300, patienceMs: 5 * PATIENCE_MS };
+
 async function inStage(id: string, stages: readonly string[]): Promise<void> {
-  for (;;) {
-    const { body } = await api.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' });
-    if (stages.includes(body.stage)) return;
-    await sleep(300);
-  }
+  await until(
+    () => api.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' }),
+    ({ body }) => stages.includes(body.stage),
+    { ...SHARED, what: `order ${id} in ${stages.join(' or ')}`, seen: ({ body }) => body },
+  );
 }
 
 /** While no worker lives it is asked again. */
 async function insist(method: string, path: string, body: unknown, key?: string): Promise<void> {
-  for (;;) {
-    const { status } = await api.ask(method, path, { body, ...(key !== undefined && { key }) });
-    if (status < 300 || status === 409) return;
-    await sleep(200);
-  }
+  await until(
+    () => api.ask(method, path, { body, ...(key !== undefined && { key }) }),
+    ({ status }) => status < 300 || status === 409,
+    { ...SHARED, what: `an answer to ${method} ${path}`, seen: (last) => last.body },
+  );
 }
 
 async function expectOnce({ id, name }: Crashing): Promise<void> {
@@ -173,8 +178,17 @@ async function startWorker(plan: CrashPlan): Promise<ChildProcess> {
   const { temporal, database, keyFolder } = api;
   const options: CrashingWorkerOptions = { ...temporal, databaseUrl: database.serviceUrl, keyFolder, codePath, plan };
   const main = fileURLToPath(new URL('crashing-worker.ts', import.meta.url));
-  return spawn(process.execPath, [main, JSON.stringify(options)], {
+  const worker = spawn(process.execPath, [main, JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { PATH: process.env['PATH'] },
   });
+  workers.push(worker);
+  return worker;
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
 }

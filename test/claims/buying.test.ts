@@ -9,7 +9,9 @@ import {
   putDistributor,
   putSeller,
   type ClaimService,
+  type TimelineEvent,
 } from './support.ts';
+import { until } from '../support/until.ts';
 
 /* Claims 1, 3, 6 and 10 (as a method 13, 15 and 20): the buyer demands a check, and gets it or not. */
 
@@ -52,13 +54,12 @@ async function buyerGetsCheckAndNotice(): Promise<void> {
 }
 
 async function noticed(id: string) {
-  for (let attempt = 0; attempt < 400; attempt += 1) {
-    const events = await service.timeline(id);
-    const notice = events.findIndex(({ type }) => type === 'distribution_promised');
-    if (notice >= 0) return events.slice(0, notice + 1);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  return service.timeline(id);
+  const isNotice = ({ type }: TimelineEvent) => type === 'distribution_promised';
+  const events = await until(
+    () => service.timeline(id),
+    (all) => all.some(isNotice),
+  );
+  return events.slice(0, events.findIndex(isNotice) + 1);
 }
 
 async function poorCreditGetsNoCheck(): Promise<void> {

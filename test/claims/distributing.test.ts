@@ -2,10 +2,10 @@ import { noteEvents } from '../../office/orders/step-record.ts';
 import { DateTime } from 'luxon';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
-import { eventually } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen } from '../support/service.ts';
 import { claimService, expectRed, putDistributor, report, sellerDecides, type ClaimService } from './support.ts';
 import { workerWithout } from './workflow-knock-out.ts';
+import { until } from '../support/until.ts';
 
 /* Claims 9, 11 and 12 (as a method 19, 21 and 22): the instruction, the date and time, and the completion. */
 
@@ -211,13 +211,13 @@ async function earlyRepeatedAndShuffledChangeNothing(): Promise<void> {
   const { body } = await service.order();
   const at = `/v1/orders/${body.id}`;
   const seen = () => service.ask('GET', at, { as: 'distributor-swift' });
-  await eventually(seen, ({ status }) => status === 200);
+  await until(seen, ({ status }) => status === 200);
   await putDistributor(service, { agent: 'auto' });
   for (const [eventId, kind] of SHUFFLED) await report(service, body.id, eventId, kind);
   const schedule = (deliverAt: string) =>
     service.ask('POST', `${at}/schedule`, { as: 'distributor-swift', body: { deliverAt } });
   const tooSoon = await schedule(new Date(Date.now() + 1_000).toISOString());
-  await eventually(
+  await until(
     () => schedule(tooSoon.body.nextPossible),
     ({ status }) => status === 200,
   );

@@ -1,7 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Job } from '../../sites/distributing-company/entities/job.entity.ts';
 import { Place } from '../../sites/distributing-company/entities/place.entity.ts';
 import { Call } from '../../sites/distributing-company/entities/call.entity.ts';
@@ -16,6 +15,7 @@ import { runFolder } from '../support/run.ts';
 import { finalOrder, orderWhen, testService, type TestService } from '../support/service.ts';
 import { apiKeyOf, register, siteParty } from '../support/site-parties.ts';
 import type { SiteDouble } from '../support/site-double.ts';
+import { until } from '../support/until.ts';
 
 /* Orders of the real check office that the real distributing company plans, drives and completes. */
 
@@ -80,11 +80,6 @@ async function moveTo(url: string): Promise<void> {
 async function restart(change: Partial<Settings> = {}): Promise<void> {
   await company.close();
   await start(change);
-}
-
-async function until(holds: () => Promise<unknown>): Promise<void> {
-  for (const deadline = Date.now() + 30_000; !(await holds()); await sleep(50))
-    if (Date.now() > deadline) throw new Error(`it does not come to: ${String(holds)}`);
 }
 
 async function place(key: string, sku = LINEN.sku): Promise<string> {

@@ -4,6 +4,7 @@ import { orderIdFor } from '../../api/orders/place-order.ts';
 import { recordRequested } from '../../office/orders/request.ts';
 import { cancel, type OrderInput } from '../../workflows/messages/definitions.ts';
 import { finalOrder, testService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -46,9 +47,11 @@ test('a cancel that reaches the worker together with its order is taken, and not
 
 /** Tells again while there is nobody to tell, which is answered at once; an order that has started only answers to a worker. */
 async function onceStarted<Told>(tell: () => Promise<Told | 'closed'>): Promise<{ answer: Promise<Told | 'closed'> }> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const answer = tell();
-    if ((await Promise.race([answer, sleep(200, 'waiting')])) === 'waiting') return { answer };
-  }
-  throw new Error('the order did not start');
+  return until(
+    async () => {
+      const answer = tell();
+      return (await Promise.race([answer, sleep(200, 'waiting')])) === 'waiting' && { answer };
+    },
+    { what: 'an order that has started' },
+  );
 }

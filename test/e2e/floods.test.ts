@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { deliveryConfirmed, distributionEvent, registryChanged } from '../../workflows/messages/definitions.ts';
 import { searchAttributes } from '../../temporal.config.ts';
 import { finalOrder, orderFor, orderWhen, scheduledOrder, testService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /*
  * Nothing that anybody sends can stop an order: what cannot be read, what nobody knows, and more of it than one workflow may
@@ -130,6 +131,7 @@ test('an order that takes thousands of messages goes on in new runs, with all th
     await Promise.all(scans.map((scan) => handle.signal(distributionEvent, { ...scan, occurredAt: justNow() })));
   }
   await handle.signal(distributionEvent, { eventId: 'nobody-home', kind: 'failed_attempt', occurredAt: justNow() });
+  await untilReported(id, 2_401);
   await orderWhen(service, id, ({ distribution }) => distribution.status === 'failed_attempt');
   await untilRenewed(id, first.runId);
   const now = await handle.describe();
@@ -145,13 +147,22 @@ test('an order that takes thousands of messages goes on in new runs, with all th
   expect(ofType('dispatch_scheduled')).toHaveLength(2);
   expect(ofType('payment_settled')).toHaveLength(1);
   expect(ofType('distribution_reported')).toHaveLength(2_401);
-}, 180_000);
+}, 600_000);
+
+/** The order looks the same all the while: what moves is the number of its reports. */
+async function untilReported(id: string, wanted: number): Promise<void> {
+  const query = `select count(*)::int as reports from distribution_reports where order_id = ?`;
+  await until(
+    async () => (await service.deps.orm.em.fork().execute<{ reports: number }[]>(query, [id]))[0]?.reports,
+    (reports) => reports === wanted,
+    { what: `${wanted} reports of ${id}`, progress: String, pauseMs: 250 },
+  );
+}
 
 async function untilRenewed(id: string, firstRun: string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
-    const { runId, status } = await client.workflow.getHandle(id).describe();
-    if (runId !== firstRun && status.name === 'RUNNING') return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`order ${id} did not go on in a new run`);
+  await until(
+    () => client.workflow.getHandle(id).describe(),
+    ({ runId, status }) => runId !== firstRun && status.name === 'RUNNING',
+    { what: `a new run of ${id}`, seen: ({ runId, status }) => `${runId}: ${status.name}` },
+  );
 }

@@ -56,7 +56,7 @@ describe('a worker whose master key', () => {
       });
       await orderWhen(api, body.id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
     },
-    120_000,
+    180_000,
   );
 });
 

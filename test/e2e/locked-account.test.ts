@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { realService, untilGood, type RealService } from '../support/real-service.ts';
+import { realService, type RealService } from '../support/real-service.ts';
 import { orderFor } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /*
  * Somebody began a transaction in a session of their own, locked the row of one account, and went home. All else goes on, with
@@ -37,7 +38,7 @@ test("one locked account: its own orders wait and say so, everybody else's compl
 
   for (let count = 0; count < 5; count += 1) {
     const bobs = await post('buyer-bob', `free-${count}`);
-    await untilGood(
+    await until(
       () => orderOf(bobs.body.id),
       ({ body }) => body.stage === 'scheduled',
     );
@@ -45,7 +46,7 @@ test("one locked account: its own orders wait and say so, everybody else's compl
     expect((await service.ask('GET', '/health/ready')).body).toMatchObject({ status: 'ready' });
   }
 
-  const waiting = await untilGood(
+  const waiting = await until(
     () => service.ask('GET', '/v1/orders?attention=true&limit=100', { as: 'operator-olga' }),
     ({ body }) => body.data.length === ORDERS,
   );
@@ -55,7 +56,7 @@ test("one locked account: its own orders wait and say so, everybody else's compl
 
   await forgotten.query('rollback');
   for (const { body } of adas) {
-    await untilGood(
+    await until(
       () => orderOf(body.id),
       (answer) => answer.body.stage === 'scheduled' && answer.body.attention === null,
     );
@@ -73,7 +74,7 @@ test('a change of what is locked is answered 503 within seconds, and says that i
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   await forgotten.query('rollback');
   expect((await ask()).status).toBe(201);
-}, 60_000);
+});
 
 test.each([
   ['its buyer', 'buyer-ada', /^The order has not answered in time\./],
@@ -83,7 +84,7 @@ test.each([
   async (_who, as, words) => {
     const body = orderFor({ presentation: 'manual' });
     const ask = () => service.ask('POST', '/v1/orders', { key: `held for ${as}`, body });
-    const { body: order } = await untilGood(ask, ({ status }) => status === 201);
+    const { body: order } = await until(ask, ({ status }) => status === 201);
     await forgotten.query('begin');
     await forgotten.query('select * from orders where id = $1 for update', [order.id]);
     const cancel = { as, body: { reason: 'enough' } };
@@ -91,10 +92,9 @@ test.each([
     expect(late).toMatchObject({ status: 503, body: { orderId: order.id } });
     expect(late.body.detail).toMatch(words);
     await forgotten.query('rollback');
-    await untilGood(
+    await until(
       () => orderOf(order.id),
       (answer) => answer.body.stage === 'cancelled',
     );
   },
-  60_000,
 );

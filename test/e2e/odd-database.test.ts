@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { realService, untilGood, type RealService } from '../support/real-service.ts';
+import { realService, type RealService } from '../support/real-service.ts';
 import { orderFor } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /*
  * A database as `TZ=America/New_York npm start` makes it, or an administrator with a taste of their own: the whole service on it
@@ -39,7 +40,7 @@ test('orders are decided, and every page of every list follows the one before it
   for (let count = 0; count < 3; count += 1) {
     const { body } = await service.ask('POST', '/v1/orders', { key: `odd-${count}`, body: orderFor() });
     ids.unshift(body.id);
-    const order = await untilGood(
+    const order = await until(
       () => service.ask('GET', `/v1/orders/${body.id}`),
       (answer) => answer.body.stage === 'scheduled',
     );
@@ -48,7 +49,7 @@ test('orders are decided, and every page of every list follows the one before it
   }
   expect(await pages('/v1/orders?limit=1', 'id')).toEqual(ids);
   expect(await pages('/v1/account/entries?limit=2', 'orderId')).toEqual(expect.arrayContaining(ids));
-}, 120_000);
+}, 180_000);
 
 async function pages(path: string, member: string): Promise<string[]> {
   const found: string[] = [];

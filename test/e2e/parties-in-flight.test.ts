@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { expectProblem, type Answer } from '../api/support.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
 import { orderFor, orderWhen, presentationOf, testService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /** The table of docs/accounts-and-parties.md is walked cell by cell: what it says is what happens. */
 const PAGE = readFileSync(new URL('../../docs/accounts-and-parties.md', import.meta.url), 'utf8');
@@ -112,14 +112,17 @@ async function moves({ body: placed }: Answer, from: number, to: number): Promis
 
 /** Waits until the order is where it should be; `undefined` then, else what became of it. */
 async function settled(id: string, stage: string | undefined): Promise<string | undefined> {
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(25)) {
-    const { body } = await service.ask('GET', `/v1/orders/${id}`, { as: OLGA });
-    if (stage === undefined || body.stage === stage) return undefined;
-    if (body.attention) return `waits: \`${body.attention.reason}\``;
-    const end = await ended(id);
-    if (end !== undefined) return end;
-  }
-  return 'nothing happens';
+  const { became } = await until(
+    async () => {
+      const { body } = await service.ask('GET', `/v1/orders/${id}`, { as: OLGA });
+      if (stage === undefined || body.stage === stage) return { became: undefined };
+      if (body.attention) return { became: `waits: \`${body.attention.reason}\`` };
+      const end = await ended(id);
+      return end !== undefined && { became: end };
+    },
+    { what: `order ${id} in ${stage}, ended or waiting` },
+  );
+  return became;
 }
 
 /** A message that the order cannot take says why it stands still; else it is refused itself. */
@@ -127,7 +130,7 @@ async function standing(id: string, answer: Answer): Promise<string> {
   const slug = slugOf(answer);
   // A distributor that was not instructed knows of no order yet.
   const isEarly = slug === 'illegal-transition' || slug === 'not-found';
-  const { attention } = isEarly ? await until(id, ({ attention: raised }) => raised !== null) : {};
+  const { attention } = isEarly ? await when(id, ({ attention: raised }) => raised !== null) : {};
   return attention ? `waits: \`${attention.reason}\`` : `refused: \`${answer.body.reason ?? slug}\``;
 }
 
@@ -169,7 +172,7 @@ test.each(cells)(
       expect((await deed.undoes()).status).toBe(200);
     }
   },
-  120_000,
+  180_000,
 );
 
 /** A buyer with a credit line alone, whose balance comes back to nothing by a payment of its own. */
@@ -179,13 +182,13 @@ async function closable(buyer: string): Promise<{ id: string; ask: (what: string
   const as = await service.issuer.issue({ id: buyer, role: 'buyer' });
   const { body } = await service.ask('POST', '/v1/orders', { as, body: orderFor({ settleOn: 'notice' }), key: buyer });
   await post(body.id, 'acceptance', 'seller-mill');
-  await until(body.id, ({ payment }) => payment.status === 'settled');
+  await when(body.id, ({ payment }) => payment.status === 'settled');
   const paid = { as: OLGA, body: { amount: body.charge }, key: buyer };
   expect((await service.ask('POST', `/v1/accounts/${buyer}/deposits`, paid)).body.balance.amount).toBe(0);
   return { id: body.id, ask: (what, sent) => post(body.id, what, as, sent) };
 }
 
-const until = (id: string, wanted: (order: Answer['body']) => boolean) => orderWhen(service, id, wanted);
+const when = (id: string, wanted: (order: Answer['body']) => boolean) => orderWhen(service, id, wanted);
 const set = (buyer: string, to: string) =>
   service.ask('PATCH', `/v1/accounts/${buyer}`, { as: OLGA, body: { status: to } });
 
@@ -195,14 +198,14 @@ test("a buyer's account does not close while a paid order travels, so that its m
   expectProblem(refused, 'account-conflict');
   expect(refused.body.detail).toBe(`account buyer-cleo may still get money back from order ${id}.`);
   expect((await ask('cancellation', { reason: 'no more' })).status).toBe(200);
-  expect(await until(id, ({ stage }) => stage === 'refunded')).toMatchObject({ payment: { status: 'refunded' } });
+  expect(await when(id, ({ stage }) => stage === 'refunded')).toMatchObject({ payment: { status: 'refunded' } });
 });
 
 test('after the end it closes; a refund is then refused with the reason, and possible once it is open again', async () => {
   const { id } = await closable('buyer-dora');
   await post(id, 'schedule', 'distributor-swift', { deliverAt: wednesdayNoon() });
   await report(id, 'delivered');
-  await until(id, ({ stage }) => stage === 'completed');
+  await when(id, ({ stage }) => stage === 'completed');
   expect((await set('buyer-dora', 'closed')).status).toBe(200);
   const refund = (key: string) => post(id, 'refund', 'seller-mill', { reason: 'stale' }, key);
   const refused = await refund('one');

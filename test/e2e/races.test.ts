@@ -6,6 +6,7 @@ import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import type { Answer } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 import { MOVES, reasonOf, SITUATIONS, type MoveName, type Runner, type Situation } from './race-moves.ts';
+import { until } from '../support/until.ts';
 
 /*
  * Every ending against every message that may come at the same moment, milliseconds apart, on a real server: one ending, the
@@ -89,10 +90,12 @@ async function seeToItsEnd(order: Runner, { paymentDemand }: Situation): Promise
   const delivered = { eventId: 'the-last', kind: 'delivered', occurredAt: new Date().toISOString() };
   await service.ask('POST', `/v1/orders/${id}/distribution-events`, { as: 'distributor-swift', body: delivered });
   if (paymentDemand !== 'own') return;
-  for (let looks = 0; looks < 100 && !(await isOver()); looks += 1) {
+  const demanded = async () => {
+    if (await isOver()) return true;
     await MOVES.demand(service, order);
-    await sleep(50);
-  }
+    return false;
+  };
+  await until(demanded, { what: `the end of order ${id}`, pauseMs: 50 });
 }
 
 async function faultsOf(race: Race): Promise<string[]> {
@@ -174,4 +177,4 @@ test('after all of them, books and workflows agree', async () => {
   const facts = workflowRegister(client, ORDER_WORKFLOW);
   const drift = await reconcile(service.database.orm, { facts, now: new Date(Date.now() + 60_000), quietForMs: 0 });
   expect(drift).toEqual([]);
-}, 60_000);
+});

@@ -2,10 +2,11 @@ import { Client } from '@temporalio/client';
 import { createApp } from '../../api/app.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
-import { eventually, reportOnceInstructed, testApi, workerFor, type Answer, type TestApi } from '../api/support.ts';
+import { reportOnceInstructed, testApi, workerFor, type Answer, type TestApi } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, presentationOf } from '../support/service.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { RunningWorker } from '../support/worker.ts';
+import { until } from '../support/until.ts';
 
 /*
  * Temporal has forgotten an order that is under way (its history was deleted, or the server was set up anew): the same request
@@ -94,14 +95,14 @@ test('orders come to every place at which they wait', async () => {
   }
   await former.stop();
   again = await anew();
-}, 120_000);
+}, 180_000);
 
 test.each(Object.entries(WAYS))('while %s', async (name, { body, next, reported }) => {
   const before = orders.get(name);
   const repeated = await api.ask('POST', '/v1/orders', { body: orderFor(body), key: name, at: again.url });
   expect(repeated).toMatchObject({ status: 201, body: { id: before.id, echeck: { jws: before.echeck.jws } } });
   if (next) {
-    const taken = await eventually(
+    const taken = await until(
       () => next(before.id, before),
       ({ status }) => status !== 409,
     );

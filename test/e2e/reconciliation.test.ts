@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
@@ -14,6 +13,7 @@ import { RECONCILIATION_WORKFLOW, type ReconciliationResult } from '../../workfl
 import { testApi, type TestApi } from '../api/support.ts';
 import { announced } from '../support/run.ts';
 import { finalOrder, orderFor, orderWhen } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /* The Schedule and its workflow, through the real worker; each kind of break of the books has its test beside them. */
 
@@ -141,16 +141,8 @@ test('the schedule is made once, whoever starts, and runs the comparison', async
   await Promise.all([ensureReconciliation(client), ensureReconciliation(client)]);
   const handle = client.schedule.getHandle('reconciliation');
   await handle.trigger();
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const { info, policies } = await handle.describe();
-    const [ran] = info.recentActions;
-    if (ran?.action.type === 'startWorkflow') {
-      const result = await client.workflow.getHandle(ran.action.workflow.workflowId).result();
-      expect(result).toHaveProperty('drift');
-      expect(policies.overlap).toBe('SKIP');
-      return;
-    }
-    await sleep(50);
-  }
-  throw new Error('the schedule did not run');
+  const ran = await until(async () => (await handle.describe()).info.recentActions[0]);
+  const result = await client.workflow.getHandle(ran.action.workflow.workflowId).result();
+  expect(result).toHaveProperty('drift');
+  expect((await handle.describe()).policies.overlap).toBe('SKIP');
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { createOrderActivities } from '../../activities/index.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 type Steps = ReturnType<typeof createOrderActivities>;
 
@@ -62,12 +63,3 @@ test('steps that failed at the same time are replayed by another worker as they 
   await byAnotherWorker();
   expect(await finalOrder(service, body.id)).toMatchObject({ stage: 'completed' });
 });
-
-async function until<Found>(look: () => Promise<Found>, good: (found: Found) => boolean): Promise<Found> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const found = await look();
-    if (good(found)) return found;
-    await sleep(50);
-  }
-  throw new Error('it did not happen within ten seconds');
-}

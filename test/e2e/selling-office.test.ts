@@ -1,6 +1,5 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { changeCommodity } from '../../sites/selling-office/catalogue.ts';
 import { decideByHand } from '../../sites/selling-office/decide.ts';
 import { Commodity } from '../../sites/selling-office/entities/commodity.entity.ts';
@@ -13,6 +12,7 @@ import { runFolder } from '../support/run.ts';
 import { finalOrder, orderWhen, testService, type TestService } from '../support/service.ts';
 import { siteDatabase, type SiteDatabase } from '../support/site-database.ts';
 import { apiKeyOf } from '../support/site-parties.ts';
+import { until } from '../support/until.ts';
 
 /* Orders of the real check office that the real selling office promises, demands and is paid for. */
 
@@ -63,11 +63,6 @@ async function start(change: Partial<Settings> = {}): Promise<void> {
 async function restart(change: Partial<Settings> = {}): Promise<void> {
   await shop.close();
   await start(change);
-}
-
-async function until(holds: () => Promise<unknown>): Promise<void> {
-  for (const deadline = Date.now() + 30_000; !(await holds()); await sleep(50))
-    if (Date.now() > deadline) throw new Error(`it does not come to: ${String(holds)}`);
 }
 
 const em = () => shop.deps.orm.em.fork();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { realService, untilGood, type RealService } from '../support/real-service.ts';
+import { realService, type RealService } from '../support/real-service.ts';
 import { orderFor } from '../support/service.ts';
 import { silentProxy, type SilentProxy } from '../support/silent-proxy.ts';
+import { until } from '../support/until.ts';
 
 const readiness = (service: RealService) => service.ask('GET', '/health/ready');
 /** Everything is there but a worker, which these tests do without. */
@@ -35,7 +36,7 @@ describe('something between the API and its database forgets the open connection
     expect(await isReady(service)).toBe(true);
     proxy.silence();
     const statuses: number[] = [];
-    await untilGood(
+    await until(
       async () => {
         const answers = [await deposit(service, 'after'), await service.ask('GET', '/v1/orders')];
         for (const { status, body, headers } of answers) {
@@ -49,11 +50,11 @@ describe('something between the API and its database forgets the open connection
       (answers) => answers.every((status) => status < 300),
     );
     expect(statuses.filter((status) => status >= 500).length).toBeLessThanOrEqual(2);
-    await untilGood(
+    await until(
       () => isReady(service),
       (ready) => ready,
     );
-  }, 120_000);
+  }, 180_000);
 });
 
 describe('the database is frozen', () => {
@@ -75,14 +76,14 @@ describe('the database is frozen', () => {
     expect([201, 202]).toContain(warm.status);
     proxy.freeze();
     const { body } = await service.ask('POST', '/v1/orders', { key: 'frozen', body: orderFor() });
-    const list = await untilGood(
+    const list = await until(
       () => service.ask('GET', '/v1/orders?attention=true', { as: 'operator-olga' }),
       (answer) => answer.body.data.some(({ id }: { id: string }) => id === body.id),
     );
     const { attention } = list.body.data.find(({ id }: { id: string }) => id === body.id);
     expect(attention.reason).toMatch(/^Database(Slow|Unavailable)$/);
     proxy.thaw();
-    await untilGood(
+    await until(
       () => service.ask('GET', `/v1/orders/${body.id}`),
       (answer) => answer.body.stage === 'scheduled',
     );
@@ -113,13 +114,13 @@ describe('the database is away for the API', () => {
     const { body } = await readiness(service);
     expect(body.checks.find(({ name }: { name: string }) => name === 'database')).toMatchObject({ ok: false });
     proxy.thaw();
-    await untilGood(
+    await until(
       () => deposit(service, 'thawed'),
       ({ status }) => status === 201,
     );
-    await untilGood(
+    await until(
       () => isReady(service),
       (ready) => ready,
     );
-  }, 120_000);
+  }, 180_000);
 });

@@ -1,8 +1,8 @@
 import { finalOrder, orderWhen, testService, type TestService } from '../support/service.ts';
 import { stalling } from '../support/site-behaviours.ts';
 import { reportBy, sitePair, type SitePair } from '../support/site-parties.ts';
-import { eventually } from '../api/support.ts';
 import { PLACES } from '../../activities/transmissions/places.ts';
+import { until } from '../support/until.ts';
 
 /* Two hundred orders of a seller whose server hangs: another seller's order goes through them as if they were not there. */
 
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 async function placed(pair: SitePair, key: string): Promise<string> {
   const ask = () => service.ask('POST', '/v1/orders', { body: pair.order, key });
-  return (await eventually(ask, ({ status }) => status === 201)).body.id;
+  return (await until(ask, ({ status }) => status === 201)).body.id;
 }
 
 test('a server that hangs holds up its own orders, and nobody else', async () => {

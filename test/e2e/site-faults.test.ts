@@ -1,10 +1,11 @@
 import type { MessageKind } from '../../domain/party-messages.ts';
 import { recipientOf, TRANSMISSIONS, type TransmissionName } from '../../domain/transmissions.ts';
-import { eventually, type Answer } from '../api/support.ts';
+import type { Answer } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 import { answeringWith, honest, lying, stalling } from '../support/site-behaviours.ts';
 import type { Behaviour } from '../support/site-double.ts';
 import { reportBy, sitePair, type SitePair } from '../support/site-parties.ts';
+import { until } from '../support/until.ts';
 
 /*
  * A party's server that is away, lies or stalls, at each of the transmissions: its order waits for exactly that party and says so; it
@@ -77,7 +78,7 @@ async function stuckAt({ name, wrong }: Case, index: number): Promise<Stuck> {
 /** Repeated where the service is busy: many orders begin at once. */
 function insist(path: string, body: unknown, key?: string): Promise<Answer> {
   const ask = () => service.ask('POST', path, { body, ...(key !== undefined && { key }) });
-  return eventually(ask, ({ status }) => status < 500 && status !== 202);
+  return until(ask, ({ status }) => status < 500 && status !== 202);
 }
 
 async function lead(pair: SitePair, id: string, kind: MessageKind): Promise<void> {
@@ -130,5 +131,5 @@ describe.each(CASES)('$name to a server that is $wrong', (each) => {
     const tries = pair[recipientOf(name)].triesOf(kind, id);
     expect(tries.length).toBeGreaterThan(1);
     expect(new Set(tries.map(({ text }) => text)).size).toBe(1);
-  }, 120_000);
+  }, 180_000);
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { finalOrder, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderWhen, testService, type TestService } from '../support/service.ts';
 import { honest } from '../support/site-behaviours.ts';
 import { reportBy, sitePair, type SitePair } from '../support/site-parties.ts';
 
@@ -71,12 +71,12 @@ function wrongWords(role: 'seller' | 'distributor', id: string, last: string): [
 }
 
 async function delivered(id: string): Promise<void> {
-  for (;;) {
-    const { body } = await service.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' });
-    if (['scheduled', 'in_distribution'].includes(body.stage)) return reportBy(pair.distributor, id, 'proof');
-    if (['delivered', 'completed', 'cancelled', 'rejected', 'refunded'].includes(body.stage)) return;
-    await sleep(50);
-  }
+  const [onItsWay, over] = [
+    ['scheduled', 'in_distribution'],
+    ['delivered', 'completed', 'cancelled', 'rejected', 'refunded'],
+  ];
+  const { stage } = await orderWhen(service, id, (order) => [...onItsWay, ...over].includes(order.stage));
+  if (onItsWay.includes(stage)) await reportBy(pair.distributor, id, 'proof');
 }
 
 test('whenever it ends, it ends once, and its servers are notified of it last', async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { decide } from '../../cli/ops/decide.ts';
-import { eventually } from '../api/support.ts';
 import { rowsOf, startReferenceSite, type ReferenceSite } from '../support/reference-sites.ts';
 import { apiKeyOf } from '../support/site-parties.ts';
 import { finalOrder, orderWhen, testService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /*
  * Orders of the real selling office and distributing company whose workflow is terminated, and which then end from their row: stock and
@@ -24,7 +24,7 @@ beforeAll(async () => {
   seller = await startReferenceSite(service, 'seller', PARTIES.sellerId, { issuer: 'countersign-test' });
   distributor = await startReferenceSite(service, 'distributor', PARTIES.distributorId, { issuer: 'countersign-test' });
   companysKey = await apiKeyOf(service, 'distributor', PARTIES.distributorId);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([seller.close(), distributor.close()]);
   await service.close();
@@ -136,7 +136,6 @@ test.each(ABORTS)(
     expect(await keptFor(id)).toEqual({ reserved: 0, places: 0 });
     expect((await intervene(id, 'resume')).status).toBe(409);
   },
-  90_000,
 );
 
 test('a workflow that is lost after the end while a server is away is listed as such, until it is resumed; a late report stays listed', async () => {
@@ -147,7 +146,7 @@ test('a workflow that is lost after the end while a server is away is listed as 
   expect((await service.ask('POST', `/v1/orders/${id}/cancellation`, { body })).status).toBe(200);
   await orderWhen(service, id, ({ attention }) => attention?.step === 'notifySellerOfEnding');
   await terminate(id);
-  await eventually(listed, ({ body: { data } }) =>
+  await until(listed, ({ body: { data } }) =>
     data.some((one: Listed) => one.id === id && one.attention.reason === 'WorkflowTerminated'),
   );
   await reported(id, 'delivered');
@@ -158,4 +157,4 @@ test('a workflow that is lost after the end while a server is away is listed as 
   expect(await finalOrder(service, id)).toMatchObject({ attention: { reason: 'ReportAfterEnd' } });
   expect((await intervene(id, 'acknowledge')).status).toBe(200);
   expect((await intervene(id, 'resume')).status).toBe(409);
-}, 90_000);
+});

@@ -1,5 +1,6 @@
 import type { Answer } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService, presentationOf } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /*
  * A seller or distributor that is suspended while its orders run, by who acts for it and when the seller is paid: its next step
@@ -101,10 +102,10 @@ async function goOn(id: string, { party, agent }: Case): Promise<void> {
   await orderWhen(service, id, ({ stage }) => stage !== 'presented');
   expect((await indicated()).status).toBe(200);
   if (party === 'distributor' && agent === 'manual') {
-    let scheduled = await post(id, 'schedule', 'distributor-swift', { deliverAt: wednesdayNoon() });
-    for (let tries = 0; scheduled.status === 404 && tries < 50; tries += 1) {
-      scheduled = await post(id, 'schedule', 'distributor-swift', { deliverAt: wednesdayNoon() });
-    }
+    const scheduled = await until(
+      () => post(id, 'schedule', 'distributor-swift', { deliverAt: wednesdayNoon() }),
+      ({ status }) => status !== 404,
+    );
     expect(scheduled.status).toBe(200);
   }
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
@@ -116,39 +117,31 @@ const NAMED = CASES.map((each): [string, Case] => {
   return [`${agent} ${party} suspended at ${at}, paid on ${settleOn}`, each];
 });
 
-test.each(NAMED)(
-  '%s: waits, and goes on to its end when that is lifted',
-  async (_name, each) => {
-    const id = await suspendedOrder(each);
-    await put(each.party, 'active', each.agent);
-    await goOn(id, each);
-    const order = await finalOrder(service, id);
-    expect(order).toMatchObject({ stage: 'completed', attention: null, payment: { status: 'settled' } });
-    await put(each.party, 'active', 'auto');
-  },
-  60_000,
-);
+test.each(NAMED)('%s: waits, and goes on to its end when that is lifted', async (_name, each) => {
+  const id = await suspendedOrder(each);
+  await put(each.party, 'active', each.agent);
+  await goOn(id, each);
+  const order = await finalOrder(service, id);
+  expect(order).toMatchObject({ stage: 'completed', attention: null, payment: { status: 'settled' } });
+  await put(each.party, 'active', 'auto');
+});
 
-test.each(NAMED)(
-  '%s: aborted, everything is undone',
-  async (_name, each) => {
-    const id = await suspendedOrder(each);
-    // At the notice the seller was paid before it, or before the distributor, was suspended.
-    const paid = each.settleOn === 'notice' && (each.party === 'distributor' || each.at === 'accepted');
-    const aborted = await post(id, 'interventions', OLGA, { action: 'abort', reason: 'it stays suspended' });
-    await put(each.party, 'active', 'auto');
-    expect(aborted.status).toBe(200);
-    const order = await finalOrder(service, id);
-    expect(order).toMatchObject({
-      stage: paid ? 'refunded' : 'cancelled',
-      attention: null,
-      payment: { status: paid ? 'refunded' : 'voided' },
-    });
-    const { body } = await service.ask('GET', `/v1/orders/${id}/money`, { as: OLGA });
-    expect(body.proof).toMatchObject({ netsToZero: true, held: { amount: 0 } });
-  },
-  60_000,
-);
+test.each(NAMED)('%s: aborted, everything is undone', async (_name, each) => {
+  const id = await suspendedOrder(each);
+  // At the notice the seller was paid before it, or before the distributor, was suspended.
+  const paid = each.settleOn === 'notice' && (each.party === 'distributor' || each.at === 'accepted');
+  const aborted = await post(id, 'interventions', OLGA, { action: 'abort', reason: 'it stays suspended' });
+  await put(each.party, 'active', 'auto');
+  expect(aborted.status).toBe(200);
+  const order = await finalOrder(service, id);
+  expect(order).toMatchObject({
+    stage: paid ? 'refunded' : 'cancelled',
+    attention: null,
+    payment: { status: paid ? 'refunded' : 'voided' },
+  });
+  const { body } = await service.ask('GET', `/v1/orders/${id}/money`, { as: OLGA });
+  expect(body.proof).toMatchObject({ netsToZero: true, held: { amount: 0 } });
+});
 
 test('suspended on the way: the goods arrive, the completion is on record, and the seller is paid once it may be', async () => {
   const { body } = await service.ask('POST', '/v1/orders', { body: orderFor(), key: 'on-the-way' });

@@ -1,7 +1,8 @@
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
-import { eventually, reportOnceInstructed, testApi, workerFor, type TestApi } from '../api/support.ts';
+import { reportOnceInstructed, testApi, workerFor, type TestApi } from '../api/support.ts';
 import { finalOrder, orderFor } from '../support/service.ts';
 import type { RunningWorker } from '../support/worker.ts';
+import { until } from '../support/until.ts';
 
 /* While nobody works on orders, a request is safe and undecided; its key belongs to it all the same. */
 let api: TestApi;
@@ -26,7 +27,7 @@ test('one key with many bodies while no worker is there: the first is the order,
   // The address is sealed again with each repetition, and what the row says is what the check rests on.
   expect((await post(3)).status).toBe(202);
   worker = await workerFor(api);
-  await eventually(
+  await until(
     () => post(3),
     ({ status }) => status === 201,
   );
@@ -36,4 +37,4 @@ test('one key with many bodies while no worker is there: the first is the order,
     stage: 'completed',
     lines: [{ sku: 'rye-1kg', quantity: 3 }],
   });
-}, 120_000);
+}, 180_000);

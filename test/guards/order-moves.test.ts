@@ -1,6 +1,7 @@
 import { MOVES, STAGES } from '../../domain/order.ts';
 import { moveTo, type RunningOrder } from '../../workflows/runtime/running-order.ts';
 import { imaginedOrdersInRealTime, type ImaginedOrders } from '../workflow/support/imagined-orders.ts';
+import { until } from '../support/until.ts';
 
 /* A workflow that would move its order where the table of moves does not allow has a bug: it stops there, and nothing is lost. */
 
@@ -59,15 +60,9 @@ test('an illegal move fails the task and not the order: nothing is undone or pai
 
 /** Why the order's workflow task fails, once it does. */
 async function untilTaskFails(orderId: string): Promise<string> {
-  for (
-    const deadline = Date.now() + 30_000;
-    Date.now() < deadline;
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  ) {
+  return until(async () => {
     const { events = [] } = await imagined.client.workflow.getHandle(orderId).fetchHistory();
     const failed = (events ?? []).find((event) => event.workflowTaskFailedEventAttributes);
-    const message = failed?.workflowTaskFailedEventAttributes?.failure?.message;
-    if (message) return message;
-  }
-  throw new Error('the task did not fail');
+    return failed?.workflowTaskFailedEventAttributes?.failure?.message;
+  });
 }

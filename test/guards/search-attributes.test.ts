@@ -5,6 +5,7 @@ import proto from '@temporalio/proto';
 import { prepareTemporal } from '../../platform/temporal-preparation.ts';
 import { attributeTypes } from '../../platform/temporal-search-attributes.ts';
 import { testTemporal } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
 
 /* A namespace in which one of our search attributes is there with another type: orders could not be found by it. */
 
@@ -25,14 +26,13 @@ async function namespaceWith(attributes: Record<string, number>): Promise<string
     workflowExecutionRetentionPeriod: msToTs('1 day'),
   });
   if (Object.keys(attributes).length === 0) return namespace;
-  for (const deadline = Date.now() + 20_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    try {
-      await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: attributes });
-      return namespace;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-    }
-  }
+  const { operatorService } = connection;
+  // A new namespace is known to all of the server a moment later.
+  await until(
+    () => operatorService.addSearchAttributes({ namespace, searchAttributes: attributes }).then(() => 'added', String),
+    (answer) => answer === 'added',
+  );
+  return namespace;
 }
 
 const typeOf = { OrderStage: 'KEYWORD', AmountMinor: 'INT', DeliveryDue: 'DATETIME' } as const;

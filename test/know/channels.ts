@@ -5,6 +5,7 @@ import type { Answer } from '../api/support.ts';
 import { startReceiver, type Receiver } from '../api/webhook-receiver.ts';
 import { deliverOver } from '../api/webhook-service.ts';
 import type { TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /** An event as a party gets it, by whichever channel. */
 export interface GotEvent {
@@ -66,11 +67,11 @@ export async function listen(service: TestService): Promise<Listeners> {
 async function settled({ deps }: TestService): Promise<void> {
   const open = `select (select count(*) from webhook_deliveries where status = 'pending')::int as pending,
     (select (select max(id) from order_events) - place from outbox_readers where name = 'webhooks')::int as unread`;
-  for (const deadline = Date.now() + 120_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    const [row] = await deps.orm.em.fork().execute<{ pending: number; unread: number }[]>(open);
-    if (row?.pending === 0 && row.unread <= 0) return;
-    if (Date.now() > deadline) throw new Error(`not settled: ${JSON.stringify(row)}`);
-  }
+  await until(
+    async () => (await deps.orm.em.fork().execute<{ pending: number; unread: number }[]>(open))[0],
+    (row) => row?.pending === 0 && row.unread <= 0,
+    { progress: (row) => JSON.stringify(row), pauseMs: 100 },
+  );
 }
 
 /** All that a party gets of one order, by every channel there is. */

@@ -3,8 +3,9 @@ import type { OrderId } from '../../domain/ids.ts';
 import { expireChecks } from '../../office/orders/expiry.ts';
 import { recordRequested } from '../../office/orders/request.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
-import { eventually, type Answer } from '../api/support.ts';
+import type { Answer } from '../api/support.ts';
 import { orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /** What must not be read by those whom it does not concern: searched for as text in all that a party gets. */
 export const SECRETS = {
@@ -203,7 +204,7 @@ function ordersOf(service: TestService, unpayable: Set<string>): Orders {
     },
     async cancelled(change, by, reason) {
       const id = await placed(change);
-      await eventually(
+      await until(
         () => service.ask('POST', `/v1/orders/${id}/cancellation`, { as: by, body: { reason } }),
         ({ status }) => status === 200,
       );
@@ -223,7 +224,7 @@ function ordersOf(service: TestService, unpayable: Set<string>): Orders {
     async instructed() {
       const id = await placed(BY_HAND);
       const events = () => service.ask('GET', `/v1/orders/${id}/timeline`);
-      await eventually(events, ({ body }) => typesOf(body.data).includes('distribution_instructed'));
+      await until(events, ({ body }) => typesOf(body.data).includes('distribution_instructed'));
       return id;
     },
     async aborted() {

@@ -68,4 +68,4 @@ test('a batch leaves out an order that somebody holds: the others are on record,
     await owner.end();
     await orm.close();
   }
-}, 60_000);
+});

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EventEmitter, once } from 'node:events';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { createLogger } from '../../platform/logger.ts';
 import { listen } from '../../platform/notifications.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { silentProxy } from '../support/silent-proxy.ts';
+import { until } from '../support/until.ts';
 
 const logger = createLogger({ name: 'test', level: 'silent' });
 let database: TestDatabase;
@@ -55,7 +56,10 @@ describe('behind a proxy that goes silent without closing anything', () => {
     if (newOnes) proxy.freeze();
     else proxy.silence();
     if (newOnes) {
-      while (proxy.taken < before + 2) await sleep(20);
+      await until(
+        () => proxy.taken,
+        (taken) => taken >= before + 2,
+      );
       proxy.thaw();
     }
     await again;

@@ -6,6 +6,7 @@ import { deposit, readAccount } from '../../office/ledger/accounts.ts';
 import { openStatement, statementPages, type Booking, type Statement } from '../../office/ledger/statement.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { completed, issue, openFunded, registerDistributor, settle } from '../support/ledger-book.ts';
+import { until } from '../support/until.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -115,10 +116,9 @@ test('does not wait for a session that only begins', async () => {
   const beginning = new Client({ connectionString: database.serviceUrl, application_name: 'late' });
   const connected = beginning.connect();
   try {
-    await eventually(
-      admin,
-      "select 1 from pg_stat_activity where datname = current_database() and application_name = 'late' and xact_start is not null",
-    );
+    const begun =
+      "select 1 from pg_stat_activity where datname = current_database() and application_name = 'late' and xact_start is not null";
+    await until(async () => (await admin.query(begun)).rowCount !== 0);
     for (const key of ['a', 'b', 'c']) await deposit(database.orm, { accountId: 'early', amount: euros(1), key });
     expect((await statementOf('early', { limit: 1 })).bookings).toHaveLength(4);
   } finally {
@@ -142,13 +142,6 @@ async function slowLogins(url: string): Promise<Client> {
     create event trigger slow_login on login execute function wait_at_login();
     select pg_advisory_lock(1);`);
   return admin;
-}
-
-async function eventually(client: Client, query: string): Promise<void> {
-  for (const deadline = Date.now() + 20_000; (await client.query(query)).rowCount === 0;) {
-    if (Date.now() > deadline) throw new Error(`nothing came of: ${query}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 test('of no account, of another kind of party, or of the office is none', async () => {

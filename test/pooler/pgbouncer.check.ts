@@ -6,11 +6,12 @@ import { prepareDatabase } from '../../platform/logins/prepare-database.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { openOffice } from '../../office/open.ts';
 import { parseServiceSettings } from '../../platform/settings.ts';
-import { realService, untilGood, type RealService } from '../support/real-service.ts';
+import { realService, type RealService } from '../support/real-service.ts';
 import { announced, runFolder } from '../support/run.ts';
 import { databaseUrl, type TestPostgres } from '../support/servers.ts';
 import { orderFor } from '../support/service.ts';
 import { startPgBouncer } from './pgbouncer.ts';
+import { until } from '../support/until.ts';
 
 /*
  * The service behind PgBouncer in transaction mode (docs/production.md). Not among `npm test`, for PgBouncer comes from the
@@ -30,7 +31,7 @@ beforeAll(async () => {
     apiUrl: behindPooler,
     workerUrl: () => pooler.url,
   });
-}, 60_000);
+});
 afterAll(async () => {
   await service.close();
   await pooler.stop();
@@ -84,7 +85,7 @@ test('orders are placed and complete, more of them at once than the pooler has c
   );
   expect(posted.map(({ status }) => status).filter((status) => status !== 201 && status !== 202)).toEqual([]);
   for (const { body } of posted) {
-    await untilGood(
+    await until(
       () => service.ask('GET', `/v1/orders/${body.id}`),
       (answer) => answer.body.stage === 'scheduled',
     );
@@ -93,7 +94,7 @@ test('orders are placed and complete, more of them at once than the pooler has c
   const next = await service.ask('GET', `/v1/orders?limit=10&cursor=${list.body.nextCursor}`);
   expect(next.body.data).toHaveLength(10);
   expect((await service.ask('GET', '/health/ready')).body).toMatchObject({ status: 'ready' });
-}, 120_000);
+}, 180_000);
 
 test('every session behind the pooler is of the restricted login, with its time-outs', async () => {
   const orm = await connectOrm({ url: pooler.url, pooled: true });
@@ -111,4 +112,4 @@ test('every session behind the pooler is of the restricted login, with its time-
   await orm.close();
   expect(new Set(sessions.map(({ pid }) => pid)).size).toBeGreaterThan(1);
   expect(new Set(sessions.map(({ who, lock }) => `${who} ${lock}`))).toEqual(new Set([`${login} 700ms`]));
-}, 60_000);
+});

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 import { runFolder } from '../support/run.ts';
+import { until } from '../support/until.ts';
 
 /** A PgBouncer in transaction mode before the server that `url` names, with the few server connections that are its point. */
 export async function startPgBouncer(url: string): Promise<{ url: string; stop(): Promise<void> }> {
@@ -33,7 +33,7 @@ export async function startPgBouncer(url: string): Promise<{ url: string; stop()
   const identity = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
   const bouncer = spawn('pgbouncer', ['-q', file], { ...identity, stdio: ['ignore', 'ignore', 'inherit'] });
   await once(bouncer, 'spawn');
-  while (!(await answers(port))) await sleep(50);
+  await until(() => answers(port));
   const through = new URL(url);
   through.host = `127.0.0.1:${port}`;
   return {

@@ -30,12 +30,16 @@ describe('a data folder', () => {
 
   test('is free again after its holder was killed', async () => {
     const holder = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+    const ended = once(holder, 'exit');
     await once(holder, 'spawn');
     const pid = holder.pid ?? 0;
-    heldBy(pid, identityOf(pid));
-    expect(takeInstance(folder)).toBe(pid);
-    holder.kill('SIGKILL');
-    await once(holder, 'exit');
+    try {
+      heldBy(pid, identityOf(pid));
+      expect(takeInstance(folder)).toBe(pid);
+    } finally {
+      holder.kill('SIGKILL');
+      await ended;
+    }
     expect(takeInstance(folder)).toBeUndefined();
   });
 

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { orderIdFor } from '../../api/orders/place-order.ts';
 import { reconcileNow } from '../../cli/ops/reconcile.ts';
 import { finalOrder, orderFor, orderWhen, scheduledOrder, testService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = readFileSync(join(PROJECT, 'docs/operations.md'), 'utf8');
@@ -61,12 +61,12 @@ function run(names: string, env: Record<string, string> = {}): Promise<Ran> {
 
 /** Visibility lags: asks until the answer is as wanted. */
 async function runUntil(name: string, wanted: (output: string) => boolean): Promise<string> {
-  for (let attempt = 0; attempt < 20; attempt += 1) {
-    const { output } = await run(name);
-    if (wanted(output)) return output;
-    await sleep(100);
-  }
-  throw new Error(`${name} never said what was wanted: ${(await run(name)).output}`);
+  const { output } = await until(
+    () => run(name),
+    (ran) => wanted(ran.output),
+    { what: `${name}: ${String(wanted)}`, seen: (ran) => ran.output },
+  );
+  return output;
 }
 
 async function stuckOrder(key: string): Promise<string> {
@@ -125,7 +125,7 @@ test('stuck orders are found by one query, read, retried, aborted and delivered 
   expect(plain).toMatchObject({ actor: 'olga', body: { action: 'retry', reason: 'the registry is back' } });
   const [byCommand] = await interventionsOf(aborted);
   expect(byCommand.body).toMatchObject({ action: 'abort', reason: 'nobody delivers there' });
-}, 120_000);
+}, 180_000);
 
 test('a credit judgement that cannot be had is stood in for as the page says', async () => {
   broken = false;
@@ -138,7 +138,7 @@ test('a credit judgement that cannot be had is stood in for as the page says', a
   await orderWhen(service, id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
   const [stoodIn] = await interventionsOf(id);
   expect(stoodIn.body).toMatchObject({ action: 'override_credit', reason: 'judged by telephone' });
-}, 60_000);
+});
 
 test('what came of a retry that helped nobody is said, with the last error', async () => {
   broken = true;
@@ -151,7 +151,7 @@ test('what came of a retry that helped nobody is said, with the last error', asy
   expect(alone).toMatchObject({ code: 1, output: expect.stringContaining(`${id}: failed again`) });
   broken = false;
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
-}, 120_000);
+}, 180_000);
 
 test('an order whose workflow was terminated is found, resumed and aborted as the page says', async () => {
   broken = false;
@@ -194,7 +194,7 @@ test('an order whose workflow was terminated is found, resumed and aborted as th
   expect(withoutBooks.output).toContain('1 workflow ended unusually; whether their orders are still open');
   const [made] = await interventionsOf(String(resumed));
   expect(made.body).toMatchObject({ action: 'resume', reason: 'terminated by mistake' });
-}, 120_000);
+}, 180_000);
 
 test('a report after the end is acknowledged as the page says', async () => {
   const body = { id: await scheduledOrder(service, 'late') };
@@ -212,7 +212,7 @@ test('a report after the end is acknowledged as the page says', async () => {
   expect(await run('acknowledge', { ORDER: body.id })).toMatchObject({ code: 0 });
   expect(await run('acknowledge', { ORDER: body.id })).toMatchObject({ code: 1 });
   expect((await run('stuck')).output).not.toContain(body.id);
-}, 120_000);
+}, 180_000);
 
 test('without the database the lists come from Temporal, without Temporal from the database, and what is missing is named', async () => {
   broken = true;
@@ -244,7 +244,7 @@ test('without the database the lists come from Temporal, without Temporal from t
   const nothingFound = await run('stuck', { TEMPORAL_ADDRESS: '127.0.0.1:1' });
   expect(nothingFound).toMatchObject({ code: 1, output: expect.stringContaining('Temporal could not be asked') });
   expect(nothingFound.output).not.toContain('No order needs anybody');
-}, 120_000);
+}, 180_000);
 
 test('a comparison that cannot go on is ended after seconds, in words', async () => {
   // The worker of this test compares no books: its comparison fails, as it does when the database is frozen.
@@ -255,7 +255,7 @@ test('a comparison that cannot go on is ended after seconds, in words', async ()
     expect(frozen).rejects.toThrow(/^nothing was compared, because the database does not answer: .*`ops reconcile`$/),
     expect(failing).rejects.toThrow(/^the comparison fails \(.+\): remove the cause/),
   ]);
-}, 60_000);
+});
 
 test('a wrong order, a wrong step and a refusal are said in words, with an exit code', async () => {
   broken = false;

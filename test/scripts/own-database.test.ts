@@ -6,7 +6,8 @@ import { Client } from 'pg';
 import { withLogin } from '../../platform/logins/kept-login.ts';
 import { announced, runFolder } from '../support/run.ts';
 import { databaseUrl, type TestPostgres, type TestTemporal } from '../support/servers.ts';
-import { freePort, run, type Started } from './support.ts';
+import { freePort, removeInstance, run, untilSaid, type Started } from './support.ts';
+import { until } from '../support/until.ts';
 
 /*
  * A database of the user's own, of which only the owner is known: what `npm run migrate` makes of it, and who may work on it
@@ -16,6 +17,7 @@ let server: string;
 let temporal: string;
 let folder: string;
 const made: { database: string; owner: string }[] = [];
+const started: Started[] = [];
 
 beforeAll(async () => {
   server = (await announced<TestPostgres>('postgres')).url;
@@ -23,6 +25,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(runFolder(), 'own-database-'));
 });
 afterAll(async () => {
+  for (const { database } of made) removeInstance(join(folder, database), started);
   for (const { database, owner } of made) {
     await administer(`drop database ${database} with (force)`);
     await administer(`drop owned by ${owner}; drop role ${owner}`);
@@ -68,15 +71,19 @@ async function migrate(env: Record<string, string>): Promise<{ code: number | nu
   return { code: await job.ended(), said: job.output() };
 }
 
+function start(main: string, env: Record<string, string>): Started {
+  const process = run(main, env);
+  started.push(process);
+  return process;
+}
+
 /** Starts a process and returns once it works, or has ended. */
 async function tried(main: string, env: Record<string, string>): Promise<{ works: boolean; said: string }> {
-  const process: Started = run(main, { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
+  const process = start(main, { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
   const ended = process.ended();
-  let works = false;
-  while (!works && process.child.exitCode === null) {
-    works = /"msg":"(listening|working)"/.test(process.output());
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const isAtWork = () => /"msg":"(listening|working)"/.test(process.output());
+  await until(() => isAtWork() || process.child.exitCode !== null, { seen: () => process.output() });
+  const works = isAtWork();
   process.child.kill('SIGTERM');
   await ended;
   return { works, said: process.output() };
@@ -101,14 +108,13 @@ describe.each(['superuser', 'createrole'])('an owner that is a %s', (attributes)
     expect(first.said).not.toMatch(/postgres:\/\/|password/);
     expect(await migrate(env)).toMatchObject({ code: 0, said: expect.stringContaining('database: up to date') });
 
-    const api = run('api/main.ts', { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
-    while (!api.output().includes('"msg":"listening"') && api.child.exitCode === null)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    const api = start('api/main.ts', { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
+    await untilSaid(api, '"msg":"listening"');
     const logins = await loginsAt(url);
     api.child.kill('SIGTERM');
     expect(await api.ended()).toBe(0);
     expect(logins).toEqual([expect.stringMatching(/^countersign_service_/)]);
-  }, 120_000);
+  }, 180_000);
 
   test('is refused as the login of a process that has no folder to find another in', async () => {
     const { env } = await ownDatabase(attributes);
@@ -124,7 +130,7 @@ describe.each(['superuser', 'createrole'])('an owner that is a %s', (attributes)
         ],
       });
     }
-  }, 120_000);
+  }, 180_000);
 
   test('makes the login that DATABASE_URL names, which works from any folder', async () => {
     const { url, env } = await ownDatabase(attributes);
@@ -140,7 +146,7 @@ describe.each(['superuser', 'createrole'])('an owner that is a %s', (attributes)
       code: 1,
       said: expect.stringMatching(/^DATABASE_URL: the database refuses the password of named_\w+: /),
     });
-  }, 120_000);
+  }, 180_000);
 });
 
 describe('an owner that may make no roles', () => {
@@ -168,7 +174,7 @@ describe('an owner that may make no roles', () => {
       code: 0,
       said: expect.stringContaining(`worker and API log in as ${user}`),
     });
-  }, 120_000);
+  }, 180_000);
 });
 
 test("the service's login cannot migrate, and says who can", async () => {
@@ -194,9 +200,8 @@ describe('npm start on it', () => {
     'as an owner with "%s" it runs the sites, each with a database there: %s',
     async (attributes, may) => {
       const { url, env } = await ownDatabase(attributes);
-      const service = run('scripts/start.ts', { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
-      while (!service.output().includes('Countersign is ready') && service.child.exitCode === null)
-        await new Promise((resolve) => setTimeout(resolve, 50));
+      const service = start('scripts/start.ts', { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
+      await untilSaid(service, 'Countersign is ready');
       service.child.kill('SIGTERM');
       expect([await service.ended(), service.output()]).toEqual([0, expect.stringContaining('Countersign is ready')]);
       const line =

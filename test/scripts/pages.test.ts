@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { blocksOf, inlineCommandsOf, PAGES } from './pages.ts';
-import { eventually, instanceSettings, PROJECT, removeInstance, runNpmStart, type Started } from './support.ts';
+import { instanceSettings, PROJECT, removeInstance, runNpmStart, untilSaid, type Started } from './support.ts';
+import { PATIENCE_MS } from '../support/until.ts';
 
 /**
  * Every command of README and docs/ is run as it is printed, as a user does it: pasted into a bash in a clone, beside a service
@@ -36,12 +37,8 @@ beforeAll(async () => {
   }
   settings = { ...(await instanceSettings()), SITES: 'on', DEMO_DRIVE_SECONDS: '1' };
   service = runNpmStart(settings);
-  await eventually(
-    () => service.output().includes('Countersign is ready') || service.child.exitCode !== null,
-    () => service.output(),
-    120,
-  );
-}, 150_000);
+  await untilSaid(service, 'Countersign is ready', 2 * PATIENCE_MS);
+}, 240_000);
 afterAll(async () => {
   service.child.kill('SIGTERM');
   await service.ended();

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { startPostgres, type EmbeddedPostgres } from '../../platform/embedded/postgres.ts';
 import { argumentsOf } from '../../platform/embedded/process.ts';
 import { runFolder } from '../support/run.ts';
-import { eventually } from './support.ts';
+import { until } from '../support/until.ts';
 
 let folder: string;
 let dataDir: string;
@@ -57,10 +57,9 @@ describe('the embedded PostgreSQL', () => {
     session.on('error', () => {});
     await session.connect();
     process.kill(server.pid, 'SIGTERM');
-    await eventually(
-      () => argumentsOf(server.pid) === undefined,
-      () => 'it waits for its sessions',
-      30,
+    await until(
+      () => argumentsOf(server.pid),
+      (stillThere) => stillThere === undefined,
     );
     await session.end().catch(() => {});
     server = await startPostgres({ dataDir });

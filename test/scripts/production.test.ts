@@ -6,8 +6,9 @@ import { loginRights } from '../../platform/logins/login-rights.ts';
 import { announced, runFolder } from '../support/run.ts';
 import { productionDatabase } from '../support/server-account.ts';
 import type { TestTemporal } from '../support/servers.ts';
-import { eventually, freePort, run, type Started } from './support.ts';
+import { freePort, run, type Started } from './support.ts';
 import { startIssuer, type Issuer } from './token-issuer.ts';
+import { PATIENCE_MS, until } from '../support/until.ts';
 
 let database: Awaited<ReturnType<typeof productionDatabase>>;
 let issuer: Issuer;
@@ -44,13 +45,15 @@ function start(main: string, changes: Record<string, string> = {}): Started {
   return process;
 }
 
+const allSaid = () => started.map((process) => process.output()).join('\n');
+
 async function startApi(): Promise<string> {
   const PORT = await freePort();
   start('api/main.ts', { PORT });
   const url = `http://127.0.0.1:${PORT}`;
   const isReady = async (): Promise<boolean> =>
     (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok ?? false;
-  await eventually(isReady, () => started.map((process) => process.output()).join('\n'), 120);
+  await until(isReady, { seen: allSaid, patienceMs: 2 * PATIENCE_MS });
   return url;
 }
 
@@ -117,7 +120,7 @@ describe("the production shape: separate processes, somebody else's database, Te
     expect([await job.ended(), job.output()]).toEqual([0, expect.stringMatching(/migrated 0001.*\ntemporal: ready/s)]);
     const again = start('scripts/migrate.ts', { DATABASE_OWNER_URL: database.ownerUrl });
     expect([await again.ended(), again.output()]).toEqual([0, 'database: up to date\ntemporal: ready for orders\n']);
-  }, 120_000);
+  }, 180_000);
 
   test("the service's login, made as Compose makes it, cannot become more, nor make anything", async () => {
     const service = new Client({ connectionString: database.url });
@@ -166,10 +169,7 @@ describe("the production shape: separate processes, somebody else's database, Te
     const id = String((await ask('POST', `${api}/v1/orders`, BUYER, ORDER))['id']);
     const order = (): Promise<Record<string, unknown>> => ask('GET', `${otherApi}/v1/orders/${id}`, BUYER);
     const untilStage = (stage: string): Promise<unknown> =>
-      eventually(
-        async () => (await order())['stage'] === stage,
-        () => started.map((process) => process.output()).join('\n'),
-      );
+      until(async () => (await order())['stage'] === stage, { seen: allSaid });
     await untilStage('scheduled');
     await ask('POST', `${api}/v1/orders/${id}/distribution-events`, DISTRIBUTOR, {
       eventId: 'event-1',
@@ -189,5 +189,5 @@ describe("the production shape: separate processes, somebody else's database, Te
     expect(running).toHaveLength(3);
     for (const { child } of running) child.kill('SIGTERM');
     expect(await Promise.all(running.map((process) => process.ended()))).toEqual([0, 0, 0]);
-  }, 60_000);
+  });
 });

@@ -4,7 +4,8 @@ import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rm
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { runFolder } from '../support/run.ts';
-import { eventually, PROJECT } from './support.ts';
+import { PROJECT } from './support.ts';
+import { until } from '../support/until.ts';
 
 let clone: string;
 let programs: string;
@@ -123,11 +124,7 @@ describe('two set-ups of one clone at once', () => {
     return { child, said: () => text, code: once(child, 'close').then(() => child.exitCode) };
   }
 
-  const npmRuns = (): Promise<unknown> =>
-    eventually(
-      () => calls().length > 0,
-      () => 'npm was not called',
-    );
+  const npmRuns = (): Promise<unknown> => until(() => calls().length > 0);
 
   test('one works, the others say that they wait, and find all done', async () => {
     slowNpm();
@@ -149,9 +146,9 @@ describe('two set-ups of one clone at once', () => {
     await npmRuns();
     // npm says that it runs a moment before it stands in the lock.
     const holders = () => readFileSync(join(clone, '.tools/setup.lock'), 'utf8').split('"pid"').length - 1;
-    await eventually(
-      () => holders() === 2,
-      () => 'npm does not stand in the lock',
+    await until(
+      () => holders(),
+      (count) => count === 2,
     );
     killed.child.kill('SIGKILL');
     await killed.code;

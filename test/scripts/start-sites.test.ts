@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { z } from 'zod';
 import { argumentsOf } from '../../platform/embedded/process.ts';
-import { eventually, instanceSettings, partsOf, PROJECT, removeInstance, run, type Started } from './support.ts';
+import { instanceSettings, partsOf, PROJECT, removeInstance, run, untilSaid, type Started } from './support.ts';
+import { PATIENCE_MS, until } from '../support/until.ts';
 
 /*
  * `npm start` as it comes: the office, a selling office and a distributing company, each a server of its own. Orders go over all of
@@ -30,11 +31,7 @@ afterAll(() => removeInstance(settings.DATA_DIR, started));
 async function start(changes: Record<string, string> = {}): Promise<Started> {
   const service = run('scripts/start.ts', { ...settings, LOG_LEVEL: 'info', SECRET_OF_OURS: 'secret', ...changes });
   started.push(service);
-  await eventually(
-    () => service.output().includes('Countersign is ready') || service.child.exitCode !== null,
-    () => service.output(),
-    120,
-  );
+  await untilSaid(service, 'Countersign is ready', 2 * PATIENCE_MS);
   expect(service.output()).toContain('Countersign is ready');
   return service;
 }
@@ -53,9 +50,9 @@ async function ask(party: string, method: string, path: string, body?: object): 
 
 async function placeOrder(): Promise<string> {
   const offers = z.object({ data: z.array(z.object({ sku: z.string() })) });
-  const offered = await eventually(
+  const offered = await until(
     async () => offers.parse(await ask('buyer-ada', 'GET', '/v1/sellers/seller-loom/commodities')).data[0],
-    () => 'the selling office offers nothing',
+    { what: 'an offer of the selling office' },
   );
   const placed = await ask('buyer-ada', 'POST', '/v1/orders', {
     sellerId: 'seller-loom',
@@ -67,14 +64,10 @@ async function placeOrder(): Promise<string> {
 }
 
 async function untilCompleted(id: string): Promise<void> {
-  let last: unknown;
-  await eventually(
-    async () => {
-      last = await ask('operator-olga', 'GET', `/v1/orders/${id}`).catch((error: unknown) => error);
-      return order.safeParse(last).data?.stage === 'completed';
-    },
-    () => JSON.stringify(last),
-    150,
+  await until(
+    () => ask('operator-olga', 'GET', `/v1/orders/${id}`).catch(String),
+    (answer) => order.safeParse(answer).data?.stage === 'completed',
+    { patienceMs: 2 * PATIENCE_MS },
   );
 }
 
@@ -195,7 +188,7 @@ describe('npm start', () => {
       const said = (): string => service?.output().slice(before) ?? '';
       const id = await placeOrder();
       process.kill(processOf(site), 'SIGKILL');
-      await eventually(() => said().includes(`${site} is back after`), said);
+      await until(() => said().includes(`${site} is back after`), { seen: said });
       expect(said()).toContain(`${site} ended (SIGKILL): starting it again`);
       await untilCompleted(id);
     },
@@ -220,7 +213,7 @@ describe('npm start', () => {
     const ended = ['api', 'worker', 'selling-office', 'distributing-company', 'temporal', 'database'];
     expect(service?.output().endsWith(ended.map((part) => `${part}: stopped\n`).join(''))).toBe(true);
     expect(partsOf(settings.DATA_DIR)).toEqual([]);
-  }, 60_000);
+  });
 
   test('a port that somebody else has taken meanwhile is left to them: the site moves, and its registration with it', async () => {
     const former = portOf('selling-office');
@@ -245,13 +238,14 @@ describe('npm start', () => {
     expect(SITES.map(processOf)).toEqual([0, 0]);
     service.child.kill('SIGTERM');
     expect(await service.ended()).toBe(0);
-  }, 120_000);
+  }, 180_000);
 
   test('a port of the settings that is taken is named in one line', async () => {
     const other = await listening(0);
     const address = other.address();
     const port = String(typeof address === 'object' ? address?.port : 0);
     const service = run('scripts/start.ts', { ...settings, SELLING_OFFICE_PORT: port });
+    started.push(service);
     expect(await service.ended()).toBe(1);
     other.close();
     expect(service.output().trim()).toBe(

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { eventually, instanceSettings, partsOf, removeInstance, run, runNpmStart, type Started } from './support.ts';
+import { instanceSettings, partsOf, removeInstance, run, runNpmStart, untilSaid, type Started } from './support.ts';
+import { until } from '../support/until.ts';
 
 type InstanceSettings = Awaited<ReturnType<typeof instanceSettings>>;
 
@@ -27,10 +28,7 @@ function start(changes: Partial<InstanceSettings> & Record<string, string> = {})
 }
 
 async function ready(service: Started): Promise<void> {
-  await eventually(
-    () => service.output().includes('Countersign is ready') || service.child.exitCode !== null,
-    () => service.output(),
-  );
+  await untilSaid(service, 'Countersign is ready');
   expect(service.output()).toContain('Countersign is ready');
 }
 
@@ -47,9 +45,10 @@ async function stageOf(id: string): Promise<string | undefined> {
 }
 
 function untilStage(id: string, stage: string): Promise<unknown> {
-  return eventually(
-    async () => (await stageOf(id)) === stage,
-    () => `order ${id} does not get to ${stage}`,
+  return until(
+    () => stageOf(id),
+    (now) => now === stage,
+    { what: `order ${id} in ${stage}` },
   );
 }
 
@@ -128,7 +127,7 @@ describe('npm start', () => {
       for (const pid of killed) process.kill(pid, signal);
       const said = (): string => service?.output().slice(before) ?? '';
       for (const part of ['database', 'temporal', 'worker', 'api']) {
-        await eventually(() => said().includes(`${part} is back after`), said);
+        await until(() => said().includes(`${part} is back after`), { seen: said });
         expect(said()).toMatch(new RegExp(`^${part} ended \\(.+\\): starting it again$`, 'm'));
       }
       await untilStage(id, 'scheduled');
@@ -144,13 +143,12 @@ describe('npm start', () => {
     const before = service?.output().length ?? 0;
     const [database = 0] = partsOf(settings.DATA_DIR);
     process.kill(database, 'SIGTERM');
-    await eventually(
-      () => service?.output().slice(before).includes('database is back after'),
-      () => service?.output() ?? '',
-    );
+    await until(() => service?.output().slice(before).includes('database is back after'), {
+      seen: () => service?.output(),
+    });
     const { id } = pasteOrderCommand(service?.output() ?? '');
     await untilStage(id, 'scheduled');
-  }, 120_000);
+  }, 180_000);
 
   test('SIGTERM ends every part, and then itself with code 0', async () => {
     const service = started.at(-1);
@@ -158,7 +156,7 @@ describe('npm start', () => {
     expect(await service?.ended()).toBe(0);
     expect(service?.output()).toMatch(/api: stopped\nworker: stopped\ntemporal: stopped\ndatabase: stopped\n$/);
     expect(partsOf(settings.DATA_DIR)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 function confirmDelivery(id: string): void {

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { endProcess, identityOf } from '../../platform/embedded/process.ts';
 import { supervise, superviseOptional, type Part } from '../../platform/embedded/supervise.ts';
-import { eventually } from './support.ts';
+import { until } from '../support/until.ts';
 
 const FOREVER = 'setInterval(() => {}, 1000)';
 
@@ -20,15 +20,27 @@ function starter(script = FOREVER): { start: () => Promise<Part>; pids: number[]
   return { start, pids };
 }
 
-function until(condition: () => boolean): Promise<unknown> {
-  return eventually(condition, () => 'it did not come to pass', 20);
+/** Of a failing test, too: whoever is not told to stop starts its process again and again. */
+const parts: { stop(): Promise<void> }[] = [];
+afterEach(() => Promise.all(parts.splice(0).map((part) => part.stop())));
+
+async function supervised(...what: Parameters<typeof supervise>) {
+  const part = await supervise(...what);
+  parts.push(part);
+  return part;
+}
+
+function supervisedOptional(...what: Parameters<typeof superviseOptional>) {
+  const part = superviseOptional(...what);
+  parts.push(part);
+  return part;
 }
 
 describe('a supervised part', () => {
   test('is started again when it is killed, and stays ended when it is stopped', async () => {
     const said: string[] = [];
     const { start, pids } = starter();
-    const part = await supervise('part', start, (line) => said.push(line));
+    const part = await supervised('part', start, (line) => said.push(line));
     process.kill(pids[0] ?? 0, 'SIGKILL');
     await until(() => said.length === 2);
     await part.stop();
@@ -47,7 +59,7 @@ describe('a supervised part', () => {
     const { start, pids } = starter();
     let breaks = 0;
     const sometimes = (): Promise<Part> => (breaks-- > 0 ? broken() : start());
-    const part = await supervise('part', sometimes, (line) => said.push(line));
+    const part = await supervised('part', sometimes, (line) => said.push(line));
     breaks = 2;
     process.kill(pids[0] ?? 0, 'SIGKILL');
     await until(() => pids.length === 2);
@@ -69,7 +81,7 @@ describe('a supervised part', () => {
       await hanging;
       return start();
     };
-    const part = await supervise('part', startOnceThenHang, (line) => said.push(line), 50);
+    const part = await supervised('part', startOnceThenHang, (line) => said.push(line), 50);
     process.kill(pids[0] ?? 0, 'SIGKILL');
     await until(() => said.filter((line) => /^part is not back after [\d.]+ s: still trying$/.test(line)).length > 1);
     release();
@@ -80,7 +92,7 @@ describe('a supervised part', () => {
   test('that ends in peace was told to by somebody', async () => {
     const said: string[] = [];
     const { start } = starter('process.exit(0)');
-    const part = await supervise('part', start, (line) => said.push(line));
+    const part = await supervised('part', start, (line) => said.push(line));
     await until(() => said.length > 0);
     await part.stop();
     expect(said[0]).toBe('part ended (code 0, as after `kill`): starting it again');
@@ -89,7 +101,7 @@ describe('a supervised part', () => {
   test('that is stopped in the pause before its next start is not started', async () => {
     const said: string[] = [];
     const { start, pids } = starter('process.exit(3)');
-    const part = await supervise('part', start, (line) => said.push(line));
+    const part = await supervised('part', start, (line) => said.push(line));
     await until(() => said.length === 1);
     await part.stop();
     expect(said).toEqual(['part ended (code 3): starting it again']);
@@ -102,7 +114,7 @@ describe('a part that the others work without', () => {
     const said: string[] = [];
     const { start, pids } = starter();
     let breaks = 3;
-    const part = superviseOptional(
+    const part = supervisedOptional(
       'part',
       () => (breaks-- > 0 ? Promise.reject(new Error('no disk:\nits last words')) : start()),
       (line) => said.push(line),
@@ -123,7 +135,7 @@ describe('a part that the others work without', () => {
 
   test('stopped before it is up it is up no more, and nothing of it is left or said', async () => {
     const said: string[] = [];
-    const hanging = superviseOptional(
+    const hanging = supervisedOptional(
       'part',
       (signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('late')))),
       (line) => said.push(line),
@@ -131,7 +143,7 @@ describe('a part that the others work without', () => {
     await hanging.stop();
     expect([await hanging.first, said]).toEqual([false, []]);
 
-    const broken = superviseOptional(
+    const broken = supervisedOptional(
       'part',
       () => Promise.reject(new Error('no disk')),
       (line) => said.push(line),
@@ -143,7 +155,7 @@ describe('a part that the others work without', () => {
 
   test('that came up while it was stopped is ended', async () => {
     const { start, pids } = starter();
-    const part = superviseOptional(
+    const part = supervisedOptional(
       'part',
       async (signal) => {
         await once(signal, 'abort');

@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { processesWith } from '../../platform/embedded/process.ts';
 import { runFolder } from '../support/run.ts';
+import { PATIENCE_MS, until } from '../support/until.ts';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -36,6 +36,15 @@ function launch(command: string, args: readonly string[], env: Record<string, st
   return { child, output: () => said, ended: () => exit };
 }
 
+/** Waits until a process has said something, or has ended. */
+export async function untilSaid(started: Started, text: string, patienceMs = PATIENCE_MS): Promise<void> {
+  await until(() => started.output().includes(text) || started.child.exitCode !== null, {
+    what: text,
+    seen: () => started.output(),
+    patienceMs,
+  });
+}
+
 /** The settings of an instance of its own: free ports and a new folder, which the run removes; the office alone, unless told otherwise. */
 export async function instanceSettings(): Promise<{
   PORT: string;
@@ -56,19 +65,6 @@ export async function instanceSettings(): Promise<{
 
 export async function freePort(): Promise<string> {
   return String(await getPort({ host: '127.0.0.1' }));
-}
-
-/** Polls until `ask` gives something; fails after `seconds` with what `complaint` says then. */
-export async function eventually<T>(
-  ask: () => T | Promise<T>,
-  complaint: () => string,
-  seconds = 60,
-): Promise<NonNullable<T>> {
-  for (const deadline = Date.now() + seconds * 1000; Date.now() < deadline; await sleep(50)) {
-    const answer = await ask();
-    if (answer) return answer;
-  }
-  throw new Error(complaint());
 }
 
 /** Every process of an instance except its `npm start`. */

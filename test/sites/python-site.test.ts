@@ -5,6 +5,7 @@ import { ROOT } from '../support/arrows.ts';
 import { newSiteKey, payloadOf, sign, type Claims } from '../support/site-words.ts';
 import { fakeCheck, ISSUER, startFakeOffice, type FakeOffice } from './fake-office.ts';
 import { PYTHON_SITE, startPythonSite, type PythonSite } from './python-site.ts';
+import { until } from '../support/until.ts';
 
 /* The site of docs/write-a-site.md, message by message. A whole order of two of them: test/e2e. */
 
@@ -106,9 +107,8 @@ test('after the completion it demands its payment with the check that was presen
   await post(seller, await office.message('seller-x', 'completed', { deliveredAt: '2030-01-01T10:00:00Z' }, ids));
   const { echeck } = await presented();
   const demands = () => office.asked.flatMap(({ path, body }) => (path === '/v1/payment-demands' ? [body] : []));
-  while (demands().length === 0) await new Promise((resolve) => setTimeout(resolve, 25));
-  const [demanded] = demands() as { echeck: string }[];
-  expect(payloadOf(demanded?.echeck ?? '')).toEqual(payloadOf(echeck));
+  const { echeck: demanded } = await until(() => demands()[0] as { echeck: string } | undefined);
+  expect(payloadOf(demanded)).toEqual(payloadOf(echeck));
 });
 
 test.each([

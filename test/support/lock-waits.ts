@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { until } from './until.ts';
 
 /**
  * Lets a transaction of the owner's run `statements`, starts `act`, waits until that many of its sessions wait for the locks
@@ -24,15 +24,16 @@ export async function whileHolding<T>(
 }
 
 async function untilBlocked(owner: Client, count: number): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    // Within a transaction PostgreSQL shows the same activity again unless asked to look again.
-    await owner.query('select pg_stat_clear_snapshot()');
-    const { rows } = await owner.query<{ blocked: number }>(
-      `select count(*)::int as blocked from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if ((rows[0]?.blocked ?? 0) >= count) return;
-    if (Date.now() > deadline) throw new Error(`fewer than ${count} sessions came to wait for a lock`);
-    await sleep(10);
-  }
+  await until(
+    async () => {
+      // Within a transaction PostgreSQL shows the same activity again unless asked to look again.
+      await owner.query('select pg_stat_clear_snapshot()');
+      const { rows } = await owner.query<{ blocked: number }>(
+        `select count(*)::int as blocked from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows[0]?.blocked ?? 0;
+    },
+    (blocked) => blocked >= count,
+    { what: `${count} sessions that wait for a lock`, pauseMs: 10 },
+  );
 }

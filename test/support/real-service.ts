@@ -84,12 +84,3 @@ export async function realService(options: RealServiceOptions = {}): Promise<Rea
     },
   };
 }
-
-/** Asks again until `good`; fails with the last answer after a minute. */
-export async function untilGood<T>(ask: () => Promise<T>, good: (answer: T) => boolean): Promise<T> {
-  for (const deadline = Date.now() + 60_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    const answer = await ask();
-    if (good(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`still not: ${JSON.stringify(answer)}`);
-  }
-}

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { Client } from 'pg';
@@ -10,6 +9,7 @@ import type { TestApi } from '../api/support.ts';
 import { runFolder } from './run.ts';
 import { siteDatabase } from './site-database.ts';
 import { apiKeyOf, register, type SiteRole } from './site-parties.ts';
+import { until } from './until.ts';
 
 const MAIN = {
   seller: fileURLToPath(new URL('../../sites/selling-office/main.ts', import.meta.url)),
@@ -86,7 +86,7 @@ async function run(main: string, env: Record<string, string>): Promise<ChildProc
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  while (child.exitCode === null && child.signalCode === null) await sleep(20);
+  await until(() => child.exitCode !== null || child.signalCode !== null);
 }
 
 /** What a reference server itself has on record. */

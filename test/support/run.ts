@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.ts';
 
 /** The folder of this test run; the global setup names it, and every jest worker inherits the name. */
 export function runFolder(): string {
@@ -21,11 +21,7 @@ export function announce(folder: string, server: string, announcement: Announcem
 /** Waits for a server of this run. Throws what kept it from starting. */
 export async function announced<T>(server: string): Promise<T> {
   const file = join(runFolder(), `${server}.json`);
-  const deadline = Date.now() + 60_000;
-  while (!existsSync(file)) {
-    if (Date.now() > deadline) throw new Error(`${server} did not start within a minute`);
-    await sleep(20);
-  }
+  await until(() => existsSync(file), { what: `the start of ${server}` });
   const announcement = JSON.parse(readFileSync(file, 'utf8')) as Announcement<T>;
   if ('failed' in announcement) throw new Error(announcement.failed);
   return announcement.ready;

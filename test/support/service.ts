@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import type { createOrderActivities } from '../../activities/index.ts';
 import { ENDED_STAGES } from '../../domain/order.ts';
 import { testApi, type Answer, type TestApi } from '../api/support.ts';
+import { until } from './until.ts';
 import { startWorker, type RunningWorker, type WorkerChanges } from './worker.ts';
 
 /** API and worker over the run's real servers. */
@@ -75,16 +75,17 @@ export function finalOrder(api: TestApi, id: string): Promise<Answer['body']> {
   return orderWhen(api, id, (order) => ENDS.has(order.stage));
 }
 
-/** Polls an order until it is as wanted; fails with its last state after half a minute. */
+/** Polls an order until it is as wanted, and fails with its last state. While it still changes, the patience begins anew. */
 export async function orderWhen(
   api: TestApi,
   id: string,
   wanted: (order: Answer['body']) => boolean,
 ): Promise<Answer['body']> {
-  let last: Answer | undefined;
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(25)) {
-    last = await api.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' });
-    if (last.status === 200 && wanted(last.body)) return last.body;
-  }
-  throw new Error(`order ${id} did not become as wanted: ${JSON.stringify(last?.body)}`);
+  const asText = ({ body: order }: Answer) => JSON.stringify(order);
+  const { body } = await until(
+    () => api.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' }),
+    ({ status, body: order }) => status === 200 && wanted(order),
+    { what: `order ${id}: ${String(wanted)}`, seen: asText, progress: asText },
+  );
+  return body;
 }

@@ -6,9 +6,9 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { newSiteKey, type MessageClaims, type SiteKey } from './site-words.ts';
+import { until } from './until.ts';
 
 /*
  * A party's own server as its integrator reads the contract (docs/write-a-site.md): HTTP, jose and nothing of the
@@ -66,7 +66,7 @@ export interface SiteDouble {
   beside(work: (open: () => boolean) => Promise<void>): void;
   /** Tries of one kind, in their order. */
   triesOf(kind: string, orderId?: string): readonly Try[];
-  /** Waits until enough has come; fails after half a minute. */
+  /** Waits until enough has come. */
   until(enough: (tries: readonly Try[]) => boolean): Promise<void>;
   /** Its server is gone, as after a power cut; `comeBack` is the same server at the same address. */
   goAway(): Promise<void>;
@@ -110,11 +110,8 @@ export async function startSiteDouble(options: SiteOptions): Promise<SiteDouble>
     triesOf: (kind, orderId) =>
       tries.filter(({ claims }) => claims?.kind === kind && (orderId === undefined || claims.sub === orderId)),
     async until(enough) {
-      for (const deadline = Date.now() + 30_000; !enough(tries); await sleep(25)) {
-        if (Date.now() < deadline) continue;
-        const came = tries.map(({ claims, fault }) => claims?.jti ?? fault);
-        throw new Error(`${party} has received only ${came.join(', ') || 'nothing'}`);
-      }
+      const seen = () => [party, ...tries.map(({ claims, fault }) => claims?.jti ?? fault)];
+      await until(() => tries, enough, { seen });
     },
     goAway: () => ended(server.current),
     async comeBack() {

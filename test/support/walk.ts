@@ -16,6 +16,7 @@ import { testDatabase } from './database.ts';
 import { announced, runFolder } from './run.ts';
 import { testTemporal } from './temporal.ts';
 import { startWorker } from './worker.ts';
+import { until } from './until.ts';
 
 /** The parts of an order's way through the code, in their order; the first two are one POST. */
 export const PHASES = ['demand', 'promise', 'delivery', 'settlement'] as const;
@@ -167,10 +168,12 @@ async function openService(): Promise<WalkedService> {
       return JSON.parse(answer);
     },
     async until(id, stage) {
-      for (let reached = false; !reached; await sleep(20)) {
-        const { rows } = await owner.query('select 1 from orders where id = $1 and stage = $2', [id, stage]);
-        reached = rows.length > 0;
-      }
+      await until(
+        async () =>
+          (await owner.query<{ stage: string }>('select stage from orders where id = $1', [id])).rows[0]?.stage,
+        (reached) => reached === stage,
+        { what: `order ${id} in ${stage}` },
+      );
       await sleep(150);
     },
     async wentWell(id) {

@@ -19,7 +19,7 @@ let folder: string;
 beforeAll(async () => {
   service = await testService();
   folder = mkdtempSync(join(runFolder(), 'tty-'));
-}, 60_000);
+});
 afterAll(async () => {
   await service.close();
   rmSync(folder, { recursive: true, force: true });
@@ -73,14 +73,14 @@ test('asks for seller, commodity, quantity, distributor and address, and orders 
     lines: [{ sku: 'bran-5kg', quantity: 3 }],
     deliverTo: { name: 'Ada Becker', street: 'Lindenweg 4', city: 'Köln', postalCode: '50667', country: 'DE' },
   });
-}, 60_000);
+});
 
 test('Ctrl-C while it is asked orders nothing', async () => {
   const before = (await newestOrder()).id;
   const { code, shown } = await sit(['buy', '--seller', 'seller-mill'], [['What?', CTRL_C]]);
   expect([code, shown]).toEqual([1, expect.stringContaining('Nothing was ordered.')]);
   expect((await newestOrder()).id).toBe(before);
-}, 60_000);
+});
 
 test('Ctrl-C while it waits for the delivery says how to go on', async () => {
   const goods = ['--seller', 'seller-mill', '--line', 'rye-1kg=1', '--distributor', 'distributor-swift'];
@@ -88,4 +88,4 @@ test('Ctrl-C while it waits for the delivery says how to go on', async () => {
   const { id, stage } = await newestOrder();
   expect([code, shown]).toEqual([130, expect.stringContaining(`npm run terminal -- buy --order ${id}`)]);
   expect(stage).toBe('scheduled');
-}, 60_000);
+});

@@ -6,6 +6,7 @@ import { runFolder } from '../support/run.ts';
 import { orderWhen, testService, type TestService } from '../support/service.ts';
 import { runTerminal, type TerminalProgram } from '../support/terminal-program.ts';
 import { unreliableOffice, type Mishap } from '../support/unreliable-office.ts';
+import { until } from '../support/until.ts';
 
 /* A buyer's terminal as its own program, against a real office. */
 
@@ -15,7 +16,7 @@ const running: TerminalProgram[] = [];
 beforeAll(async () => {
   service = await testService();
   folder = mkdtempSync(join(runFolder(), 'terminal-'));
-}, 60_000);
+});
 afterAll(async () => {
   for (const { child } of running) child.kill('SIGKILL');
   await service.close();
@@ -34,19 +35,26 @@ function terminal(args: readonly string[], at: { url?: string; keyFile?: string 
 }
 
 /** Waits for a step, and answers it. */
-async function until(program: TerminalProgram, wanted: (step: Step) => boolean): Promise<Step> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await new Promise((rest) => setTimeout(rest, 50))) {
-    const found = program.steps().find(wanted);
-    if (found) return found;
-    if (program.child.exitCode !== null) break;
-  }
-  throw new Error(`the terminal never came so far: ${program.said()}`);
+function cameTo(program: TerminalProgram, step: string): Promise<Step> {
+  return untilAlive(program, () => program.steps().find((one) => one.step === step));
+}
+
+/** Waits for what a program that has ended will never bring about. */
+function untilAlive<Found>(program: TerminalProgram, read: () => Found | undefined | false) {
+  return until(
+    () => {
+      const found = read();
+      if (!found && program.child.exitCode !== null) throw new Error(`the terminal ended before: ${program.said()}`);
+      return found;
+    },
+    { what: String(read), seen: () => program.said() },
+  );
 }
 
 type Step = ReturnType<TerminalProgram['steps']>[number];
 
 async function orderOf(program: TerminalProgram): Promise<string> {
-  return String((await until(program, ({ step }) => step === 'ordered'))['orderId']);
+  return String((await cameTo(program, 'ordered'))['orderId']);
 }
 
 async function deliver(id: string): Promise<void> {
@@ -82,29 +90,25 @@ describe('npm run terminal -- buy', () => {
     const { cnf } = decodeJwt<{ cnf: { jkt: string } }>(body.echeck.jws);
     expect(cnf.jkt).toHaveLength(43);
     expect(statSync(join(folder, 'key.json')).mode & 0o777).toBe(0o600);
-  }, 90_000);
+  });
 
   test('shows people the same in lines, without colours where nobody looks', async () => {
     const program = terminal(['buy', ...GOOD]);
-    const said = async (text: string) => {
-      for (; !program.said().includes(text); await new Promise((rest) => setTimeout(rest, 50)))
-        if (program.child.exitCode !== null) throw new Error(program.said());
-    };
-    await said('Ordered order-');
+    await untilAlive(program, () => program.said().includes('Ordered order-'));
     const id = /order-[a-z2-7]{26}/.exec(program.said())?.[0] ?? '';
     await deliver(id);
     expect(await program.ended()).toBe(0);
     for (const line of ['signed by the terminal', 'gives notice', 'Indicated the payment of 6.45 EUR', 'completed'])
       expect(program.said()).toContain(line);
     expect(program.said()).not.toContain('\u001B');
-  }, 90_000);
+  });
 
   test('goes on with an order that an ended terminal left behind, and does nothing twice', async () => {
     const first = terminal(['order', ...GOOD, '--json']);
     const id = await orderOf(first);
     await first.ended();
     const second = terminal(['buy', '--order', id, '--json']);
-    await until(second, ({ step }) => step === 'presented');
+    await cameTo(second, 'presented');
     await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
     second.child.kill('SIGINT');
     expect(await second.ended()).toBe(130);
@@ -114,7 +118,7 @@ describe('npm run terminal -- buy', () => {
     expect(await third.ended()).toBe(0);
     expect(stepsOf(third).filter((step) => step !== 'event')).toEqual(['ended']);
     expect((await timelineOf(id)).filter((type) => type === 'check_presented')).toHaveLength(1);
-  }, 120_000);
+  }, 180_000);
 });
 
 describe('a terminal that is killed', () => {
@@ -123,7 +127,7 @@ describe('a terminal that is killed', () => {
     async (wanted) => {
       const first = terminal(['buy', ...GOOD, '--json']);
       const id = await orderOf(first);
-      await until(first, ({ step }) => step === wanted);
+      await cameTo(first, wanted);
       first.child.kill('SIGKILL');
       await first.ended();
       const second = terminal(['buy', '--order', id, '--json']);
@@ -134,7 +138,6 @@ describe('a terminal that is killed', () => {
         expect(types.filter((one) => one === type)).toEqual([type]);
       expect(types).not.toContain('check_refused');
     },
-    60_000,
   );
 });
 
@@ -158,7 +161,7 @@ describe('step by step', () => {
     await deliver(id);
     expect(await following.ended()).toBe(0);
     expect(eventsOf(following)).toEqual(await timelineOf(id));
-  }, 120_000);
+  }, 180_000);
 
   test('an order that ends otherwise ends with exit code 1', async () => {
     const id = await orderOf(terminal(['order', ...GOOD, '--json']));
@@ -167,7 +170,7 @@ describe('step by step', () => {
     await service.ask('POST', `/v1/orders/${id}/cancellation`, { body });
     expect(await following.ended()).toBe(1);
     expect(following.steps().at(-1)).toMatchObject({ step: 'ended', stage: 'cancelled' });
-  }, 60_000);
+  });
 
   test('charges: of one seller, and of all', async () => {
     const one = terminal(['charges', 'seller-mill', '--json']);
@@ -176,7 +179,7 @@ describe('step by step', () => {
     const all = terminal(['charges']);
     expect(await all.ended()).toBe(0);
     expect(all.said()).toMatch(/seller-forge[^]*seller-mill[^]*rye-1kg +Rye, 1 kg +2\.15 EUR/);
-  }, 60_000);
+  });
 });
 
 describe('what a terminal does not do', () => {
@@ -190,27 +193,23 @@ describe('what a terminal does not do', () => {
     ['be anybody who is not there', ['charges', '--as', 'buyer-nobody'], /no demo party[^]*buyer-ada/],
     ['go on with a bad token', ['charges', '--token', 'nonsense'], /--token/],
     ['take a seller for a buyer', ['order', ...GOOD, '--as', 'seller-mill'], /buyer/],
-  ])(
-    '%s',
-    async (_what, args, words) => {
-      const program = terminal(args);
-      expect(await program.ended()).toBe(1);
-      expect(program.said()).toMatch(words);
-      expect(program.said()).not.toMatch(/\n\s+at .*\.ts/);
-    },
-    30_000,
-  );
+  ])('%s', async (_what, args, words) => {
+    const program = terminal(args);
+    expect(await program.ended()).toBe(1);
+    expect(program.said()).toMatch(words);
+    expect(program.said()).not.toMatch(/\n\s+at .*\.ts/);
+  });
 
   test('ask an office elsewhere for demo tokens', async () => {
     const program = terminal(['charges'], { url: 'http://192.0.2.1:3000' });
     expect(await program.ended()).toBe(1);
     expect(program.said()).toMatch(/--token/);
-  }, 30_000);
+  });
 
   test('understand what is no command', async () => {
     const program = terminal(['steal']);
     expect(await program.ended()).toBe(2);
-  }, 30_000);
+  });
 
   test('sign with a key that others can read, or that is none', async () => {
     const keyFile = join(folder, 'open-key.json');
@@ -227,7 +226,7 @@ describe('what a terminal does not do', () => {
     const half = terminal(['order', ...GOOD], { keyFile });
     expect(await half.ended()).toBe(1);
     expect(half.said()).toContain('private Ed25519 JWK');
-  }, 60_000);
+  });
 
   test("present a check that is bound to another terminal's key", async () => {
     const id = await orderOf(terminal(['order', ...GOOD, '--json']));
@@ -235,7 +234,7 @@ describe('what a terminal does not do', () => {
     expect(await other.ended()).toBe(1);
     expect(other.said()).toMatch(/another terminal's key[^]*--key/);
     expect(await timelineOf(id)).not.toContain('check_presented');
-  }, 60_000);
+  });
 });
 
 describe('behind a network that fails', () => {
@@ -273,7 +272,7 @@ describe('behind a network that fails', () => {
       for (const type of ['check_presented', 'payment_indicated'])
         expect(types.filter((one) => one === type)).toHaveLength(1);
     });
-  }, 120_000);
+  }, 180_000);
 
   test('a check that the keys of the office do not prove is presented to nobody', async () => {
     const { publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
@@ -290,7 +289,7 @@ describe('behind a network that fails', () => {
       });
       expect(await timelineOf(id)).not.toContain('check_presented');
     });
-  }, 60_000);
+  });
 
   test('a check over another sum than the charge is presented to nobody', async () => {
     const first = terminal(['order', ...GOOD, '--json']);
@@ -305,5 +304,5 @@ describe('behind a network that fails', () => {
       expect(program.said()).toMatch(/which is not the charge/);
     });
     expect(await timelineOf(id)).not.toContain('check_presented');
-  }, 60_000);
+  });
 });

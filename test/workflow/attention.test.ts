@@ -3,10 +3,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import { orderIdFor } from '../../api/orders/place-order.ts';
 import { reportOnceInstructed, type Answer } from '../api/support.ts';
 import { searchAttributes } from '../../temporal.config.ts';
-import { finalOrder, orderFor, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 import { breakable, unreachable } from './support/breakable.ts';
 import { closedHistoryOf, historyOf, temporalClient } from './support/histories.ts';
 import type { StepName } from './support/imagined-steps.ts';
+import { until } from '../support/until.ts';
 
 const { faults, activities } = breakable();
 /** `order:step` of every step that is broken now. */
@@ -35,26 +36,19 @@ function orderWith(step: StepName, fault: () => Promise<never>, change = {}): { 
   return { id, posted: service.ask('POST', '/v1/orders', { body: orderFor(change), key }) };
 }
 
-async function poll<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
-  for (const deadline = Date.now() + 12_000; Date.now() < deadline;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`still not: ${what}`);
-}
-
 /** What one visibility query and the API's list say of the order; polled, for visibility lags. */
 async function listed(id: string, step: string, reason: string) {
   const query = `AttentionStep = '${step}' and AttentionReason = '${reason}' and SellerId = 'seller-mill' and ExecutionStatus = 'Running'`;
-  await poll(`${id} by ${query}`, async () => {
+  const byQuery = async () => {
     for await (const { workflowId } of temporal.workflow.list({ query })) if (workflowId === id) return true;
-    return undefined;
-  });
-  return poll(`${id} in the list`, async () => {
+    return false;
+  };
+  await until(byQuery, { what: `${id} by ${query}` });
+  const inList = async () => {
     const { body } = await service.ask('GET', '/v1/orders?attention=true&limit=100', { as: 'operator-olga' });
     return body.data.find((order: { id: string; attention: { step: string } }) => order.id === id);
-  });
+  };
+  return until(inList, { what: `${id} in the list` });
 }
 
 async function cardOf(id: string): Promise<string> {
@@ -65,9 +59,6 @@ async function cardOf(id: string): Promise<string> {
 async function timelineOf(id: string): Promise<{ type: string; actor: string; body: Record<string, unknown> }[]> {
   return (await service.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' })).body.data;
 }
-
-const stageOf = async (id: string): Promise<string> =>
-  (await service.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' })).body.stage;
 
 /** By the plain signal, which an order keeps that is not instructed yet, or stuck before it. */
 const deliver = (id: string) =>
@@ -102,11 +93,8 @@ interface Seen {
 
 async function seen(id: string, step: StepName): Promise<Seen> {
   const item = await listed(id, step, 'DatabaseUnavailable');
-  const row = await poll('attention in the row', async () => {
-    const { body } = await service.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' });
-    return body.attention ?? undefined;
-  });
-  return { item, card: await cardOf(id), row };
+  const { attention } = await orderWhen(service, id, (order) => order.attention !== null);
+  return { item, card: await cardOf(id), row: attention };
 }
 
 /** Brings an order to its broken step. */
@@ -116,7 +104,7 @@ async function stuckAt(step: StepName) {
   await order.posted;
   if (step === 'indicatePayment') {
     // As soon as it is accepted; the answer comes when the step is fixed.
-    await poll('the acceptance', async () => ((await stageOf(order.id)) === 'accepted' ? true : undefined));
+    await orderWhen(service, order.id, ({ stage }) => stage === 'accepted');
     void service.ask('POST', `/v1/orders/${order.id}/payment-indication`);
   }
   if (step === 'recordDistribution') {
@@ -217,13 +205,17 @@ describe('a step that is hopeless parks its order, and an operator decides', () 
   });
 });
 
+const isOlgas = ({ type, actor }: { type: string; actor: string }) =>
+  type === 'intervention_made' && actor === 'operator-olga';
+
 /** The operator's decision, as the timeline has it; the history has it, too, with the same actor and reason. */
 async function interventionOf(id: string): Promise<Record<string, unknown>> {
   const { json } = await historyOf(temporal, id);
   const said = [...json.matchAll(/"data": "([^"]+)"/g)].map(([, data]) => Buffer.from(data!, 'base64').toString());
   expect(said.some((text) => text.includes('"actor":"operator-olga"') && text.includes('seen to'))).toBe(true);
-  return poll('the intervention in the timeline', async () => {
-    const made = (await timelineOf(id)).find(({ type }) => type === 'intervention_made');
-    return made?.actor === 'operator-olga' ? made.body : undefined;
-  });
+  const timeline = await until(
+    () => timelineOf(id),
+    (events) => events.some(isOlgas),
+  );
+  return timeline.find(isOlgas)?.body ?? {};
 }

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 import { breakable, unreachable } from './support/breakable.ts';
+import { until } from '../support/until.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const { faults, activities } = breakable();
@@ -42,12 +43,12 @@ async function waitingForSeller(key: string): Promise<string> {
   return body.id;
 }
 
-async function cardWhen(id: string, wanted: RegExp): Promise<string> {
-  for (const deadline = Date.now() + 30_000; ;) {
-    const card = await cardOf(id);
-    if (wanted.test(card)) return card;
-    if (Date.now() > deadline) throw new Error(`never ${String(wanted)}:\n${card}`);
-  }
+function cardWhen(id: string, wanted: RegExp): Promise<string> {
+  return until(
+    () => cardOf(id),
+    (card) => wanted.test(card),
+    { what: String(wanted) },
+  );
 }
 
 test('an order that waits for its seller says since when, and its commands act as they stand', async () => {

@@ -2,6 +2,7 @@ import { reportOnceInstructed } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 import { answerLostOnce, breakable, unreachable } from './support/breakable.ts';
 import type { StepName } from './support/imagined-steps.ts';
+import { until } from '../support/until.ts';
 
 const { faults, activities } = breakable();
 let service: TestService;
@@ -175,11 +176,11 @@ test('an issue that comes after its undo is refused: no check, no hold', async (
 /** The orders that need a person because of a step, from one visibility query, once there is one. */
 // oxlint-disable-next-line typescript/no-explicit-any -- as every answer of the API in tests
 async function attentionList(step: string): Promise<any[]> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
-    const { body } = await service.ask('GET', '/v1/orders?attention=true', { as: 'operator-olga' });
-    const stuck = body.data.filter((order: { attention: { step: string } }) => order.attention.step === step);
-    if (stuck.length > 0) return stuck;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`no order needs attention at ${step}`);
+  const isStuck = ({ attention }: { attention: { step: string } }) => attention.step === step;
+  const { body } = await until(
+    () => service.ask('GET', '/v1/orders?attention=true', { as: 'operator-olga' }),
+    (answer) => answer.body.data.some(isStuck),
+    { what: `an order that needs attention at ${step}` },
+  );
+  return body.data.filter(isStuck);
 }

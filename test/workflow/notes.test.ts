@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { intervene } from '../../workflows/messages/definitions.ts';
 import { imaginedOrdersInRealTime, type ImaginedOrders } from './support/imagined-orders.ts';
+import { until } from '../support/until.ts';
 
 let imagined: ImaginedOrders;
 beforeAll(async () => {
@@ -38,11 +39,10 @@ test('what was fixed shows at once: a note that waits for its next attempt goes 
   away = false;
   await order.handle.executeUpdate(intervene, { args: [{ action: 'retry', reason: 'the office is back' }] });
   await order.until(({ stage }) => stage === 'scheduled');
-  for (const deadline = Date.now() + 20_000; written.at(-1)?.attention !== null && Date.now() < deadline;)
-    await sleep(20);
-
-  const last = written.at(-1);
-  expect(last?.attention).toBeNull();
+  await until(
+    () => written.at(-1),
+    (last) => last?.attention === null,
+  );
   const events = written.flatMap(({ event, more = [] }) => [event.type, ...more.map(({ type }) => type)]);
   expect(events).toEqual(['attention_raised', 'attention_raised', 'intervention_made', 'attention_cleared']);
   // All that had waited went out together, and not one after the other.

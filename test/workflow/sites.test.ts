@@ -1,5 +1,6 @@
 import { failing, fault } from './support/failing-servers.ts';
 import { imaginedOrders, type ImaginedOrder, type ImaginedOrders, type Imagining } from './support/imagined-orders.ts';
+import { until } from '../support/until.ts';
 
 /* Orders whose parties have servers of their own, where the time in which a workflow only waits is skipped. */
 
@@ -170,10 +171,10 @@ describe("a distributor's server", () => {
     await report(order, 'failed_attempt', 'f1');
     await inStage(order, 'in_distribution');
     await report(order, 'failed_attempt', 'f2');
-    for (const deadline = Date.now() + 10_000; order.receipted.filter((name) => name === 'scheduleAgain').length < 2;) {
-      if (Date.now() > deadline) throw new Error(order.receipted.join());
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until(
+      () => order.receipted,
+      (names) => names.filter((name) => name === 'scheduleAgain').length === 2,
+    );
     await deliver(order);
     await inStage(order, 'delivered');
     expect(order.taken.filter((step) => step === 'rescheduleDispatch')).toHaveLength(2);

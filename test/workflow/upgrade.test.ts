@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { testTemporal, type OrderServer } from '../support/temporal.ts';
 import { imaginedOrdersInRealTime, type ImaginedOrder, type ImaginedOrders } from './support/imagined-orders.ts';
+import { until } from '../support/until.ts';
 
 const { VersionDrainageStatus } = proto.temporal.api.enums.v1;
 const deploymentName = 'countersign';
@@ -20,21 +20,13 @@ async function rollOut(buildId: string): Promise<ImaginedOrders> {
   const build = await imaginedOrdersInRealTime(server, { deploymentName, buildId });
   builds.push(build);
   const { workflowService } = build.client;
-  await eventually(() =>
-    workflowService.setWorkerDeploymentCurrentVersion({ namespace: server.namespace, deploymentName, buildId }),
+  const current = { namespace: server.namespace, deploymentName, buildId };
+  // A build is known to the server a moment after its first worker has polled.
+  await until(
+    () => workflowService.setWorkerDeploymentCurrentVersion(current).then(() => 'current', String),
+    (answer) => answer === 'current',
   );
   return build;
-}
-
-/** A build is known to the server a moment after its first worker has polled. */
-async function eventually<Result>(attempt: () => Promise<Result>): Promise<Result> {
-  for (const deadline = Date.now() + 20_000; ; await sleep(100)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-    }
-  }
 }
 
 async function buildOf(client: Client, order: ImaginedOrder): Promise<string | null | undefined> {

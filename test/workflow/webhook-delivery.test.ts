@@ -8,6 +8,7 @@ import type { AttemptResult, WebhookActivities } from '../../activities/webhook-
 import { wake, WEBHOOK_WORKFLOW } from '../../workflows/messages/webhook.ts';
 import { announced } from '../support/run.ts';
 import { timeSkippingTemporal } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
 
 const FOLDER = fileURLToPath(new URL('webhook-delivery-histories', import.meta.url));
 const queue = { webhookId: 'webhook-1', orderId: 'order-1' };
@@ -72,7 +73,7 @@ test('and is woken before its time', async () => {
     const handle = environment.client.workflow.getHandle('woken');
     const waiting = async () =>
       (await handle.fetchHistory()).events?.some((event) => event.timerStartedEventAttributes);
-    while (!(await waiting())) await new Promise((resolve) => setTimeout(resolve, 25));
+    await until(waiting);
     await handle.signal(wake);
   });
   const times = await woken;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Call } from '../../../sites/distributing-company/entities/call.entity.ts';
 import { Job } from '../../../sites/distributing-company/entities/job.entity.ts';
 import { Place } from '../../../sites/distributing-company/entities/place.entity.ts';
@@ -13,6 +12,7 @@ import {
 import { createOfficeClient } from '../../../sites/distributing-company/office/client.ts';
 import { makeDueCalls } from '../../../sites/distributing-company/office/outbox.ts';
 import { companyUnderTest, type CompanyUnderTest } from '../../support/company.ts';
+import { until } from '../../support/until.ts';
 
 /* The driver's reports: what fits the job, and how each reaches the check office once, whatever happens in between. */
 
@@ -36,13 +36,6 @@ function officeTakes(orderId: string, stage = 'completed'): void {
 const eventsOf = (orderId: string) => `POST /v1/orders/${orderId}/distribution-events`;
 const saidToOffice = (orderId: string) => under.office.asked.filter(({ request }) => request === eventsOf(orderId));
 
-async function until<T>(read: () => Promise<T | false | null | undefined>): Promise<T> {
-  for (;;) {
-    const found = await read();
-    if (found) return found;
-    await sleep(20);
-  }
-}
 const untilAllAnswered = (orderId: string) =>
   until(async () => {
     const calls = await callsOf(orderId);

@@ -5,6 +5,7 @@ import { Receipt } from '../../../sites/distributing-company/entities/receipt.en
 import { forgetReceivers } from '../../../sites/distributing-company/jobs/forget.ts';
 import { reportJob } from '../../../sites/distributing-company/jobs/report.ts';
 import { companyUnderTest } from '../../support/company.ts';
+import { until } from '../../support/until.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -15,8 +16,10 @@ test('30 days after the end nobody knows any more to whom it was delivered; what
     const [ended, open] = [(await under.instruct()).orderId, (await under.instruct()).orderId];
     under.office.answers.set(`POST /v1/orders/${ended}/distribution-events`, () => ({ status: 202, body: {} }));
     await reportJob(orm.em, { orderId: ended, report: 'delivered', receivedBy: 'Ada Becker' }, new Date());
-    while ((await orm.em.fork().count(Call, { operation: 'report', answeredAt: null })) > 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(
+      () => orm.em.fork().count(Call, { operation: 'report', answeredAt: null }),
+      (unanswered) => unanswered === 0,
+    );
 
     expect(await forgetReceivers(orm, new Date(Date.now() + 29 * DAY_MS))).toBe(0);
     expect(await forgetReceivers(orm, new Date(Date.now() + 31 * DAY_MS))).toBe(1);

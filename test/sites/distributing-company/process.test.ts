@@ -9,6 +9,7 @@ import { parseSettings } from '../../../sites/distributing-company/settings.ts';
 import { emptyDatabase, messagesOf } from '../../support/company.ts';
 import { startOfficeDouble, type OfficeDouble } from '../../support/office-double.ts';
 import { runFolder } from '../../support/run.ts';
+import { until } from '../../support/until.ts';
 
 /* The company as a process: started, told to end, killed at any moment. */
 
@@ -33,8 +34,13 @@ beforeAll(async () => {
     LOG_LEVEL: 'silent',
   };
 });
+/** What a failing test leaves at work would keep its port from the next one. */
+afterEach(async () => {
+  const left = [...children];
+  for (const child of left) child.kill('SIGKILL');
+  await Promise.all(left.map(exitCode));
+});
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
   await office?.close();
   await database?.drop();
 });
@@ -109,7 +115,10 @@ test('killed again and again, it plans each order once and drives it to its end'
     await exitCode(child);
   }
   const last = await start({ DEMO_DRIVE_SECONDS: '1' });
-  while (delivered.size < sent.length) await sleep(50);
+  await until(
+    () => delivered,
+    ({ size }) => size === sent.length,
+  );
   for (const { orderId } of sent) {
     const reports = office.asked.filter(({ request }) => request.includes(`${orderId}/distribution-events`));
     // Told once or again, but always the same three events.

@@ -10,9 +10,9 @@ import {
   send,
   startTestShop,
   stockOf,
-  until,
   type TestShop,
 } from './shop.ts';
+import { until } from '../../support/until.ts';
 
 /* What the selling office makes of what happens to its orders, and what it says to the office about it. */
 

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
-import { newOrderId, notice, presentation, send, startTestShop, stockOf, until, type TestShop } from './shop.ts';
+import { newOrderId, notice, presentation, send, startTestShop, stockOf, type TestShop } from './shop.ts';
+import { until } from '../../support/until.ts';
 
 /* The page of the shop's people. */
 

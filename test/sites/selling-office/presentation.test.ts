@@ -15,10 +15,10 @@ import {
   send,
   startTestShop,
   stockOf,
-  until,
   type Presented,
   type TestShop,
 } from './shop.ts';
+import { until } from '../../support/until.ts';
 
 /* What the selling office makes of a check that is presented to it. */
 
@@ -244,9 +244,11 @@ test('an instruction that is too large for a receipt is promised through the API
   const lines = Array.from({ length: 1_000 }, () => ({ sku: 'wool-blanket', quantity: 1 }));
   const { receipt } = await present({ orderId, lines, charge: { amount: 1_000 * 8_900, currency: 'EUR' } });
   expect(receipt).toMatchObject({ verdict: 'later', body: {} });
-  for (const deadline = Date.now() + 20_000; !office.asked.some(({ request }) => request === accepted);)
-    if (Date.now() > deadline) throw new Error('not accepted');
-    else await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(
+    () => office.asked.map(({ request }) => request),
+    (asked) => asked.includes(accepted),
+    { what: accepted },
+  );
   expect(await orderOf(loom, orderId)).toMatchObject({ decision: 'promised', instruction: null });
 });
 

@@ -10,7 +10,8 @@ import { parseSettings } from '../../../sites/selling-office/settings.ts';
 import { startOfficeDouble, type OfficeDouble } from '../../support/office-double.ts';
 import { runFolder } from '../../support/run.ts';
 import { siteDatabase, type SiteDatabase } from '../../support/site-database.ts';
-import { CHARGE, newOrderId, notice, presentation, until } from './shop.ts';
+import { CHARGE, newOrderId, notice, presentation } from './shop.ts';
+import { until } from '../../support/until.ts';
 
 /* The shop as a process: started, told to end, killed at any moment. */
 
@@ -40,8 +41,13 @@ beforeAll(async () => {
     LOG_LEVEL: 'silent',
   };
 });
+/** What a failing test leaves at work would keep its port from the next one. */
+afterEach(async () => {
+  const left = [...children];
+  for (const child of left) child.kill('SIGKILL');
+  await Promise.all(left.map(ended));
+});
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
   await office?.close();
   await database?.close();
 });

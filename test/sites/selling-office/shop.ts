@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose';
 import { pino } from 'pino';
 import type { MessageBodies } from '../../../client/site.ts';
@@ -164,12 +163,3 @@ export const errandOf = (test: TestShop, kind: Errand['kind'], subject: string) 
 export const stockOf = (test: TestShop, sku: string) => em(test).findOneOrFail(Commodity, { sku });
 export const messagesOf = (test: TestShop, orderId: string) =>
   em(test).find(Message, { orderId }, { orderBy: { receiptedAt: 'asc' } });
-
-/** Waits until something is so; fails after 20 seconds. */
-export async function until<T>(read: () => Promise<T | undefined | false | null>): Promise<T> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(20)) {
-    const found = await read();
-    if (found) return found;
-  }
-  throw new Error('it did not come to that');
-}

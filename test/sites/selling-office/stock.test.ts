@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { Commodity } from '../../../sites/selling-office/entities/commodity.entity.ts';
 import { Errand } from '../../../sites/selling-office/entities/errand.entity.ts';
 import { Order } from '../../../sites/selling-office/entities/order.entity.ts';
-import { CHARGE, newOrderId, notice, presentation, send, startTestShop, until, type TestShop } from './shop.ts';
+import { CHARGE, newOrderId, notice, presentation, send, startTestShop, type TestShop } from './shop.ts';
+import { until } from '../../support/until.ts';
 
 /* Whatever comes how often and in which order: nothing is promised twice, and nothing stays reserved that is not owed. */
 

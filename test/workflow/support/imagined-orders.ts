@@ -1,6 +1,5 @@
 import type { OrderStart } from '../../../workflows/runtime/carried-state.ts';
 import { randomInt } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -25,6 +24,7 @@ import {
   type Steps,
   type Transmissions,
 } from './imagined-steps.ts';
+import { until } from '../../support/until.ts';
 
 /** An order whose steps are imagined: run by the real workflow on a server that skips the time in which it only waits. */
 export interface ImaginedOrder {
@@ -182,13 +182,7 @@ function imaginedOrder(handle: WorkflowHandle<typeof OrderWorkflow>, id: OrderId
     given: book.given,
     end: () => handle.result(),
     state: () => handle.query(state),
-    async until(wanted) {
-      for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(20)) {
-        const now = await order.state();
-        if (wanted(now)) return now;
-      }
-      throw new Error(`order ${id} did not become as wanted: ${JSON.stringify(await order.state())}`);
-    },
+    until: (wanted) => until(() => order.state(), wanted, { what: `order ${id}: ${String(wanted)}` }),
   };
   return order;
 }
