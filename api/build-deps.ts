@@ -14,7 +14,7 @@ import { tokenVerifier, withApiKeys } from './auth/tokens.ts';
 import type { ApiDeps } from './deps.ts';
 import { createEventFeed } from './events/event-feed.ts';
 import { readinessChecks } from './service/readiness.ts';
-import { lazyConnection } from './temporal/connection.ts';
+import { apiConnection } from './temporal/connection.ts';
 import { createOrderGateway } from './temporal/order-gateway.ts';
 
 /** The parts of a process, and how to let them go. */
@@ -28,7 +28,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const office = await openOffice(settings, 'api');
   const { orm, reads, keyRing, signing, sealer } = office;
   const { namespace, ...connect } = temporalConnectOptions(settings);
-  const connection = lazyConnection(connect);
+  const connection = apiConnection(connect);
   const client = new Client({ connection, namespace });
   const gateway = createOrderGateway({ client, decisionWaitMs: settings.postWaitMs });
   const logger = createLogger({ name: 'api', level: settings.logLevel });

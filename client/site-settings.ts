@@ -49,6 +49,13 @@ export function parseSiteSettings<Own>(
   return { site: settingsFrom(common.data), own: particular.data };
 }
 
+/** One setting that a command needs. Throws an error that names it where it is missing. */
+export function requiredSetting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`${name} is required`);
+  return value;
+}
+
 const ALL_SETTINGS = "All settings: README.md in the site's folder, sites/…";
 
 function faultOf(name: string, message: string, given: NodeJS.ProcessEnv): string {

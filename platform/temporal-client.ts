@@ -1,8 +1,8 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { shortMessageOf } from './error-facts.ts';
 import { SettingsError, type Settings } from './settings.ts';
-import { retriedCalls } from './temporal-calls.ts';
+import { openConnection } from './temporal-connection.ts';
 
 type TemporalSettings = Pick<Settings, 'temporalAddress' | 'temporalNamespace'>;
 
@@ -26,9 +26,8 @@ export function temporalConnectOptions(settings: TemporalSettings): TemporalConn
 /** Connects a client; throws `SettingsError`, one line with the address, when the server does not answer in time. */
 export async function connectTemporal(settings: TemporalSettings, connectTimeoutMs?: number): Promise<Client> {
   const { namespace, ...connectionOptions } = temporalConnectOptions(settings);
-  const connection = await Connection.connect({
+  const connection = await openConnection({
     ...connectionOptions,
-    interceptors: retriedCalls(),
     ...(connectTimeoutMs !== undefined && { connectTimeout: connectTimeoutMs }),
   }).catch((error: unknown) => {
     throw temporalUnreachable(connectionOptions.address, error);

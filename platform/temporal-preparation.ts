@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, type Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import type { Settings } from './settings.ts';
-import { retriedCalls } from './temporal-calls.ts';
 import { temporalConnectOptions } from './temporal-client.ts';
+import { openConnection } from './temporal-connection.ts';
 import { registerSearchAttributes, SearchAttributeClash } from './temporal-search-attributes.ts';
 
 const PATIENCE_MS = 60_000;
@@ -24,7 +24,7 @@ export async function prepareTemporal(
 ): Promise<string | undefined> {
   const { namespace, ...options } = temporalConnectOptions(settings);
   const connection = await patiently(`Temporal at ${options.address} does not answer: check TEMPORAL_ADDRESS`, () =>
-    Connection.connect({ ...options, interceptors: retriedCalls() }),
+    openConnection(options),
   );
   try {
     await ensureNamespace(connection, namespace);

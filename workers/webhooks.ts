@@ -1,9 +1,9 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, type ConnectionOptions } from '@temporalio/client';
 import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker';
 import { createWebhookActivities, type WebhookDeps } from '../activities/webhook-delivery.ts';
 import type { Logger } from '../platform/logger.ts';
 import { listen } from '../platform/notifications.ts';
-import { retriedCalls } from '../platform/temporal-calls.ts';
+import { lazyConnection } from '../platform/temporal-connection.ts';
 import { rateLimits, taskQueues } from '../temporal.config.ts';
 import { startWebhookRelay, type WebhookRelay } from './webhook-relay.ts';
 
@@ -31,7 +31,7 @@ export async function openWebhooks(options: WebhookOptions): Promise<Webhooks> {
   const { connect, namespace, deps, databaseUrl, logger } = options;
   let relay: WebhookRelay | undefined;
   const worker = await createWebhookWorker(options, () => relay?.wake());
-  const clientConnection = Connection.lazy({ ...connect, interceptors: retriedCalls() });
+  const clientConnection = lazyConnection(connect);
   const client = new Client({ connection: clientConnection, namespace });
   const started = startWebhookRelay({ orm: deps.orm, client, logger });
   relay = started;

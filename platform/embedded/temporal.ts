@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Connection } from '@temporalio/client';
 import { searchAttributes } from '../../temporal.config.ts';
+import { lazyConnection } from '../temporal-connection.ts';
 import { hasSearchAttributes } from '../temporal-search-attributes.ts';
 import { findOnPath, isExecutable } from './executables.ts';
 import { endProcess, processesWith } from './process.ts';
@@ -121,12 +121,9 @@ async function untilReady(
   }
 }
 
-/**
- * Asks once. The client's own retries are off: the loop above is the retry, and a retry that is still to come when the
- * connection closes ends the whole process with an uncaught `Channel has been shut down`.
- */
+/** Asks once: the loop above is the retry. */
 async function isReady(address: string, namespaces: readonly string[]): Promise<boolean> {
-  const connection = Connection.lazy({ address, connectTimeout: '2 seconds', interceptors: [] });
+  const connection = lazyConnection({ address, connectTimeout: '2 seconds' }, 1);
   try {
     return await connection.withDeadline(Date.now() + 2_000, async () => {
       const ready = await Promise.all(namespaces.map((namespace) => hasSearchAttributes(connection, namespace)));

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import { requiredSetting } from '../../client/site-settings.ts';
 import { rotateSiteKey } from '../../client/site.ts';
 import { openDatabase, type Orm } from './database.ts';
 import { Job } from './entities/job.entity.ts';
@@ -63,7 +64,7 @@ function program(): Command {
   company
     .command('rotate-key')
     .description('from now on it signs with a new key, also where it runs already')
-    .action(() => rotateSiteKey(required('SITE_KEY_FILE')));
+    .action(() => rotateSiteKey(requiredSetting('SITE_KEY_FILE')));
   return company.addCommand(calendarCommand()).addCommand(trustCommand());
 }
 
@@ -115,19 +116,13 @@ function trustCommand(): Command {
 }
 
 async function withDatabase(work: (orm: Orm) => Promise<unknown>): Promise<void> {
-  const orm = await openDatabase(required('SITE_DATABASE_URL'));
+  const orm = await openDatabase(requiredSetting('SITE_DATABASE_URL'));
   try {
     await makeFirstCalendar(orm.em.fork());
     await work(orm);
   } finally {
     await orm.close();
   }
-}
-
-function required(setting: string): string {
-  const value = process.env[setting];
-  if (value === undefined || value === '') throw new Error(`${setting} is required`);
-  return value;
 }
 
 async function showDay(orm: Orm, asked?: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { requiredSetting } from '../../client/site-settings.ts';
 import { rotateSiteKey } from '../../client/site.ts';
 
 /** Runs one command. Throws `CommanderError`, and has said why, for a command that is none. */
@@ -7,13 +8,7 @@ export async function runCommand(args: readonly string[]): Promise<void> {
   shop
     .command('rotate-key')
     .description('from now on it signs with a new key, also where it runs already')
-    .action(() => rotateSiteKey(keyFile()));
+    .action(() => rotateSiteKey(requiredSetting('SITE_KEY_FILE')));
   for (const command of [shop, ...shop.commands]) command.exitOverride();
   await shop.parseAsync(args, { from: 'user' });
-}
-
-function keyFile(): string {
-  const file = process.env['SITE_KEY_FILE'];
-  if (file === undefined || file === '') throw new Error('SITE_KEY_FILE is required');
-  return file;
 }

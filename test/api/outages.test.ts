@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, type Connection } from '@temporalio/client';
 import { remoteIssuer } from '../../api/auth/issuers.ts';
 import { tokenVerifier } from '../../api/auth/tokens.ts';
-import { lazyConnection } from '../../api/temporal/connection.ts';
+import { apiConnection } from '../../api/temporal/connection.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { readinessChecks } from '../../api/service/readiness.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
@@ -51,7 +51,7 @@ describe('Temporal cannot be reached', () => {
   let api: TestApi;
   let connection: Connection;
   beforeAll(async () => {
-    connection = lazyConnection({ address: '127.0.0.1:1' });
+    connection = apiConnection({ address: '127.0.0.1:1' });
     const client = new Client({ connection });
     const gateway = createOrderGateway({ client, decisionWaitMs: 300, callTimeoutMs: 500 });
     api = await testApi((deps) => ({ ...deps, gateway, readiness: readinessChecks(deps.orm, gateway) }));

@@ -125,10 +125,7 @@ test('who changes a registration tells the orders that wait for that party, and 
     ((await history()).events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
       signal?.signalName ? [signal.signalName] : [],
     );
-  await until(
-    async () => ({ status: 200, headers: new Headers(), body: await signals() }),
-    ({ body }) => body.includes('registryChanged'),
-  );
+  await until(signals, (names) => names.includes('registryChanged'));
   expect(await signals()).toEqual(['registryChanged']);
   // Its own next try would have come much later.
   await orderWhen(api, stuck, ({ stage, attention }) => stage === 'scheduled' && attention === null);

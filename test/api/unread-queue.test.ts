@@ -29,7 +29,7 @@ function impatientApi(): Promise<TestApi> {
 }
 
 /** A queue that nobody reads is noticed after a minute only. */
-const untilNoticed = (ask: () => Promise<Answer>, good: (answer: Answer) => boolean): Promise<Answer> =>
+const untilNoticed = <Seen>(ask: () => Promise<Seen>, good: (seen: Seen) => boolean): Promise<Seen> =>
   until(ask, good, { pauseMs: 250, patienceMs: PATIENCE_MS + 60_000 });
 
 const place = async (api: TestApi, key: string): Promise<string> =>
@@ -141,8 +141,8 @@ describe('a worker that hangs', () => {
     // Its task times out again and again meanwhile: that is no fault of the workflow's code.
     const problem = `TemporalReportedProblems = 'category=WorkflowTaskTimedOut'`;
     await untilNoticed(
-      async () => ({ status: 200, headers: new Headers(), body: await api.client.workflow.count(problem) }),
-      ({ body }) => body.count > 0,
+      () => api.client.workflow.count(problem),
+      ({ count }) => count > 0,
     );
     expect(reasonOf(await attention(api), id)).toMatch(/^(NoWorker|WorkerSilent)$/);
     worker.child.kill('SIGCONT');

@@ -1,16 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { Client } from 'pg';
 import { orderIdFor } from '../../api/orders/place-order.ts';
-import { brokenRules, onceOnly, readBooks } from '../../bench/chaos/books.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import { testApi, type Answer, type Ask, type TestApi } from '../api/support.ts';
-import { announced } from '../support/run.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
 import { orderFor } from '../support/service.ts';
-import type { CrashPlan, CrashPoint, CrashingWorkerOptions } from './crashing-worker.ts';
+import { crashWorkers, expectSoundBooks, killed, type CrashWorkers } from './crash-workers.ts';
+import type { CrashPlan, CrashPoint } from './crashing-worker.ts';
 import { PATIENCE_MS, until } from '../support/until.ts';
 
 const POINTS: readonly CrashPoint[] = ['before the effect', 'after the effect', 'after the answer'];
@@ -82,10 +78,12 @@ const surprised = Object.entries(AT_THE_END).flatMap(([step, way]) =>
 );
 
 let api: TestApi;
+let workers: CrashWorkers;
 /** Both distributors' tokens, by the distributor's id. */
 let distributors: Record<string, string>;
 beforeAll(async () => {
   api = await testApi();
+  workers = crashWorkers(api);
   const token = (id: string) => api.issuer.issue({ id, role: 'distributor' });
   distributors = {
     'distributor-swift': await token('distributor-swift'),
@@ -95,19 +93,17 @@ beforeAll(async () => {
   await put('sellers/seller-forge', { name: 'The Forge', agent: 'manual' });
   await put('distributors/distributor-slow', { name: 'Slow', agent: 'manual', terms: DEMO_DISTRIBUTOR.terms });
 });
-/** Those that a failing test leaves at work. */
-const workers: ChildProcess[] = [];
-afterEach(() => Promise.all(workers.splice(0).map(killed)));
+afterEach(() => workers.killAll());
 afterAll(() => api.close());
 
 test('a worker killed at every crash point of every step and undo loses nothing, doubles nothing, and every order ends', async () => {
   expect(await endsAfterACrash(orders)).toEqual([]);
-  await expectSoundBooks(orders.length);
+  await expectSoundBooks(api, orders.length);
 }, 900_000);
 
 test('what is said while the worker of an ending is dead changes nothing of the ending, and is on record', async () => {
   expect(await endsAfterACrash(surprised)).toEqual([]);
-  await expectSoundBooks(orders.length + surprised.length);
+  await expectSoundBooks(api, orders.length + surprised.length);
   const unheard = await rows(
     `select o.id, o.stage from orders o join distribution_reports r on r.order_id = o.id and r.kind = 'delivered'
      where o.stage <> 'completed' and o.attention->>'reason' is distinct from 'ReportAfterEnd'`,
@@ -118,7 +114,7 @@ test('what is said while the worker of an ending is dead changes nothing of the 
 /** Leads orders to their crash points, kills the worker, says what is to be said, starts another one: who ended wrongly. */
 async function endsAfterACrash(led: readonly CrashingOrder[]): Promise<unknown[]> {
   const plan: CrashPlan = Object.fromEntries(led.map(({ id, step, point }) => [id, { step, point }]));
-  const doomed = await startWorker(plan);
+  const doomed = await workers.start(plan);
   const there = new Set<unknown>();
   doomed.on('message', (id) => there.add(id));
   const { promise: crashed, resolve: hasCrashed } = Promise.withResolvers<void>();
@@ -133,7 +129,7 @@ async function endsAfterACrash(led: readonly CrashingOrder[]): Promise<unknown[]
   hasCrashed();
   const saying = led.map(say);
 
-  const revived = await startWorker({});
+  const revived = await workers.start();
   await Promise.all([...playing, ...saying]);
   const ends = await Promise.all(led.map(({ id }) => inStage(id, ENDED)));
   await untilWorkflowsEnded(led);
@@ -169,41 +165,6 @@ async function rows(sql: string): Promise<unknown[]> {
   const answer = await owner.query(sql);
   await owner.end();
   return answer.rows;
-}
-
-async function expectSoundBooks(count: number): Promise<void> {
-  const owner = new Client({ connectionString: api.database.url });
-  await owner.connect();
-  const books = await readBooks(owner);
-  await owner.end();
-  expect(books.orders.size).toBe(count);
-  expect(onceOnly(books)).toEqual([]);
-  expect(brokenRules(books)).toEqual([]);
-}
-
-async function startWorker(plan: CrashPlan): Promise<ChildProcess> {
-  const { codePath } = await announced<{ codePath: string }>('workflow-bundle');
-  const options: CrashingWorkerOptions = {
-    ...api.temporal,
-    databaseUrl: api.database.serviceUrl,
-    keyFolder: api.keyFolder,
-    codePath,
-    plan,
-  };
-  const main = fileURLToPath(new URL('crashing-worker.ts', import.meta.url));
-  const worker = spawn(process.execPath, [main, JSON.stringify(options)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { PATH: process.env['PATH'] },
-  });
-  workers.push(worker);
-  return worker;
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
 }
 
 /** Plays the parties of one order; each asks again until it is answered. */

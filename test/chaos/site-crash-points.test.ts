@@ -1,14 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { Client } from 'pg';
 import { orderIdFor } from '../../api/orders/place-order.ts';
-import { brokenRules, onceOnly, readBooks } from '../../bench/chaos/books.ts';
 import { TRANSMISSIONS, type TransmissionName } from '../../domain/transmissions.ts';
 import { testApi, type TestApi } from '../api/support.ts';
-import { announced } from '../support/run.ts';
 import { sitePair, type SitePair } from '../support/site-parties.ts';
-import type { CrashPlan, CrashingWorkerOptions } from './crashing-worker.ts';
+import { crashWorkers, expectSoundBooks, killed, type CrashWorkers } from './crash-workers.ts';
 import { PATIENCE_MS, until } from '../support/until.ts';
 
 /*
@@ -35,12 +29,14 @@ const orders = NAMES.flatMap((name) =>
 const CANCELLED: readonly TransmissionName[] = ['notifySellerOfEnding', 'withdrawFromDistributor'];
 
 let api: TestApi;
+let workers: CrashWorkers;
 let pair: SitePair;
 /** Orders whose message has come to its server, which does not answer before the crash. */
 const sent = new Set<string>();
 let hasCrashed = false;
 beforeAll(async () => {
   api = await testApi();
+  workers = crashWorkers(api);
   pair = await sitePair(api, 'crash');
   for (const site of [pair.seller, pair.distributor]) {
     const honest = site.behaviour;
@@ -52,9 +48,7 @@ beforeAll(async () => {
     };
   }
 });
-/** Those that a failing test leaves at work. */
-const workers: ChildProcess[] = [];
-afterEach(() => Promise.all(workers.splice(0).map(killed)));
+afterEach(() => workers.killAll());
 afterAll(async () => {
   await pair.close();
   await api.close();
@@ -68,7 +62,7 @@ test('a worker killed at every crash point of every transmission: one ending, ea
   const planned = orders.flatMap(({ id, name, point }) =>
     point === 'sent' ? [] : [[id, { step: `send:${name}`, point }] as const],
   );
-  const doomed = await startWorker(Object.fromEntries(planned));
+  const doomed = await workers.start(Object.fromEntries(planned));
   const there = new Set<unknown>();
   doomed.on('message', (id) => there.add(id));
   const leading = orders.map(lead);
@@ -80,7 +74,7 @@ test('a worker killed at every crash point of every transmission: one ending, ea
   await killed(doomed);
   hasCrashed = true;
 
-  const revived = await startWorker({});
+  const revived = await workers.start();
   await Promise.all(leading);
   await Promise.all(orders.map(deliver));
   const ends = await Promise.all(orders.map(({ id }) => api.client.workflow.getHandle(id).result()));
@@ -88,7 +82,7 @@ test('a worker killed at every crash point of every transmission: one ending, ea
   expect(ends.map(({ stage }) => stage)).toEqual(wanted);
   await killed(revived);
   for (const order of orders) await expectOnce(order);
-  await expectSoundBooks();
+  await expectSoundBooks(api, orders.length);
 }, 900_000);
 
 const missing = (there: ReadonlySet<unknown>) =>
@@ -161,34 +155,4 @@ async function expectOnce({ id, name }: Crashing): Promise<void> {
     const texts = new Set(tries.filter(({ claims }) => claims?.jti === each).map(({ text }) => text));
     expect(texts.size).toBe(1);
   }
-}
-
-async function expectSoundBooks(): Promise<void> {
-  const owner = new Client({ connectionString: api.database.url });
-  await owner.connect();
-  const books = await readBooks(owner);
-  await owner.end();
-  expect(books.orders.size).toBe(orders.length);
-  expect(onceOnly(books)).toEqual([]);
-  expect(brokenRules(books)).toEqual([]);
-}
-
-async function startWorker(plan: CrashPlan): Promise<ChildProcess> {
-  const { codePath } = await announced<{ codePath: string }>('workflow-bundle');
-  const { temporal, database, keyFolder } = api;
-  const options: CrashingWorkerOptions = { ...temporal, databaseUrl: database.serviceUrl, keyFolder, codePath, plan };
-  const main = fileURLToPath(new URL('crashing-worker.ts', import.meta.url));
-  const worker = spawn(process.execPath, [main, JSON.stringify(options)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { PATH: process.env['PATH'] },
-  });
-  workers.push(worker);
-  return worker;
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
 }

@@ -66,9 +66,13 @@ export interface Import {
 
 /** Every import between the project's own files, `import()` and `export from` included. */
 export function readImports(): Import[] {
+  return sourceFiles().flatMap((from) => importsOf(from, readFileSync(join(ROOT, from), 'utf8')));
+}
+
+/** The project's own program files. */
+export function sourceFiles(): string[] {
   const listed = execFileSync('git', ['ls-files', '*.ts', '*.mjs'], { cwd: ROOT, encoding: 'utf8' });
-  const files = listed.split('\n').filter((file) => file !== '' && existsSync(join(ROOT, file)));
-  return files.flatMap((from) => importsOf(from, readFileSync(join(ROOT, from), 'utf8')));
+  return listed.split('\n').filter((file) => file !== '' && existsSync(join(ROOT, file)));
 }
 
 const IMPORT = /^(?:import|export)\s+(type\s+)?(?:([^;']*?)\s*from\s+)?'(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm;

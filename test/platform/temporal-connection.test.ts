@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { status, type ServiceError } from '@grpc/grpc-js';
-import { Connection } from '@temporalio/client';
-import { retriedCalls } from '../../platform/temporal-calls.ts';
+import type { Connection } from '@temporalio/client';
+import { ROOT, sourceFiles } from '../support/arrows.ts';
+import { lazyConnection } from '../../platform/temporal-connection.ts';
 
-const unreachable = () => Connection.lazy({ address: '127.0.0.1:1', interceptors: retriedCalls(4) });
+const unreachable = () => lazyConnection({ address: '127.0.0.1:1' }, 4);
 const call = (connection: Connection) => connection.workflowService.getSystemInfo({});
 const codeOf = (failed: unknown) => (failed as ServiceError).code;
 
@@ -30,4 +33,11 @@ describe('calls to Temporal and the end of their connection', () => {
     await connection.close();
     await expect(call(connection)).rejects.toMatchObject({ code: status.CANCELLED });
   });
+});
+
+test('no other file of the service makes a connection of the client', () => {
+  const makers = sourceFiles()
+    .filter((file) => !/^(test|bench)\//.test(file))
+    .filter((file) => /(?<!Native)Connection\.(connect|lazy)\(/.test(readFileSync(join(ROOT, file), 'utf8')));
+  expect(makers).toEqual(['platform/temporal-connection.ts']);
 });
