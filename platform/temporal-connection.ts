@@ -28,7 +28,7 @@ export function openConnection(where: Where): Promise<Connection> {
  * behind; the client makes them from a timer, and one that meets a closed connection would end the whole process with an
  * uncaught `Channel has been shut down`. Here such a call ends as cancelled instead, which is not retried.
  */
-function retriedCalls(maxAttempts?: number): Interceptor[] {
+export function retriedCalls(maxAttempts?: number): Interceptor[] {
   const retry = makeGrpcRetryInterceptor(
     defaultGrpcRetryOptions({ ...(maxAttempts !== undefined && { maxAttempts }) }),
   );

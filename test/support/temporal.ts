@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ConnectionPlugin } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { retriedCalls } from '../../platform/temporal-connection.ts';
 import { attributeTypes } from '../../platform/temporal-search-attributes.ts';
 import { quietRuntime } from './quiet-runtime.ts';
 import { announced, runFolder } from './run.ts';
@@ -32,11 +34,25 @@ function isFree(namespace: string): boolean {
 
 const TEST_SERVER = fileURLToPath(new URL('../../.tools/venv/bin/temporal-test-server', import.meta.url));
 
+/**
+ * The client asks a silent server every half minute whether it lives, which this one takes for an attack after some two minutes: it cuts the
+ * connection, and a call to skip time that is repeated then counts twice, so that time stands still.
+ */
+const withoutPings: ConnectionPlugin = {
+  name: 'without pings',
+  configureConnection: (options) => ({
+    ...options,
+    channelArgs: { 'grpc.keepalive_time_ms': 2 ** 31 - 1 },
+    interceptors: retriedCalls(),
+  }),
+};
+
 /** A Temporal test server of one's own, which skips the time in which a workflow only waits. Tear it down at the end. */
 export async function timeSkippingTemporal(): Promise<TestWorkflowEnvironment> {
   quietRuntime();
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: TEST_SERVER } },
+    plugins: [withoutPings],
   });
   // This server can add search attributes, and not list them.
   const namespace = environment.namespace ?? 'default';
