@@ -97,8 +97,9 @@ test('a primary that has become a standby is left: no connection to it is used a
 }, 60_000);
 
 test('a pool whose places are all taken says so instead of waiting without end', async () => {
+  // A probe waits two seconds for a place: the second gets it after one and a half, the third would after three.
   const small = await connectOrm({ url: proxy.url, purpose: 'probe', poolMax: 1 });
-  const asked = ['pg_sleep(1.9)', 'pg_sleep(1.9)', 'pg_sleep(1.9)'].map((what) =>
+  const asked = ['pg_sleep(1.5)', 'pg_sleep(1.5)', 'pg_sleep(1.5)'].map((what) =>
     small.em.fork().execute(`select ${what}`),
   );
   const failed = (await Promise.allSettled(asked)).filter(({ status }) => status === 'rejected');

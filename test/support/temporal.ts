@@ -35,8 +35,8 @@ function isFree(namespace: string): boolean {
 const TEST_SERVER = fileURLToPath(new URL('../../.tools/venv/bin/temporal-test-server', import.meta.url));
 
 /**
- * The client asks a silent server every half minute whether it lives, which this one takes for an attack after some two minutes: it cuts the
- * connection, and a call to skip time that is repeated then counts twice, so that time stands still.
+ * During a long call the client asks every half minute whether the server lives, which this one takes for an attack: it cuts the connection.
+ * A sleep of days, in which something is tried again once a minute, can take that long on a slow machine.
  */
 const withoutPings: ConnectionPlugin = {
   name: 'without pings',

@@ -206,7 +206,8 @@ describe('a delivery that is overdue while its distributor is to plan again, and
     expect(await say(order, 'cancel', buyersCancel)).toMatchObject({ ok: true });
     expect(await order.end()).toMatchObject({ stage: 'cancelled' });
     expect(order.receipted).toContain('withdrawFromDistributor');
-  });
+    // In five days the server is tried some seven thousand times.
+  }, 360_000);
 });
 
 describe('an early end', () => {
