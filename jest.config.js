@@ -12,8 +12,9 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 120_000,
-  maxWorkers: 2,
+  testTimeout: 240_000,
+  // Many tests wait for real time: two cores have room for a third.
+  maxWorkers: 3,
   // Modules of a finished test file are never quite let go of: a worker that has gathered so much is replaced by a new one.
   workerIdleMemoryLimit: '1.5GB',
 };

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { judgeDate, planDispatch, replanDispatch, type DispatchPlan, type OutsideService } from '../domain/dispatch.ts';
 import { type DeliverTo, type OrderLine, decidedAs, type Decided, type Done } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
-import type { Suspended } from '../domain/suspension.ts';
+import type { Suspended, TradingParty } from '../domain/suspension.ts';
 import type { NewEvent } from '../domain/timeline.ts';
 import { OrderEvent } from '../entities/order-event.entity.ts';
 import { Order } from '../entities/order.entity.ts';
@@ -36,6 +36,12 @@ export type Scheduled =
 
 export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm' | 'sealer' | 'clock'>) {
   const addressOf = (instruction: Instruction) => sealer.open<DeliverTo>(instruction.deliverToSealed);
+  /** The date of a key stands: a step that is repeated, or an order that resumes from its record, does not move it. */
+  const once = (orderId: OrderId, key: string, plan: (tx: EntityManager) => Promise<Scheduled>): Promise<Scheduled> =>
+    orm.em.fork().transactional(async (tx) => {
+      const isThere = (await tx.count(OrderEvent, { orderId, key })) > 0;
+      return isThere ? scheduleOnRecord(tx, orderId) : plan(tx);
+    });
 
   return {
     /** The seller's instruction reaches a distributor that plans by hand (claim 9). Once: the event's key is unique. */
@@ -70,14 +76,27 @@ export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm
       const place = await addressOf(instruction);
       const { orderId } = instruction;
       const key = `dispatch_scheduled:${attempt}`;
-      return orm.em.fork().transactional(async (tx) => {
-        // The date of this attempt stands: a step that is repeated, or an order that resumes from its record, does not move it.
-        if ((await tx.count(OrderEvent, { orderId, key })) > 0) return scheduleOnRecord(tx, orderId);
-        if (deliverAt) return recordNewDate(tx, instruction, new Date(deliverAt), key);
+      return once(orderId, key, async (tx) => {
+        if (deliverAt) return recordNewDate(tx, instruction, { deliverAt: new Date(deliverAt), key });
         const now = clock();
         const consignment = { ...(await readDispatchFacts(tx, orderId)), place };
         const plan = replanDispatch(consignment, failedAt ? new Date(failedAt) : now, now);
-        return plan.kind === 'impossible' ? plan : recordNewDate(tx, instruction, plan.deliverAt, key);
+        if (plan.kind === 'impossible') return plan;
+        return recordNewDate(tx, instruction, { deliverAt: plan.deliverAt, key });
+      });
+    },
+
+    /** The distributor moves the date that it has fixed, within its terms, as the first one (claim 11). `change` makes the key of this one. */
+    async changeDate({ instruction, deliverAt, change }: DateChange): Promise<Scheduled> {
+      const place = await addressOf(instruction);
+      const { orderId } = instruction;
+      const key = `dispatch_scheduled:${change}`;
+      return once(orderId, key, async (tx) => {
+        const consignment = { ...(await readDispatchFacts(tx, orderId)), place };
+        const plan = planByHand(new Date(deliverAt), judgeDate(new Date(deliverAt), consignment, clock()));
+        return plan.kind === 'planned'
+          ? recordNewDate(tx, instruction, { deliverAt: plan.deliverAt, key, needs: ['distributor'] })
+          : outsideService(plan);
       });
     },
   };
@@ -98,6 +117,14 @@ export interface RedispatchInput {
   readonly deliverAt?: string;
 }
 
+export interface DateChange {
+  readonly instruction: Instruction;
+  /** RFC 3339. */
+  readonly deliverAt: string;
+  /** The same on every repetition of this change, and of no other change of the order. */
+  readonly change: string;
+}
+
 type ByHand = Extract<DispatchPlan, { kind: 'planned' }> | OutsideService;
 
 function planByHand(deliverAt: Date, judged: 'possible' | OutsideService): ByHand {
@@ -112,7 +139,11 @@ async function onRecordOr(
 ): Promise<Scheduled> {
   const { stage, ending } = await readOrderState(tx, orderId);
   if (ending || (stage && SCHEDULED.includes(stage))) return scheduleOnRecord(tx, orderId);
-  return no.kind === 'impossible' ? no : { ...no, nextPossible: no.nextPossible?.toISOString() };
+  return no.kind === 'impossible' ? no : outsideService(no);
+}
+
+function outsideService(no: OutsideService): Scheduled {
+  return { ...no, nextPossible: no.nextPossible?.toISOString() };
 }
 
 /** The seller instructs, the distributor is instructed. One that plans by hand was instructed before. */
@@ -137,16 +168,24 @@ async function recordSchedule(
   return suspensionOf(recorded) ?? scheduleOnRecord(tx, orderId);
 }
 
+interface NewDate {
+  readonly deliverAt: Date;
+  /** Of its event. */
+  readonly key: string;
+  /** Who must not be suspended. */
+  readonly needs?: readonly TradingParty[];
+}
+
 async function recordNewDate(
   tx: EntityManager,
   { orderId, distributorId }: Instruction,
-  deliverAt: Date,
-  key: string,
+  { deliverAt, key, needs = [] }: NewDate,
 ): Promise<Scheduled> {
   const from = ['scheduled', 'in_distribution'] as const;
   const events = [scheduledEvent(distributorId, deliverAt, key)];
-  const { recorded } = await recordStep(tx, { orderId, from, deliverAt, events });
-  return recorded ? { kind: 'scheduled', deliverAt: deliverAt.toISOString() } : scheduleOnRecord(tx, orderId);
+  const recorded = await recordStep(tx, { orderId, from, needs, deliverAt, events });
+  if (recorded.recorded) return { kind: 'scheduled', deliverAt: deliverAt.toISOString() };
+  return suspensionOf(recorded) ?? scheduleOnRecord(tx, orderId);
 }
 
 async function scheduleOnRecord(tx: EntityManager, orderId: OrderId): Promise<Scheduled> {

@@ -3,6 +3,7 @@ import helmet from 'helmet';
 import { readWebhookBacklog } from '../office/webhooks/index.ts';
 import { createRefusalLog } from './auth/refusal-log.ts';
 import type { ApiDeps } from './deps.ts';
+import { docsPage } from './docs/docs-page.ts';
 import { registerEventMetrics } from './events/health.ts';
 import { answerProblem } from './http/errors.ts';
 import { mountEndpoints } from './http/mount.ts';
@@ -16,8 +17,9 @@ import {
   requestLog,
 } from './http/middleware.ts';
 import { registerWebhookMetrics } from './webhooks/metrics.ts';
-import { docsPage, openApiDocument } from './http/openapi.ts';
+import { openApiDocument } from './http/openapi.ts';
 import { endpoints } from './endpoints.ts';
+import { nothingHere, pages } from './pages.ts';
 
 /** Wires the API from its parts; it opens nothing and starts nothing. */
 export function createApp(deps: ApiDeps): Express {
@@ -32,12 +34,13 @@ export function createApp(deps: ApiDeps): Express {
   app.use(requestLog(deps.logger), metrics.measure, helmet(HELMET), answerConditionals);
   app.get('/openapi.json', (_request, response) => void response.json(document));
   app.get('/metrics', metrics.page);
-  app.use('/docs', ...docsPage());
-  // Whoever opens the service in a browser wants to know what it can do.
-  app.get('/', (_request, response) => response.redirect('/docs/'));
+  app.use('/docs', docsPage());
+  const signInOrigins = deps.desk.oidc?.origins ?? [];
+  app.use(pages(signInOrigins));
   app.use(limitFailedAuthentication(deps.rateLimit));
   const gates = { limit: limitRequests(deps.rateLimit), noteRefusal: createRefusalLog(metrics.registry) };
   app.use(mountEndpoints(endpoints, deps, gates));
+  app.use(nothingHere(signInOrigins));
   app.use(() => {
     throw new Problem('not-found', 'There is nothing at this address.');
   });

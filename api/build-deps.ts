@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
+import { workflowIdOf } from '../domain/ids.ts';
 import { openOffice } from '../office/open.ts';
 import { createStatusList } from '../office/checks/index.ts';
 import { listen } from '../platform/notifications.ts';
 import { createLogger } from '../platform/logger.ts';
+import type { Orm } from '../platform/orm.ts';
 import { privateSiteRule } from '../platform/settings-sites.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { temporalConnectOptions } from '../platform/temporal-client.ts';
-import { DEMO_PARTIES, openDemoIssuer } from './auth/demo-issuer.ts';
+import { openDemoIssuer } from './auth/demo-issuer.ts';
+import { demoTokens as demoTokensOf } from './auth/demo-tokens.ts';
 import { createIdentities } from './auth/identities.ts';
 import { announce, remoteIssuer, type TokenIssuer } from './auth/issuers.ts';
 import { tokenVerifier, withApiKeys } from './auth/tokens.ts';
@@ -38,7 +41,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const identities = createIdentities(reads);
   const outside = settings.tokenIssuers.map((issuer) => remoteIssuer(issuer, identities.find));
   for (const issuer of outside) void announce(issuer, logger);
-  const { verify, demoTokens } = await whoSpeaks(settings, outside);
+  const { verify, demoTokens } = await whoSpeaks(settings, outside, reads);
   const deps: ApiDeps = {
     orm,
     reads,
@@ -60,6 +63,8 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     events,
     clock: () => new Date(),
     readiness: readinessChecks(office.dedicated, gateway, events),
+    desk: settings.desk,
+    workflowUrl: workflowUrlIn(settings.temporalUiUrl, namespace),
     allowPrivateTargets: settings.webhookPrivateTargets,
     privateSiteAllowed: privateSiteRule(settings),
     rateLimit: settings.rateLimitPerMinute,
@@ -76,19 +81,23 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   };
 }
 
-/** The configured issuers of tokens; the embedded mode has one of its own, and hands out the demo parties' tokens. */
+/** The Temporal UI shows the latest run of a workflow at such an address. */
+function workflowUrlIn(ui: string | undefined, namespace: string): ApiDeps['workflowUrl'] {
+  if (ui === undefined) return undefined;
+  return (orderId) =>
+    `${ui}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowIdOf(orderId))}`;
+}
+
+/** The configured issuers of tokens; the embedded mode has one of its own, and hands out the tokens of its parties. */
 async function whoSpeaks(
   settings: ServiceSettings,
   outside: readonly TokenIssuer[],
+  reads: Orm,
 ): Promise<Pick<ApiDeps, 'verify' | 'demoTokens'>> {
   if (outside.length > 0) return { verify: tokenVerifier(...outside) };
   if (!settings.embedded) {
     throw new SettingsError('TOKEN_ISSUER is missing: name the issuer of the access tokens (docs/identities.md)');
   }
   const issuer = await openDemoIssuer(join(settings.dataDir, 'keys'));
-  const issueAll = () =>
-    Promise.all(
-      DEMO_PARTIES.map(async (party) => ({ party: party.id, role: party.role, token: await issuer.issue(party) })),
-    );
-  return { verify: tokenVerifier(issuer), demoTokens: issueAll };
+  return { verify: tokenVerifier(issuer), demoTokens: demoTokensOf(issuer, reads) };
 }

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import type { OrderId } from '../domain/ids.ts';
 import type { Orm } from '../platform/orm.ts';
+import type { DeskSettings } from '../platform/settings-desk.ts';
 import type { Sealer } from '../platform/sealing.ts';
 import type { CheckSigning, KeyRing, StatusListPublisher } from '../office/checks/index.ts';
 import type { Identities } from './auth/identities.ts';
@@ -29,8 +31,12 @@ export interface ApiDeps {
   readonly clock: () => Date;
   /** Asks Temporal, the database and its migrations how they are; never throws. */
   readonly readiness: () => Promise<Readiness>;
-  /** Embedded mode only: tokens of the demo parties. */
+  /** Embedded mode only: tokens of the demo parties, then of the others that are registered. */
   readonly demoTokens?: () => Promise<readonly DemoToken[]>;
+  /** How people sign in at the desks, where it is not by the demo parties' tokens. */
+  readonly desk: DeskSettings;
+  /** Where operators find the workflow of an order in the Temporal UI; absent where the settings do not name that. */
+  readonly workflowUrl?: (orderId: OrderId) => string;
   /** Webhooks may go to private and loopback addresses, and over plain http. */
   readonly allowPrivateTargets: boolean;
   /** Whether a party's own server at that address may be a private or loopback one, over plain http. */

@@ -1,7 +1,6 @@
 import { decodeJwt, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { isNotGood } from './office.ts';
 import { ALGORITHM, JOSE_TYPES, type DeliverTo, type InstructedLine } from './party-messages.ts';
-import type { SiteKey } from './site-key.ts';
 
 /** The seller's word to the distributor: what to bring where. */
 export interface Instruction {
@@ -13,12 +12,17 @@ export interface Instruction {
   readonly deliverTo: DeliverTo;
 }
 
+/** Whoever signs with a key of its own: a `SiteKey`. */
+export interface Signer {
+  sign(typ: string, payload: object): Promise<string>;
+}
+
 /**
  * Signs an instruction with the seller's own key: `body.instruction` of the verdict `promised`. Lines and address must be
  * those of the order.
  */
 export function signInstruction(
-  key: SiteKey,
+  key: Signer,
   { issuer, distributorId, orderId, lines, deliverTo }: Instruction,
   issuedAt = new Date(),
 ): Promise<string> {

@@ -6,6 +6,8 @@ export interface Office {
   readonly issuer: string;
   /** `https://…/.well-known/jwks.json` of the office. */
   readonly jwksUrl: string;
+  /** Where its status list is read; beside its keys (`…/.well-known/echeck-status`) unless set. */
+  readonly statusListUrl?: string;
 }
 
 /** A revoked key of the office counts here no longer than this. */

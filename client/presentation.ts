@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import {
   calculateJwkThumbprint,
   decodeJwt,
@@ -12,10 +8,11 @@ import {
   jwtVerify,
   SignJWT,
   type CryptoKey,
-  type JWK,
   type JWTPayload,
 } from 'jose';
+import { sha256 } from './base64url.ts';
 import { ALGORITHM, JOSE_TYPES, type DeliverTo, type Line, type MessageBodies } from './party-messages.ts';
+import { isSameJson } from './same-json.ts';
 
 /** A terminal's own key: an order that names it (`terminalKey`) has a check that nobody else presents. */
 export interface TerminalKey {
@@ -26,16 +23,20 @@ export interface TerminalKey {
   readonly signing: CryptoKey;
 }
 
-/** Opens a terminal's key file, one private JWK; it is made, for this user only (0600), where there is none. Throws for any other file. */
-export async function loadTerminalKey(file: string): Promise<TerminalKey> {
-  await makeUnlessThere(file);
-  const { mode } = await stat(file);
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
-    throw new Error(`${file} can be read by others than its owner: chmod 600 ${file}`);
-  const jwk = parseKey(file, await readFile(file, 'utf8'));
-  const signing = await importJWK(jwk, ALGORITHM);
-  const publicKey = { kty: 'OKP', crv: 'Ed25519', x: jwk.x } as const;
-  return { publicKey, thumbprint: await calculateJwkThumbprint(publicKey), signing: signing as CryptoKey };
+/**
+ * A new terminal key whose private half cannot be read out, by nobody. A browser keeps it in IndexedDB, which takes such an object as it
+ * is; a program that must find its key again after its end uses a file (`loadTerminalKey`).
+ */
+export async function newTerminalKey(): Promise<TerminalKey> {
+  const pair = await generateKeyPair(ALGORITHM, { crv: 'Ed25519' });
+  const { x = '' } = await exportJWK(pair.publicKey);
+  return terminalKeyOf(x, pair.privateKey);
+}
+
+/** The terminal key of a private half, by the `x` of its public half. */
+export async function terminalKeyOf(x: string, signing: CryptoKey): Promise<TerminalKey> {
+  const publicKey = { kty: 'OKP', crv: 'Ed25519', x } as const;
+  return { publicKey, thumbprint: await calculateJwkThumbprint(publicKey), signing };
 }
 
 /** What the terminal signs: the very check, with the goods and the address of its order. */
@@ -46,13 +47,13 @@ export interface Presentation {
 }
 
 /** `presentation` of `POST /v1/orders/{orderId}/presentation`: check, goods and address in one signed message. */
-export function signPresentation(
+export async function signPresentation(
   { publicKey, signing }: TerminalKey,
   { echeck, lines, deliverTo }: Presentation,
   issuedAt = new Date(),
 ): Promise<string> {
   const iat = Math.floor(issuedAt.getTime() / 1000);
-  return new SignJWT({ iat, digest: digestOf(echeck), lines: goodsOf(lines), deliverTo })
+  return new SignJWT({ iat, digest: await sha256(echeck), lines: goodsOf(lines), deliverTo })
     .setProtectedHeader({ alg: ALGORITHM, typ: JOSE_TYPES.presentation, jwk: { ...publicKey } })
     .sign(signing);
 }
@@ -74,7 +75,7 @@ export async function isOfItsTerminal(body: MessageBodies['presentation']): Prom
       algorithms: [ALGORITHM],
       typ: JOSE_TYPES.presentation,
     });
-    return saysTheSame(payload, body);
+    return saysTheSame(payload, body, await sha256(echeck));
   } catch {
     // Whatever the reason: it is not by that terminal.
     return false;
@@ -86,13 +87,13 @@ function thumbprintIn(echeck: string): string | undefined {
   return cnf?.jkt;
 }
 
-function saysTheSame(payload: JWTPayload, { echeck, lines, deliverTo }: MessageBodies['presentation']): boolean {
-  const { digest, echeckDigest, echeck: check, lines: signedLines, deliverTo: signedAddress } = payload;
-  const named = [digest, echeckDigest, check].filter((one) => one !== undefined);
-  const isThisCheck = (one: unknown): boolean => one === echeck || one === digestOf(echeck);
-  if (named.length === 0 || !named.every(isThisCheck) || !Array.isArray(signedLines)) return false;
-  const signed = { lines: goodsOf(signedLines), deliverTo: signedAddress };
-  return isDeepStrictEqual(composed(signed), composed({ lines: goodsOf(lines), deliverTo }));
+function saysTheSame(payload: JWTPayload, body: MessageBodies['presentation'], digestOfCheck: string): boolean {
+  const { digest, echeckDigest, echeck, lines, deliverTo } = payload;
+  const named = [digest, echeckDigest, echeck].filter((one) => one !== undefined);
+  const isThisCheck = (one: unknown): boolean => one === body.echeck || one === digestOfCheck;
+  if (named.length === 0 || !named.every(isThisCheck) || !Array.isArray(lines)) return false;
+  const signed = { lines: goodsOf(lines), deliverTo };
+  return isSameJson(composed(signed), composed({ lines: goodsOf(body.lines), deliverTo: body.deliverTo }));
 }
 
 function goodsOf(lines: readonly Line[]): Line[] {
@@ -102,32 +103,4 @@ function goodsOf(lines: readonly Line[]): Line[] {
 /** An accent counts the same however it is spelled. */
 function composed(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value).normalize('NFC'));
-}
-
-function digestOf(echeck: string): string {
-  return createHash('sha256').update(echeck).digest('base64url');
-}
-
-function parseKey(file: string, json: string): JWK & { readonly x: string } {
-  const jwk = Object(JSON.parse(json)) as JWK;
-  if (jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519' || jwk.x === undefined || jwk.d === undefined)
-    throw new Error(`${file} must hold a private Ed25519 JWK`);
-  return { ...jwk, x: jwk.x };
-}
-
-async function makeUnlessThere(file: string): Promise<void> {
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return;
-  const { privateKey } = await generateKeyPair(ALGORITHM, { crv: 'Ed25519', extractable: true });
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    // Two terminals that begin at once have one key: the first one's.
-    await writeFile(file, `${JSON.stringify(await exportJWK(privateKey))}\n`, { flag: 'wx', mode: 0o600 });
-    await chmod(file, 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
 }

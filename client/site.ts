@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { jwtVerify, type JWTPayload } from 'jose';
-import { isCanonical } from './base64url.ts';
+import { isCanonical, sha256 } from './base64url.ts';
 import { isNotGood, officeKeys, type Office } from './office.ts';
 import {
   ALGORITHM,
@@ -100,7 +99,7 @@ async function receive(options: SiteOptions, request: Request): Promise<Response
   if (type !== JOSE_MEDIA_TYPE) throw new Refused(415, `A message is ${JOSE_MEDIA_TYPE}.`);
   const jws = await textOf(request);
   const message = await verify(options, jws);
-  const digest = createHash('sha256').update(jws).digest('base64url');
+  const digest = await sha256(jws);
   const receipt = await receiptOf(options, message, digest);
   return new Response(receipt, { headers: { 'Content-Type': JOSE_MEDIA_TYPE } });
 }

@@ -68,7 +68,7 @@ export function addressFormat(country: string): AddressFormat | undefined {
  * Federations whose posts sort by state. Elsewhere the data asks for a region as well, but a city may be one (Seoul, Москва,
  * 北京) or the postal code says it (Roma, Madrid), and real addresses leave it out.
  */
-const STATES_BESIDE_CITIES: ReadonlySet<string> = new Set(['AU', 'BR', 'CA', 'IN', 'MX', 'US']);
+export const STATES_BESIDE_CITIES: ReadonlySet<string> = new Set(['AU', 'BR', 'CA', 'IN', 'MX', 'US']);
 
 /** What an address lacks that its country requires, or has in a form that is unknown there; empty when it is good. */
 export function addressFaults(address: DeliverTo): AddressFault[] {

@@ -9,6 +9,8 @@ export interface ReasonAdvice {
   readonly waitingOn: 'operator' | 'check-office' | 'seller' | 'distributor' | 'party';
   readonly meaning: string;
   readonly whatToDo: string;
+  /** It goes on by itself as soon as somebody acts: a retry brings nothing. */
+  readonly waits?: true;
 }
 
 /** No step can be taken, or the workflow cannot go on: what Temporal says of the order's workflow. */
@@ -236,11 +238,13 @@ const OF_THE_BUSINESS = {
   },
   NotScheduled: {
     waitingOn: 'distributor',
+    waits: true,
     meaning: 'a distributor that plans by hand has fixed no date for two days',
     whatToDo: 'call it; `ops show` says which it is',
   },
   Overdue: {
     waitingOn: 'distributor',
+    waits: true,
     meaning: 'a day has passed since the promised delivery',
     whatToDo: 'call the distributor; the buyer may cancel',
   },
@@ -256,16 +260,19 @@ const OF_THE_BUSINESS = {
   },
   SellerSuspended: {
     waitingOn: 'operator',
+    waits: true,
     meaning: 'the seller was suspended since the check was issued: it promises, instructs and is paid no more',
     whatToDo: 'lift it (`PUT /v1/registry/sellers/ID`, `active`): the order goes on at once; or abort',
   },
   DistributorSuspended: {
     waitingOn: 'operator',
+    waits: true,
     meaning: 'the distributor was suspended since the check was issued: it is not instructed and fixes no date',
     whatToDo: 'lift it (`PUT /v1/registry/distributors/ID`, `active`): the order goes on at once; or abort',
   },
   NotDemanded: {
     waitingOn: 'seller',
+    waits: true,
     meaning: 'a seller that demands its payment itself has not done so for two weeks',
     whatToDo:
       'call it; or let the office demand for it (`PUT /v1/registry/sellers/ID`, `paymentDemand: auto`): it is paid at once',

@@ -81,6 +81,20 @@ export function planDispatch(consignment: Consignment, now: Date): DispatchPlan 
 }
 
 /**
+ * The next dates by the same rules, one a service day, at most so many: the first is the one that `planDispatch` fixes now. Empty
+ * where none is possible.
+ */
+export function possibleDates(consignment: Consignment, now: Date, most: number): Date[] {
+  const dates: Date[] = [];
+  let plan = planDispatch(consignment, now);
+  while (plan.kind === 'planned' && dates.length < most) {
+    dates.push(plan.deliverAt);
+    plan = slotFrom(new Date(plan.deliverAt.getTime() + 1), consignment, now);
+  }
+  return dates;
+}
+
+/**
  * A new date after an attempt that failed: the goods are with the distributor and the place is near its round, so they need
  * its hours at home once more, counted from the attempt, wherever they go.
  */
@@ -108,7 +122,9 @@ function faultOf(deliverAt: Date, arrival: Date, terms: DistributorTerms, now: D
   if (deliverAt < arrival) return `The goods cannot be there before ${arrival.toISOString()}.`;
   if (isServiceTime(deliverAt, terms)) return undefined;
   const { window, timeZone, weekdays, holidays } = terms;
-  const but = holidays ? `, public holidays of ${holidays.region ?? holidays.country} excepted` : '';
+  const but = holidays
+    ? `, public holidays of ${[holidays.country, holidays.region].filter(Boolean).join('-')} excepted`
+    : '';
   return `It delivers from ${window.fromHour} to ${window.toHour} o'clock (${timeZone}) on weekdays ${weekdays.join(', ')}${but}.`;
 }
 

@@ -181,6 +181,11 @@ export function isEnded(stage: Stage): boolean {
 export const ENDED_STAGES: readonly Stage[] = STAGES.filter(isEnded);
 export const OPEN_STAGES: readonly Stage[] = STAGES.filter((stage) => !isEnded(stage));
 
+/** True while the delivery's date may be fixed or moved: the goods are promised, and not there yet. */
+export function mayHaveDateFixed(stage: Stage): boolean {
+  return stage === 'accepted' || stage === 'scheduled' || stage === 'in_distribution';
+}
+
 const EARLY_ENDINGS = ['declined', 'rejected', 'expired', 'cancelled', 'refunded'] as const satisfies readonly Stage[];
 
 /** How an order ends early. */

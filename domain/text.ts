@@ -19,6 +19,11 @@ export function textFault(text: string, { maxLength, lines = false }: TextRules)
   return isTooLong ? `must have at most ${maxLength} characters` : undefined;
 }
 
+/** What a command prints for its reader to fill in (`<reason>`, `...`), sent as it stands: nobody's name, note or reason. */
+export function isPlaceholder(text: string): boolean {
+  return /^\s*(<[^<>]*>|…+|\.{3,})\s*$/.test(text);
+}
+
 /** True when both are the same text, however its accents are spelled. */
 export function isSameText(one: string, other: string): boolean {
   return one.normalize('NFC') === other.normalize('NFC');

@@ -12,6 +12,15 @@ export const OrderEvent = defineEntity({
   indexes: [
     { name: 'order_events_order_index', properties: ['orderId', 'id'] },
     { name: 'order_events_outbox_index', properties: ['transactionId', 'id'] },
+    // Events lie on disk nearly in the order of their times: a block range index finds those of a period at next to no cost.
+    {
+      name: 'order_events_time_index',
+      expression: `create index "order_events_time_index" on "order_events" using brin ("occurred_at")`,
+    },
+    {
+      name: 'order_events_endings_index',
+      expression: `create index "order_events_endings_index" on "order_events" ("occurred_at") where type in ('order_completed', 'order_declined', 'order_rejected', 'order_expired', 'order_cancelled', 'order_refunded')`,
+    },
   ],
   properties: {
     id: p.bigint('bigint').primary().autoincrement(),

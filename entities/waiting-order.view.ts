@@ -4,7 +4,7 @@ import type { Stage } from '../domain/order.ts';
 
 /**
  * An order that waits for one of its parties and needs nobody else: for whom follows from its stage and from what is on record.
- * Notes for people do not end a wait.
+ * Notes for people do not end a wait. Whether the payment is indicated is looked up order by order: no plan reads all events for it.
  */
 export const WaitingOrder = defineEntity({
   name: 'WaitingOrder',
@@ -18,8 +18,8 @@ export const WaitingOrder = defineEntity({
       coalesce((select max(e.occurred_at) from order_events e where e.order_id = o.id
         and e.type <> all (array['attention_raised', 'attention_cleared', 'intervention_made', 'address_read'])), o.created_at) as since
     from orders o
-      cross join lateral (select (exists (select 1 from order_events e
-        where e.order_id = o.id and e.key = 'payment_indicated')) as indicated) paid
+      cross join lateral (select o.stage = 'accepted' and (select true from order_events e
+        where e.order_id = o.id and e.key = 'payment_indicated') is not null as indicated) paid
     where o.attention is null and (o.stage in ('check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution')
       or o.stage = 'delivered' and o.payment_demand = 'own' and o.payment_status = 'held')`,
   properties: {

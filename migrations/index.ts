@@ -41,4 +41,6 @@ export const migrations: MigrationObject[] = [
   fromSql('0023-party-messages'),
   fromSql('0024-agents-of-orders'),
   fromSql('0025-ended-orders-of-sites'),
+  fromSql('0026-statistics'),
+  fromSql('0027-quick-figures'),
 ];

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { deskSettingsOf, deskVariables } from './settings-desk.ts';
 import { siteSettingsOf, siteVariables } from './settings-sites.ts';
 import { tokenIssuersOf, tokenVariables } from './settings-tokens.ts';
 import { wholeNumber } from './settings-numbers.ts';
@@ -54,6 +55,7 @@ export const settingsSchema = z
     ECHECK_KEYS_FILE: z.string().optional(),
     ...tokenVariables,
     ...siteVariables,
+    ...deskVariables,
     WORKER_DEPLOYMENT_NAME: deploymentWord.optional(),
     WORKER_BUILD_ID: deploymentWord.optional(),
     WORKER_METRICS_ADDRESS: z
@@ -79,54 +81,65 @@ export const settingsSchema = z
       context.addIssue({ code: 'custom', path: [missing], message: 'is missing: set both or neither' });
     }
   })
-  .transform((given, context) => ({
-    /** The API's port. */
-    port: given.PORT,
-    /** The address that the API listens on. */
-    host: given.HOST,
-    /** Absolute path of the folder of everything that the service keeps itself. */
-    dataDir: given.DATA_DIR,
-    temporalPort: given.TEMPORAL_PORT,
-    temporalUiPort: given.TEMPORAL_UI_PORT,
-    /** Absent: a dev server is started by `npm start`; other processes take a profile of the toml file, else the default. */
-    temporalAddress: given.TEMPORAL_ADDRESS,
-    temporalNamespace: given.TEMPORAL_NAMESPACE,
-    /** Absent: the embedded PostgreSQL. */
-    databaseUrl: given.DATABASE_URL,
-    /** The database as its owner, who migrates it and makes the service's login. Absent: `directUrl` or `databaseUrl` is the owner's. */
-    ownerUrl: given.DATABASE_OWNER_URL,
-    /** Past the transaction pooler that `databaseUrl` leads through. Absent: there is none. */
-    directUrl: given.DATABASE_DIRECT_URL,
-    /** Connections a process keeps at most, beside the one that listens. */
-    databasePool: given.DATABASE_POOL,
-    logLevel: given.LOG_LEVEL,
-    /** How long `POST /v1/orders` waits for the decision before it answers 202, in milliseconds. */
-    postWaitMs: given.POST_WAIT_MS,
-    rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
-    /** How many proxies stand before the API: so many addresses of X-Forwarded-For are theirs. */
-    trustedProxies: given.TRUSTED_PROXIES,
-    /** Webhooks may go to private and loopback addresses, and over plain http. */
-    webhookPrivateTargets: given.WEBHOOK_PRIVATE_TARGETS === 'true',
-    ...siteSettingsOf(given),
-    /** How long a check is good for, in days. */
-    checkLifetimeDays: given.CHECK_LIFETIME_DAYS,
-    checkIssuer: given.CHECK_ISSUER,
-    /** Where outsiders reach the API: checks then name the address of their status list. Absent: a URN of the issuer. */
-    publicUrl: given.PUBLIC_URL,
-    /** Absent: the key lies in `dataDir/keys`, made on first use. */
-    masterKeyFile: given.MASTER_KEY_FILE,
-    echeckKeysFile: given.ECHECK_KEYS_FILE,
-    /** Who issues access tokens; none in embedded mode, which has an issuer of its own. */
-    tokenIssuers: tokenIssuersOf(given, (variable, message) =>
-      context.addIssue({ code: 'custom', path: [variable], message }),
-    ),
-    /** The worker deployment's version, for rolling upgrades (docs/upgrades.md); absent: the worker is not versioned. */
-    workerVersion:
-      given.WORKER_DEPLOYMENT_NAME !== undefined && given.WORKER_BUILD_ID !== undefined
-        ? { deploymentName: given.WORKER_DEPLOYMENT_NAME, buildId: given.WORKER_BUILD_ID }
-        : undefined,
-    /** Where the worker shows its metrics to Prometheus; absent: nowhere. */
-    workerMetricsAddress: given.WORKER_METRICS_ADDRESS,
-    /** Set by `npm start` for its children: demo parties and their tokens. */
-    embedded: given.EMBEDDED === 'true',
-  }));
+  .transform((given, context) => {
+    const complain = (variable: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [variable], message });
+    const tokenIssuers = tokenIssuersOf(given, complain);
+    return {
+      /** The API's port. */
+      port: given.PORT,
+      /** The address that the API listens on. */
+      host: given.HOST,
+      /** Absolute path of the folder of everything that the service keeps itself. */
+      dataDir: given.DATA_DIR,
+      temporalPort: given.TEMPORAL_PORT,
+      temporalUiPort: given.TEMPORAL_UI_PORT,
+      /** Absent: a dev server is started by `npm start`; other processes take a profile of the toml file, else the default. */
+      temporalAddress: given.TEMPORAL_ADDRESS,
+      temporalNamespace: given.TEMPORAL_NAMESPACE,
+      /** Absent: the embedded PostgreSQL. */
+      databaseUrl: given.DATABASE_URL,
+      /** The database as its owner, who migrates it and makes the service's login. Absent: `directUrl` or `databaseUrl` is the owner's. */
+      ownerUrl: given.DATABASE_OWNER_URL,
+      /** Past the transaction pooler that `databaseUrl` leads through. Absent: there is none. */
+      directUrl: given.DATABASE_DIRECT_URL,
+      /** Connections a process keeps at most, beside the one that listens. */
+      databasePool: given.DATABASE_POOL,
+      logLevel: given.LOG_LEVEL,
+      /** How long `POST /v1/orders` waits for the decision before it answers 202, in milliseconds. */
+      postWaitMs: given.POST_WAIT_MS,
+      rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
+      /** How many proxies stand before the API: so many addresses of X-Forwarded-For are theirs. */
+      trustedProxies: given.TRUSTED_PROXIES,
+      /** Webhooks may go to private and loopback addresses, and over plain http. */
+      webhookPrivateTargets: given.WEBHOOK_PRIVATE_TARGETS === 'true',
+      ...siteSettingsOf(given),
+      /** How long a check is good for, in days. */
+      checkLifetimeDays: given.CHECK_LIFETIME_DAYS,
+      checkIssuer: given.CHECK_ISSUER,
+      /** Where outsiders reach the API: checks then name the address of their status list. Absent: a URN of the issuer. */
+      publicUrl: given.PUBLIC_URL,
+      /** Absent: the key lies in `dataDir/keys`, made on first use. */
+      masterKeyFile: given.MASTER_KEY_FILE,
+      echeckKeysFile: given.ECHECK_KEYS_FILE,
+      /** Who issues access tokens; none in embedded mode, which has an issuer of its own. */
+      tokenIssuers,
+      /** How people sign in at the desks. */
+      desk: deskSettingsOf(
+        given,
+        tokenIssuers.map(({ issuer }) => issuer),
+        complain,
+      ),
+      /** Where operators reach the Temporal UI, without a slash at the end; absent: nobody is sent there. */
+      temporalUiUrl: given.TEMPORAL_UI_URL,
+      /** The worker deployment's version, for rolling upgrades (docs/upgrades.md); absent: the worker is not versioned. */
+      workerVersion:
+        given.WORKER_DEPLOYMENT_NAME !== undefined && given.WORKER_BUILD_ID !== undefined
+          ? { deploymentName: given.WORKER_DEPLOYMENT_NAME, buildId: given.WORKER_BUILD_ID }
+          : undefined,
+      /** Where the worker shows its metrics to Prometheus; absent: nowhere. */
+      workerMetricsAddress: given.WORKER_METRICS_ADDRESS,
+      /** Set by `npm start` for its children: demo parties and their tokens. */
+      embedded: given.EMBEDDED === 'true',
+    };
+  });

@@ -11,7 +11,7 @@ import { eventLine, moneyLines, moneyText, receiptLine } from './demo/words.ts';
 /*
  * `npm run demo`: one whole order over four servers, told step by step. The terminal is a process of its own, the selling office and the
  * distributing company are servers of their own, and the check office is the service. Exit code 0 when the order was completed and
- * the evidence of it is good.
+ * the evidence of it is good. With `--history`: weeks of example orders instead (scripts/history/).
  */
 
 const styled = (style: Parameters<typeof styleText>[0]) => (text: string) =>
@@ -163,8 +163,14 @@ function conclude({ isOwn, url, parties, temporalUi }: DemoOffice, { orderId, st
   say(`  the protocol:    docs/sites.md${isOwn ? '' : `; ${url}/docs for the API`}`);
 }
 
+async function history(args: readonly string[]): Promise<number> {
+  const { demoHistory } = await import('./history/main.ts');
+  return demoHistory(args, say);
+}
+
 try {
-  process.exitCode = await main();
+  const args = process.argv.slice(2);
+  process.exitCode = args.includes('--history') ? await history(args) : await main();
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

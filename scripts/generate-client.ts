@@ -9,8 +9,8 @@ import { openApiDocument } from '../api/http/openapi.ts';
 import { endpoints } from '../api/endpoints.ts';
 
 /*
- * Generates the client's types from the API's description (`npm run client`). The generator lives in a package of its own
- * below `client/`, because it needs an older TypeScript than the service. The types name the description that they came
+ * Generates the client's types from the API's description (`npm run client`). The generator lives in a package of its own,
+ * `client/generator/`, because it needs an older TypeScript than the service. The types name the description that they came
  * from by its digest, so that a test sees when they are out of date.
  */
 const client = fileURLToPath(new URL('../client/', import.meta.url));
@@ -20,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'countersign-client-'));
 const description = canonicalize(openApiDocument(endpoints)) ?? '';
 writeFileSync(join(folder, 'openapi.json'), description);
 execFileSync(
-  join(client, 'node_modules/.bin/openapi-typescript'),
+  join(client, 'generator/node_modules/.bin/openapi-typescript'),
   [join(folder, 'openapi.json'), '--output', schema, '--alphabetize'],
   { stdio: 'inherit' },
 );

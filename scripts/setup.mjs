@@ -7,12 +7,14 @@ import { installPackages } from './setup/packages.mjs';
 import { SetupError } from './setup/progress.mjs';
 import { installTemporal } from './setup/temporal.mjs';
 import { installTestTools } from './setup/test-tools.mjs';
+import { buildDesks } from './setup/desks.mjs';
 
 const purpose = process.argv[2] === 'test' ? 'test' : 'run';
 try {
   await takeLock();
   await installPackages();
   requireModernNode();
+  await buildDesks();
   await installTemporal(purpose);
   if (purpose === 'test') await installTestTools();
 } catch (error) {

@@ -3,6 +3,7 @@ import {
   type AccountRefusalCode,
   type AccountView,
   deposit as makeDeposit,
+  listAccounts as readAccounts,
   listEntries,
   openAccount as open,
   patchAccount,
@@ -14,8 +15,17 @@ import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem, valueOf } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
-import { entryCursor } from '../http/cursor.ts';
-import { account, accountParams, accountPatch, deposit, entryPage, newAccount } from './schema.ts';
+import { accountCursor, entryCursor } from '../http/cursor.ts';
+import {
+  account,
+  accountPage,
+  accountParams,
+  accountPatch,
+  accountsQuery,
+  deposit,
+  entryPage,
+  newAccount,
+} from './schema.ts';
 import { paging } from '../http/parsing.ts';
 
 const tag = 'Accounts';
@@ -66,6 +76,25 @@ export const openAccount = endpoint({
   answer: async ({ body }, { orm }) => {
     const opened = valueOf(await open(orm, body), PROBLEM_OF);
     return { status: 201, body: opened, headers: { Location: `/v1/accounts/${opened.id}` } };
+  },
+});
+
+export const listAccounts = endpoint({
+  method: 'get',
+  path: '/v1/accounts',
+  operationId: 'listAccounts',
+  tag,
+  summary: "List the parties' accounts, by id",
+  query: accountsQuery,
+  responses: { 200: { description: 'A page of accounts.', schema: accountPage } },
+  answer: async ({ query: { limit, cursor, ...filter } }, { orm }) => {
+    const after = accountCursor.read(cursor)?.id;
+    const found = await readAccounts(orm.em.fork(), { ...filter, after, limit: limit + 1 });
+    const data = found.slice(0, limit);
+    return {
+      status: 200,
+      body: { data, nextCursor: accountCursor.print(found.length > limit ? data.at(-1) : undefined) },
+    };
   },
 });
 

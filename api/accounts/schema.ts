@@ -32,6 +32,17 @@ export const account = z
   })
   .meta({ id: 'Account' });
 
+export const accountPage = pageOf(
+  account.extend({ kind: z.enum(ACCOUNT_HOLDERS) }).meta({ id: 'ListedAccount' }),
+  'AccountPage',
+);
+
+export const accountsQuery = z.strictObject({
+  status: status.optional(),
+  kind: z.enum(ACCOUNT_HOLDERS).optional(),
+  ...paging,
+});
+
 export const newAccount = z
   .strictObject({
     id: newPartyId,

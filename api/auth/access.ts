@@ -14,6 +14,10 @@ const anyone: AccessRule = { roles: 'public', owns: 'nothing' };
 
 /** The one table of role × endpoint × ownership: the routes are refused by it, and a test walks it completely. */
 export const ACCESS = {
+  getMe: { roles: ROLES, owns: 'self' },
+  getSignIn: anyone,
+  listCountries: anyone,
+
   listSellers: { roles: ROLES, owns: 'nothing' },
   listCommodities: { roles: ROLES, owns: 'nothing' },
   listDistributors: { roles: ROLES, owns: 'nothing' },
@@ -39,10 +43,19 @@ export const ACCESS = {
   refuseOrder: { roles: ['seller'], owns: 'order' },
   scheduleDelivery: { roles: ['distributor'], owns: 'order' },
   reportDistribution: { roles: ['distributor'], owns: 'order' },
+  /** Of its own calendar. */
+  listDeliverySlots: { roles: ['distributor', 'operator'], owns: 'order' },
   refundOrder: { roles: ['seller', 'operator'], owns: 'order' },
   /** Not bound to the order's row: an operator repairs orders while the database is broken, too. */
+  diagnoseOrder: { roles: ['operator'], owns: 'nothing' },
   interveneInOrder: { roles: ['operator'], owns: 'nothing' },
 
+  getStatistics: { roles: ['operator'], owns: 'nothing' },
+  startReconciliation: { roles: ['operator'], owns: 'nothing' },
+  listReconciliations: { roles: ['operator'], owns: 'nothing' },
+  listWaitingOrders: { roles: ['operator'], owns: 'nothing' },
+
+  listChecks: { roles: ['operator'], owns: 'nothing' },
   getCheck: { roles: ROLES, owns: 'check' },
   validateCheck: { roles: ROLES, owns: 'self' },
   /** Which check it is, and whose, says the check itself. */
@@ -53,6 +66,7 @@ export const ACCESS = {
 
   getOwnAccount: { roles: ROLES, owns: 'self' },
   listOwnEntries: { roles: ROLES, owns: 'self' },
+  listAccounts: { roles: ['operator'], owns: 'nothing' },
   openAccount: { roles: ['operator'], owns: 'nothing' },
   getAccount: { roles: ROLES, owns: 'account' },
   changeAccount: { roles: ['operator'], owns: 'nothing' },

@@ -1,11 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { CheckRefusal } from '../../domain/echeck.ts';
+import type { CheckRefusal, CheckStatus } from '../../domain/echeck.ts';
 import type { CheckNumber, OrderId } from '../../domain/ids.ts';
 import { checkFor } from '../../domain/need-to-know.ts';
 import { moneyToJson } from '../../domain/money.ts';
 import {
   type RegisteredCheck,
   type StopRefusalCode,
+  listChecks,
   readCheck,
   readClaimedCheck,
   stopCheck,
@@ -15,6 +16,7 @@ import { cancel } from '../../workflows/messages/definitions.ts';
 import { readOrder, recordValidation } from '../../office/orders/index.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
+import { checkCursor } from '../http/cursor.ts';
 import { Problem } from '../http/problem.ts';
 import type { ProblemSlug } from '../http/problems.ts';
 import type { ECheckJson, VerdictJson } from './schema.ts';
@@ -24,6 +26,23 @@ export async function readCheckFor(deps: ApiDeps, party: Party, number: CheckNum
   const check = await readCheck(deps.orm.em.fork(), number);
   if (!check) throw notFound();
   return checkJson(check, party);
+}
+
+interface CheckQuery {
+  readonly status?: CheckStatus;
+  readonly orderId?: OrderId;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** A page of the register, the newest check first. */
+export async function checksPage(deps: ApiDeps, party: Party, { limit, cursor, ...filter }: CheckQuery) {
+  const before = checkCursor.read(cursor)?.statusIndex;
+  const found = await listChecks(deps.orm.em.fork(), { ...filter, before, limit: limit + 1 });
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  const nextCursor = checkCursor.print(last && { statusIndex: String(last.statusIndex) });
+  return { data: page.map((check) => checkJson(check, party)), nextCursor };
 }
 
 /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { readCheckFor, stop, validate } from './checks.ts';
+import { checksPage, readCheckFor, stop, validate } from './checks.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { checkNumber } from '../http/parsing.ts';
-import { echeck, stopRequest, validationRequest, verdict } from './schema.ts';
+import { echeck, echeckPage, echecksQuery, stopRequest, validationRequest, verdict } from './schema.ts';
 import { jwks } from '../service/schema.ts';
 
 const tag = 'E-checks';
@@ -20,6 +20,17 @@ export const getCheck = endpoint({
     status: 200,
     body: await readCheckFor(deps, party, number),
   }),
+});
+
+export const listChecks = endpoint({
+  method: 'get',
+  path: '/v1/echecks',
+  operationId: 'listChecks',
+  tag,
+  summary: 'List the e-checks of the register, the newest first',
+  query: echecksQuery,
+  responses: { 200: { description: 'A page of checks, without the signed checks themselves.', schema: echeckPage } },
+  answer: async ({ query, party }, deps) => ({ status: 200, body: await checksPage(deps, party, query) }),
 });
 
 export const validateCheck = endpoint({

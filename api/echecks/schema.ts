@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CHECK_REFUSALS, CHECK_STATUSES } from '../../domain/echeck.ts';
 import type { Json } from '../http/endpoint.ts';
-import { checkNumber, compactJws, instant, money, orderId, reason } from '../http/parsing.ts';
+import { checkNumber, compactJws, instant, money, orderId, pageOf, paging, reason } from '../http/parsing.ts';
 
 const checkStatus = z.enum(CHECK_STATUSES).meta({ id: 'CheckStatus' });
 
@@ -26,6 +26,14 @@ export const echeck = z
   .required({ number: true })
   .meta({ id: 'ECheck', description: 'What the register says; its distributor has the number alone.' });
 export type ECheckJson = Json<typeof echeck>;
+
+export const echeckPage = pageOf(echeck, 'ECheckPage');
+
+export const echecksQuery = z.strictObject({
+  status: checkStatus.optional(),
+  orderId: orderId.optional(),
+  ...paging,
+});
 
 export const validationRequest = z
   .strictObject({ echeck: z.string().min(1).max(8192) })

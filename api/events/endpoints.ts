@@ -1,6 +1,5 @@
 import { finished } from 'node:stream';
 import type { Response } from 'express';
-import { z } from 'zod';
 import type { OrderId } from '../../domain/ids.ts';
 import { mayKnowPersonal } from '../../domain/need-to-know.ts';
 import { projectEvent } from '../../domain/need-to-know-events.ts';
@@ -10,6 +9,7 @@ import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderParams } from '../orders/schema.ts';
+import { streamMessage } from './schema.ts';
 import { openStream, printEventId, readEventId, type Opening } from './event-stream.ts';
 import {
   subscribe,
@@ -25,7 +25,7 @@ const description =
   "`unknown_last_event_id` (not of this installation's history: everything is sent again). Then events without a name: `id` resumes " +
   '(send it back as `Last-Event-ID`), `data` is an event of the timeline with its `orderId`.';
 const responses = {
-  200: { description: 'A stream of events.', schema: z.string(), contentType: 'text/event-stream' },
+  200: { description: 'A stream of events.', schema: streamMessage, contentType: 'text/event-stream' },
 } as const;
 
 export const streamOrderEvents = endpoint({

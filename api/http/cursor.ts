@@ -1,6 +1,7 @@
 import { ORDER_ID, WEBHOOK_ID } from '../../domain/ids.ts';
 import { skuFault } from '../../domain/sku.ts';
 import { keptInstant } from '../../domain/instant.ts';
+import type { WaitingPlace } from '../../office/attention/index.ts';
 import type { ListPlace } from '../../office/orders/index.ts';
 import { IDENTITY_ID } from '../../office/registry/index.ts';
 import type { WebhookPlace } from '../../office/webhooks/index.ts';
@@ -37,6 +38,9 @@ export interface AttentionPosition {
 
 export const orderCursor = codec<ListPlace>({ createdAt: isTime, id: isLike(ORDER_ID) });
 export const attentionCursor = codec<AttentionPosition>({ place: isUtcMillisecond, id: isLike(ORDER_ID) }, 'attention');
+export const waitingCursor = codec<WaitingPlace>({ since: isTime, id: isLike(ORDER_ID) }, 'waiting');
+export const accountCursor = codec<{ readonly id: string }>({ id: isLike(PARTY_ID) }, 'accounts');
+export const checkCursor = codec<{ readonly statusIndex: string }>({ statusIndex: isLike(/^[0-9]{1,18}$/) }, 'echecks');
 export const webhookCursor = codec<WebhookPlace>({
   createdAtMicros: isLike(/^\d{1,16}$/),
   id: isLike(WEBHOOK_ID),

@@ -7,6 +7,7 @@ import type { AnyReply, Endpoint, RawCall } from './endpoint.ts';
 import { isFromThisMachine } from './loopback.ts';
 import { jsonBody } from './parsing.ts';
 import { Problem } from './problem.ts';
+import { sendPublicJson } from './public-json.ts';
 import { requestId } from './middleware.ts';
 
 /** Mounts the route table: for each endpoint authorise, limit, read the body, parse, answer. */
@@ -84,6 +85,7 @@ async function sendReply(
   response.status(status).set({ 'Cache-Control': isPublic ? 'no-cache' : 'private, no-cache', ...headers });
   const contentType = responses[status]?.contentType;
   if (body === undefined) response.end();
+  else if (contentType === undefined && isPublic) await sendPublicJson(response, body);
   else if (contentType === undefined) response.json(body);
   else response.set('Content-Type', contentType).send(body);
 }

@@ -1,5 +1,3 @@
-import type { RequestHandler } from 'express';
-import swaggerUi from 'swagger-ui-express';
 import {
   createDocument,
   type ZodOpenApiOperationObject,
@@ -8,6 +6,7 @@ import {
 } from 'zod-openapi';
 import { z } from 'zod';
 import { ACCESS, type AccessRule } from '../auth/access.ts';
+import { sentWebhooks } from '../webhooks/sent.ts';
 import type { Endpoint } from './endpoint.ts';
 import { PROBLEMS, problemUri, type ProblemSlug } from './problems.ts';
 
@@ -22,6 +21,7 @@ export function openApiDocument(endpoints: readonly Endpoint[]): OpenApiDocument
     security: [{ bearer: [] }],
     tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
     paths: pathsOf(endpoints),
+    webhooks: sentWebhooks,
     components: {
       securitySchemes: {
         bearer: {
@@ -41,13 +41,16 @@ Money is integer minor units, times are RFC 3339 UTC, errors are RFC 9457 \`appl
 moves money or starts an order takes an \`Idempotency-Key\`; a repeat of it has one effect and one answer, permanently.
 A party finds only what is its own (otherwise 404); \`X-Request-Id\` is taken or made, and answered.
 
-## Problems
+<details>
+<summary>Problem types</summary>
 
 | type | status | what it means | what to do |
 |---|---|---|---|
 ${Object.entries(PROBLEMS)
   .map(([slug, { status, meaning, whatToDo }]) => `| \`${slug}\` | ${status} | ${meaning} | ${whatToDo} |`)
   .join('\n')}
+
+</details>
 `;
 
 function pathsOf(endpoints: readonly Endpoint[]): ZodOpenApiPathsObject {
@@ -71,6 +74,7 @@ function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
       ...(endpoint.params && { path: asObject(endpoint.params) }),
       ...(endpoint.query && { query: asObject(endpoint.query) }),
       ...(endpoint.idempotent && { header: idempotencyKey }),
+      ...(isStream(endpoint) && { header: lastEventId }),
     },
     ...(endpoint.body ? { requestBody: bodyOf(endpoint, endpoint.body) } : {}),
     responses: {
@@ -80,6 +84,10 @@ function operationOf(endpoint: Endpoint): ZodOpenApiOperationObject {
       ...(endpoint.query && { '431': { description: 'Address and headers have more than 16 kB together.' } }),
     },
   };
+}
+
+function isStream({ responses }: Endpoint): boolean {
+  return Object.values(responses).some(({ contentType }) => contentType === 'text/event-stream');
 }
 
 function bodyOf(endpoint: Endpoint, schema: z.ZodType) {
@@ -177,8 +185,9 @@ const idempotencyKey = z.object({
     .meta({ description: 'New for each new request; the same for each repeat of it.', example: 'b6f1c3a0-1' }),
 });
 
-/** The API description to read and try in a browser. Every file comes from this service, so it works offline. */
-export function docsPage(): RequestHandler[] {
-  const options = { swaggerOptions: { url: '/openapi.json' }, customSiteTitle: 'Countersign API' };
-  return [...swaggerUi.serveFiles(undefined, options), swaggerUi.setup(undefined, options)];
-}
+const lastEventId = z.object({
+  'Last-Event-ID': z.string().optional().meta({
+    description: 'The last `id` that was received: the stream goes on after it. Absent: from where the stream begins.',
+    example: 'start-0',
+  }),
+});

@@ -7,7 +7,7 @@ import { CHECK_NUMBER, ORDER_ID, type CheckNumber, type OrderId } from '../../do
 import { CURRENCIES } from '../../domain/money.ts';
 import { AGENTS, BUYER_AGENTS, RESERVED_PARTY_IDS } from '../../domain/party.ts';
 import { skuFault, spelledSku } from '../../domain/sku.ts';
-import { textFault } from '../../domain/text.ts';
+import { isPlaceholder, textFault } from '../../domain/text.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_DEPTH = 16;
@@ -204,14 +204,17 @@ export async function requireFreeId(id: string, pointer: string, isThere: () => 
   throw invalidField(pointer, `must not be ${id}: that id is reserved`, sentence);
 }
 
-/** Text that is an id of its kind from here on: nobody behind the edge parses it again. */
-function idText<Id extends string>(pattern: RegExp): z.ZodType<Id, string> {
-  return z.string().regex(pattern) as unknown as z.ZodType<Id, string>;
+/** Text that is an id of its kind from here on: nobody behind the edge parses it again. `form`: what it must be. */
+function idText<Id extends string>(pattern: RegExp, form: string): z.ZodType<Id, string> {
+  return z.string().regex(pattern, form) as unknown as z.ZodType<Id, string>;
 }
 
-export const orderId = idText<OrderId>(ORDER_ID).meta({ id: 'OrderId', example: 'order-4j7q2m5x3v6w2y4z5a6b7c2d3e' });
+export const orderId = idText<OrderId>(ORDER_ID, 'must be order- and 26 of a-z 0-9').meta({
+  id: 'OrderId',
+  example: 'order-4j7q2m5x3v6w2y4z5a6b7c2d3e',
+});
 
-export const checkNumber = idText<CheckNumber>(CHECK_NUMBER).meta({
+export const checkNumber = idText<CheckNumber>(CHECK_NUMBER, 'must be check- and 26 of a-z 0-9').meta({
   id: 'CheckNumber',
   example: 'check-4j7q2m5x3v6w2y4z5a6b7c2d3e',
 });
@@ -264,7 +267,15 @@ export const givenMoment = z
   .transform((given) => (DAY.test(given) ? keptInstant(`${given}T00:00:00Z`) : given))
   .pipe(z.string(`must lie in ${KEPT_YEARS}`));
 
-export const reason = text(500).meta({ id: 'Reason', example: 'ordered twice by mistake' });
+/** Somebody's own words on what happens to an order, of at most `maxLength` characters. */
+export function ownWords(maxLength: number) {
+  return judged((value) => {
+    const fault = textFault(value, { maxLength });
+    return fault ?? (isPlaceholder(value) ? 'must be your own words, not a placeholder' : undefined);
+  }).meta(textForm(maxLength));
+}
+
+export const reason = ownWords(500).meta({ id: 'Reason', example: 'ordered twice by mistake' });
 
 export const agent = z.enum(AGENTS).meta({
   id: 'Agent',
@@ -290,19 +301,15 @@ export const compactJws = signedText(8192).meta({
   description: 'The signed e-check, exactly as it was issued.',
 });
 
-export const limit = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(100)
-  .default(20)
-  .meta({
-    description: 'How many, at most 100.',
-    override: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
-  });
+export const limit = wholeNumberUpTo(100, 20);
 
 /** What every list takes that has pages. */
 export const paging = { limit, cursor: z.string().max(200).optional() };
+
+/** An object to which members may be added: its schema does not say that there are no others, in answers as in what is sent. */
+export function openObject<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.object(shape).meta({ override: ({ jsonSchema }) => void delete jsonSchema.additionalProperties });
+}
 
 /** A list, as every list of this API. `nextCursor` is null on the last page. */
 export function listOf<Item extends z.ZodType>(item: Item, id: string) {
@@ -315,19 +322,24 @@ export const largePaging = pagingUpTo(1_000);
 /** Paging of at most so many, which is also the default. */
 export function pagingUpTo(most: number) {
   return {
-    limit: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(most)
-      .default(most)
-      .meta({
-        description: `How many, at most ${most}.`,
-        override: { type: 'integer', minimum: 1, maximum: most, default: most },
-      }),
+    limit: wholeNumberUpTo(most, most),
     // A hundred characters of four bytes each, in base64url.
     cursor: z.string().max(600).optional(),
   };
+}
+
+/** How many, in a query: digits alone, from 1. */
+function wholeNumberUpTo(most: number, byDefault: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, `must be a whole number from 1 to ${most}`)
+    .transform(Number)
+    .pipe(z.number().min(1).max(most))
+    .default(byDefault)
+    .meta({
+      description: `How many, at most ${most}.`,
+      override: { type: 'integer', minimum: 1, maximum: most, default: byDefault },
+    });
 }
 
 export function pageOf<Item extends z.ZodType>(item: Item, id: string) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { DECISIONS } from '../../domain/advice.ts';
 import { DISTRIBUTION_KINDS } from '../../domain/delivery.ts';
-import { money, compactJws, givenInstant, positiveMoney, reason, signedText, text } from '../http/parsing.ts';
+import { money, compactJws, givenInstant, positiveMoney, ownWords, reason, signedText, text } from '../http/parsing.ts';
 import { deliverTo } from './address.ts';
 import { MOST_ORDER_BYTES, order, orderRequest } from './schema.ts';
 
@@ -59,8 +60,8 @@ export const distributionEvent = z
     eventId: text(100).meta({ description: "The distributor's own id of the event: the same id is the same event." }),
     kind: z.enum(DISTRIBUTION_KINDS),
     occurredAt: givenInstant,
-    receivedBy: text(200).optional().meta({ description: 'Who took the goods; kept sealed.' }),
-    note: text(500)
+    receivedBy: ownWords(200).optional().meta({ description: 'Who took the goods; kept sealed.' }),
+    note: ownWords(500)
       .optional()
       .meta({ description: 'Nothing personal: it is kept as it is sent, also when the buyer is forgotten.' }),
   })
@@ -80,5 +81,5 @@ export const refundedOrder = order
   .meta({ id: 'RefundedOrder' });
 
 export const intervention = z
-  .strictObject({ action: z.enum(['retry', 'abort', 'override_credit', 'resume', 'acknowledge']), reason })
+  .strictObject({ action: z.enum(DECISIONS), reason })
   .meta({ id: 'Intervention', example: { action: 'retry', reason: 'the registry is back' } });

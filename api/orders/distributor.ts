@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import { judgeDate } from '../../domain/dispatch.ts';
-import { isEnded, type OrderView } from '../../domain/order.ts';
+import { isEnded, mayHaveDateFixed, type OrderView } from '../../domain/order.ts';
 import { isSameText } from '../../domain/text.ts';
 import { openAddress, raiseUnattended, readDispatchFacts, recordReport } from '../../office/orders/index.ts';
 import { ForgottenError, UnsealableError } from '../../platform/sealing.ts';
@@ -22,21 +22,30 @@ export const scheduleDelivery = endpoint({
   path: '/v1/orders/{orderId}/schedule',
   operationId: 'scheduleDelivery',
   tag,
-  summary: 'Fix the date and time of the delivery',
+  summary: 'Fix the date and time of the delivery, or move it',
   params: orderParams,
   body: delivery,
   responses: { 200: { description: 'The order as it now stands.', schema: orderSchema } },
   description:
     "Within the distributor's own terms: not before the goods can be there, on a service day, inside the service window. Otherwise " +
-    'nothing changes, and `nextPossible` is the next date that would go.',
+    'nothing changes, and `nextPossible` is the next date that would go. A date that is fixed may be moved until the goods are there.',
   problems: ['illegal-transition', 'party-suspended', 'outside-service'],
   answer: async ({ order, party, body: { deliverAt } }, deps) => {
     if (isOnRecord(order.view, deliverAt)) return { status: 200, body: await orderJson(order, party, deps) };
     const judgedBy = await refuseOutsideService(deps, order.view, deliverAt);
     const message = { actor: party.id, deliverAt };
-    return sendUpdate(deps, { order, party, update: schedule, message, request: [deliverAt, judgedBy] });
+    const request = [deliverAt, judgedBy, ...placeInTime(order.view)];
+    return sendUpdate(deps, { order, party, update: schedule, message, request });
   },
 });
+
+/**
+ * A date that is moved to and fro may be moved to the same day twice: what came since the last move tells one from the other. The first
+ * date is fixed once.
+ */
+function placeInTime({ stage, updatedAt }: OrderView): string[] {
+  return stage === 'accepted' ? [] : [updatedAt];
+}
 
 /** The date is the order's already: a repetition, which no rule of a later moment refuses. */
 function isOnRecord({ stage, distribution }: OrderView, deliverAt: string): boolean {
@@ -55,7 +64,7 @@ async function refuseOutsideService(
   deliverAt: string,
 ): Promise<number | null> {
   // Earlier and later no date can be fixed, as the order itself says.
-  if (stage !== 'accepted') return null;
+  if (!mayHaveDateFixed(stage)) return null;
   const facts = await readDispatchFacts(deps.orm.em.fork(), id);
   // Of a person who was forgotten nothing can be judged here: the order itself then stands still, and says why.
   const place = await openAddress(deps.sealer, facts.deliverToSealed);

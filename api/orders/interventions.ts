@@ -88,7 +88,7 @@ async function sendIntervention(intervening: Intervening, message: InterveneMess
   refuseIfRefused(answer, record ?? undefined);
   if (record) return { status: 200, body: await orderJson(record, party, deps) };
   const stage = answer.ok ? answer.stage : 'requested';
-  return { status: 200, body: { id: orderId, stage, attention: null, charge: null, links: linksOf(orderId) } };
+  return { status: 200, body: { id: orderId, stage, attention: null, charge: null, links: linksOf(orderId, deps) } };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { OrderId } from '../../domain/ids.ts';
 import { mayKnowPersonal, projectOrder, type ProjectedOrder } from '../../domain/need-to-know.ts';
 import { openAddress, type OrderRecord } from '../../office/orders/index.ts';
 import type { Party } from '../auth/tokens.ts';
@@ -11,7 +12,7 @@ export type ShownOrder = Pick<OrderRecord, 'view' | 'ending' | 'endedAt'>;
 export async function orderJson(
   { view, ending, endedAt }: ShownOrder,
   { role }: Party,
-  { sealer, clock }: Pick<ApiDeps, 'sealer' | 'clock'>,
+  { sealer, clock, workflowUrl }: Pick<ApiDeps, 'sealer' | 'clock' | 'workflowUrl'>,
 ): Promise<OrderJson> {
   const personal = mayKnowPersonal(role, endedAt, clock());
   const shown = projectOrder(view, { role, personal, endedBy: ending?.actor });
@@ -19,13 +20,18 @@ export async function orderJson(
   return {
     ...rest,
     deliverTo: deliverToSealed === null ? null : await openAddress(sealer, deliverToSealed),
-    links: linksOf(view.id, shown),
+    links: linksOf(view.id, { shown, ...(role === 'operator' && { workflowUrl }) }),
   };
 }
 
-/** Where the rest of an order can be read; the trace of its money by those whose money it is. */
-export function linksOf(orderId: string, shown?: Pick<ProjectedOrder, 'payment'>): OrderJson['links'] {
+interface LinkedOrder extends Pick<ApiDeps, 'workflowUrl'> {
+  readonly shown?: Pick<ProjectedOrder, 'payment'>;
+}
+
+/** Where the rest of an order can be read; the trace of its money by those whose money it is, its workflow by operators. */
+export function linksOf(orderId: OrderId, { shown, workflowUrl }: LinkedOrder): OrderJson['links'] {
   const self = `/v1/orders/${orderId}`;
   const money = shown?.payment !== null && { money: `${self}/money` };
-  return { self, timeline: `${self}/timeline`, ...money, events: `${self}/events` };
+  const workflow = workflowUrl && { workflow: workflowUrl(orderId) };
+  return { self, timeline: `${self}/timeline`, ...money, events: `${self}/events`, ...workflow };
 }

@@ -105,5 +105,5 @@ async function attentionJson(
   const { id, stage, attention, sellerId, distributorId, amount } = order;
   if (record) return orderJson({ ...record, view: { ...record.view, attention } }, party, deps);
   const charge = amount && isCurrency(amount.currency) ? { amount: amount.minor, currency: amount.currency } : null;
-  return { id, stage, attention, sellerId, distributorId, charge, links: linksOf(id) };
+  return { id, stage, attention, sellerId, distributorId, charge, links: linksOf(id, deps) };
 }

@@ -5,11 +5,12 @@ import { projectEvent } from '../../domain/need-to-know-events.ts';
 import { openEvent, readTimeline, type OrderRecord } from '../../office/orders/index.ts';
 import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
+import { timeline } from '../events/schema.ts';
 import { attentionPage, ordersPage } from './lists.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderJson } from './json.ts';
 import { givenInstant, paging, partyId } from '../http/parsing.ts';
-import { moneyTrace, order, orderPage, orderParams, stage, timeline } from './schema.ts';
+import { moneyTrace, order, orderPage, orderParams, stage } from './schema.ts';
 
 const tag = 'Orders';
 
@@ -76,7 +77,7 @@ async function timelineFor({ orm, sealer, clock }: ApiDeps, { role }: Party, { v
   };
   const all = await readTimeline(orm.em.fork(), view.id);
   const shown = all.map((event) => projectEvent(event, viewer)).filter((event) => event !== undefined);
-  return Promise.all(shown.map((event) => openEvent(sealer, event)));
+  return Promise.all(shown.map(async (event) => ({ orderId: view.id, ...(await openEvent(sealer, event)) })));
 }
 
 export const getOrderMoney = endpoint({

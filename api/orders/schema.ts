@@ -10,6 +10,7 @@ import {
   compactJws,
   instant,
   money,
+  openObject,
   orderId,
   pageOf,
   partyId,
@@ -82,18 +83,15 @@ export const orderRequest = z
   });
 export type OrderRequest = z.output<typeof orderRequest>;
 
-const pricedLine = z
-  .object({
-    sku: z.string(),
-    quantity: z.int(),
-    name: z.string(),
-    weightGrams: z.int().meta({ description: 'Of one. Absent in orders of before it was kept.' }),
-    handlingHours: z.int(),
-    unitPrice: money,
-    total: money,
-  })
-  .partial({ name: true, weightGrams: true, handlingHours: true, unitPrice: true, total: true })
-  .meta({ id: 'PricedLine', description: 'Without prices for its distributor, and until the order is priced.' });
+export const pricedLine = openObject({
+  sku: z.string(),
+  quantity: z.int(),
+  name: z.string().optional(),
+  weightGrams: z.int().optional().meta({ description: 'Of one. Absent in orders of before it was kept.' }),
+  handlingHours: z.int().optional(),
+  unitPrice: money.optional(),
+  total: money.optional(),
+}).meta({ id: 'PricedLine', description: 'Without prices for its distributor, and until the order is priced.' });
 
 const attention = z
   .object({ step: z.string(), reason: z.string(), since: instant, waitingOn: z.string() })
@@ -116,13 +114,16 @@ const echeckOfOrder = z
   .partial({ status: true, expiresAt: true, jws: true })
   .meta({ id: 'OrderECheck', description: 'A distributor has the number alone.' });
 
+export const orderRefusal = openObject({ code: z.string(), detail: z.string(), reason: z.string().optional() }).meta({
+  id: 'OrderRefusal',
+});
+
 export const order = z
   .object({
     id: orderId,
     stage,
     attention: attention.nullable(),
-    refusal: z
-      .object({ code: z.string(), detail: z.string(), reason: z.string().optional() })
+    refusal: orderRefusal
       .nullable()
       .meta({ description: 'Why it was refused; a seller sees its own refusal, a distributor none.' }),
     buyerId: z.string(),
@@ -144,8 +145,14 @@ export const order = z
     createdAt: instant,
     updatedAt: instant,
     links: z
-      .object({ self: z.string(), timeline: z.string(), money: z.string(), events: z.string() })
-      .partial({ money: true }),
+      .object({
+        self: z.string(),
+        timeline: z.string(),
+        money: z.string(),
+        events: z.string(),
+        workflow: z.string().meta({ description: 'Its workflow in the Temporal UI: absolute, for operators.' }),
+      })
+      .partial({ money: true, workflow: true }),
   })
   .meta({ id: 'Order', description: 'An order as far as whoever asks may know it.' });
 export type OrderJson = Json<typeof order>;
@@ -173,24 +180,6 @@ export const deliveryAddress = z
     notes: z.array(z.object({ eventId: z.string(), note: z.string() })),
   })
   .meta({ id: 'DeliveryAddress' });
-
-export const timeline = z
-  .object({
-    data: z.array(
-      z
-        .object({
-          id: z.string(),
-          type: z.string(),
-          occurredAt: instant,
-          actor: z.string(),
-          recipient: z.string().nullable(),
-          body: z.record(z.string(), z.unknown()),
-          claims: z.array(z.int()),
-        })
-        .meta({ id: 'TimelineEvent' }),
-    ),
-  })
-  .meta({ id: 'Timeline' });
 
 const sum = money.nullable().meta({ description: "null on an account that is somebody else's." });
 

@@ -82,7 +82,8 @@ function closedWords(order: OrderRecord | undefined): string {
   const { stage } = order.view;
   if (isEnded(stage)) return `The order has ended (${stage}): nothing can be done to it any more.`;
   const { ending } = order;
-  if (!ending) return `The order stands still at ${stage}: an operator looks after it. Nothing was done.`;
+  if (!ending)
+    return `The order stood still at ${stage} when this came: an operator looks after it. It may still take effect: read the order before you repeat it.`;
   return (
     `The order stands still at ${stage}, and it is decided that it ends as ${ending.stage}: ` +
     'it does so when an operator has resumed it. Nothing else was done.'

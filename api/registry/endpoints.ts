@@ -60,7 +60,7 @@ export const listDistributors = endpoint({
   path: '/v1/distributors',
   operationId: 'listDistributors',
   tag,
-  summary: 'List the registered distributors',
+  summary: 'List the registered distributors, and where each delivers',
   query: listQuery,
   responses: { 200: { description: 'Distributors.', schema: distributorList } },
   answer: async ({ query }, { orm }) => ({

@@ -20,7 +20,10 @@ import {
 
 const party = z.object({ id: z.string(), name: z.string() });
 export const sellerList = pageOf(party.meta({ id: 'Seller' }), 'SellerList');
-export const distributorList = pageOf(party.meta({ id: 'Distributor' }), 'DistributorList');
+const countries = z
+  .array(z.string())
+  .meta({ description: 'Where it delivers, by ISO 3166-1 alpha-2, its own country first.', example: ['DE', 'AT'] });
+export const distributorList = pageOf(party.extend({ countries }).meta({ id: 'Distributor' }), 'DistributorList');
 export const commodityList = pageOf(
   z.object({ sku: z.string(), name: z.string(), price: money }).meta({ id: 'Commodity' }),
   'CommodityList',

@@ -41,7 +41,9 @@ export const getDemoTokens = endpoint({
   operationId: 'getDemoTokens',
   tag,
   summary: 'Tokens of the demo parties; in the embedded mode only, and for callers on the same machine only',
-  responses: { 200: { description: 'One token a demo party.', schema: demoTokens } },
+  description:
+    'The demo parties first, then the other registered sellers, distributors and buyers, at most 50 of each. One token a party.',
+  responses: { 200: { description: 'One token a party.', schema: demoTokens } },
   problems: ['not-found'],
   answer: async ({ fromThisMachine }, { demoTokens: issue }) => {
     // The same answer either way: from outside nobody learns more than that there is nothing.

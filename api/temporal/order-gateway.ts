@@ -23,6 +23,7 @@ import {
   type OrderInput,
 } from '../../workflows/messages/definitions.ts';
 import { resumeOptions, startOptions } from '../../workflows/messages/start-options.ts';
+import { createReconciliationRuns, type ReconciliationRuns } from './reconciliation-runs.ts';
 import { startedWith } from './started-with.ts';
 import { encodeToPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 
@@ -55,6 +56,8 @@ export interface OrderGateway {
   ): Promise<SignalOutcome>;
   /** Starts an order's workflow again, where none runs. */
   resume(input: OrderInput, requestId: string): Promise<'started' | 'running'>;
+  /** The comparisons of the books. */
+  readonly reconciliations: ReconciliationRuns;
   /** How Temporal says the orders are. */
   readonly health: OrderHealth;
   /** Throws when Temporal does not answer. */
@@ -108,6 +111,7 @@ export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_
         throw error;
       }
     },
+    reconciliations: createReconciliationRuns(client, callTimeoutMs),
     health: createOrderHealth({
       client,
       queue: taskQueues.orders,

@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import { deposit } from '../../office/ledger/index.ts';
 import { DEMO_BUYERS } from '../../office/seed-data.ts';
 import { seedSites } from '../../office/seed-sites.ts';
@@ -17,6 +16,7 @@ import { keepPart, type KeptPart } from './parts.ts';
 import { openLink } from './links.ts';
 import { PARTS, SITE_PARTS, type Part, type PlannedDrop } from './plan.ts';
 import { planSite, registrationsOf, type ChaosSite } from './sites.ts';
+import { freePort } from '../../platform/embedded/ports.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -126,8 +126,4 @@ function serviceEnvironment(place: {
     POST_WAIT_MS: '5000',
     ...(place.sites.length > 0 && { SITE_PRIVATE_TARGETS: place.sites.map(({ url }) => url).join(',') }),
   };
-}
-
-function freePort(): Promise<number> {
-  return getPort({ host: '127.0.0.1' });
 }

@@ -1,5 +1,6 @@
 import { listEntries, readMoneyTrace } from '../../office/ledger/index.ts';
 import { listOrders, readTimeline } from '../../office/orders/index.ts';
+import { readFigures } from '../../office/statistics/index.ts';
 import { quantilesOf, type Quantiles } from '../report/statistics.ts';
 import { asOwner, readCostliest, resetStatements } from '../testbed/database.ts';
 import { buyerId, sellerId } from '../testbed/parties.ts';
@@ -15,6 +16,9 @@ export interface PageCost {
 }
 
 const TIMES = 200;
+/** Of what reads everything of a period. */
+const FEW_TIMES = 20;
+const DAY_MS = 86_400_000;
 
 /** Reads every kind of page many times, each time of another party or order, by the service's own functions. */
 export async function measurePages(testbed: Testbed): Promise<PageCost[]> {
@@ -35,22 +39,33 @@ export async function measurePages(testbed: Testbed): Promise<PageCost[]> {
     'entries of an account': (turn) => listEntries(orm, sellerId(turn, crowd), { limit: 100 }),
   };
   const costs: PageCost[] = [];
-  for (const [page, read] of Object.entries(pages)) costs.push(await costOf(testbed, page, read));
+  for (const [page, read] of Object.entries(pages)) costs.push(await costOf(testbed, { page, read, times: TIMES }));
+  for (const days of [1, 90]) {
+    const page = days === 1 ? 'figures of a day' : `figures of ${days} days`;
+    const read = (): Promise<unknown> => readFigures(em(), new Date(Date.now() - days * DAY_MS), new Date());
+    costs.push(await costOf(testbed, { page, read, times: FEW_TIMES }));
+  }
   return costs;
 }
 
-async function costOf(testbed: Testbed, page: string, read: (turn: number) => Promise<unknown>): Promise<PageCost> {
+interface Reading {
+  readonly page: string;
+  readonly read: (turn: number) => Promise<unknown>;
+  readonly times: number;
+}
+
+async function costOf(testbed: Testbed, { page, read, times: count }: Reading): Promise<PageCost> {
   await read(0);
   await resetStatements(testbed.postgres.url);
   const times: number[] = [];
-  for (let turn = 1; turn <= TIMES; turn += 1) {
+  for (let turn = 1; turn <= count; turn += 1) {
     const begun = performance.now();
     await read(turn);
     times.push(performance.now() - begun);
   }
   const statements = await readCostliest(testbed.postgres.url, 100);
-  const own = statements.filter(({ calls }) => calls % TIMES === 0).reduce((sum, { calls }) => sum + calls, 0);
-  return { page, took: quantilesOf(times), statements: own / TIMES };
+  const own = statements.filter(({ calls }) => calls % count === 0).reduce((sum, { calls }) => sum + calls, 0);
+  return { page, took: quantilesOf(times), statements: own / count };
 }
 
 async function someOrders({ postgres }: Testbed): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
-import { reconciliation, taskQueues } from '../../temporal.config.ts';
+import { reconciliationOptions } from '../../workflows/messages/reconciliation-start.ts';
 import {
   RECONCILIATION_WORKFLOW,
   type ReconciliationResult,
@@ -18,11 +18,10 @@ export async function reconcileNow(connections: Connections): Promise<Reconcilia
   const { client, health } = needTemporal(connections);
   const queue = await health.taskQueue();
   if (!queue.ok) throw new Error(`the comparison needs a worker: ${queue.detail}`);
-  const handle = await client.workflow.start<typeof ReconciliationWorkflow>(RECONCILIATION_WORKFLOW, {
-    workflowId: `${reconciliation.scheduleId}-${randomUUID()}`,
-    taskQueue: taskQueues.orders,
-    args: [{}],
-  });
+  const handle = await client.workflow.start<typeof ReconciliationWorkflow>(
+    RECONCILIATION_WORKFLOW,
+    reconciliationOptions(randomUUID()),
+  );
   const over = new AbortController();
   try {
     const ended = await Promise.race([handle.result(), failure(connections, handle, over.signal)]);

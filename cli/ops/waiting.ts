@@ -7,6 +7,7 @@ import {
   type WaitingOrder,
   type WaitingStage,
   isParty,
+  WAITING_STAGES,
   waitingOrders,
 } from '../../office/attention/index.ts';
 import { readSearchAttributes } from '../../platform/temporal-search-attributes.ts';
@@ -16,12 +17,11 @@ import { needTemporal, type Connections } from './connections.ts';
 /** How many orders are asked one by one while the books cannot be read. */
 const MOST_ASKED = 100;
 const ASK_TIMEOUT_MS = 5_000;
-const WAITS: readonly WaitingStage[] = ['check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution'];
 
 /** Reads a stage in which orders wait. Throws, in words, for any other. */
 export function waitingStage(stage: string): WaitingStage {
-  const known = WAITS.find((one) => one === stage);
-  if (!known) throw new Error(`${stage} is no stage in which an order waits for a party: ${WAITS.join(', ')}`);
+  const known = WAITING_STAGES.find((one) => one === stage);
+  if (!known) throw new Error(`${stage} is no stage in which an order waits for a party: ${WAITING_STAGES.join(', ')}`);
   return known;
 }
 
@@ -51,7 +51,7 @@ export function uncheckedPart({ books }: Connections): string | undefined {
 }
 
 async function waitingByQuery(client: Client, { party, stage, all }: WaitingFilter): Promise<WaitingOrder[]> {
-  const stages = stage === undefined ? WAITS : [stage];
+  const stages = stage === undefined ? WAITING_STAGES : [stage];
   const query = [
     `WorkflowType = '${ORDER_WORKFLOW}' and ExecutionStatus = 'Running' and AttentionStep is null`,
     `OrderStage in (${stages.map((one) => `'${one}'`).join(', ')})`,

@@ -62,10 +62,10 @@ export async function readCharges(session: Session, sellerId: string): Promise<r
 
 /** Makes the basket out of options and answers. Throws `TerminalError` for what is missing and cannot be asked for. */
 export async function fillBasket(session: Session, options: BasketOptions): Promise<Basket> {
-  const sellerId = options.seller ?? (await chooseParty(session, 'seller'));
+  const sellerId = options.seller ?? (await chooseSeller(session));
   const offers = await readCharges(session, sellerId);
   const lines = options.line ?? [await chooseLine(session, offers)];
-  const distributorId = options.distributor ?? (await chooseParty(session, 'distributor'));
+  const distributorId = options.distributor ?? (await chooseDistributor(session));
   return {
     sellerId,
     distributorId,
@@ -88,12 +88,37 @@ function chargeOf(lines: readonly Line[], offers: readonly Commodity[]): Basket[
   return { amount: prices.reduce((sum, { amount }) => sum + amount, 0), currency };
 }
 
-async function chooseParty(session: Session, role: 'seller' | 'distributor'): Promise<string> {
-  const path = role === 'seller' ? '/v1/sellers' : '/v1/distributors';
-  const { data: parties } = await ask(session, () => session.client.GET(path));
-  requireSomebody(session, `--${role}`, parties.map(({ id }) => id).join(' or '));
-  const options = parties.map(({ id, name }) => ({ value: id, label: `${name} (${id})` }));
-  return answered(await select({ message: role === 'seller' ? 'From whom?' : 'Brought by whom?', options }));
+async function chooseSeller(session: Session): Promise<string> {
+  const { data: sellers } = await ask(session, () => session.client.GET('/v1/sellers'));
+  const options = sellers.map(({ id, name }) => ({ value: id, label: `${name} (${id})` }));
+  return chooseParty(session, '--seller', { message: 'From whom?', options });
+}
+
+async function chooseDistributor(session: Session): Promise<string> {
+  const { data: distributors } = await ask(session, () => session.client.GET('/v1/distributors'));
+  const options = distributors.map(({ id, name, countries }) => ({
+    value: id,
+    label: `${name} (${id}), delivers to ${listed(countries)}`,
+  }));
+  return chooseParty(session, '--distributor', { message: 'Brought by whom?', options });
+}
+
+interface Menu {
+  readonly message: string;
+  readonly options: { value: string; label: string }[];
+}
+
+async function chooseParty(session: Session, option: string, { message, options }: Menu): Promise<string> {
+  requireSomebody(session, option, options.map(({ value }) => value).join(' or '));
+  return answered(await select({ message, options }));
+}
+
+/** What fits into a line of the menu. */
+const MOST_LISTED = 8;
+
+function listed(countries: readonly string[]): string {
+  const rest = countries.length - MOST_LISTED;
+  return `${countries.slice(0, MOST_LISTED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 async function chooseLine(session: Session, offers: readonly Commodity[]): Promise<Line> {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCountersignClient, type CountersignClient, type Problem } from '../../client/index.ts';
 import type { Office } from '../../client/office.ts';
-import { loadTerminalKey, type TerminalKey } from '../../client/presentation.ts';
+import type { TerminalKey } from '../../client/presentation.ts';
+import { loadTerminalKey } from '../../client/terminal-key-file.ts';
 import { jsonScreen, textScreen, type Screen } from './screen.ts';
 import { refused, TerminalError } from './terminal-error.ts';
 

@@ -13,6 +13,7 @@ export { openKeyRing, type KeyRing } from './key-ring.ts';
 export { checkDigest, isAnybodysKey, openPresentation, thumbprintOf, type SignedPresentation } from './presentation.ts';
 export {
   judgeDemand,
+  listChecks,
   readCheck,
   readClaimedCheck,
   refusalByNow,

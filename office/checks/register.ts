@@ -10,7 +10,7 @@ import {
 import type { CheckRefusal, CheckStatus } from '../../domain/echeck.ts';
 import { checkNumberOf, parseCheckNumber, type CheckNumber, type OrderId } from '../../domain/ids.ts';
 import type { CheckWithAccount } from '../../entities/check-with-account.view.ts';
-import { kyselyOf } from '../../entities/database.ts';
+import { kyselyOf, type Row } from '../../entities/database.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { voidHold } from '../ledger/index.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
@@ -25,9 +25,33 @@ export type RegisteredCheck = Omit<CheckWithAccount, 'amount' | 'currency'> & Pi
 export async function readCheck(em: EntityManager, number: CheckNumber): Promise<RegisteredCheck | undefined> {
   const all = kyselyOf(em).selectFrom('CheckWithAccount').selectAll();
   const check = await all.where('number', '=', number).executeTakeFirst();
-  if (!check) return undefined;
-  const { amount: amountMinor, currency, ...facts } = check;
+  return check && registered(check);
+}
+
+function registered({ amount: amountMinor, currency, ...facts }: Row<'CheckWithAccount'>): RegisteredCheck {
   return { ...facts, amount: { amountMinor, currency } };
+}
+
+export interface CheckFilter {
+  readonly status?: CheckStatus;
+  readonly orderId?: OrderId;
+  /** Only those that were issued before this one, by its place in the status list. */
+  readonly before?: string;
+  readonly limit: number;
+}
+
+/**
+ * The checks of the register, the newest first: each takes its place in the status list when it is signed, and the index on that
+ * answers every page.
+ */
+export async function listChecks(em: EntityManager, filter: CheckFilter): Promise<RegisteredCheck[]> {
+  const { status, orderId, before, limit } = filter;
+  let query = kyselyOf(em).selectFrom('CheckWithAccount').selectAll();
+  if (status) query = query.where('status', '=', status);
+  if (orderId) query = query.where('orderId', '=', orderId);
+  if (before !== undefined) query = query.where('statusIndex', '<', BigInt(before));
+  const rows = await query.orderBy('statusIndex', 'desc').limit(limit).execute();
+  return rows.map(registered);
 }
 
 /** What speaks by now against the order's check; `undefined` when it is still good. The caller holds the order's row. */

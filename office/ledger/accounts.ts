@@ -48,6 +48,31 @@ export async function readAccount(
   return balance ? viewOf(balance) : undefined;
 }
 
+/** A party's account in the list of all. */
+export type ListedAccount = AccountView & { readonly kind: AccountHolder };
+
+export interface AccountFilter {
+  readonly kind?: AccountHolder;
+  readonly status?: AccountStatus;
+  /** Only those behind this id. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** The parties' accounts by id; not the office's own. */
+export async function listAccounts(em: EntityManager, filter: AccountFilter): Promise<ListedAccount[]> {
+  const { kind = { $in: ACCOUNT_HOLDERS }, status, after, limit } = filter;
+  const rows = await em.find(
+    AccountBalance,
+    { kind, ...(status && { status }), ...(after !== undefined && { id: { $gt: after } }) },
+    { orderBy: { id: 'asc' }, limit },
+  );
+  return rows.flatMap((row) => {
+    const holder = ACCOUNT_HOLDERS.find((one) => one === row.kind);
+    return holder ? { ...viewOf(row), kind: holder } : [];
+  });
+}
+
 /** Whether there is an account of that id and kind. */
 export async function isAccountOf(em: EntityManager, id: string, kind: AccountHolder): Promise<boolean> {
   return (await em.count(Account, { id, kind })) === 1;

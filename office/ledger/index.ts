@@ -2,6 +2,7 @@
 
 export {
   deposit,
+  listAccounts,
   openAccount,
   patchAccount,
   isAccountOf,

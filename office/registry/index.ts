@@ -35,6 +35,7 @@ export {
   isDistributor,
   isSeller,
   readDistributor,
+  readRegisteredName,
   readSeller,
   type RegistryPage,
   type WholeSeller,

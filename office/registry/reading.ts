@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Currency, MoneyJson } from '../../domain/money.ts';
+import type { Role } from '../../domain/party.ts';
 import { Account } from '../../entities/account.entity.ts';
 import { Distributor } from '../../entities/distributor.entity.ts';
 import { Seller } from '../../entities/seller.entity.ts';
@@ -56,6 +57,16 @@ export async function readDistributor(em: EntityManager, id: string): Promise<Di
   return distributor ? distributorView(distributor) : undefined;
 }
 
+/** Under which name a party is registered, also a suspended one; `undefined` when it is not, as buyers and operators never are. */
+export async function readRegisteredName(
+  em: EntityManager,
+  { id, role }: { readonly id: string; readonly role: Role },
+): Promise<string | undefined> {
+  if (role === 'seller') return (await em.findOne(Seller, { id }))?.name;
+  if (role === 'distributor') return (await em.findOne(Distributor, { id }))?.name;
+  return undefined;
+}
+
 /** Whether there is a registration of that id, also a suspended one. */
 export async function isSeller(em: EntityManager, id: string): Promise<boolean> {
   return (await em.count(Seller, { id })) === 1;
@@ -76,9 +87,15 @@ export async function listActiveSellers(em: EntityManager, page: RegistryPage): 
   return (await em.find(Seller, ...activePage(page))).map(({ id, name }) => ({ id, name }));
 }
 
+/** A distributor that the registry holds as active, and the countries in which it delivers, its own first. */
+export interface ActiveDistributor extends RegisteredParty {
+  readonly countries: readonly string[];
+}
+
 /** Registered (active) distributors. One more than `limit` when there are more. */
-export async function listActiveDistributors(em: EntityManager, page: RegistryPage): Promise<RegisteredParty[]> {
-  return (await em.find(Distributor, ...activePage(page))).map(({ id, name }) => ({ id, name }));
+export async function listActiveDistributors(em: EntityManager, page: RegistryPage): Promise<ActiveDistributor[]> {
+  const found = await em.find(Distributor, ...activePage(page));
+  return found.map(({ id, name, terms: { countries } }) => ({ id, name, countries }));
 }
 
 /** What a seller offers, at its charge of this moment. */

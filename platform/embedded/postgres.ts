@@ -2,11 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import getPort from 'get-port';
 import { Client } from 'pg';
 import { ensureCluster, keptPassword, SUPERUSER } from './postgres-cluster.ts';
 import { startupOptions } from '../session.ts';
-import { takenPorts } from './ports.ts';
+import { freePort, takenPorts } from './ports.ts';
 import { postgresPrograms } from './postgres-programs.ts';
 import { argumentsOf, endProcess } from './process.ts';
 import { hurryShutdown } from './postgres-shutdown.ts';
@@ -68,6 +67,14 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   return { url: `${server}/${DATABASE}`, pid: child.pid ?? 0, process: child, stop };
 }
 
+/** The address of the server that was last started on this folder, as its owner; `undefined` where none ever was. */
+export function lastPostgresUrl(dataDir: string): string | undefined {
+  const [passwordFile, portFile] = [`${dataDir}.password`, `${dataDir}.port`];
+  if (!existsSync(passwordFile) || !existsSync(portFile)) return undefined;
+  const port = Number(readFileSync(portFile, 'utf8'));
+  return `postgres://${SUPERUSER}:${keptPassword(passwordFile)}@127.0.0.1:${port}/${DATABASE}`;
+}
+
 function serverArguments(dataDir: string, port: number, durable: boolean): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -94,7 +101,7 @@ export async function endLeftoverPostgres(dataDir: string): Promise<void> {
 async function keptPort(file: string): Promise<number> {
   const previous = existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
   if (previous !== undefined && (await isFree(previous))) return previous;
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   writeFileSync(file, String(port));
   return port;
 }

@@ -14,6 +14,7 @@ import { readActivityQueue, readQueue } from './task-queue.ts';
 import { judgeTaskQueue, unansweredIn, type TaskQueueHealth } from './task-queue-health.ts';
 import { awaitAll, shared } from './shared.ts';
 import { ownAttention, pendingFault, pinnedVersion, workflowStatus, type OwnAttention } from './workflow-status.ts';
+import { workOn, type WorkOnOrder } from './workflow-work.ts';
 import { taskFailure, taskTimeout, type TaskFailure } from './task-failures.ts';
 import { versionsInUse } from './versions.ts';
 
@@ -21,6 +22,7 @@ export type { Finding, ClosedReason } from './findings.ts';
 export type { TaskQueueHealth } from './task-queue-health.ts';
 export type { OwnAttention } from './workflow-status.ts';
 export type { TaskFailure } from './task-failures.ts';
+export type { PendingStep, WorkOnOrder } from './workflow-work.ts';
 
 /** What Temporal says is wrong with orders. Each kind may hold orders that another one holds, too. */
 export interface TemporalFindings {
@@ -43,6 +45,8 @@ export interface OrderHealth {
   running(): Promise<ReadonlySet<string> | undefined>;
   /** Whether its workflow runs; otherwise why none does, as a reason for attention. */
   status(orderId: string): Promise<'running' | ClosedReason>;
+  /** What Temporal knows of the workflow that works on an order; `undefined` when it knows none. */
+  work(orderId: string): Promise<WorkOnOrder | undefined>;
   /** Why an order's workflow task fails; `undefined` when it does not. */
   taskFailure(orderId: string): Promise<TaskFailure | undefined>;
   /** Since when a worker has an order's workflow task and does not answer; `undefined` when none has it. */
@@ -105,6 +109,7 @@ export function createOrderHealth({
       }),
     running: () => bounded(() => runningIds(search)),
     status: (orderId) => bounded(() => workflowStatus(client, orderId)),
+    work: (orderId) => bounded(() => workOn(client, orderId)),
     taskFailure: (orderId) => bounded(() => taskFailure(client, orderId)),
     taskTimeout: (orderId) => bounded(() => taskTimeout(client, orderId)),
     pendingFault: (orderId, activity) => bounded(() => pendingFault(client, orderId, activity)),

@@ -8,12 +8,13 @@ export function apiUrl({ host, port }: Settings): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** What `npm start` says when everything runs: the addresses, and one command that places an order. */
+/** What `npm start` says when everything runs: the addresses, the desks first, and one command that places an order. */
 export function greeting(settings: Settings, tookMs: number, sites: readonly StartedSite[] = []): string {
   const lines = [
     '',
     `Countersign is ready after ${(tookMs / 1000).toFixed(1)} s`,
-    `  API          ${apiUrl(settings)}`,
+    `  desks        ${apiUrl(settings)} (open it in a browser)`,
+    `  API          ${apiUrl(settings)}/v1`,
     `  API docs     ${apiUrl(settings)}/docs`,
     `  Temporal     ${temporalLine(settings)}`,
     ...sites.map(siteLine),

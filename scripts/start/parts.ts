@@ -117,6 +117,7 @@ async function temporalServer(settings: Settings, shutdown: Shutdown): Promise<N
     ...withoutTemporal(process.env),
     TEMPORAL_ADDRESS: `127.0.0.1:${options.port}`,
     TEMPORAL_NAMESPACE: namespace,
+    TEMPORAL_UI_URL: settings.temporalUiUrl ?? `http://127.0.0.1:${options.uiPort}`,
   };
 }
 

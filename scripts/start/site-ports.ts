@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import getPort from 'get-port';
 import { z } from 'zod';
-import { takenPorts } from '../../platform/embedded/ports.ts';
+import { freePort, takenPorts } from '../../platform/embedded/ports.ts';
 import type { Settings } from '../../platform/settings.ts';
 
 export const SITE_NAMES = ['selling-office', 'distributing-company'] as const;
@@ -47,17 +46,13 @@ async function choose(
   reserved: readonly number[],
 ): Promise<[number, ...number[]]> {
   const [last] = kept;
-  const port = wanted ?? (last !== undefined && (await isFree(last, reserved)) ? last : await anyFree(reserved));
+  const port = wanted ?? (last !== undefined && (await isFree(last, reserved)) ? last : await freePort(reserved));
   return [port, ...kept.filter((former) => former !== port).slice(0, MOST_KEPT)];
 }
 
 async function isFree(port: number, reserved: readonly number[]): Promise<boolean> {
   if (reserved.includes(port)) return false;
   return (await takenPorts([{ port, setting: 'port', host: '127.0.0.1' }])).length === 0;
-}
-
-function anyFree(reserved: readonly number[]): Promise<number> {
-  return getPort({ host: '127.0.0.1', exclude: reserved });
 }
 
 /** A file that cannot be read is as none: the sites get new ports. */

@@ -4,20 +4,12 @@ import { ROLES, type Role } from '../../domain/party.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import type { Endpoint } from '../../api/http/endpoint.ts';
 import type { RunningWorker } from '../support/worker.ts';
-import { expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { DEMO_PARTY, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 
 let api: TestApi;
 let worker: RunningWorker;
 let owned: Record<string, string>;
 const foreign = new Map<Role, string>();
-
-/** The parties of the order of this test. */
-const OWNERS: Record<Role, string> = {
-  buyer: 'buyer-ada',
-  seller: 'seller-mill',
-  distributor: 'distributor-swift',
-  operator: 'operator-olga',
-};
 
 beforeAll(async () => {
   api = await testApi();
@@ -56,7 +48,7 @@ const knock = ({ method, path }: Endpoint, as: string | null, ids: Record<string
 /** A webhook is its party's alone, and may be deleted by the knock: each one gets its own. */
 async function webhookOf(rule: AccessRule, role: Role): Promise<Record<string, string>> {
   if (rule.owns !== 'webhook') return {};
-  const made = await api.ask('POST', '/v1/webhooks', { as: OWNERS[role], body: { url: 'https://example.com/' } });
+  const made = await api.ask('POST', '/v1/webhooks', { as: DEMO_PARTY[role], body: { url: 'https://example.com/' } });
   return { webhookId: made.body.id };
 }
 
@@ -88,7 +80,7 @@ describe('a role that the table does not name is refused', () => {
   test.each(withRoles.filter(([, role, , rule]) => !mayCall(rule, role)))(
     '%s by a %s',
     async (_name, role, endpoint) => {
-      expectProblem(await knock(endpoint, OWNERS[role]), 'forbidden');
+      expectProblem(await knock(endpoint, DEMO_PARTY[role]), 'forbidden');
     },
   );
 });
@@ -97,7 +89,7 @@ describe('a role that the table names gets in', () => {
   test.each(withRoles.filter(([, role, , rule]) => mayCall(rule, role)))(
     '%s by the %s',
     async (name, role, endpoint, rule) => {
-      const answer = await knock(endpoint, OWNERS[role], await webhookOf(rule, role));
+      const answer = await knock(endpoint, DEMO_PARTY[role], await webhookOf(rule, role));
       expect([401, 403, 500, 503]).not.toContain(answer.status);
       const hasNone = ['getOwnAccount', 'listOwnEntries'].includes(name) && !['buyer', 'seller'].includes(role);
       const isOthers = rule.owns === 'account' && !['buyer', 'operator'].includes(role);

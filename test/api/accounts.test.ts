@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { expectProblem, testApi, workerFor, type TestApi } from './support.ts';
 
@@ -92,7 +93,9 @@ describe('the registries', () => {
     expect((await api.ask('GET', '/v1/sellers')).body.data).toContainEqual({ id: 'seller-mill', name: 'The Mill' });
     const { body } = await api.ask('GET', '/v1/sellers/seller-mill/commodities');
     expect(body.data).toContainEqual({ sku: 'flour-25kg', name: 'Wheat flour, 25 kg', price: euros(1_890) });
-    expect((await api.ask('GET', '/v1/distributors')).body.data).toHaveLength(1);
+    const { terms, ...party } = DEMO_DISTRIBUTOR;
+    const swift = { ...party, countries: terms.countries };
+    expect((await api.ask('GET', '/v1/distributors')).body.data).toEqual([swift]);
 
     await olga('PUT', '/v1/registry/sellers/seller-forge', { name: 'The Forge', status: 'suspended', agent: 'auto' });
     expect((await api.ask('GET', '/v1/sellers')).body.data.map(({ id }: { id: string }) => id)).toEqual([
@@ -122,6 +125,11 @@ describe('the registries', () => {
     };
     expectProblem(await put({ name: 'Slow', terms: { ...terms, timeZone: 'Mars/Olympus' } }), 'invalid-request');
     expect(await put({ name: 'Slow', terms })).toMatchObject({ status: 200, body: { id: 'distributor-slow', terms } });
+    for (const countries of [['DE'], ['AT', 'DE']]) {
+      expect((await put({ name: 'Slow', terms: { ...terms, countries } })).status).toBe(200);
+      const { data } = (await api.ask('GET', '/v1/distributors')).body;
+      expect(data).toContainEqual({ id: 'distributor-slow', name: 'Slow', countries });
+    }
   });
 });
 
@@ -143,7 +151,7 @@ describe('the service', () => {
     expect(tokens.map(({ party }: { party: string }) => party)).toContain('operator-olga');
     expect((await api.ask('GET', '/v1/orders', { as: tokens[0].token })).status).toBe(200);
     expect((await anybody('/openapi.json')).body.openapi).toBe('3.1.0');
-    expect((await anybody('/')).headers.get('location')).toBe('/docs/');
+    expect((await anybody('/')).body).toContain('<title>Countersign</title>');
     expect((await anybody('/docs/')).body).toContain('swagger-ui');
     expect((await anybody('/docs/swagger-ui-bundle.js')).status).toBe(200);
     expect((await anybody('/problems/credit-declined')).body.status).toBe(402);

@@ -221,8 +221,8 @@ describe('a date by hand keeps the same rules', () => {
     expect(await fix(id, String(sunday.plus({ days: 1 }).set({ hour: 8, minute: 0 }).toISO()))).toMatchObject({
       status: 200,
     });
-    // Another one comes too late.
-    expectProblem(await fix(id, wednesdayNoon()), 'illegal-transition');
+    // Another one would move it: by the terms as they are now.
+    expectProblem(await fix(id, wednesdayNoon()), 'outside-service');
   });
 
   test.each([

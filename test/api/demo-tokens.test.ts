@@ -3,7 +3,11 @@ import { networkInterfaces } from 'node:os';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DEMO_PARTIES } from '../../api/auth/demo-issuer.ts';
 import { createApp } from '../../api/app.ts';
+import type { DemoToken } from '../../api/service/schema.ts';
+import type { Role } from '../../domain/party.ts';
+import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import { isFromThisMachine, isLoopback } from '../../api/http/loopback.ts';
 import { greeting } from '../../scripts/start/greeting.ts';
 import { parseSettings } from '../../platform/settings.ts';
@@ -127,6 +131,54 @@ describe('a caller on this machine', () => {
     trusting.closeAllConnections();
     await new Promise((resolve) => trusting.close(resolve));
   });
+});
+
+describe('beside the demo parties', () => {
+  const DEMO = DEMO_PARTIES.map(({ id }) => id);
+  const all = async () => JSON.parse((await get('127.0.0.1')).text).tokens as DemoToken[];
+  const put = async (path: string, body: object) =>
+    expect((await api.ask('PUT', `/v1/registry/${path}`, { as: 'operator-olga', body })).status).toBe(200);
+  const openBuyer = async (id: string) => {
+    const body = { id, kind: 'buyer', currency: 'EUR' };
+    expect((await api.ask('POST', '/v1/accounts', { as: 'operator-olga', body })).status).toBe(201);
+  };
+  const { terms } = DEMO_DISTRIBUTOR;
+
+  test.each<[string, string, Role, () => Promise<unknown>]>([
+    ['a seller', 'seller-new', 'seller', () => put('sellers/seller-new', { name: 'New', currency: 'EUR' })],
+    [
+      'a suspended seller',
+      'seller-away',
+      'seller',
+      () => put('sellers/seller-away', { name: 'Away', currency: 'EUR', status: 'suspended' }),
+    ],
+    ['a distributor', 'a-carrier', 'distributor', () => put('distributors/a-carrier', { name: 'Carrier', terms })],
+    ['a buyer', 'buyer-new', 'buyer', () => openBuyer('buyer-new')],
+  ])('%s that was registered just now has a token of its role, behind theirs', async (_what, id, role, register) => {
+    expect((await all()).map(({ party }) => party)).not.toContain(id);
+    await register();
+    const tokens = await all();
+    expect(tokens.slice(0, DEMO.length).map(({ party }) => party)).toEqual(DEMO);
+    const [found, ...more] = tokens.filter(({ party }) => party === id);
+    expect([found, more]).toEqual([expect.objectContaining({ role }), []]);
+    expect((await api.ask('GET', '/v1/me', { as: found?.token })).body).toMatchObject({ partyId: id, role });
+  });
+
+  test('no id has two tokens, whatever it is registered as', async () => {
+    await put('sellers/party-of-two', { name: 'Two', currency: 'EUR' });
+    await put('distributors/party-of-two', { name: 'Two', terms });
+    await put('distributors/operator-olga', { name: 'Not Olga', terms });
+    const tokens = await all();
+    expect(new Set(tokens.map(({ party }) => party)).size).toBe(tokens.length);
+    expect(tokens.find(({ party }) => party === 'operator-olga')).toMatchObject({ role: 'operator' });
+  });
+
+  test('at most 50 of a role have one', async () => {
+    for (let number = 0; number < 52; number += 1) await openBuyer(`buyer-${number}`);
+    const further = (await all()).slice(DEMO.length);
+    expect(further.filter(({ role }) => role === 'buyer')).toHaveLength(50);
+    expect(further.map(({ role }) => role)).not.toContain('operator');
+  }, 60_000);
 });
 
 test('without the embedded mode there are none for anybody', async () => {

@@ -5,18 +5,11 @@ import type { Endpoint } from '../../api/http/endpoint.ts';
 import { openApiDocument } from '../../api/http/openapi.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import type { RunningWorker } from '../support/worker.ts';
-import { flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { DEMO_PARTY, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 
 let api: TestApi;
 let worker: RunningWorker;
 let ids: Record<string, string>;
-
-const OWNERS: Record<Role, string> = {
-  buyer: 'buyer-ada',
-  seller: 'seller-mill',
-  distributor: 'distributor-swift',
-  operator: 'operator-olga',
-};
 
 beforeAll(async () => {
   api = await testApi();
@@ -66,7 +59,7 @@ const NOT_NOW = /illegal-transition|refund-exceeds-settled|insufficient-funds|ac
 
 /** Who may do it to what `ids` names: the operator to an account, everybody to the rest. */
 function actorOf({ owns }: AccessRule, roles: readonly Role[]): string {
-  return OWNERS[owns === 'account' ? 'operator' : (roles[0] ?? 'operator')];
+  return DEMO_PARTY[owns === 'account' ? 'operator' : (roles[0] ?? 'operator')];
 }
 
 /** What is reported lies between the order and now; an example stands still. */

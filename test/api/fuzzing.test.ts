@@ -7,19 +7,12 @@ import { ACCESS, type AccessRule, type OperationId } from '../../api/auth/access
 import type { Role } from '../../domain/party.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import type { RunningWorker } from '../support/worker.ts';
-import { flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { DEMO_PARTY, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 
 const SCHEMATHESIS = fileURLToPath(new URL('../../.tools/venv/bin/schemathesis', import.meta.url));
 /** A run in CI is bounded by this; a longer one finds more. */
 const EXAMPLES = process.env['FUZZ_EXAMPLES'] ?? '25';
 const SEED = process.env['FUZZ_SEED'] ?? '7220107';
-
-const OWNERS = {
-  buyer: 'buyer-ada',
-  seller: 'seller-mill',
-  distributor: 'distributor-swift',
-  operator: 'operator-olga',
-} as const;
 
 /** Where the first role of the table may not do all that the description says. */
 const CALLERS: Partial<Record<OperationId, Role>> = { listOrders: 'operator' };
@@ -66,7 +59,7 @@ async function configFor(order: { id: string; echeck: { number: string } }): Pro
     endpoints.map(async ({ operationId, path }) => {
       const rule: AccessRule = ACCESS[operationId];
       const role = rule.roles === 'public' ? undefined : (CALLERS[operationId] ?? rule.roles[0]);
-      const token = role && (await api.issuer.issue({ id: OWNERS[role], role }));
+      const token = role && (await api.issuer.issue({ id: DEMO_PARTY[role], role }));
       const known = Object.entries(ids).filter(([name]) => path.includes(`{${name}}`));
       return [
         '[[operations]]',

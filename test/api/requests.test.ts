@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { expectProblem, testApi, flourOrder, type TestApi } from './support.ts';
+import { ACCESS } from '../../api/auth/access.ts';
+import { endpoints } from '../../api/endpoints.ts';
+import { openApiDocument } from '../../api/http/openapi.ts';
+import { DEMO_PARTY, expectProblem, testApi, flourOrder, type TestApi } from './support.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -83,6 +86,33 @@ describe('a request that cannot be read is refused with what was wrong', () => {
   });
 });
 
+interface Parameter {
+  readonly in: 'path' | 'query' | 'header';
+  readonly name: string;
+}
+
+const { paths } = openApiDocument(endpoints);
+/** Every parameter of a path or query, as the document names it, with who may give it. */
+const parameters = endpoints.flatMap(({ operationId, method, path }) => {
+  const { roles } = ACCESS[operationId];
+  const given = (paths?.[path]?.[method]?.parameters ?? []) as Parameter[];
+  const as = roles === 'public' ? 'buyer' : roles[0];
+  return given
+    .filter((parameter) => parameter.in !== 'header')
+    .map((parameter) => ({ operationId, method: method.toUpperCase(), path, as, parameter }));
+});
+
+test.each(parameters)(
+  '$operationId says in words what $parameter.name must be',
+  async ({ method, path, as, parameter }) => {
+    const NONE = '%25%00';
+    const filled = path.replaceAll(/\{\w+\}/g, NONE);
+    const query = parameter.in === 'query' ? `?${parameter.name}=${NONE}` : '';
+    const { body } = await api.ask(method, `${filled}${query}`, { as: DEMO_PARTY[as], key: 'k' });
+    for (const { detail } of body.errors ?? []) expect(detail).not.toMatch(/pattern|invalid|\^|\\/i);
+  },
+);
+
 describe('the Idempotency-Key', () => {
   test.each([[undefined], ['   '], ['x'.repeat(256)]])('is required: %p', async (key) => {
     expectProblem(await api.ask('POST', '/v1/orders', { key, body: flourOrder() }), 'idempotency-key-required');
@@ -128,9 +158,20 @@ describe('addresses', () => {
     expectProblem(await api.ask('GET', '/v1/orders/%ff'), 'malformed-request');
   });
 
-  test.each([['limit=0'], ['limit=101'], ['limit=x'], ['stage=lost'], ['cursor=abc'], ['page=2'], ['limit=1&limit=2']])(
-    'a wrong query: 422 (%s)',
-    async (query) => expectProblem(await api.ask('GET', `/v1/orders?${query}`), 'invalid-request'),
+  test.each([
+    ['limit=0'],
+    ['limit=101'],
+    ['limit=x'],
+    ['limit=1e1'],
+    ['limit=0x10'],
+    ['limit=%2010'],
+    ['limit=2.0'],
+    ['stage=lost'],
+    ['cursor=abc'],
+    ['page=2'],
+    ['limit=1&limit=2'],
+  ])('a wrong query: 422 (%s)', async (query) =>
+    expectProblem(await api.ask('GET', `/v1/orders?${query}`), 'invalid-request'),
   );
 });
 

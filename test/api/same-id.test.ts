@@ -6,7 +6,7 @@ import type { Endpoint } from '../../api/http/endpoint.ts';
 import { ROLES, type Role } from '../../domain/party.ts';
 import { createLogger } from '../../platform/logger.ts';
 import type { RunningWorker } from '../support/worker.ts';
-import { expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
+import { DEMO_PARTY, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 import { until } from '../support/until.ts';
 
 /*
@@ -18,12 +18,6 @@ let worker: RunningWorker;
 let owned: Record<string, string>;
 const credentials = new Map<string, string>();
 
-const OWNERS: Record<Role, string> = {
-  buyer: 'buyer-ada',
-  seller: 'seller-mill',
-  distributor: 'distributor-swift',
-  operator: 'operator-olga',
-};
 /** Who has whose id in which role. An operator finds everything anyhow. */
 const NAMESAKES = ROLES.flatMap((of) =>
   ROLES.filter((role) => role !== of && role !== 'operator').map((role): [Role, Role] => [role, of]),
@@ -37,7 +31,7 @@ beforeAll(async () => {
   const hook = await api.ask('POST', '/v1/webhooks', { as: 'operator-olga', body: { url: 'https://example.com/' } });
   owned = { orderId: body.id, number: body.echeck.number, webhookId: hook.body.id, deliveryId: '1' };
   for (const [role, of] of NAMESAKES) {
-    const id = OWNERS[of];
+    const id = DEMO_PARTY[of];
     credentials.set(`token ${role} ${id}`, await api.issuer.issue({ id, role }));
     const wanted = { partyId: id, role, name: 'namesake', scopes: ['read', 'write'] };
     const made = await api.ask('POST', '/v1/api-keys', { as: 'operator-olga', body: wanted });
@@ -73,10 +67,10 @@ const table = owning.flatMap(([endpoint, rule]) =>
 );
 
 describe.each(['token', 'key'])('by a %s', (kind) => {
-  const credential = (role: Role, of: Role): string => credentials.get(`${kind} ${role} ${OWNERS[of]}`) ?? 'none';
+  const credential = (role: Role, of: Role): string => credentials.get(`${kind} ${role} ${DEMO_PARTY[of]}`) ?? 'none';
 
   test.each(table)("%s: a %s with the %s's id finds nothing", async (_name, role, of, endpoint) => {
-    const answer = await knock(endpoint, credential(role, of), { ...owned, accountId: OWNERS[of] });
+    const answer = await knock(endpoint, credential(role, of), { ...owned, accountId: DEMO_PARTY[of] });
     expect([answer.status, answer.body?.type]).toEqual([404, expect.stringMatching(/not-found$/)]);
   });
 

@@ -3,24 +3,17 @@ import { ACCESS } from '../../api/auth/access.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import type { Endpoint } from '../../api/http/endpoint.ts';
 import { ROLES, type Role } from '../../domain/party.ts';
-import { expectProblem, testApi, type TestApi } from './support.ts';
+import { DEMO_PARTY, expectProblem, testApi, type TestApi } from './support.ts';
 
 /* What a key may not do by its scopes is refused on every endpoint, before anything of the request is looked at. */
 
 let api: TestApi;
 const keys = new Map<string, string>();
-const OWNERS: Record<Role, string> = {
-  buyer: 'buyer-ada',
-  seller: 'seller-mill',
-  distributor: 'distributor-swift',
-  operator: 'operator-olga',
-};
-
 beforeAll(async () => {
   api = await testApi();
   for (const role of ROLES) {
     for (const scope of ['read', 'write']) {
-      const body = { partyId: OWNERS[role], role, scopes: [scope], name: scope };
+      const body = { partyId: DEMO_PARTY[role], role, scopes: [scope], name: scope };
       const made = await api.ask('POST', '/v1/api-keys', { as: 'operator-olga', body });
       keys.set(`${scope} ${role}`, made.body.key);
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { createApp } from '../../api/app.ts';
 import { DEMO_PARTIES, openDemoIssuer, type DemoIssuer } from '../../api/auth/demo-issuer.ts';
+import { demoTokens } from '../../api/auth/demo-tokens.ts';
 import { createIdentities } from '../../api/auth/identities.ts';
 import { withApiKeys } from '../../api/auth/tokens.ts';
 import { tokenVerifier } from '../../api/auth/tokens.ts';
@@ -23,9 +24,11 @@ import { createLogger } from '../../platform/logger.ts';
 import { createSealer } from '../../platform/sealing.ts';
 import { expect } from '@jest/globals';
 import { PROBLEMS, type ProblemSlug } from '../../api/http/problems.ts';
+import type { Role } from '../../domain/party.ts';
 import { startWorker, type RunningWorker } from '../support/worker.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { testTemporal, type OrderServer } from '../support/temporal.ts';
+import { faultsBySchema } from '../support/published-schema.ts';
 import { until } from '../support/until.ts';
 
 export interface Answer {
@@ -58,6 +61,14 @@ export interface TestApi {
   ask(method: string, path: string, ask?: Ask): Promise<Answer>;
   close(): Promise<void>;
 }
+
+/** The demo party of each role that the tests speak as. */
+export const DEMO_PARTY: Readonly<Record<Role, string>> = {
+  buyer: 'buyer-ada',
+  seller: 'seller-mill',
+  distributor: 'distributor-swift',
+  operator: 'operator-olga',
+};
 
 /** Opens everything that the API needs, seeded with the demo parties. `change` swaps parts of it. */
 export async function testApi(
@@ -113,7 +124,7 @@ async function buildDeps(parts: {
   const { client, issuer, keyFolder } = parts;
   const { orm } = parts.database;
   const logger = createLogger({ name: 'test', level: process.env['TEST_LOG'] ?? 'silent' });
-  const gateway = createOrderGateway({ client, decisionWaitMs: 30_000, callTimeoutMs: 30_000 });
+  const gateway = createOrderGateway({ client, decisionWaitMs: 60_000, callTimeoutMs: 60_000 });
   const keyRing = await openKeyRing({ orm, source: { directory: keyFolder } });
   const events = createEventFeed({ orm, logger });
   return {
@@ -128,15 +139,14 @@ async function buildDeps(parts: {
     verify: withApiKeys(orm, tokenVerifier(issuer)),
     identities: createIdentities(orm),
     tokenIssuers: [],
+    desk: {},
+    workflowUrl: (orderId) => `http://temporal.example/namespaces/default/workflows/${orderId}`,
     allowPrivateTargets: true,
     privateSiteAllowed: () => true,
     logger,
     clock: () => new Date(),
     readiness: readinessChecks(orm, gateway, events),
-    demoTokens: async () =>
-      Promise.all(
-        DEMO_PARTIES.map(async (party) => ({ party: party.id, role: party.role, token: await issuer.issue(party) })),
-      ),
+    demoTokens: demoTokens(issuer, orm),
     rateLimit: 100_000,
     trustedProxies: 0,
   };
@@ -163,7 +173,14 @@ async function ask(url: string, method: string, options: Ask, tokens: Map<string
   });
   const text = await textOf(response);
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  const answer: Answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  expectPublishedEvents(url, answer);
+  return answer;
+}
+
+/** Whatever a test is about: the events of every timeline that it reads are as the OpenAPI document has them. */
+function expectPublishedEvents(url: string, { status, body }: Answer): void {
+  if (status === 200 && url.endsWith('/timeline')) expect(faultsBySchema('Timeline', body)).toEqual([]);
 }
 
 /** A stream stays open without end: only its head is an answer. */

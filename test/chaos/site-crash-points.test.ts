@@ -125,7 +125,7 @@ async function report(id: string, kind: string): Promise<void> {
 }
 
 /** Thirty orders and a restart have to share the machine, and an order waits for all the others to be at their crash points. */
-const SHARED = { pauseMs: 300, patienceMs: 5 * PATIENCE_MS };
+const SHARED = { pauseMs: 300, patienceMs: 3 * PATIENCE_MS };
 
 async function inStage(id: string, stages: readonly string[]): Promise<void> {
   await until(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
-import { loadTerminalKey } from '../../client/presentation.ts';
+import { loadTerminalKey } from '../../client/terminal-key-file.ts';
 import { rowsOf } from '../support/reference-sites.ts';
 import { payloadOf } from '../support/site-words.ts';
 import {

@@ -156,6 +156,17 @@ test('a cancelled order gives its place back', async () => {
   expect(await placesOf(id)).toBe(0);
 });
 
+test('its people move the date that is fixed, and the office has the new one', async () => {
+  const id = await place('rail-moved');
+  const { distribution: first } = await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
+  const notBefore = new Date(Date.parse(first.deliverAt) + 3 * 24 * 60 * 60_000);
+  expect(await fixDate(company.orm.em, { orderId: id, notBefore }, new Date())).toMatchObject({ kind: 'planned' });
+  const { distribution } = await orderWhen(service, id, (order) => order.distribution.deliverAt !== first.deliverAt);
+  expect(distribution.deliverAt).toBe((await jobOf(id))?.deliverAt?.toISOString());
+  expect(Date.parse(distribution.deliverAt)).toBeGreaterThanOrEqual(notBefore.getTime());
+  expect(await placesOf(id)).toBe(1);
+});
+
 test('its people fix the date', async () => {
   await restart({ decide: 'by-hand' });
   const id = await place('rail-by-hand');

@@ -153,9 +153,13 @@ test('an order that takes thousands of messages goes on in new runs, with all th
 async function untilReported(id: string, wanted: number): Promise<void> {
   const query = `select count(*)::int as reports from distribution_reports where order_id = ?`;
   await until(
-    async () => (await service.deps.orm.em.fork().execute<{ reports: number }[]>(query, [id]))[0]?.reports,
-    (reports) => reports === wanted,
-    { what: `${wanted} reports of ${id}`, progress: String, pauseMs: 250 },
+    async () => {
+      const [row] = await service.deps.orm.em.fork().execute<{ reports: number }[]>(query, [id]);
+      const { body } = await service.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' });
+      return { reports: row?.reports, attention: body.attention };
+    },
+    ({ reports }) => reports === wanted,
+    { what: `${wanted} reports of ${id}`, progress: JSON.stringify, pauseMs: 250 },
   );
 }
 

@@ -1,6 +1,7 @@
 import { waitingOrders } from '../../office/attention/index.ts';
 import { expectProblem, type Answer } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, scheduledOrder, testService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /* Sellers that demand their payment themselves (claims 5, 7): when they may, on what, and that each check is paid once. */
 
@@ -34,10 +35,20 @@ const deliver = (id: string) =>
   });
 const unpaid = ({ payment }: Answer['body']) => payment.status === 'held';
 
+/** The goods are there, and the check office has the completion on record: a moment later, and only then it pays. */
+async function untilPayable(id: string): Promise<Answer['body']> {
+  const order = await orderWhen(service, id, ({ stage }) => stage === 'delivered');
+  await until(
+    () => service.ask('GET', `/v1/orders/${id}/timeline`, { as: OLGA }),
+    ({ body }) => body.data.some(({ type }: { type: string }) => type === 'completion_notified_office'),
+  );
+  return order;
+}
+
 async function delivered(key: string, settleOn: string): Promise<string> {
   const id = await scheduledOrder(service, key, { settleOn });
   await deliver(id);
-  const order = await orderWhen(service, id, ({ stage }) => stage === 'delivered');
+  const order = await untilPayable(id);
   expect(order).toMatchObject({ attention: null, payment: { status: 'held' } });
   return id;
 }
@@ -52,7 +63,7 @@ test('paid on delivery: too early before the completion is on record, then once,
   const jws = await jwsOf(id);
   expectProblem(await demand(jws), 'illegal-transition');
   await deliver(id);
-  await orderWhen(service, id, ({ stage }) => stage === 'delivered');
+  await untilPayable(id);
   const [waiting] = (await waitingOrders(service.database.orm.em.fork())).filter((order) => order.id === id);
   expect(waiting).toMatchObject({ stage: 'delivered', waitingFor: 'seller-mill', what: 'to demand its payment' });
 

@@ -85,6 +85,32 @@ test('an operator compares the books by one command', async () => {
   expect({ code, output }).toEqual({ code: 0, output: `The books agree.\n${quiet}\n` });
 });
 
+test('an operator compares the books by one request, and reads what it found', async () => {
+  const olga = (method: string) => api.ask(method, '/v1/reconciliation', { as: 'operator-olga' });
+  const started = await olga('POST');
+  expect(started).toMatchObject({ status: 202, body: { id: expect.any(String) } });
+  const { body } = await until(
+    () => olga('GET'),
+    (answer) => answer.body.data.some((run: Run) => run.id === started.body.id && run.status === 'completed'),
+  );
+  expect(body.data.length).toBeLessThanOrEqual(10);
+  const starts = body.data.map((run: Run) => run.startedAt);
+  expect(starts).toEqual(starts.toSorted().toReversed());
+  expect(body.data.find((run: Run) => run.id === started.body.id)).toMatchObject({
+    endedAt: expect.any(String),
+    failure: null,
+    found: 0,
+    findings: [],
+    swept: 0,
+  });
+});
+
+interface Run {
+  readonly id: string;
+  readonly status: string;
+  readonly startedAt: string;
+}
+
 test('an order that nobody works on is found, with what to do', async () => {
   const id = await placeOrder('abandoned');
   await orderWhen(api, id, ({ stage }) => stage === 'scheduled');

@@ -1,5 +1,6 @@
 import type { Answer } from '../api/support.ts';
 import { finalOrder, orderFor, orderWhen, testService, type TestService, presentationOf } from '../support/service.ts';
+import { wednesdayNoon } from '../support/service-date.ts';
 import { until } from '../support/until.ts';
 
 /*
@@ -34,13 +35,6 @@ const report = (id: string) =>
     kind: 'delivered',
     occurredAt: new Date().toISOString(),
   });
-
-/** A moment within the distributor's terms: a Wednesday of next week. */
-function wednesdayNoon(): string {
-  const day = new Date(Date.now() + 7 * 86_400_000);
-  day.setUTCDate(day.getUTCDate() + ((10 - day.getUTCDay()) % 7));
-  return `${day.toISOString().slice(0, 10)}T11:00:00.000Z`;
-}
 
 /** The moments of an order, each reached by the buyer's or the distributor's hand, so that the suspension comes in between. */
 type Moment = 'check_issued' | 'accepted' | 'scheduled';

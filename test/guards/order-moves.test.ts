@@ -53,6 +53,7 @@ test('an illegal move fails the task and not the order: nothing is undone or pai
     expect(moved.has(step)).toBe(false);
 
   repaired = true;
+  order.forgetAnswers();
   await order.until(({ stage }) => stage === 'scheduled');
   await order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: new Date().toISOString() });
   expect(await order.end()).toMatchObject({ stage: 'completed' });

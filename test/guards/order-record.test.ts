@@ -50,8 +50,11 @@ test.each(Object.keys(DONE_BEFORE) as (keyof typeof DONE_BEFORE)[])(
   'a workflow that begins again in %s goes on from there, and takes no step of before',
   async (stage) => {
     const order = await recorded(stage);
-    // A seller that promised nothing yet does so by hand.
-    if (stage === 'presented') await order.handle.executeUpdate('accept', { args: [{}] });
+    // A seller that promised nothing yet does so by hand, once the record was read.
+    if (stage === 'presented') {
+      await order.until((state) => state.stage === 'presented');
+      await order.handle.executeUpdate('accept', { args: [{}] });
+    }
     await order.until((state) => state.stage === 'scheduled' || state.stage === 'in_distribution');
     await order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: new Date().toISOString() });
     expect(await order.end()).toMatchObject({ stage: 'completed' });

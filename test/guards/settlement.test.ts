@@ -1,3 +1,4 @@
+import { wednesdayNoon } from '../support/service-date.ts';
 import { stepOffice, CHARGE, DAY_MS, type OfficeOrder, type StepOffice } from './support/step-office.ts';
 
 /* What dispatch, completion and settlement refuse, and what a repetition of each leaves alone. */
@@ -99,6 +100,25 @@ describe('dispatch', () => {
     expect(repeated).toEqual(first);
     expect(second).not.toEqual(first);
     expect((await scheduled.books()).events.filter((type) => type === 'dispatch_scheduled')).toHaveLength(3);
+  });
+
+  test('each move of the date is made once, within the terms', async () => {
+    const scheduled = await order('dispatch');
+    const { sellerId, distributorId, lines, deliverToSealed } = scheduled.input;
+    const instruction = { orderId: scheduled.id, sellerId, distributorId, lines, deliverToSealed };
+    const change = (deliverAt: string, key: string) => office.steps.changeDate({ instruction, deliverAt, change: key });
+    const [noon, later] = [wednesdayNoon(0, office.clock.now), wednesdayNoon(1, office.clock.now)];
+    expect(await change(noon, 'one')).toEqual({ kind: 'scheduled', deliverAt: noon });
+    expect(await change(later, 'two')).toEqual({ kind: 'scheduled', deliverAt: later });
+    expect(await change(noon, 'one')).toEqual({ kind: 'scheduled', deliverAt: later });
+    expect(await change(noon, 'three')).toEqual({ kind: 'scheduled', deliverAt: noon });
+    const books = await scheduled.books();
+    expect(await change(new Date(office.clock.now - DAY_MS).toISOString(), 'four')).toMatchObject({
+      kind: 'outside_service',
+      nextPossible: expect.any(String),
+    });
+    expect(await scheduled.books()).toEqual(books);
+    expect(books.events.filter((type) => type === 'dispatch_scheduled')).toHaveLength(4);
   });
 });
 

@@ -4,7 +4,7 @@ import type { OrderId } from '../../domain/ids.ts';
 import type { MessageKind } from '../../domain/party-messages.ts';
 import type { Role } from '../../domain/party.ts';
 import { createSiteKeys, sendMessage, type MessageDeps, type OutgoingMessage } from '../../office/messages/index.ts';
-import { expectProblem, testApi, workerFor, type Answer, type TestApi } from '../api/support.ts';
+import { DEMO_PARTY, expectProblem, testApi, workerFor, type Answer, type TestApi } from '../api/support.ts';
 import { startSite, type SiteServer } from '../office/site-server.ts';
 import { orderFor, orderWhen } from '../support/service.ts';
 import type { RunningWorker } from '../support/worker.ts';
@@ -24,13 +24,7 @@ const READERS: Record<MessageKind, readonly Role[]> = {
   withdrawn: ['seller', 'distributor'],
 };
 const KINDS = Object.keys(READERS) as MessageKind[];
-const PARTY: Record<Role, string> = {
-  buyer: 'buyer-ada',
-  seller: 'seller-mill',
-  distributor: 'distributor-swift',
-  operator: 'operator-olga',
-};
-const ROLES = Object.keys(PARTY) as Role[];
+const ROLES = Object.keys(DEMO_PARTY) as Role[];
 
 let api: TestApi;
 let worker: RunningWorker;
@@ -87,8 +81,15 @@ function messageOf(
     withdrawn: { reason: 'the order has ended' },
   } as const;
   const [sender, to] = ENDS[kind];
-  const from = sender === 'office' ? 'countersign-test' : PARTY[sender];
-  return { orderId, kind, from, to: PARTY[to], body: bodies[kind], personalOf: PARTY.buyer } as OutgoingMessage;
+  const from = sender === 'office' ? 'countersign-test' : DEMO_PARTY[sender];
+  return {
+    orderId,
+    kind,
+    from,
+    to: DEMO_PARTY[to],
+    body: bodies[kind],
+    personalOf: DEMO_PARTY.buyer,
+  } as OutgoingMessage;
 }
 
 const ENDS: Record<MessageKind, readonly [from: Role | 'office', to: Role]> = {
@@ -107,7 +108,7 @@ const read = (order: string, as: string, query = ''): Promise<Answer> =>
 const kindsOf = ({ body }: Answer): string[] => body.data.map(({ kind }: { kind: string }) => kind);
 
 test.each(ROLES)('the %s reads what it was sent, and what was sent in its name', async (role) => {
-  const answer = await read(open, PARTY[role]);
+  const answer = await read(open, DEMO_PARTY[role]);
   expect(answer).toMatchObject({ status: 200, body: { nextCursor: null, office: { issuer: 'countersign-test' } } });
   const known = KINDS.filter((kind) => role === 'operator' || READERS[kind].includes(role));
   expect(kindsOf(answer).toSorted()).toEqual(known.toSorted());

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Role } from '../../domain/party.ts';
+import { EVENT_TYPES } from '../../domain/timeline.ts';
 import { expectProblem } from '../api/support.ts';
+import { faultsBySchema } from '../support/published-schema.ts';
 import { orderWhen } from '../support/service.ts';
 import { allThatIsGot, asText, listen, type Got, type GotEvent, type Listener, type Listeners } from './channels.ts';
 import { openOrders, SECRETS, SITUATIONS, type Orders, type Situation } from './situations.ts';
@@ -9,6 +11,7 @@ import {
   CHECK_MEMBERS,
   EVENTS,
   LINE_MEMBERS,
+  LINK_MEMBERS,
   ORDER_MEMBERS,
   REFUSALS,
   REGISTER_MEMBERS,
@@ -132,6 +135,7 @@ describe('the order itself', () => {
     if (order.echeck) expect(membersOf(order.echeck).join(' ')).toBe(CHECK_MEMBERS[role]);
     if (echeck.status === 200) expect(membersOf(echeck.body)).toEqual(REGISTER_MEMBERS[role].split(' ').toSorted());
     if (order.attention) expect(membersOf(order.attention).join(' ')).toBe(ATTENTION_MEMBERS[role]);
+    expect(membersOf(order.links)).toEqual(LINK_MEMBERS[role].split(' ').toSorted());
     if (order.refusal) expect(REFUSALS[role]).toContain(order.refusal.code);
   });
 
@@ -224,6 +228,25 @@ describe('what happened', () => {
     const { timeline } = await got(situationOf('read by the office'), 'buyer');
     const read = timeline.body.data.find(({ type }: GotEvent) => type === 'address_read');
     expect(read).toMatchObject({ actor: 'check-office', body: {} });
+  });
+});
+
+describe('what is told is as the OpenAPI document has it', () => {
+  test.each(['buyer', 'seller', 'distributor', 'operator'])('by the streams and webhooks of every %s', (role) => {
+    for (const { stream, receiver } of listeners.all.filter((listener) => listener.role === role)) {
+      for (const { id, ...data } of stream.seen)
+        expect(faultsBySchema('StreamMessage', { id, data: { ...data, id } })).toEqual([]);
+      for (const { name, data } of stream.notices)
+        expect(faultsBySchema('StreamMessage', { event: name, retry: 2_000, data })).toEqual([]);
+      for (const { body } of receiver.received) expect(faultsBySchema('WebhookMessage', body)).toEqual([]);
+    }
+  });
+
+  test('every type of event is among it, but for those of test/e2e/published-events.test.ts', () => {
+    const olga = listeners.all.find(({ role }) => role === 'operator');
+    const told = new Set(olga?.receiver.received.map(({ body }) => body.type));
+    const untold = EVENT_TYPES.filter((type) => !told.has(type));
+    expect(untold).toEqual(['check_refused', 'attention_cleared', 'message_ignored']);
   });
 });
 

@@ -41,6 +41,14 @@ export const ATTENTION_MEMBERS: Record<Role, string> = {
   operator: 'reason since step waitingOn',
 };
 
+const LINKS = 'events self timeline';
+export const LINK_MEMBERS: Record<Role, string> = {
+  buyer: `${LINKS} money`,
+  seller: `${LINKS} money`,
+  distributor: LINKS,
+  operator: `${LINKS} money workflow`,
+};
+
 /** Whose refusals a role reads. */
 export const REFUSALS: Record<Role, readonly string[]> = {
   buyer: ['credit-declined', 'unknown-commodity', 'refused-by-seller'],

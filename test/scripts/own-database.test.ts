@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { withLogin } from '../../platform/logins/kept-login.ts';
 import { announced, runFolder } from '../support/run.ts';
 import { databaseUrl, type TestPostgres, type TestTemporal } from '../support/servers.ts';
-import { freePort, removeInstance, run, untilSaid, type Started } from './support.ts';
+import { freePort, removeInstance, run, untilReady, untilSaid, type Started } from './support.ts';
 import { until } from '../support/until.ts';
 
 /*
@@ -201,7 +201,7 @@ describe('npm start on it', () => {
     async (attributes, may) => {
       const { url, env } = await ownDatabase(attributes);
       const service = start('scripts/start.ts', { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
-      await untilSaid(service, 'Countersign is ready');
+      await untilReady(service);
       service.child.kill('SIGTERM');
       expect([await service.ended(), service.output()]).toEqual([0, expect.stringContaining('Countersign is ready')]);
       const line =

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { blocksOf, inlineCommandsOf, PAGES } from './pages.ts';
-import { instanceSettings, PROJECT, removeInstance, runNpmStart, untilSaid, type Started } from './support.ts';
+import { instanceSettings, PROJECT, removeInstance, runNpmStart, untilReady, type Started } from './support.ts';
 import { PATIENCE_MS } from '../support/until.ts';
 
 /**
@@ -21,6 +21,7 @@ const BY_HAND = [
   'docs/production.md: DATABASE_URL=postgres://countersign_service', // an administrator's server; test/scripts/own-database
   'docs/production.md: # A pooler', // test/pooler
   'docs/production.md: apt-get install -y pgbouncer', // test/pooler
+  'docs/terminal.md: npm run demo -- --history', // minutes; test/scripts/history-command.test.ts
   'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/workflow/upgrade.test.ts
   'docs/upgrades.md: temporal workflow update-options', // test/workflow/upgrade.test.ts
   'docs/write-a-site.md: curl -s $API/v1/orders/$ORDER/messages', // a site of the reader's own; test/sites
@@ -37,7 +38,7 @@ beforeAll(async () => {
   }
   settings = { ...(await instanceSettings()), SITES: 'on', DEMO_DRIVE_SECONDS: '1' };
   service = runNpmStart(settings);
-  await untilSaid(service, 'Countersign is ready', 2 * PATIENCE_MS);
+  await untilReady(service, 2 * PATIENCE_MS);
 }, 240_000);
 afterAll(async () => {
   service.child.kill('SIGTERM');

@@ -1,11 +1,29 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { runFolder } from '../support/run.ts';
 import { PROJECT } from './support.ts';
 import { until } from '../support/until.ts';
+
+/** Vite, as far as the set-up sees it: it builds a page, and notes that it did. */
+const VITE = `const fs = require('node:fs');
+fs.mkdirSync('web/dist', { recursive: true });
+fs.writeFileSync('web/dist/index.html', '');
+fs.appendFileSync('builds', 'built ');`;
+/** Puts it where the package is. */
+const PUT_VITE = '/bin/mkdir -p node_modules/vite/bin; /bin/cp programs/vite.js node_modules/vite/bin/vite.js';
 
 let clone: string;
 let programs: string;
@@ -15,6 +33,14 @@ beforeEach(() => {
   mkdirSync(programs);
   for (const name of ['package.json', 'package-lock.json', 'scripts/setup.mjs', 'scripts/setup']) {
     cpSync(join(PROJECT, name), join(clone, name), { recursive: true });
+  }
+  for (const [file, content] of [
+    ['web/index.html', '<!doctype html>'],
+    ['client/index.ts', 'export {};'],
+    ['programs/vite.js', VITE],
+  ] as const) {
+    mkdirSync(join(clone, file, '..'), { recursive: true });
+    writeFileSync(join(clone, file), content);
   }
 });
 afterEach(() => rmSync(clone, { recursive: true }));
@@ -43,7 +69,7 @@ function calls(): string[] {
 function npmThatInstalls(): void {
   program(
     'npm',
-    `/bin/mkdir -p node_modules/.bin; echo > node_modules/.package-lock.json; echo > node_modules/.bin/node`,
+    `/bin/mkdir -p node_modules/.bin; ${PUT_VITE}; echo > node_modules/.package-lock.json; echo > node_modules/.bin/node`,
   );
 }
 
@@ -107,12 +133,74 @@ describe('the set-up', () => {
   });
 });
 
+describe('the desks', () => {
+  const elsewhere = { TEMPORAL_ADDRESS: 'temporal.example:7233' };
+  const builds = (): number => readFileSync(join(clone, 'builds'), 'utf8').trim().split(' ').length;
+
+  test('are built once, and again when what they are made of has changed, or they are gone', () => {
+    npmThatInstalls();
+    expect(setUp('run', elsewhere).said).toContain('building the desks: done');
+    expect(setUp('run', elsewhere)).toEqual({ code: 0, said: '' });
+    writeFileSync(join(clone, 'client/index.ts'), 'export const changed = true;');
+    expect(setUp('run', elsewhere).said).toContain('building the desks: done');
+    rmSync(join(clone, 'web/dist'), { recursive: true });
+    expect(setUp('run', elsewhere).said).toContain('building the desks: done');
+    expect(builds()).toBe(3);
+  });
+});
+
+describe('the browser of the tests', () => {
+  /** Whatever else the tests need is there. */
+  beforeEach(() => {
+    npmThatInstalls();
+    const bin = join(clone, '.tools/venv/bin');
+    mkdirSync(bin, { recursive: true });
+    for (const name of ['python3', 'temporal', 'temporal-test-server']) {
+      writeFileSync(join(bin, name), '');
+      chmodSync(join(bin, name), 0o755);
+    }
+    const wheels = readdirSync(join(clone, 'scripts/setup')).flatMap((name) => {
+      const source = readFileSync(join(clone, 'scripts/setup', name), 'utf8');
+      return [...source.matchAll(/'([\w[\]-]+==[\d.]+)'/g)].map(([, wheel]) => wheel);
+    });
+    writeFileSync(join(clone, '.tools/setup.json'), JSON.stringify({ wheels }));
+  });
+
+  const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
+  asRoot('for root', () => {
+    test('is installed by apt-get, once', () => {
+      program(
+        'apt-get',
+        `[ "$3" = update ] || echo > ${programs}/chromium; /bin/chmod -f 755 ${programs}/chromium; true`,
+      );
+      program('env', 'shift; exec "$@"');
+      expect(setUp('test')).toMatchObject({ code: 0, said: expect.stringContaining('installing Chromium: done') });
+      expect(setUp('test')).toEqual({ code: 0, said: '' });
+      expect(calls().filter((call) => call.startsWith('apt-get'))).toEqual([
+        'apt-get --quiet --yes update',
+        'apt-get --quiet --yes install --no-install-recommends chromium',
+      ]);
+    });
+  });
+
+  test.each([
+    ['CHROMIUM names no program', { CHROMIUM: '/no/such/program' }],
+    ['nobody can install one', {}],
+  ])('when %s one line says what to do, and all other tests can go ahead', (_what, env) => {
+    const { code, said } = setUp('test', env);
+    expect(code).toBe(0);
+    expect(said).toMatch(
+      /^setup: no Chromium, so the tests of the desks will fail: install Chromium \(Debian: apt-get install chromium\), or set CHROMIUM/m,
+    );
+  });
+});
+
 describe('two set-ups of one clone at once', () => {
   const elsewhere = { TEMPORAL_ADDRESS: 'temporal.example:7233' };
 
   /** npm takes its time, and would be broken by a second one. */
   function slowNpm(): void {
-    const install = 'mkdir node_modules || exit 1; sleep 2; mkdir node_modules/.bin; echo > node_modules/.bin/node';
+    const install = `mkdir node_modules || exit 1; sleep 2; mkdir node_modules/.bin; ${PUT_VITE}; echo > node_modules/.bin/node`;
     program('npm', `export PATH=/bin:/usr/bin; ${install}; echo > node_modules/.package-lock.json`);
   }
 

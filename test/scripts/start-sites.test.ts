@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { z } from 'zod';
 import { argumentsOf } from '../../platform/embedded/process.ts';
-import { instanceSettings, partsOf, PROJECT, removeInstance, run, untilSaid, type Started } from './support.ts';
+import { instanceSettings, partsOf, PROJECT, removeInstance, run, untilReady, type Started } from './support.ts';
 import { PATIENCE_MS, until } from '../support/until.ts';
 
 /*
@@ -31,7 +31,7 @@ afterAll(() => removeInstance(settings.DATA_DIR, started));
 async function start(changes: Record<string, string> = {}): Promise<Started> {
   const service = run('scripts/start.ts', { ...settings, LOG_LEVEL: 'info', SECRET_OF_OURS: 'secret', ...changes });
   started.push(service);
-  await untilSaid(service, 'Countersign is ready', 2 * PATIENCE_MS);
+  await untilReady(service, 2 * PATIENCE_MS);
   expect(service.output()).toContain('Countersign is ready');
   return service;
 }

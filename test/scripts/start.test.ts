@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { instanceSettings, partsOf, removeInstance, run, runNpmStart, untilSaid, type Started } from './support.ts';
+import { instanceSettings, partsOf, removeInstance, run, runNpmStart, untilReady, type Started } from './support.ts';
 import { until } from '../support/until.ts';
 
 type InstanceSettings = Awaited<ReturnType<typeof instanceSettings>>;
@@ -28,7 +28,7 @@ function start(changes: Partial<InstanceSettings> & Record<string, string> = {})
 }
 
 async function ready(service: Started): Promise<void> {
-  await untilSaid(service, 'Countersign is ready');
+  await untilReady(service);
   expect(service.output()).toContain('Countersign is ready');
 }
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import { processesWith } from '../../platform/embedded/process.ts';
 import { runFolder } from '../support/run.ts';
 import { PATIENCE_MS, until } from '../support/until.ts';
+import { freePort as anyFreePort } from '../../platform/embedded/ports.ts';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -45,6 +45,14 @@ export async function untilSaid(started: Started, text: string, patienceMs = PAT
   });
 }
 
+/** Waits until a service says that it is ready. Throws with all that it said when it ends instead. */
+export async function untilReady(service: Started, patienceMs?: number): Promise<void> {
+  await untilSaid(service, READY, patienceMs);
+  if (!service.output().includes(READY)) throw new Error(`the service did not start:\n${service.output()}`);
+}
+
+const READY = 'Countersign is ready';
+
 /** The settings of an instance of its own: free ports and a new folder, which the run removes; the office alone, unless told otherwise. */
 export async function instanceSettings(): Promise<{
   PORT: string;
@@ -52,6 +60,7 @@ export async function instanceSettings(): Promise<{
   TEMPORAL_UI_PORT: string;
   DATA_DIR: string;
   SITES: string;
+  POST_WAIT_MS: string;
 }> {
   const [api, temporal, ui] = [await freePort(), await freePort(), await freePort()];
   return {
@@ -60,11 +69,13 @@ export async function instanceSettings(): Promise<{
     TEMPORAL_UI_PORT: ui,
     DATA_DIR: mkdtempSync(join(runFolder(), 'data-')),
     SITES: 'off',
+    // A loaded machine, too, has decided by then.
+    POST_WAIT_MS: '60000',
   };
 }
 
 export async function freePort(): Promise<string> {
-  return String(await getPort({ host: '127.0.0.1' }));
+  return String(await anyFreePort());
 }
 
 /** Every process of an instance except its `npm start`. */

@@ -71,7 +71,7 @@ export function readImports(): Import[] {
 
 /** The project's own program files. */
 export function sourceFiles(): string[] {
-  const listed = execFileSync('git', ['ls-files', '*.ts', '*.mjs'], { cwd: ROOT, encoding: 'utf8' });
+  const listed = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.mjs'], { cwd: ROOT, encoding: 'utf8' });
   return listed.split('\n').filter((file) => file !== '' && existsSync(join(ROOT, file)));
 }
 

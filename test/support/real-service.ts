@@ -1,7 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApp } from '../../api/app.ts';
+import { openDemoIssuer } from '../../api/auth/demo-issuer.ts';
+import type { Party } from '../../api/auth/tokens.ts';
 import { buildDeps } from '../../api/build-deps.ts';
+import type { ApiDeps } from '../../api/deps.ts';
 import { serve } from '../../api/serve.ts';
 import { openOffice } from '../../office/open.ts';
 import { seedDemo } from '../../office/seed.ts';
@@ -21,6 +24,7 @@ export interface Answered {
 
 /** API and worker as their processes build them, pools and all, over the run's real servers. */
 export interface RealService {
+  readonly url: string;
   readonly database: TestDatabase;
   ask(method: string, path: string, options?: { as?: string; body?: unknown; key?: string }): Promise<Answered>;
   close(): Promise<void>;
@@ -33,6 +37,10 @@ export interface RealServiceOptions {
   readonly apiUrl?: (url: string, ownersUrl: string) => Promise<string> | string;
   readonly workerUrl?: (url: string) => Promise<string> | string;
   readonly withWorker?: boolean;
+  /** Breaks steps on purpose. */
+  readonly activities?: Parameters<typeof startWorker>[2];
+  /** Further parties who sign in as the demo parties do. */
+  readonly parties?: readonly Party[];
 }
 
 /** Opens it with the demo parties. */
@@ -54,12 +62,14 @@ export async function realService(options: RealServiceOptions = {}): Promise<Rea
       ...options.settings?.(database.url),
     });
   const built = await buildDeps(settingsAt(await apiUrl(database.serviceUrl, database.url)));
-  const api = await serve(createApp(built.deps), { host: '127.0.0.1', port: 0 });
+  const deps = await withParties(built.deps, join(dataDir, 'keys'), options.parties ?? []);
+  const api = await serve(createApp(deps), { host: '127.0.0.1', port: 0 });
   const office = withWorker ? await openOffice(settingsAt(await workerUrl(database.serviceUrl)), 'worker') : undefined;
   const steps = { clock: () => new Date(), checkLifetimeMs: 30 * 86_400_000 };
-  const worker = office && (await startWorker(temporal, { ...office, ...steps }));
-  const tokens = new Map((await built.deps.demoTokens?.())?.map(({ party, token }) => [party, token]));
+  const worker = office && (await startWorker(temporal, { ...office, ...steps }, options.activities));
+  const tokens = new Map((await deps.demoTokens?.())?.map(({ party, token }) => [party, token]));
   return {
+    url: api.url,
     database,
     async ask(method, path, { as = 'buyer-ada', body, key } = {}) {
       const response = await fetch(`${api.url}${path}`, {
@@ -83,4 +93,20 @@ export async function realService(options: RealServiceOptions = {}): Promise<Rea
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The demo issuer's key lies in the service's folder: whoever opens it can issue tokens for others, too. */
+async function withParties(deps: ApiDeps, keyFolder: string, parties: readonly Party[]): Promise<ApiDeps> {
+  const { demoTokens } = deps;
+  if (!demoTokens || parties.length === 0) return deps;
+  const issuer = await openDemoIssuer(keyFolder);
+  const tokens = parties.map(async (party) => ({
+    party: party.id,
+    role: party.role,
+    token: await issuer.issue(party),
+  }));
+  const further = await Promise.all(tokens);
+  // These are asked for by name, with what their tokens say: those that the service knows by itself as well are left out there.
+  const isFurther = ({ party }: { party: string }) => parties.some(({ id }) => id === party);
+  return { ...deps, demoTokens: async () => [...(await demoTokens()).filter((one) => !isFurther(one)), ...further] };
 }

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import getPort from 'get-port';
 import { Client } from 'pg';
 import type { TestApi } from '../api/support.ts';
 import { runFolder } from './run.ts';
 import { siteDatabase } from './site-database.ts';
 import { apiKeyOf, register, type SiteRole } from './site-parties.ts';
 import { until } from './until.ts';
+import { freePort } from '../../platform/embedded/ports.ts';
 
 const MAIN = {
   seller: fileURLToPath(new URL('../../sites/selling-office/main.ts', import.meta.url)),
@@ -42,7 +42,7 @@ export async function startReferenceSite(
   { issuer, registration = {}, env: more = {} }: ReferenceSiteOptions,
 ): Promise<ReferenceSite> {
   const database = await siteDatabase();
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   await register(office, role, { party, url }, registration);
   const folder = mkdtempSync(join(runFolder(), `${party}-`));

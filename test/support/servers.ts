@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import { Client } from 'pg';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { startTemporal } from '../../platform/embedded/temporal.ts';
@@ -8,12 +7,13 @@ import { ensureLogin } from '../../platform/logins/make-login.ts';
 import { migrate } from '../../platform/migrate.ts';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { announce } from './run.ts';
+import { freePort } from '../../platform/embedded/ports.ts';
 
 /** The migrated, empty database that every test database is a clone of. */
 export const TEMPLATE = 'countersign_template';
 
 /** Each test file that runs orders takes one of these, so that it sees only its own. */
-export const NAMESPACES = Array.from({ length: 128 }, (_, index) => `test-${index + 1}`);
+export const NAMESPACES = Array.from({ length: 176 }, (_, index) => `test-${index + 1}`);
 
 export interface TestPostgres {
   /** The maintenance database, as its owner. */
@@ -76,7 +76,7 @@ async function startDatabase(folder: string): Promise<{ ready: TestPostgres } & 
 
 async function startOrderServer(folder: string): Promise<{ ready: TestTemporal } & Running> {
   const server = await startTemporal({
-    port: await getPort({ host: '127.0.0.1' }),
+    port: await freePort(),
     databaseFile: join(folder, 'temporal.db'),
     logFile: join(folder, 'temporal.log'),
     namespaces: NAMESPACES,

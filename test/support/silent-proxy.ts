@@ -11,6 +11,8 @@ export interface SilentProxy {
   silence(): void;
   /** The same, and new connections are taken and hear nothing, as those of a stopped server are. */
   freeze(): void;
+  /** From now on every connection is closed at once, those that are open and new ones, as before a server that is gone. */
+  refuse(): void;
   /** New connections work again; the frozen ones stay as they are. */
   thaw(): void;
   /** Closes the connections that are open, as a server does that fails over. */
@@ -24,8 +26,10 @@ export async function silentProxy(url: string): Promise<SilentProxy> {
   const open = new Set<Socket>();
   let taken = 0;
   let frozen = false;
+  let refusing = false;
   const server = createServer((near) => {
     taken += 1;
+    if (refusing) return void near.destroy();
     if (frozen) {
       open.add(near);
       near.on('error', () => undefined).pause();
@@ -59,8 +63,13 @@ export async function silentProxy(url: string): Promise<SilentProxy> {
       frozen = true;
       silence();
     },
+    refuse() {
+      refusing = true;
+      cut();
+    },
     thaw() {
       frozen = false;
+      refusing = false;
     },
     cut,
     async close() {

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
-/** How long a test waits for what must come. A slow machine needs it; only a test that is about to fail waits to its end. */
-export const PATIENCE_MS = 90_000;
+/**
+ * How long a test waits for what must come: an attempt of a step that was lost ends after half a minute, and the next one may be a minute
+ * away. Only a test that is about to fail waits to its end.
+ */
+export const PATIENCE_MS = 150_000;
 
 export interface Waiting<Value> {
   /** What is waited for. Default: the condition as it is written. */

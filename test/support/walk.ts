@@ -117,7 +117,7 @@ interface WalkedService {
   ask(party: string, path: string, body: unknown, status: number): Promise<{ id: string }>;
   /** Waits until the order's row is in this stage and nothing runs for it any more. */
   until(id: string, stage: string): Promise<void>;
-  /** Whether each of the order's steps has done its work as a local activity: none had to be repeated. */
+  /** Whether each of the order's steps has done its work as a local activity, in a workflow task that was done: none had to be repeated. */
   wentWell(id: string): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -139,7 +139,7 @@ async function openService(): Promise<WalkedService> {
     PORT: '1',
     EMBEDDED: 'true',
     LOG_LEVEL: 'silent',
-    POST_WAIT_MS: '10000',
+    POST_WAIT_MS: '60000',
   });
   const connection = await Connection.connect({ address: temporal.address });
   const { workflow } = new TemporalClient({ connection, namespace: temporal.namespace });
@@ -178,7 +178,12 @@ async function openService(): Promise<WalkedService> {
     },
     async wentWell(id) {
       const { events } = await workflow.getHandle(id).fetchHistory();
-      return !events?.some((event) => event.activityTaskScheduledEventAttributes);
+      return !events?.some(
+        (event) =>
+          event.activityTaskScheduledEventAttributes ??
+          event.workflowTaskTimedOutEventAttributes ??
+          event.workflowTaskFailedEventAttributes,
+      );
     },
     async close() {
       await worker.stop();

@@ -68,6 +68,7 @@ test('asks for seller, commodity, quantity, distributor and address, and orders 
     ],
   );
   expect([code, shown]).toEqual([0, expect.stringMatching(/Ordered order-[^]*is good[^]*present order-/)]);
+  expect(shown).toMatch(/\(distributor-swift\), delivers to [A-Z]{2}, /);
   expect(await newestOrder()).toMatchObject({
     sellerId: 'seller-mill',
     lines: [{ sku: 'bran-5kg', quantity: 3 }],

@@ -1,7 +1,13 @@
 import Holidays from 'date-holidays';
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
-import { judgeDate, planDispatch, type Consignment, type DistributorTerms } from '../../domain/dispatch.ts';
+import {
+  judgeDate,
+  planDispatch,
+  possibleDates,
+  type Consignment,
+  type DistributorTerms,
+} from '../../domain/dispatch.ts';
 import { isServiceTime } from '../../domain/service-calendar.ts';
 
 /*
@@ -212,6 +218,30 @@ test('every slot is a date that the distributor could fix by hand', () => {
       expect(judgeDate(slotOf(order), order, order.orderedAt)).toBe('possible');
     }),
     RUNS,
+  );
+});
+
+test('the dates to choose from begin with the slot, are all possible, and leave out no service day', () => {
+  const later = fc.integer({ min: 0, max: 400 });
+  fc.assert(
+    fc.property(deliverable, later, fc.integer({ min: 1, max: 4 }), (order, laterHours, most) => {
+      const now = new Date(order.orderedAt.getTime() + laterHours * HOUR_MS);
+      const dates = possibleDates(order, now, most);
+      const chain = [now, ...dates];
+      expect(dates.length).toBeLessThanOrEqual(most);
+      dates.forEach((date, at) => {
+        expect(judgeDate(date, order, now)).toBe('possible');
+        expect(planDispatch(order, chain[at] ?? now)).toEqual({ kind: 'planned', deliverAt: date });
+      });
+      const days = dates.map((date) => localTime(date, order.terms.timeZone).toPlainDate().toString());
+      expect(new Set(days).size).toBe(dates.length);
+      // Fewer than wanted there are only where no further one can be planned from now.
+      const last = chain.at(-1) ?? now;
+      const next = dates.length < most ? planDispatch(order, last) : undefined;
+      if (next?.kind === 'planned')
+        expect(next.deliverAt.getTime() - now.getTime()).toBeGreaterThan(365 * 24 * HOUR_MS);
+    }),
+    { numRuns: 50 },
   );
 });
 

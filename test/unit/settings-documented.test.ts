@@ -13,6 +13,6 @@ test('every setting is documented, and nothing is documented that is no setting'
   const documented = readFileSync('docs/settings.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \|/gm);
   const names = [...documented].map(([, name]) => name ?? '');
   expect(names.filter((name) => !known.has(name))).toEqual([]);
-  const schema = source('platform/settings-{schema,tokens,sites}.ts').matchAll(/^ {2,4}([A-Z_]+): /gm);
+  const schema = source('platform/settings-{schema,tokens,sites,desk}.ts').matchAll(/^ {2,4}([A-Z_]+): /gm);
   expect([...schema].map(([, name]) => name).filter((name) => !names.includes(name ?? ''))).toEqual([]);
 });

@@ -77,6 +77,77 @@ describe('settings', () => {
     expect(privateSiteRule({ ...settings, webhookPrivateTargets: true })(url)).toBe(true);
   });
 
+  describe('of the desks', () => {
+    const ISSUER = { TOKEN_ISSUER: 'https://trade.eu.auth0.com/' };
+    const BOTH = { ...ISSUER, DESK_OIDC_ISSUER: ISSUER.TOKEN_ISSUER, DESK_OIDC_CLIENT_ID: 'desks' };
+
+    test('none are needed: then nobody signs in there', () => {
+      expect(parseSettings({})).toMatchObject({ desk: {}, temporalUiUrl: undefined });
+    });
+
+    test('issuer and client are enough, and the page may talk to that issuer alone', () => {
+      expect(parseSettings(BOTH).desk).toEqual({
+        oidc: {
+          issuer: 'https://trade.eu.auth0.com/',
+          clientId: 'desks',
+          scope: 'openid',
+          parameters: {},
+          origins: ['https://trade.eu.auth0.com'],
+        },
+      });
+    });
+
+    test('what else the issuer needs to be told, and where else its endpoints are', () => {
+      const settings = {
+        ...BOTH,
+        DESK_OIDC_SCOPE: 'openid email',
+        DESK_OIDC_PARAMETERS: 'audience=https%3A%2F%2Foffice.example&prompt=select_account',
+        DESK_OIDC_ORIGINS: 'https://keys.example/path, https://trade.eu.auth0.com',
+        TEMPORAL_UI_URL: 'https://temporal.example/ui/',
+      };
+      expect(parseSettings(settings)).toMatchObject({
+        desk: {
+          oidc: {
+            scope: 'openid email',
+            parameters: { audience: 'https://office.example', prompt: 'select_account' },
+            origins: ['https://trade.eu.auth0.com', 'https://keys.example'],
+          },
+        },
+        temporalUiUrl: 'https://temporal.example/ui',
+      });
+    });
+
+    test.each<[Record<string, string>, string]>([
+      [{ DESK_OIDC_CLIENT_ID: 'desks' }, 'DESK_OIDC_ISSUER is missing: set both or neither'],
+      [{ DESK_OIDC_ISSUER: 'https://trade.eu.auth0.com/' }, 'DESK_OIDC_CLIENT_ID is missing: set both or neither'],
+      [
+        { ...BOTH, DESK_OIDC_ISSUER: 'trade' },
+        'DESK_OIDC_ISSUER must be the http(s) address of an OpenID Connect issuer',
+      ],
+      [
+        { ...BOTH, DESK_OIDC_ISSUER: 'https://trade.eu.auth0.com' },
+        'DESK_OIDC_ISSUER must be an issuer whose tokens are taken, character by character: https://trade.eu.auth0.com/',
+      ],
+      [
+        { DESK_OIDC_ISSUER: 'https://id.example', DESK_OIDC_CLIENT_ID: 'desks' },
+        'DESK_OIDC_ISSUER must be an issuer whose tokens are taken, character by character: none, see TOKEN_ISSUER',
+      ],
+      [{ DESK_OIDC_SCOPE: 'email' }, 'DESK_OIDC_SCOPE must hold openid'],
+      [{ DESK_OIDC_SCOPE: 'openid,email' }, 'DESK_OIDC_SCOPE must hold openid'],
+      [{ DESK_OIDC_SCOPE: 'openid  email' }, 'DESK_OIDC_SCOPE must be scopes with one blank between them'],
+      [{ DESK_OIDC_PARAMETERS: '=x' }, 'DESK_OIDC_PARAMETERS must be a query string such as audience=countersign'],
+      [{ DESK_OIDC_PARAMETERS: 'a=1&a=2' }, 'DESK_OIDC_PARAMETERS must not name a parameter more than once'],
+      [
+        { DESK_OIDC_PARAMETERS: 'state=mine' },
+        'DESK_OIDC_PARAMETERS must not name what the page says itself: client_id',
+      ],
+      [{ DESK_OIDC_ORIGINS: 'keys.example' }, 'DESK_OIDC_ORIGINS must be http(s) addresses with commas between them'],
+      [{ TEMPORAL_UI_URL: 'temporal.example' }, 'TEMPORAL_UI_URL must be the http(s) address at which operators reach'],
+    ])('%j is refused in one line', (env, message) => {
+      expect(() => parseSettings(env)).toThrow(message);
+    });
+  });
+
   test('every wrong setting gets its line', () => {
     expect(() => parseSettings({ PORT: '0', LOG_LEVEL: 'loud' })).toThrow(/^PORT [^\n]+\nLOG_LEVEL [^\n]+$/);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isSameText, textFault } from '../../domain/text.ts';
+import { isPlaceholder, isSameText, textFault } from '../../domain/text.ts';
 
 const ONE_LINE = { maxLength: 300 };
 
@@ -109,6 +109,20 @@ test('every letter that Unicode has is taken, of whatever script', () => {
       refused.push(letter);
   }
   expect(refused).toEqual([]);
+});
+
+test.each([
+  ['<reason>', true],
+  [' < why > ', true],
+  ['...', true],
+  [' … ', true],
+  ['the <b> is mine', false],
+  ['<script>mine()</script>', false],
+  ['<3 lost, 2 > 1', false],
+  ['..', false],
+  ['and so on ...', false],
+])('%p is a placeholder: %p', (text, is) => {
+  expect(isPlaceholder(text)).toBe(is);
 });
 
 test('both spellings of one text are judged alike, and are the same text', () => {

@@ -1,6 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { situationOf, type DistributionKind, type DistributionReport } from '../../domain/delivery.ts';
-import { cancel } from '../../workflows/messages/definitions.ts';
+import { cancel, intervene } from '../../workflows/messages/definitions.ts';
+import { until } from '../support/until.ts';
 import { imaginedOrders, type ImaginedOrder, type ImaginedOrders } from './support/imagined-orders.ts';
 
 let imagined: ImaginedOrders;
@@ -133,6 +135,80 @@ test('a failed attempt gets a new date; the same failed attempt reported twice g
   expect(await order.end()).toMatchObject({ stage: 'completed' });
   expect(order.taken.filter((step) => step === 'rescheduleDispatch')).toHaveLength(1);
 });
+
+test.each([
+  [
+    'a retry',
+    (order: ImaginedOrder) =>
+      order.handle.executeUpdate(intervene, { args: [{ action: 'retry', reason: 'its terms fit again' }] }),
+  ],
+  ['a change of the registry', (order: ImaginedOrder) => order.handle.signal('registryChanged')],
+])('where no new date was possible, it is planned again on %s, as often as it takes', async (_what, ask) => {
+  let tries = 0;
+  const order = await imagined.order({
+    steps: ({ rescheduleDispatch }) => ({
+      rescheduleDispatch: (input) =>
+        (tries += 1) > 2
+          ? rescheduleDispatch(input)
+          : Promise.resolve({ kind: 'impossible' as const, reason: 'out_of_area', detail: 'no' }),
+    }),
+  });
+  await report(order, reported('failed_attempt', 1));
+  await order.until(({ attention }) => attention?.reason === 'out_of_area');
+  await ask(order);
+  await until(
+    async () => tries,
+    (count) => count === 2,
+  );
+  expect(await order.state()).toMatchObject({ attention: { reason: 'out_of_area' } });
+  await ask(order);
+  await order.until(({ attention }) => attention === null);
+  await report(order, reported('delivered', 1));
+  expect(await order.end()).toMatchObject({ stage: 'completed' });
+  expect(tries).toBe(3);
+});
+
+const IMPOSSIBLE = { kind: 'impossible', reason: 'out_of_area', detail: 'no' } as const;
+
+/** Steps whose answer a wait follows that a change of the registry ends: what each says before that, and what leads to it. */
+const WAITED_AFTER = [
+  { step: 'scheduleDispatch', outdated: IMPOSSIBLE, reports: ['delivered'] },
+  { step: 'rescheduleDispatch', outdated: IMPOSSIBLE, reports: ['failed_attempt', 'delivered'] },
+  { step: 'settlePayment', outdated: { kind: 'refused', detail: 'no' }, reports: ['delivered'] },
+] as const;
+
+test.each(WAITED_AFTER)(
+  'a change of the registry while $step runs is heard, too',
+  async ({ step, outdated, reports }) => {
+    let tries = 0;
+    const order: ImaginedOrder = await imagined.order({
+      steps: (good) => ({
+        [step]: async (input: never) => {
+          tries += 1;
+          // From the second attempt on it is an activity of its own, during which the workflow hears what comes.
+          if (tries === 1) throw new Error('connect ECONNREFUSED');
+          if (tries > 2) return (good[step] as (given: never) => Promise<unknown>)(input);
+          await order.handle.signal('registryChanged');
+          await setTimeout(500);
+          return outdated;
+        },
+      }),
+    });
+    for (const kind of reports) {
+      await order.until(({ stage, attention }) => (stage === 'scheduled' || stage === 'in_distribution') && !attention);
+      await report(order, reported(kind, 1));
+      if (kind === 'failed_attempt')
+        await until(
+          async () => tries,
+          (count) => count === 3,
+        );
+    }
+    expect(await order.end()).toMatchObject({ stage: 'completed' });
+    expect(tries).toBe(3);
+    const { events } = await order.handle.fetchHistory();
+    expect(events?.some((event) => event.timerFiredEventAttributes)).toBe(false);
+  },
+);
 
 test('when no new date is possible, people are told, and the delivery may still come', async () => {
   const order = await imagined.order({

@@ -8,6 +8,7 @@ import { historyOf } from './support/histories.ts';
 import { imaginedOrders } from './support/imagined-orders.ts';
 
 const FOLDER = fileURLToPath(new URL('histories', import.meta.url));
+const PROJECT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** `npm run histories`: runs every kind of ending again and keeps its history. */
 async function writeHistories(): Promise<void> {
@@ -18,7 +19,9 @@ async function writeHistories(): Promise<void> {
     const order = await imagined.order(imagining);
     await send?.(order, imagined);
     await order.end();
-    writeFileSync(join(folder, `${name}.json`), `${(await historyOf(imagined.client, order.id)).json}\n`);
+    // Stacks of failures name the files as they lie on this machine.
+    const { json } = await historyOf(imagined.client, order.id);
+    writeFileSync(join(folder, `${name}.json`), `${json.replaceAll(PROJECT, '/countersign/')}\n`);
   }
   await imagined.close();
 }

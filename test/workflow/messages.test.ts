@@ -41,7 +41,7 @@ const SITUATIONS: Situation[] = [
   { stage: 'check_issued', imagining: { input: { presentation: 'manual' } }, allowed: ['present', 'cancel'] },
   { stage: 'presented', imagining: { manual: ['seller'] }, allowed: ['accept', 'refuse', 'cancel'] },
   { stage: 'accepted', imagining: { input: { payment: 'manual' } }, allowed: ['indicatePayment', 'cancel'] },
-  { stage: 'scheduled', imagining: {}, allowed: ['indicatePayment', 'cancel'] },
+  { stage: 'scheduled', imagining: {}, allowed: ['indicatePayment', 'schedule', 'cancel'] },
 ];
 
 describe.each(SITUATIONS)('an order in $stage', ({ stage, imagining, allowed }) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderView, Ending } from '../../domain/order.ts';
 import { imaginedOrders, type ImaginedOrder, type ImaginedOrders, type Imagining } from './support/imagined-orders.ts';
 import type { Steps } from './support/imagined-steps.ts';
@@ -91,22 +92,46 @@ async function answered(move: Move, order: ImaginedOrder): Promise<void> {
   });
 }
 
+/** Within so long every order ends, also on a loaded machine. */
+const HANGS_MS = 25_000;
+const TRIES = 4;
+
+/**
+ * Plays one order to its end. When this server skips time while a worker has a workflow task in hand, it may refuse what the worker makes
+ * of it ("invalid history builder state for action") and hands out no task any more: the order hangs through no fault of its workflow.
+ * The same is then played on another server; what hangs each time fails.
+ */
+async function ended<Played>(play: () => Promise<Played>): Promise<Played> {
+  for (let tries = 1; tries < TRIES; tries += 1) {
+    const played = play();
+    const winner = await Promise.race([played.then(() => 'played'), sleep(HANGS_MS, 'hangs')]);
+    if (winner === 'played') return played;
+    played.catch(() => undefined);
+    void imagined.close().catch(() => undefined);
+    imagined = await imaginedOrders();
+  }
+  return play();
+}
+
 test.each(ENDINGS)(
   '%s of an order that is %s, against every message',
   async (ending, stage, imagining) => {
     for (const [message, move] of Object.entries(MOVES)) {
       // There is one clock.
       if (ending === 'time' && message === 'time') continue;
-      const record = new Record();
-      const order = await imagined.order({ ...imagining, steps: (good) => record.steps(good) });
-      await order.until((state) => state.stage === stage && state.waitingOn !== null);
-      await Promise.all([answered(MOVES[ending]!, order), answered(move, order)]);
-      // Whatever is left of it ends by a last word, or by the clock.
-      await answered(MOVES['abort']!, order);
-      await answered(MOVES['delivered']!, order);
-      const { stage: end } = await order.end();
-      expect([ending, message, end]).toEqual([ending, message, record.delivered ? 'completed' : record.ending?.stage]);
-      expect(order.taken.includes('closeOrder')).toBe(!record.delivered);
+      const race = await ended(async () => {
+        const record = new Record();
+        const order = await imagined.order({ ...imagining, steps: (good) => record.steps(good) });
+        await order.until((state) => state.stage === stage && state.waitingOn !== null);
+        await Promise.all([answered(MOVES[ending]!, order), answered(move, order)]);
+        // Whatever is left of it ends by a last word, or by the clock.
+        await answered(MOVES['abort']!, order);
+        await answered(MOVES['delivered']!, order);
+        return { end: (await order.end()).stage, record, order };
+      });
+      const { delivered, ending: decided } = race.record;
+      expect([ending, message, race.end]).toEqual([ending, message, delivered ? 'completed' : decided?.stage]);
+      expect(race.order.taken.includes('closeOrder')).toBe(!delivered);
     }
   },
   240_000,

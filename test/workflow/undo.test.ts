@@ -33,6 +33,7 @@ const UNDOS_OF: [StepName, StepName[], StepName[]][] = [
   ['scheduleDispatch', CALLED_BACK, CALLED_BACK],
   ['recordDistribution', CALLED_BACK, CALLED_BACK],
   ['rescheduleDispatch', CALLED_BACK, CALLED_BACK],
+  ['changeDate', CALLED_BACK, CALLED_BACK],
 ];
 
 const hopeless = () => Promise.reject(ApplicationFailure.nonRetryable('it can never be', 'NoSuchThing'));
@@ -51,6 +52,11 @@ async function orderWith(step: StepName, change: (good: Steps) => Partial<Steps>
   if (step === 'recordDistribution' || step === 'rescheduleDispatch') {
     const kind = step === 'recordDistribution' ? 'in_transit' : 'failed_attempt';
     await order.handle.signal(distributionEvent, { eventId: 'e1', kind, occurredAt: new Date().toISOString() });
+  }
+  if (step === 'changeDate') {
+    await order.until(({ stage }) => stage === 'scheduled');
+    const deliverAt = new Date((await imagined.nowMs()) + 3 * 86_400_000).toISOString();
+    await order.handle.startUpdate('schedule', { args: [{ deliverAt }], waitForStage: 'ACCEPTED' });
   }
   return order;
 }

@@ -1,11 +1,14 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import { currentUpdateInfo, uuid4 } from '@temporalio/workflow';
+import { isDecided, situationOf } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
-import { type Inbox, issuedOrder, type RunningOrder, settledOn } from '../runtime/running-order.ts';
-import { isDelivered } from '../steps/delivery.ts';
+import { issuedOrder, type RunningOrder, settledOn } from '../runtime/running-order.ts';
+import { isDispatched, isDelivered } from '../steps/delivery.ts';
 import * as messages from './definitions.ts';
 import type { Answer } from './definitions.ts';
 import * as schemas from './schemas.ts';
 import type { MessageOf } from './schemas.ts';
-import { cannotBe, onceTrue, refuseUnless, setUpdateHandler, untilTrue } from './update.ts';
+import { cannotBe, onceTrue, refuseUnless, setUpdateHandler, untilTrue, type UpdateHandling } from './update.ts';
 
 /** What buyers, sellers and distributors do by hand. */
 export function setPartyUpdates(order: RunningOrder): void {
@@ -14,14 +17,35 @@ export function setPartyUpdates(order: RunningOrder): void {
   setDistributorsUpdates(order);
 }
 
+/** A resumed order does not know where it stands before it has read its record: what is said to it until then is judged after that. */
+function setPartyUpdate<Sent, Message>(
+  order: RunningOrder,
+  definition: UpdateDefinition<Answer, [Sent]>,
+  { parse, allow, handle }: UpdateHandling<Message>,
+): void {
+  const isRead = () => !order.input.resumed || order.decision !== undefined;
+  setUpdateHandler(definition, {
+    parse,
+    allow: (message) => {
+      if (isRead()) allow(message);
+    },
+    handle: async (message) => {
+      if (isRead()) return handle(message);
+      await untilTrue(order, isRead);
+      allow(message);
+      return handle(message);
+    },
+  });
+}
+
 function setBuyersUpdates(order: RunningOrder): void {
   const { inbox, input } = order;
-  setUpdateHandler(messages.present, {
+  setPartyUpdate(order, messages.present, {
     parse: schemas.parsePresent,
     allow: () => refuseUnless(order.stage === 'check_issued' && !inbox.presentation, cannotBe(order, 'presented')),
     handle: (message) => present(order, message),
   });
-  setUpdateHandler(messages.indicatePayment, {
+  setPartyUpdate(order, messages.indicatePayment, {
     parse: schemas.parseIndicatePayment,
     allow: () => refuseUnless(order.paymentIndicated || order.stage === 'accepted', cannotBe(order, 'paid')),
     handle: ({ actor = input.buyerId }) => {
@@ -34,7 +58,7 @@ function setBuyersUpdates(order: RunningOrder): void {
 function setSellersUpdates(order: RunningOrder): void {
   const { inbox, input } = order;
   const undecided = () => order.stage === 'presented' && !inbox.refusal && !inbox.acceptance;
-  setUpdateHandler(messages.accept, {
+  setPartyUpdate(order, messages.accept, {
     parse: schemas.parseAccept,
     allow: () => refuseUnless(undecided(), cannotBe(order, 'accepted')),
     handle: ({ actor = input.sellerId }) => {
@@ -47,7 +71,7 @@ function setSellersUpdates(order: RunningOrder): void {
       );
     },
   });
-  setUpdateHandler(messages.refuse, {
+  setPartyUpdate(order, messages.refuse, {
     parse: schemas.parseRefuse,
     allow: () => refuseUnless(undecided(), cannotBe(order, 'refused')),
     handle: ({ reason, actor = input.sellerId }) => {
@@ -55,7 +79,7 @@ function setSellersUpdates(order: RunningOrder): void {
       return onceTrue(order, () => order.reached.has('rejected'));
     },
   });
-  setUpdateHandler(messages.demandPayment, {
+  setPartyUpdate(order, messages.demandPayment, {
     parse: schemas.parseDemandPayment,
     allow: ({ actor, echeck }) => {
       refuseUnless(isPayee(order, actor, echeck), 'only the payee demands the payment, on the very check');
@@ -86,14 +110,21 @@ function isPayable(order: RunningOrder): boolean {
 
 function setDistributorsUpdates(order: RunningOrder): void {
   const { inbox, input } = order;
-  setUpdateHandler(messages.schedule, {
+  setPartyUpdate(order, messages.schedule, {
     parse: schemas.parseSchedule,
     allow: ({ deliverAt }) => {
-      refuseUnless(order.awaitsSchedule && !inbox.schedule, cannotBe(order, 'scheduled'));
+      const isFirst = order.awaitsSchedule && !inbox.schedule;
+      refuseUnless(isFirst || mayMoveDate(order), cannotBe(order, 'scheduled'));
+      const { newDate } = inbox;
+      refuseUnless(
+        !newDate || newDate.deliverAt === deliverAt,
+        'another date is being fixed just now: say this one again in a moment',
+      );
       const aheadMs = Date.parse(deliverAt) - Date.now();
       refuseUnless(aheadMs > 0 && aheadMs < timeouts.farthestDeliveryMs, 'deliverAt must be within the next year');
     },
     handle: ({ deliverAt, actor = input.distributorId }) => {
+      if (isDispatched(order)) return moveDate(order, deliverAt, actor);
       const said = { deliverAt, actor };
       inbox.schedule = said;
       return onceTrue(
@@ -105,7 +136,26 @@ function setDistributorsUpdates(order: RunningOrder): void {
   });
 }
 
-function dateRefusal({ dateRefused }: RunningOrder, said: Inbox['schedule']): Answer | undefined {
+/** Until the goods are there, or never will be. */
+function mayMoveDate(order: RunningOrder): boolean {
+  const { ending, reports } = order.inbox;
+  return isDispatched(order) && !ending && !isDecided(situationOf(reports.values()));
+}
+
+/**
+ * One date after the other; whoever says the same one meanwhile says the same. The update's own id tells this move from every other one:
+ * also from a later one to the same date.
+ */
+function moveDate(order: RunningOrder, deliverAt: string, actor: string): Promise<Answer> {
+  const said = (order.inbox.newDate ??= { deliverAt, actor, change: currentUpdateInfo()?.id ?? uuid4() });
+  return onceTrue(
+    order,
+    () => order.dateChanged === said,
+    () => dateRefusal(order, said) ?? withheldAnswer(order, said),
+  );
+}
+
+function dateRefusal({ dateRefused }: RunningOrder, said: object): Answer | undefined {
   if (!dateRefused || dateRefused.schedule !== said) return undefined;
   const { detail, nextPossible } = dateRefused;
   return { ok: false, problem: 'outside-service', detail, nextPossible };

@@ -4,6 +4,7 @@ import { parseOrderId } from '../../domain/ids.ts';
 import { keptInstant } from '../../domain/instant.ts';
 import { MOST_LINES, SETTLE_ON } from '../../domain/order.ts';
 import { ROLES } from '../../domain/party.ts';
+import { isPlaceholder } from '../../domain/text.ts';
 import type { OrderInput } from './order-input.ts';
 
 /*
@@ -14,13 +15,11 @@ import type { OrderInput } from './order-input.ts';
 const A_TEXT = 'must be text of 1 to 500 characters, not a placeholder';
 /** Neither NUL nor half a character, both of which PostgreSQL refuses. */
 const READABLE = /^(?:[^\p{Cc}\p{Cs}]|[\n\t]){1,500}$/u;
-/** What a command prints for its reader to fill in, pasted as it stands, is nobody's name and no reason. */
-const PLACEHOLDER = /^\s*(<.*>|…+|\.{3,})\s*$/;
 /** One line or several, for people. */
 const text = z
   .string(A_TEXT)
   .regex(READABLE, A_TEXT)
-  .refine((said) => !PLACEHOLDER.test(said), A_TEXT);
+  .refine((said) => !isPlaceholder(said), A_TEXT);
 
 const A_TOKEN = 'must be a compact JWS or JWE';
 /** A signed or sealed value. */

@@ -9,7 +9,7 @@ import type { Parsed, Parser } from './schemas.ts';
 /** Who spoke when the message does not say: somebody at the Temporal UI or the plain `temporal` CLI. */
 export const SOMEBODY = 'temporal';
 
-interface UpdateHandling<Message> {
+export interface UpdateHandling<Message> {
   readonly parse: Parser<Message>;
   /** Throws for what comes too early, too late or makes no sense. */
   readonly allow: (message: Message) => void;

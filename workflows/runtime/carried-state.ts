@@ -21,7 +21,7 @@ export type Carried = Pick<
   | 'noteCount'
 > &
   // Absent in what a run of before 29 November 2026 carried.
-  Partial<Pick<RunningOrder, 'paymentDemand' | 'promiseDue' | 'plannedAfter'>> &
+  Partial<Pick<RunningOrder, 'paymentDemand' | 'promiseDue' | 'plannedAfter' | 'replanAfter'>> &
   Pick<Inbox, 'ignored' | 'retries' | 'creditOverride'> & {
     readonly inbox: Pick<Inbox, 'presentation' | 'acceptance' | 'refusal' | 'payment' | 'schedule' | 'demand'>;
     readonly reached: readonly Stage[];
@@ -80,6 +80,7 @@ export function carriedFrom(order: RunningOrder): Carried {
     givenBack: order.givenBack,
     promiseDue: order.promiseDue,
     plannedAfter: order.plannedAfter,
+    replanAfter: order.replanAfter,
     inbox,
     ignored,
     retries,

@@ -56,9 +56,13 @@ export interface RunningOrder {
   awaitsSchedule: boolean;
   /** The date by hand that was refused last, and why: whoever sent it gets that answer. */
   dateRefused?: DateRefused & { readonly schedule: Inbox['schedule'] };
+  /** The move of the date that took effect last: whoever sent it gets that answer. */
+  dateChanged?: Inbox['newDate'];
   deliverAt?: string;
   /** After so many failed attempts the distributor's own server has planned again. */
   plannedAfter: number;
+  /** No new date was possible after a failed attempt: it is planned again when more retries were asked for than these. */
+  replanAfter?: number;
   overdue: boolean;
   /** The seller was paid: an early end is now a refund. */
   paid: boolean;
@@ -167,6 +171,17 @@ export function hasDistributorsSite({ agents }: RunningOrder): boolean {
   return agents.distributor === 'site';
 }
 
+/** Whether the distributor has said something of a delivery that is fixed, or its plan is asked for again, and no step has taken it up yet. */
+export function hasBeenSaid(order: RunningOrder): boolean {
+  const { newReports, newDate } = order.inbox;
+  return newReports.length > 0 || newDate !== undefined || isToBePlannedAgain(order);
+}
+
+/** No date was possible, and the cause may be removed: somebody retries, or the registry has changed. */
+export function isToBePlannedAgain({ inbox, replanAfter }: RunningOrder): boolean {
+  return replanAfter !== undefined && inbox.retries > replanAfter;
+}
+
 /** What was said to the order: written by the handlers of messages, used by the steps. */
 export interface Inbox {
   presentation?: Presentation;
@@ -174,6 +189,8 @@ export interface Inbox {
   refusal?: { readonly actor: string; readonly reason: string };
   payment?: { readonly actor: string };
   schedule?: { readonly deliverAt: string; readonly actor: string };
+  /** The distributor moves the date that is fixed; `change` tells this move from every other one. */
+  newDate?: { readonly deliverAt: string; readonly actor: string; readonly change: string };
   /** The seller's own payment demand. */
   demand?: { readonly actor: string; readonly reference?: string };
   /** The distributor's reports by event id and kind, in the order of arrival: all that decide something, and the latest scans. */

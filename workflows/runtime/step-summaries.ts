@@ -14,6 +14,7 @@ export const SUMMARY: Readonly<Record<keyof OrderActivities, string>> = {
   instructDistribution: 'the seller instructs the distributor',
   scheduleDispatch: 'the distributor fixes date and time',
   rescheduleDispatch: 'a new date after a failed attempt',
+  changeDate: 'the distributor moves the date',
   recordDistribution: 'what the distributor reported',
   notifySellerOfCompletion: 'the completion reaches the seller',
   recordCompletion: 'the completion on record at the check office',

@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
 import { longHistoryEvents, timeouts } from '../../temporal.config.ts';
 import type { OrderResult } from '../messages/definitions.ts';
 import { carriedFrom, type OrderStart } from './carried-state.ts';
@@ -36,6 +36,14 @@ export function remainingMs(order: RunningOrder, wait: string, boundMs: number):
   const until = order.deadlines.get(wait) ?? Date.now() + boundMs;
   order.deadlines.set(wait, until);
   return Math.max(1, until - Date.now());
+}
+
+/**
+ * The retries that a step took into account which began at `before`: one that came while it ran is heard by the wait after it, for
+ * the step may have looked before its cause was removed. In the histories of former builds it was not heard.
+ */
+export function retriesKnown({ inbox }: RunningOrder, before: number): number {
+  return inbox.retries === before || patched('hears-retries') ? before : inbox.retries;
 }
 
 /** How long the check is still good: the bound of every wait before its acceptance. */

@@ -2,9 +2,15 @@ import { isOnTheWay, situationOf, type SituationReport } from '../../domain/deli
 import { timeouts } from '../../temporal.config.ts';
 import { EarlyEnding } from '../runtime/early-ending.ts';
 import { runStep, runStepDurably } from '../runtime/run-step.ts';
-import { hasDistributorsSite, moveTo, type RunningOrder } from '../runtime/running-order.ts';
+import {
+  hasBeenSaid,
+  hasDistributorsSite,
+  isToBePlannedAgain,
+  moveTo,
+  type RunningOrder,
+} from '../runtime/running-order.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
-import { rescheduleDispatch } from './dispatch.ts';
+import { moveDate, rescheduleDispatch } from './dispatch.ts';
 import { waitPaying } from './settlement.ts';
 
 /**
@@ -15,7 +21,7 @@ export async function followDelivery(order: RunningOrder): Promise<void> {
   const { inbox } = order;
   while (!order.reached.has('delivered')) {
     if (hasDistributorsSite(order)) await planAgain(order);
-    await untilReported(order);
+    await untilSaid(order);
     const newReports = takeReports(order);
     const reports = [...inbox.reports.values()];
     const situation = situationOf(reports);
@@ -24,13 +30,15 @@ export async function followDelivery(order: RunningOrder): Promise<void> {
     if (situation === 'lost' || situation === 'returned') throw neverDelivered(order, situation);
     if (!hasDistributorsSite(order) && newReports.some(({ kind }) => kind === 'failed_attempt'))
       await rescheduleDispatch(order, failedAttempts(order));
+    await moveDate(order, failedAttempts(order).length);
+    if (isToBePlannedAgain(order)) await rescheduleDispatch(order, failedAttempts(order));
   }
 }
 
 /** After a failed attempt the distributor's own server is asked, until it has signed for it; what it reports meanwhile goes first. */
 async function planAgain(order: RunningOrder): Promise<void> {
   const failed = failedAttempts(order);
-  const isKnown = failed.length <= order.plannedAfter || order.inbox.newReports.length > 0;
+  const isKnown = failed.length <= order.plannedAfter || hasBeenSaid(order);
   if (!isKnown) await rescheduleDispatch(order, failed, waitForGoods);
 }
 
@@ -59,9 +67,9 @@ export function isDelivered(order: RunningOrder): boolean {
   return isDispatched(order) && situationOf(order.inbox.reports.values()) === 'delivered';
 }
 
-/** Waits for a report that is not known yet. */
-async function untilReported(order: RunningOrder): Promise<void> {
-  await waitForGoods(order, order.input.distributorId, () => order.inbox.newReports.length > 0);
+/** Waits for a report that is not known yet, or for another date. */
+async function untilSaid(order: RunningOrder): Promise<void> {
+  await waitForGoods(order, order.input.distributorId, () => hasBeenSaid(order));
 }
 
 /**

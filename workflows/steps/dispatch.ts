@@ -1,13 +1,20 @@
+import { patched } from '@temporalio/workflow';
 import type { SituationReport } from '../../domain/delivery.ts';
 import type { Done } from '../../domain/order.ts';
 import type { Suspended, TradingParty } from '../../domain/suspension.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { outOfTime } from '../runtime/early-ending.ts';
 import { runStep } from '../runtime/run-step.ts';
-import { hasDistributorsSite, moveTo, type DateRefused, type RunningOrder } from '../runtime/running-order.ts';
+import {
+  hasBeenSaid,
+  hasDistributorsSite,
+  moveTo,
+  type DateRefused,
+  type RunningOrder,
+} from '../runtime/running-order.ts';
 import { transmit } from '../runtime/transmit.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
-import { remainingMs } from '../runtime/waiting.ts';
+import { remainingMs, retriesKnown } from '../runtime/waiting.ts';
 import { waitPaying } from './settlement.ts';
 import { untilActive, withheldBy } from './suspension.ts';
 
@@ -26,10 +33,11 @@ export async function scheduleDispatch(order: RunningOrder): Promise<void> {
     await (withheld ? withholdSchedule(order, withheld) : dateOfDistributor(order));
   }
   for (let retryAfterMs = timeouts.replanFirstMs; ; retryAfterMs = Math.min(2 * retryAfterMs, timeouts.replanMostMs)) {
-    const { schedule } = order.inbox;
+    const { schedule, retries } = order.inbox;
     const planned = await runStep(order, 'scheduleDispatch', { instruction, deliverAt: schedule?.deliverAt });
     if (planned.kind === 'scheduled') return scheduled(order, planned.deliverAt);
-    if (planned.kind === 'impossible') await untilRegistryMayDiffer(order, planned.reason, retryAfterMs);
+    if (planned.kind === 'impossible')
+      await untilRegistryMayDiffer(order, planned.reason, { retries, boundMs: retryAfterMs });
     else if (planned.kind === 'suspended') await withholdSchedule(order, planned.party);
     else await anotherDateByHand(order, planned);
   }
@@ -79,7 +87,10 @@ async function dateOfItsServer(order: RunningOrder): Promise<void> {
 /** How a new date is waited for. */
 type Waiting = (order: RunningOrder, whom: string, ready: () => boolean) => Promise<boolean>;
 
-/** A new date after a failed attempt; the old one stays where no new one is possible, and the order shows attention. */
+/**
+ * A new date after a failed attempt; the old one stays where no new one is possible, and the order shows attention until it is planned
+ * again: on a retry, and when the registry has changed.
+ */
 export async function rescheduleDispatch(
   order: RunningOrder,
   failed: readonly SituationReport[],
@@ -89,11 +100,30 @@ export async function rescheduleDispatch(
   const redispatch = { instruction: instructionOf(order), attempt: failed.length, failedAt };
   const byServer = hasDistributorsSite(order) ? await newDateOfItsServer(order, redispatch, wait) : undefined;
   if (byServer === 'none') return;
+  // Whoever retries while it is being planned is heard, too.
+  const retries = order.inbox.retries;
   const planned = await runStep(order, 'rescheduleDispatch', { ...redispatch, ...byServer });
   order.plannedAfter = failed.length;
   if (planned.kind === 'scheduled') return rescheduled(order, planned.deliverAt);
-  if (planned.kind === 'impossible')
-    raiseAttention(order, 'rescheduleDispatch', planned.reason, order.input.distributorId);
+  if (planned.kind !== 'impossible') return;
+  raiseAttention(order, 'rescheduleDispatch', planned.reason, order.input.distributorId);
+  // In the histories of former builds a retry plans nothing.
+  if (patched('plans-again')) order.replanAfter = retries;
+}
+
+/** The distributor moves the date that is fixed, if it has said so: its own word counts more than a plan after `failed` attempts. */
+export async function moveDate(order: RunningOrder, failed: number): Promise<void> {
+  const { newDate } = order.inbox;
+  if (!newDate) return;
+  const { deliverAt, change } = newDate;
+  const moved = await runStep(order, 'changeDate', { instruction: instructionOf(order), deliverAt, change });
+  order.inbox.newDate = undefined;
+  if (moved.kind === 'suspended') order.withheld = newDate;
+  if (moved.kind === 'outside_service') order.dateRefused = { ...moved, schedule: newDate };
+  if (moved.kind !== 'scheduled') return;
+  order.plannedAfter = failed;
+  order.dateChanged = newDate;
+  rescheduled(order, moved.deliverAt);
 }
 
 /** Its own server plans again after a failed attempt. `none`: the old date stays, or reports came meanwhile, which go first. */
@@ -103,7 +133,7 @@ async function newDateOfItsServer(
   wait: Waiting,
 ): Promise<'none' | { readonly deliverAt: string }> {
   const { distributorId: to } = order.input;
-  const otherwise = () => order.inbox.newReports.length > 0;
+  const otherwise = () => hasBeenSaid(order);
   const scheduling = { to, input: { attempt, failedAt }, otherwise, wait };
   const answer = await transmit(order, 'scheduleAgain', scheduling);
   if (answer?.kind === 'received') order.plannedAfter = attempt;
@@ -123,6 +153,7 @@ function scheduled(order: RunningOrder, deliverAt: string): void {
 function rescheduled(order: RunningOrder, deliverAt: string): void {
   order.deliverAt = deliverAt;
   order.overdue = false;
+  order.replanAfter = undefined;
   clearAttention(order, 'delivery');
   clearAttention(order, 'rescheduleDispatch');
 }
@@ -151,11 +182,15 @@ async function anotherDateByHand(order: RunningOrder, refused: DateRefused): Pro
   await dateFixedByHand(order);
 }
 
-/** Waits until an operator asks again or the registry has changed, at most for `boundMs`. */
-async function untilRegistryMayDiffer(order: RunningOrder, reason: string, boundMs: number): Promise<void> {
+/** Waits until more retries than these were asked for, by an operator or a change of the registry, at most for `boundMs`. */
+async function untilRegistryMayDiffer(
+  order: RunningOrder,
+  reason: string,
+  { retries, boundMs }: { readonly retries: number; readonly boundMs: number },
+): Promise<void> {
   const { inbox, input } = order;
-  const before = inbox.retries;
   raiseAttention(order, 'scheduleDispatch', reason, input.distributorId);
+  const before = retriesKnown(order, retries);
   await waitPaying(order, input.distributorId, () => inbox.retries > before, boundMs);
 }
 

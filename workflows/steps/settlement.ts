@@ -3,7 +3,7 @@ import { runStep } from '../runtime/run-step.ts';
 import { hasSellersSite, issuedOrder, settledOn, type RunningOrder } from '../runtime/running-order.ts';
 import { transmit } from '../runtime/transmit.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
-import { remainingMs, waitFor } from '../runtime/waiting.ts';
+import { remainingMs, retriesKnown, waitFor } from '../runtime/waiting.ts';
 import { notifyOffice } from './office-notice.ts';
 import { registrationOf, untilActive, withheldBy } from './suspension.ts';
 
@@ -108,6 +108,7 @@ async function settlePayment(order: RunningOrder): Promise<void> {
   const { inbox } = order;
   let notified = false;
   for (;;) {
+    const { retries } = inbox;
     const outcome = await runStep(order, 'settlePayment', demandOf(order));
     if (outcome.kind === 'settled' || outcome.kind === 'refunded') {
       order.givenBack = outcome.kind === 'refunded';
@@ -123,7 +124,7 @@ async function settlePayment(order: RunningOrder): Promise<void> {
       notified = true;
       continue;
     }
-    const before = inbox.retries;
+    const before = retriesKnown(order, retries);
     const reason = outcome.kind === 'refused' ? 'DemandRefused' : 'CompletionMissing';
     raiseAttention(order, 'settlePayment', reason, 'operator');
     await waitFor(order, 'operator', () => inbox.retries > before);

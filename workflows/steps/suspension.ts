@@ -4,7 +4,7 @@ import { timeouts } from '../../temporal.config.ts';
 import { runStep } from '../runtime/run-step.ts';
 import type { RunningOrder } from '../runtime/running-order.ts';
 import { clearAttention, raiseAttention } from '../runtime/visibility.ts';
-import { waitFor } from '../runtime/waiting.ts';
+import { retriesKnown, waitFor } from '../runtime/waiting.ts';
 
 /** A step that a suspended party keeps from being taken. */
 export interface Withheld extends Pick<Suspended, 'party'> {
@@ -27,15 +27,17 @@ export async function untilActive(order: RunningOrder, withheld: Withheld): Prom
   const { inbox } = order;
   const endsAt = boundMs === undefined ? Infinity : Date.now() + boundMs;
   raiseAttention(order, step, SUSPENDED_REASONS[party], 'operator');
+  let { retries } = inbox;
   for (
     let retryAfterMs = timeouts.replanFirstMs;
     ;
     retryAfterMs = Math.min(2 * retryAfterMs, timeouts.suspendedMostMs)
   ) {
-    const before = inbox.retries;
+    const before = retriesKnown(order, retries);
     const waitMs = Math.max(1, Math.min(retryAfterMs, endsAt - Date.now()));
     await wait(order, 'operator', () => otherwise() || inbox.retries > before, waitMs);
     if (otherwise()) return true;
+    ({ retries } = inbox);
     if ((await registrationOf(order, party)).isActive) break;
     if (Date.now() >= endsAt) return false;
   }

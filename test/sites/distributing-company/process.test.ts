@@ -55,7 +55,8 @@ async function start(more: Record<string, string> = {}): Promise<ChildProcess> {
 
 async function exitCode(child: ChildProcess): Promise<unknown> {
   if (child.exitCode !== null) return child.exitCode;
-  return (await once(child, 'exit'))[0];
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  return code ?? signal;
 }
 
 /** One command, to its end. */

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jwtVerify } from 'jose';
-import { loadTerminalKey, signPresentation, type TerminalKey } from '../../../client/presentation.ts';
+import { signPresentation, type TerminalKey } from '../../../client/presentation.ts';
+import { loadTerminalKey } from '../../../client/terminal-key-file.ts';
 import { Commodity } from '../../../sites/selling-office/entities/commodity.entity.ts';
 import { changeCommodity } from '../../../sites/selling-office/catalogue.ts';
 import {

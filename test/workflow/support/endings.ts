@@ -60,6 +60,16 @@ export const ENDINGS: Readonly<Record<string, Sent>> = {
       await deliver(order);
     },
   },
+  'completed-after-a-moved-date': {
+    async send(order, orders) {
+      await order.until(({ stage, waitingOn }) => stage === 'scheduled' && waitingOn !== null);
+      const inDays = async (days: number) => new Date((await orders.nowMs()) + days * 86_400_000).toISOString();
+      await say(order, 'schedule', { deliverAt: await inDays(5) });
+      await orders.sleep('1 day');
+      await say(order, 'schedule', { deliverAt: await inDays(3) });
+      await deliver(order);
+    },
+  },
   'completed-after-a-failed-attempt': {
     async send(order) {
       await report(order, 'failed_attempt');

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Duration } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { Context } from '@temporalio/activity';
 import { createPlaces } from '../../../activities/transmissions/places.ts';
 import { transmitting } from '../../../activities/transmissions/transmitting.ts';
 import type { Transmission } from '../../../activities/transmissions/index.ts';
@@ -30,7 +31,10 @@ import { until } from '../../support/until.ts';
 export interface ImaginedOrder {
   readonly id: OrderId;
   readonly handle: WorkflowHandle<typeof OrderWorkflow>;
-  /** The steps that were taken to their end, in that order, without notes for people. */
+  /**
+   * The steps that were taken to their end, in that order, without notes for people; each once, also where it was asked
+   * for again because the workflow task that it belonged to was lost.
+   */
   readonly taken: StepName[];
   /** What the parties' own servers have signed for, in that order. */
   readonly receipted: TransmissionName[];
@@ -41,6 +45,8 @@ export interface ImaginedOrder {
   /** Waits, without letting time pass, until the workflow is as wanted. */
   until(wanted: (state: OrderState) => boolean): Promise<OrderState>;
   state(): Promise<OrderState>;
+  /** Steps that are asked for again are taken again, as those of a repaired worker are. */
+  forgetAnswers(): void;
 }
 
 export interface Imagining {
@@ -70,6 +76,8 @@ interface Book {
   readonly receipted: TransmissionName[];
   readonly taken: StepName[];
   readonly given: Partial<Record<StepName, unknown>>;
+  /** What each attempt of each activity came to. */
+  readonly attempts: Map<string, Promise<unknown>>;
 }
 
 interface Server {
@@ -154,6 +162,7 @@ async function ordersOn(server: Server, version?: OrderWorkerOptions['version'])
         receipted: [],
         taken: [],
         given: {},
+        attempts: new Map(),
       };
       books.set(input.orderId, book);
       const handle = await client.workflow.start<typeof OrderWorkflow>(ORDER_WORKFLOW, {
@@ -182,6 +191,7 @@ function imaginedOrder(handle: WorkflowHandle<typeof OrderWorkflow>, id: OrderId
     given: book.given,
     end: () => handle.result(),
     state: () => handle.query(state),
+    forgetAnswers: () => book.attempts.clear(),
     until: (wanted) => until(() => order.state(), wanted, { what: `order ${id}: ${String(wanted)}` }),
   };
   return order;
@@ -193,12 +203,26 @@ function stepsOf(books: Map<string, Book>): Record<string, (input: unknown) => P
   const stepNamed = (name: StepName) => async (input: unknown) => {
     const book = books.get(orderIdIn(input));
     if (!book) throw new Error(`${name} for an order that was not imagined`);
-    book.given[name] = input;
-    const result = await (book.steps[name] as (given: unknown) => Promise<unknown>)(input);
-    if (!name.startsWith('note')) book.taken.push(name);
-    return result;
+    return once(book, name, input, async () => {
+      book.given[name] = input;
+      const result = await (book.steps[name] as (given: unknown) => Promise<unknown>)(input);
+      if (!name.startsWith('note')) book.taken.push(name);
+      return result;
+    });
   };
   return Object.fromEntries(names.map((name) => [name, stepNamed(name)]));
+}
+
+/**
+ * What the attempt that runs here comes to. A local activity is done again when the workflow task that it belonged to was
+ * lost; as the real steps answer from the record then, the imagined ones answer as they did, and count it once.
+ */
+function once(book: Book, name: string, input: unknown, attempted: () => Promise<unknown>): Promise<unknown> {
+  const { workflowExecution, activityId, attempt } = Context.current().info;
+  const key = JSON.stringify([workflowExecution?.runId, activityId, attempt, name, input]);
+  const outcome = book.attempts.get(key) ?? attempted();
+  book.attempts.set(key, outcome);
+  return outcome;
 }
 
 /** As the real ones: a failure is named, and one that is another than the order shows ends the row of attempts. */
@@ -207,9 +231,11 @@ function transmissionsOf(books: Map<string, Book>) {
   const sendNamed = (name: TransmissionName) => async (input: Transmission) => {
     const book = books.get(input.orderId);
     if (!book) throw new Error(`${name} for an order that was not imagined`);
-    const answer = await (book.servers[name] as (given: Transmission) => Promise<unknown>)(input);
-    book.receipted.push(name);
-    return answer;
+    return once(book, name, input, async () => {
+      const answer = await (book.servers[name] as (given: Transmission) => Promise<unknown>)(input);
+      book.receipted.push(name);
+      return answer;
+    });
   };
   const sends = Object.fromEntries(names.map((name) => [name, sendNamed(name)])) as Record<
     TransmissionName,

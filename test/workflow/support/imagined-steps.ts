@@ -62,6 +62,7 @@ export function goodSteps(input: OrderInput, nowMs: number, { manual = [], sites
       kind: 'scheduled',
       deliverAt: new Date(nowMs + (3 + attempt) * DAY_MS).toISOString(),
     }),
+    changeDate: async ({ deliverAt }) => ({ kind: 'scheduled', deliverAt }),
     recordDistribution: async () => undefined,
     notifySellerOfCompletion: async () => ({ kind: 'done' }),
     notifyOfficeOfCompletion: async () => undefined,

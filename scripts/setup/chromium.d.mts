@@ -1,0 +1,3 @@
+export const CHROMIUM_ADVICE: string;
+export function findChromium(): string | undefined;
+export function installChromium(): Promise<void>;

@@ -1,0 +1,70 @@
+import type { Locator, Page } from 'playwright-core';
+import { until } from '../../support/until.ts';
+import type { Desks } from './desks.ts';
+
+/** What people do at the desks, by the accessible names that the design promises. */
+
+/** Orders two bags of flour at the buyer's desk, and answers the order's id once its page is open. */
+export async function placeOrder(page: Page): Promise<string> {
+  await page.getByRole('combobox', { name: 'Seller' }).selectOption('seller-mill');
+  await page.getByRole('combobox', { name: 'Distributor' }).selectOption('distributor-swift');
+  await page.getByRole('spinbutton', { name: 'Quantity of Wheat flour, 25 kg' }).fill('2');
+  await page.getByRole('combobox', { name: 'Country' }).selectOption('Germany');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Ada Becker');
+  await page.getByRole('textbox', { name: 'Street', exact: true }).fill('Lindenweg 4');
+  await page.getByRole('textbox', { name: 'City' }).fill('Köln');
+  await page.getByRole('textbox', { name: 'Postal code' }).fill('50667');
+  await click(page, 'Place order');
+  return openOrder(page);
+}
+
+/** The id of the order whose page opens. */
+export async function openOrder(page: Page): Promise<string> {
+  await page.waitForURL(/\/orders\/[^/]+$/);
+  return new URL(page.url()).pathname.slice('/orders/'.length);
+}
+
+/** Comes to an order from the list of the own desk, where its link appears by itself. */
+export async function openFromDesk(page: Page, orderId: string): Promise<void> {
+  await page
+    .getByRole('link', { name: new RegExp(`^${orderId}`) })
+    .first()
+    .click();
+  await openOrder(page);
+}
+
+export function click(page: Page | Locator, button: string): Promise<void> {
+  return page.getByRole('button', { name: button, exact: true }).click();
+}
+
+/** Waits until every one of the pages shows the order in that stage: they stand next to each other, and nobody reloads. */
+export async function allSee(pages: readonly Page[], ...stages: readonly string[]): Promise<void> {
+  await Promise.all(pages.map((page) => sees(page, stages)));
+}
+
+async function sees(page: Page, stages: readonly string[]): Promise<void> {
+  await until(
+    async () => (await page.getByRole('status').textContent())?.trim() ?? '',
+    (stage) => stages.includes(stage),
+    { what: `${stages.join(' or ')} at ${page.url()}` },
+  );
+}
+
+/** A page that has been loaded anew has lost the mark. */
+export async function markLoaded(page: Page): Promise<{ isStillLoaded(): Promise<boolean> }> {
+  await page.evaluate('globalThis.notReloaded = true');
+  return { isStillLoaded: () => page.evaluate('globalThis.notReloaded === true') };
+}
+
+/** From now on these parties act by hand alone. */
+export async function actByHand({ service }: Desks, ...parties: readonly string[]): Promise<void> {
+  for (const party of parties) {
+    const path = `/v1/registry/${party.split('-')[0]}s/${party}`;
+    const { body: registered } = await service.ask('GET', path, { as: 'operator-olga' });
+    const { status, body } = await service.ask('PUT', path, {
+      as: 'operator-olga',
+      body: { ...registered, agent: 'manual' },
+    });
+    if (status !== 200) throw new Error(`${path}: ${JSON.stringify(body)}`);
+  }
+}
