@@ -9,8 +9,10 @@ async function main(): Promise<void> {
   const built = await buildDeps(settings);
   const { logger } = built.deps;
   const api = await serve(createApp(built.deps), settings);
+  // Heard before it is said that it listens: whoever reads that may end it at once.
+  const asked = firstSignal();
   logger.info({ url: api.url }, 'listening');
-  const signal = await firstSignal();
+  const signal = await asked;
   logger.info({ signal }, 'finishing');
   built.deps.events.close();
   await api.close();

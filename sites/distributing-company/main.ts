@@ -9,9 +9,11 @@ async function main(): Promise<void> {
   const command = givenArguments();
   if (command.length > 0) return runCommand(command);
   const company = await startCompany(parseSettings(process.env));
+  // Heard before it is said that it listens: whoever reads that may end it at once.
+  const asked = askedToEnd();
   console.log(`distributing company: ${company.url}`);
   process.send?.('ready');
-  await askedToEnd();
+  await asked;
   await company.close();
   letGo();
 }

@@ -9,9 +9,11 @@ async function main(): Promise<void> {
   const command = givenArguments();
   if (command.length > 0) return runCommand(command);
   const shop = await startSellingOffice(parseSettings(process.env));
+  // Heard before it is said that it listens: whoever reads that may end it at once.
+  const asked = askedToEnd();
   shop.deps.logger.info({ url: shop.url, party: shop.deps.party }, 'selling office listens');
   process.send?.('ready');
-  await askedToEnd();
+  await asked;
   await shop.close();
   letGo();
 }
