@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Router, type RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -20,7 +21,12 @@ export function pages(signInOrigins: readonly string[]): Router {
   // As the page itself reads an address: `/Buyer/` is `/buyer`.
   const router = Router({ caseSensitive: false, strict: false });
   const security = securityOf(signInOrigins);
-  const files = sirv(BUILT, { gzip: true, brotli: true, etag: true, setHeaders: keepFor });
+  // `dev`: what is there is looked up at each request, for `npm run web` may build the page while this serves it.
+  const built = sirv(BUILT, { dev: true, gzip: true, brotli: true, etag: true, setHeaders: keepFor });
+  const files: RequestHandler = (request, response, next) => {
+    response.once('pipe', (file: Readable) => file.once('error', () => response.destroy()));
+    built(request, response, next);
+  };
   router.get('/favicon.svg', files);
   // Their names change with their content.
   router.get('/assets/*file', files);

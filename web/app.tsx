@@ -1,9 +1,10 @@
-import { lazy, Suspense, type ReactNode } from 'react';
-import { Link, NavLink, Route, Routes } from 'react-router';
+import { lazy, type ReactNode } from 'react';
+import { Link, NavLink, Outlet, Route, Routes, useLocation } from 'react-router';
 import { LiveProvider } from './data/live.tsx';
 import { DESKS } from './desks.ts';
 import { Connection } from './shared/connection.tsx';
 import { Page } from './shared/page.tsx';
+import { PartOfPage } from './shared/part-of-page.tsx';
 import { Loading } from './shared/states.tsx';
 import type { Role } from './session/party.ts';
 import { useSession, useSessionControl } from './session/session.tsx';
@@ -20,11 +21,13 @@ export function App() {
   return (
     <Routes>
       <Route path="/" element={<SignInRoute />} />
-      <Route path="/buyer" element={<DeskRoute of="buyer" desk={<BuyerDesk />} />} />
-      <Route path="/seller" element={<DeskRoute of="seller" desk={<SellerDesk />} />} />
-      <Route path="/distributor" element={<DeskRoute of="distributor" desk={<DistributorDesk />} />} />
-      <Route path="/office" element={<DeskRoute of="operator" desk={<OfficeDesk />} />} />
-      <Route path="/orders/:orderId" element={<SignedIn page={<OrderPage />} />} />
+      <Route element={<SignedIn />}>
+        <Route path="/buyer" element={<OwnDesk of="buyer" desk={<BuyerDesk />} />} />
+        <Route path="/seller" element={<OwnDesk of="seller" desk={<SellerDesk />} />} />
+        <Route path="/distributor" element={<OwnDesk of="distributor" desk={<DistributorDesk />} />} />
+        <Route path="/office" element={<OwnDesk of="operator" desk={<OfficeDesk />} />} />
+        <Route path="/orders/:orderId" element={<OrderPage />} />
+      </Route>
       <Route path="*" element={<NothingHere />} />
     </Routes>
   );
@@ -37,13 +40,9 @@ function SignInRoute() {
 }
 
 /** A party's own desk; another party learns whose it is. */
-function DeskRoute({ of, desk }: { of: Role; desk: ReactNode }) {
-  return <SignedIn page={<OwnDesk of={of}>{desk}</OwnDesk>} />;
-}
-
-function OwnDesk({ of, children }: { of: Role; children: ReactNode }) {
+function OwnDesk({ of, desk }: { of: Role; desk: ReactNode }) {
   const session = useSession();
-  if (session.role === of) return children;
+  if (session.role === of) return desk;
   const own = DESKS[session.role];
   return (
     <Page title={DESKS[of].title}>
@@ -55,9 +54,10 @@ function OwnDesk({ of, children }: { of: Role; children: ReactNode }) {
   );
 }
 
-/** Whoever is not signed in signs in first, and then is where they wanted to be. */
-function SignedIn({ page }: { page: ReactNode }) {
+/** Whoever is not signed in signs in first, and then is where they wanted to be. One stream of events is followed from page to page. */
+function SignedIn() {
   const { state } = useSessionControl();
+  const { pathname } = useLocation();
   switch (state.is) {
     case 'restoring':
       return (
@@ -76,7 +76,9 @@ function SignedIn({ page }: { page: ReactNode }) {
         <LiveProvider key={state.session.partyId}>
           <Frame>
             <Connection />
-            <Suspense fallback={<Loading lines={6} />}>{page}</Suspense>
+            <PartOfPage at={pathname} lines={6}>
+              <Outlet />
+            </PartOfPage>
           </Frame>
         </LiveProvider>
       );

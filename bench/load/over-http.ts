@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import getPort from 'get-port';
+import { freePort } from '../../platform/embedded/ports.ts';
 import { taskQueues } from '../../temporal.config.ts';
 import { buyerId, DISTRIBUTOR, SKU, sellerId } from '../testbed/parties.ts';
 import type { Testbed } from '../testbed/testbed.ts';
@@ -31,7 +31,7 @@ async function startOverHttp(
 ): Promise<HttpSubject> {
   const env = { TEMPORAL_NAMESPACE: name };
   const client = testbed.clientOf(name);
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const api = testbed.start(`${name}-api`, 'api/main.ts', { ...env, PORT: String(port) });
   const workers = Array.from({ length: workerCount }, (_, index) =>

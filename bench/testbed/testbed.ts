@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import getPort from 'get-port';
+import { freePort } from '../../platform/embedded/ports.ts';
 import { openDemoIssuer, type DemoIssuer } from '../../api/auth/demo-issuer.ts';
 import { startTemporal, type EmbeddedTemporal } from '../../platform/embedded/temporal.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
@@ -39,7 +39,7 @@ export async function openTestbed({ crowd, namespaces, profileFolder }: TestbedO
   chmodSync(folder, 0o755);
   const postgres = await startDatabase(join(folder, 'postgres'));
   const temporal = await startTemporal({
-    port: await getPort({ host: '127.0.0.1' }),
+    port: await freePort(),
     databaseFile: join(folder, 'temporal.db'),
     logFile: join(folder, 'temporal.log'),
     namespaces,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
+import { REPORT_AFTER_END } from '../../domain/delivery.ts';
 import { isEnded, type Stage } from '../../domain/order.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
@@ -72,7 +73,7 @@ async function isDelivered(tx: EntityManager, orderId: OrderId, stage: Stage): P
   return stage === 'delivered' || (await readReports(tx, orderId)).some(({ kind }) => kind === 'delivered');
 }
 
-/** Takes note of what was reported of an order that had ended: it needs nobody any more. The order itself stays as it is. */
+/** Takes note of what was reported of an order that had ended, or whose goods were delivered: it needs nobody any more. The order itself stays as it is. */
 export function acknowledgeOrder(
   orm: Orm,
   orderId: OrderId,
@@ -81,7 +82,7 @@ export function acknowledgeOrder(
   return orm.em.fork().transactional(async (tx) => {
     const { stage, attention } = await lockOrderState(tx, orderId);
     if (!stage) return noSuchOrder();
-    if (!isEnded(stage))
+    if (!isEnded(stage) && attention?.reason !== REPORT_AFTER_END.reason)
       return refused(
         'not-ended',
         `The order is ${stage}: its attention ends with its cause. Retry or abort it instead.`,
@@ -122,7 +123,7 @@ export function resumeOrder(
     if ((await start({ ...request, resumed: true })) === 'running')
       return refused('running', "The order's workflow runs: there is nothing to resume. Retry or abort it instead.");
     // What the former workflow said is over; this one says again what it needs. A report after the end stays until it is acknowledged.
-    if (attention?.reason !== 'ReportAfterEnd') await clearAttention(tx, orderId);
+    if (attention?.reason !== REPORT_AFTER_END.reason) await clearAttention(tx, orderId);
     const effect = 'the workflow is started again and goes on from what is on record';
     await noteDecision(tx, orderId, decision, { action: 'resume', on: attention?.step ?? stage, effect });
     return done(stage);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import getPort from 'get-port';
+import { freePort } from '../../platform/embedded/ports.ts';
 import { reads, tokensOf, type Parties } from './reads.ts';
 
 /** A check office with both sites beside it, on this machine. */
@@ -48,7 +48,9 @@ async function partiesAt(url: string): Promise<Parties | undefined> {
 
 async function startOwn(): Promise<DemoOffice> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-demo-'));
-  const [api, temporal, temporalUi] = [await getPort(), await getPort(), await getPort()];
+  const api = await freePort();
+  const temporal = await freePort([api]);
+  const temporalUi = await freePort([api, temporal]);
   const settings = {
     PORT: String(api),
     TEMPORAL_PORT: String(temporal),

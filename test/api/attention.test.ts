@@ -54,10 +54,11 @@ test('a stuck order is found by one request, also without the database, and goes
   const alone = await fetch(`${blind.url}/v1/orders?attention=true`, { headers });
   expect(await alone.json()).toMatchObject({ data: [{ id, attention: { step: 'verifySellerRegistration' } }] });
 
-  broken = false;
   const body = JSON.stringify({ action: 'retry', reason: 'the registry is back' });
   const repaired = await fetch(`${blind.url}/v1/orders/${id}/interventions`, { method: 'POST', headers, body });
   expect(repaired.status).toBe(200);
+  // Only now: an attempt of its own, repaired before, would leave nothing to retry.
+  broken = false;
   expect(await repaired.json()).toMatchObject({ id, stage: expect.any(String) });
   await until(
     () => olga('GET', `/v1/orders/${id}`),

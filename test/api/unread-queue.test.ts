@@ -77,7 +77,7 @@ describe('no worker', () => {
     await expect(decide(reachOf(api), id, 'abort', BECAUSE)).rejects.toThrow(
       `${id}: nothing was done, because no worker would take it: nobody reads the queue`,
     );
-    expect(Date.now() - asked).toBeLessThan(5_000);
+    expect(Date.now() - asked).toBeLessThan(30_000);
 
     const worker = await workerFor(api);
     try {

@@ -2,7 +2,7 @@ import { noteEvents } from '../../office/orders/step-record.ts';
 import { DateTime } from 'luxon';
 import type { DistributorTerms } from '../../domain/dispatch.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
-import { finalOrder, orderFor, orderWhen } from '../support/service.ts';
+import { finalOrder, needsSomebody, orderFor, orderWhen } from '../support/service.ts';
 import { claimService, expectRed, putDistributor, report, sellerDecides, type ClaimService } from './support.ts';
 import { workerWithout } from './workflow-knock-out.ts';
 import { until } from '../support/until.ts';
@@ -130,11 +130,7 @@ async function impossibleLaterNeedsAttention(): Promise<void> {
   await putDistributor(service, { terms: { ...TERMS, countries: ['FR'] } });
   try {
     await service.ask('POST', `/v1/orders/${body.id}/payment-indication`, { body: {} });
-    const order = await orderWhen(
-      service,
-      body.id,
-      ({ stage, attention }) => stage === 'scheduled' || attention !== null,
-    );
+    const order = await orderWhen(service, body.id, (seen) => seen.stage === 'scheduled' || needsSomebody(seen));
     expect(order).toMatchObject({
       stage: 'accepted',
       attention: { step: 'scheduleDispatch', reason: 'out_of_area', waitingOn: 'distributor-swift' },

@@ -2,7 +2,7 @@ import { generateKeyPair, type CryptoKey } from 'jose';
 import type { Answer } from '../api/support.ts';
 import { credulous, honest, lying, saying, type Falsehood } from '../support/site-behaviours.ts';
 import { register, reportBy, sitePair, siteParty, type SitePair } from '../support/site-parties.ts';
-import { finalOrder, orderFor, orderWhen, presentationOf } from '../support/service.ts';
+import { finalOrder, needsSomebody, orderFor, orderWhen, presentationOf } from '../support/service.ts';
 import { testTerminal } from '../support/terminal.ts';
 import { claimService, expectRed, type Changes, type ClaimService, type Transmissions } from './support.ts';
 
@@ -36,7 +36,7 @@ const retry = (id: string) => {
 
 /** Where an order stands still, or has gone on to. */
 async function whereItEnds(id: string, beyond: readonly string[]): Promise<Answer['body']> {
-  return orderWhen(service, id, ({ stage, attention }) => attention !== null || beyond.includes(stage));
+  return orderWhen(service, id, (order) => needsSomebody(order) || beyond.includes(order.stage));
 }
 
 type Case = readonly [claim: number, kind: string, step: keyof Transmissions, stage: string, beyond: readonly string[]];
@@ -202,7 +202,7 @@ test('claim 7: refuses: a selling office that is suspended is not paid on its de
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   await register(service, 'seller', pair.seller, { status: 'suspended' });
   await reportBy(pair.distributor, id, 'proof');
-  const held = await orderWhen(service, id, ({ attention }) => attention !== null);
+  const held = await orderWhen(service, id, needsSomebody);
   expect(held).toMatchObject({ payment: { status: 'held' }, attention: { reason: 'SellerSuspended' } });
   await register(service, 'seller', pair.seller);
   expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });

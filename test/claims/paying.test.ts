@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { PaymentDemand } from '../../activities/settlement.ts';
 import type { Answer } from '../api/support.ts';
-import { finalOrder, orderWhen } from '../support/service.ts';
+import { finalOrder, needsSomebody, orderWhen } from '../support/service.ts';
 import { account, claimService, expectRed, report, type ClaimService } from './support.ts';
 
 /* Claims 5, 7 and 23 (5 as a method 17): the seller demands, the check office pays, and hears of the completion. */
@@ -97,11 +97,7 @@ async function foreignDemandsAreRefused(): Promise<void> {
     const id = await service.changing({ settlePayment: demanded }, async () => {
       const { body } = await service.order();
       await report(service, body.id, 'e1');
-      const order = await orderWhen(
-        service,
-        body.id,
-        ({ stage, attention }) => stage === 'completed' || attention !== null,
-      );
+      const order = await orderWhen(service, body.id, (seen) => seen.stage === 'completed' || needsSomebody(seen));
       expect(order).toMatchObject({
         stage: 'delivered',
         attention: { step: 'settlePayment', reason: 'DemandRefused' },

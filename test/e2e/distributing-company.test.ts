@@ -12,7 +12,7 @@ import { startCompany, type DistributingCompany } from '../../sites/distributing
 import type { Settings } from '../../sites/distributing-company/settings.ts';
 import { emptyDatabase } from '../support/company.ts';
 import { runFolder } from '../support/run.ts';
-import { finalOrder, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, needsSomebody, orderWhen, testService, type TestService } from '../support/service.ts';
 import { apiKeyOf, register, siteParty } from '../support/site-parties.ts';
 import type { SiteDouble } from '../support/site-double.ts';
 import { until } from '../support/until.ts';
@@ -114,7 +114,7 @@ test('its demo driver completes an order; date and time are those of its own cal
 test('away when it is instructed: the order waits for it, and is planned once when it is back', async () => {
   await company.close();
   const id = await place('rail-away');
-  await orderWhen(service, id, ({ attention }) => attention !== null);
+  await orderWhen(service, id, needsSomebody);
   await start();
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   expect(await placesOf(id)).toBe(1);

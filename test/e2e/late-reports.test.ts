@@ -10,7 +10,7 @@ import { ordersWithPendingRecords } from '../../office/orders/pending-records.ts
 import { workflowRegister } from '../../platform/workflow-facts.ts';
 import { deliveryConfirmed, distributionEvent, ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import type { Answer } from '../api/support.ts';
-import { finalOrder, orderFor, scheduledOrder, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderFor, orderWhen, scheduledOrder, testService, type TestService } from '../support/service.ts';
 
 /*
  * What a distributor is answered 202 for is on record permanently, whatever has become of the order; what does not fit its end
@@ -94,6 +94,28 @@ test('late scans of delivered goods are on record and need nobody; that they wer
   expect((await report(id, 'scan-2', 'lost')).status).toBe(202);
   expect(await read(id)).toMatchObject({ stage: 'completed', attention: { reason: 'ReportAfterEnd' } });
   expect(await reportsIn(id)).toEqual(['scan-1 picked_up', 'proof-2 delivered', 'scan-2 lost']);
+});
+
+test('delivered goods of which is said, before they are paid for, that they were lost need an operator until he has acknowledged it', async () => {
+  const mill = '/v1/registry/sellers/seller-mill';
+  const { body: registered } = await olga('GET', mill);
+  expect((await olga('PUT', mill, { ...registered, paymentDemand: 'own' })).status).toBe(200);
+  try {
+    const id = await waitingOrder();
+    await report(id, 'proof', 'delivered');
+    await orderWhen(service, id, ({ stage }) => stage === 'delivered');
+    expect((await report(id, 'scan', 'lost')).status).toBe(202);
+    expect((await read(id)).attention).toMatchObject({ reason: 'ReportAfterEnd' });
+    const { body: diagnosed } = await olga('GET', `/v1/orders/${id}/diagnosis`);
+    expect(diagnosed.advice.map(({ action }: { action: string }) => action)).toEqual(['acknowledge']);
+    const acknowledged = await olga('POST', `/v1/orders/${id}/interventions`, {
+      action: 'acknowledge',
+      reason: 'seen',
+    });
+    expect(acknowledged).toMatchObject({ status: 200, body: { stage: 'delivered', attention: null } });
+  } finally {
+    await olga('PUT', mill, registered);
+  }
 });
 
 test('a report to an order whose workflow was terminated is on record, and the order asks for an operator', async () => {

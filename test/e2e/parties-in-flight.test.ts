@@ -181,7 +181,8 @@ async function closable(buyer: string): Promise<{ id: string; ask: (what: string
   await service.ask('POST', '/v1/accounts', { as: OLGA, body: { id: buyer, currency: 'EUR', creditLimit } });
   const as = await service.issuer.issue({ id: buyer, role: 'buyer' });
   const { body } = await service.ask('POST', '/v1/orders', { as, body: orderFor({ settleOn: 'notice' }), key: buyer });
-  await post(body.id, 'acceptance', 'seller-mill');
+  await when(body.id, ({ stage }) => stage === 'presented');
+  expect((await post(body.id, 'acceptance', 'seller-mill')).status).toBe(200);
   await when(body.id, ({ payment }) => payment.status === 'settled');
   const paid = { as: OLGA, body: { amount: body.charge }, key: buyer };
   expect((await service.ask('POST', `/v1/accounts/${buyer}/deposits`, paid)).body.balance.amount).toBe(0);
@@ -203,7 +204,10 @@ test("a buyer's account does not close while a paid order travels, so that its m
 
 test('after the end it closes; a refund is then refused with the reason, and possible once it is open again', async () => {
   const { id } = await closable('buyer-dora');
-  await post(id, 'schedule', 'distributor-swift', { deliverAt: wednesdayNoon() });
+  await until(
+    () => post(id, 'schedule', 'distributor-swift', { deliverAt: wednesdayNoon() }),
+    ({ status }) => status === 200,
+  );
   await report(id, 'delivered');
   await when(id, ({ stage }) => stage === 'completed');
   expect((await set('buyer-dora', 'closed')).status).toBe(200);

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { faultsBySchema } from '../support/published-schema.ts';
-import { finalOrder, orderFor, orderWhen, presentationOf, testService, type TestService } from '../support/service.ts';
+import {
+  finalOrder,
+  needsSomebody,
+  orderFor,
+  orderWhen,
+  presentationOf,
+  testService,
+  type TestService,
+} from '../support/service.ts';
 import { testTerminal } from '../support/terminal.ts';
 import { until } from '../support/until.ts';
 
@@ -84,6 +92,7 @@ test('a demand of the seller itself', async () => {
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   await report(id, 'delivered');
   await orderWhen(service, id, ({ stage }) => stage === 'delivered');
+  await eventFor(id, 'completion_notified_office', ['operator-olga']);
   expect((await post('/v1/payment-demands', { echeck: echeck.jws, reference: 'no. 7' }, 'seller-mill')).status).toBe(
     201,
   );
@@ -97,7 +106,7 @@ test('an order that was held up and goes on', async () => {
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   ledgerIsAway = true;
   await report(id, 'delivered');
-  await orderWhen(service, id, ({ attention }) => attention !== null);
+  await orderWhen(service, id, needsSomebody);
   ledgerIsAway = false;
   await post(`/v1/orders/${id}/interventions`, { action: 'retry', reason: 'it is back' }, 'operator-olga');
   await finalOrder(service, id);

@@ -9,7 +9,7 @@ import { startSellingOffice, type SellingOffice } from '../../sites/selling-offi
 import type { Settings } from '../../sites/selling-office/settings.ts';
 import type { Answer } from '../api/support.ts';
 import { runFolder } from '../support/run.ts';
-import { finalOrder, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, needsSomebody, orderWhen, testService, type TestService } from '../support/service.ts';
 import { siteDatabase, type SiteDatabase } from '../support/site-database.ts';
 import { apiKeyOf } from '../support/site-parties.ts';
 import { until } from '../support/until.ts';
@@ -162,7 +162,7 @@ test('a cancelled order gives its goods back', async () => {
 test('away when it is presented a check: the order waits for it, and is promised when it is back', async () => {
   await shop.close();
   const { id } = await place('loom-away');
-  const waiting = await orderWhen(service, id, ({ attention }) => attention !== null);
+  const waiting = await orderWhen(service, id, needsSomebody);
   expect(waiting).toMatchObject({ stage: 'presented', attention: { reason: 'SiteUnreachable', waitingOn: SHOP } });
   await start();
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');

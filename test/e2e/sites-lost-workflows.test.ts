@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { decide } from '../../cli/ops/decide.ts';
 import { rowsOf, startReferenceSite, type ReferenceSite } from '../support/reference-sites.ts';
 import { apiKeyOf } from '../support/site-parties.ts';
-import { finalOrder, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, needsSomebody, orderWhen, testService, type TestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 /*
@@ -126,7 +126,7 @@ test.each(ABORTS)(
       await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
       await reported(id, report);
     }
-    await orderWhen(service, id, (order) => order.stage === at && (!away || order.attention !== null));
+    await orderWhen(service, id, (order) => order.stage === at && (!away || needsSomebody(order)));
     expect(await keptFor(id)).toEqual(point.kept);
     await terminate(id);
     await HOW[how as keyof typeof HOW](id);

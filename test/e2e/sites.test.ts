@@ -1,4 +1,4 @@
-import { finalOrder, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, needsSomebody, orderWhen, testService, type TestService } from '../support/service.ts';
 import { credulous, deciding, honest, stalling } from '../support/site-behaviours.ts';
 import type { SiteDouble } from '../support/site-double.ts';
 import { register, reportBy, sitePair, type SitePair } from '../support/site-parties.ts';
@@ -83,7 +83,7 @@ test('a seller that decides later accepts through the API, and not before it has
 test('a promise without a validated check does not happen; once it is validated it is asked for again', async () => {
   const hasty = await sitePair(service, 'hasty', { seller: { behaviour: credulous() } });
   const id = await place(hasty, 'hasty');
-  const { attention, stage } = await orderWhen(service, id, (order) => order.attention !== null);
+  const { attention, stage } = await orderWhen(service, id, needsSomebody);
   expect([stage, attention]).toMatchObject([
     'presented',
     { step: 'presentToSeller', reason: 'NotValidated', waitingOn: 'seller-hasty' },

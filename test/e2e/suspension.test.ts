@@ -1,5 +1,13 @@
 import type { Answer } from '../api/support.ts';
-import { finalOrder, orderFor, orderWhen, testService, type TestService, presentationOf } from '../support/service.ts';
+import {
+  finalOrder,
+  needsSomebody,
+  orderFor,
+  orderWhen,
+  presentationOf,
+  testService,
+  type TestService,
+} from '../support/service.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
 import { until } from '../support/until.ts';
 
@@ -81,7 +89,7 @@ async function suspendedOrder({ party, agent, settleOn, at, waits }: Case): Prom
     expect([refused.status, refused.body.type]).toEqual([409, '/problems/party-suspended']);
   }
   if (waits === 'accepted') await post(id, 'payment-indication', 'buyer-ada', {});
-  const order = await orderWhen(service, id, ({ attention }) => attention !== null);
+  const order = await orderWhen(service, id, needsSomebody);
   expect(order).toMatchObject({ stage: waits, attention: { reason: PARTIES[party].reason, waitingOn: 'operator' } });
   return id;
 }
@@ -143,7 +151,7 @@ test('suspended on the way: the goods arrive, the completion is on record, and t
   await put('seller', 'suspended', 'auto');
   await put('distributor', 'suspended', 'auto');
   expect((await report(body.id)).status).toBe(202);
-  const order = await orderWhen(service, body.id, ({ attention }) => attention !== null);
+  const order = await orderWhen(service, body.id, needsSomebody);
   expect(order).toMatchObject({
     stage: 'delivered',
     attention: { step: 'settlePayment', reason: 'SellerSuspended' },
@@ -186,7 +194,7 @@ test('whatever changes in the registration of a suspended party, it stays suspen
   await put('seller', 'suspended', 'auto');
   const { body } = await post(id, 'interventions', OLGA, { action: 'retry', reason: 'to see' });
   expect(body.stage).toBe('presented');
-  const order = await orderWhen(service, id, ({ attention }) => attention !== null);
+  const order = await orderWhen(service, id, needsSomebody);
   expect(order).toMatchObject({ stage: 'presented', attention: { reason: 'SellerSuspended' } });
   await put('seller', 'active', 'auto');
   await orderWhen(service, id, ({ stage }) => stage === 'accepted');

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import getPort from 'get-port';
+import { freePort } from '../../platform/embedded/ports.ts';
 import { runFolder } from '../support/run.ts';
 import { until } from '../support/until.ts';
 
 /** A PgBouncer in transaction mode before the server that `url` names, with the few server connections that are its point. */
 export async function startPgBouncer(url: string): Promise<{ url: string; stop(): Promise<void> }> {
   const target = new URL(url);
-  const port = await getPort({ host: '127.0.0.1' });
+  const port = await freePort();
   const folder = mkdtempSync(join(runFolder(), 'pgbouncer-'));
   const users = join(folder, 'users.txt');
   writeFileSync(users, `"${target.username}" "${target.password}"\n`);

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import getPort from 'get-port';
+import { freePort } from '../../platform/embedded/ports.ts';
 import { webhookService, type WebhookService } from '../api/webhook-service.ts';
 import { runFolder } from '../support/run.ts';
 import { until } from '../support/until.ts';
@@ -109,7 +109,7 @@ async function orderThatIsSeen(follower: Running): Promise<string> {
 
 describe('the receiver of webhooks', () => {
   test('takes what the office has signed, and nothing else', async () => {
-    const port = await getPort({ host: '127.0.0.1' });
+    const port = await freePort();
     const url = `http://127.0.0.1:${port}/`;
     const { secret } = await service.hook({ url });
     const receiver = run('receive', { WEBHOOK_SECRET: secret, PORT: String(port) });

@@ -198,9 +198,10 @@ describe('the browser of the tests', () => {
 describe('two set-ups of one clone at once', () => {
   const elsewhere = { TEMPORAL_ADDRESS: 'temporal.example:7233' };
 
-  /** npm takes its time, and would be broken by a second one. */
+  /** npm goes on when it is told to, and would be broken by a second one. */
+  const letGo = (): void => writeFileSync(join(clone, 'go'), '');
   function slowNpm(): void {
-    const install = `mkdir node_modules || exit 1; sleep 2; mkdir node_modules/.bin; ${PUT_VITE}; echo > node_modules/.bin/node`;
+    const install = `mkdir node_modules || exit 1; while [ ! -e ${clone}/go ]; do sleep 0.1; done; mkdir node_modules/.bin; ${PUT_VITE}; echo > node_modules/.bin/node`;
     program('npm', `export PATH=/bin:/usr/bin; ${install}; echo > node_modules/.package-lock.json`);
   }
 
@@ -219,6 +220,8 @@ describe('two set-ups of one clone at once', () => {
     const first = begin();
     await npmRuns();
     const others = [begin(), begin(), begin()];
+    await until(() => others.every(({ said }) => said() !== ''));
+    letGo();
     expect(await Promise.all([first, ...others].map(({ code }) => code))).toEqual([0, 0, 0, 0]);
     for (const { said } of others)
       expect(said()).toBe(
@@ -241,6 +244,8 @@ describe('two set-ups of one clone at once', () => {
     killed.child.kill('SIGKILL');
     await killed.code;
     const next = begin();
+    await until(() => next.said() !== '');
+    letGo();
     expect(await next.code).toBe(0);
     expect(next.said()).toContain('waiting for it');
     expect(calls()).toHaveLength(1);

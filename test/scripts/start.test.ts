@@ -91,7 +91,7 @@ describe('npm start', () => {
     expect(await second.ended()).toBe(1);
     expect(second.output()).toContain(`countersign already runs on ${settings.DATA_DIR}`);
 
-    for (const pid of [first.child.pid ?? 0, ...partsOf(settings.DATA_DIR)]) process.kill(pid, 'SIGKILL');
+    for (const pid of [first.child.pid, ...partsOf(settings.DATA_DIR)]) if (pid) process.kill(pid, 'SIGKILL');
     await first.ended();
     expect(pasteOrderCommand(neighbour.output()).id).toMatch(/^order-/);
     neighbour.child.kill('SIGTERM');
@@ -141,7 +141,8 @@ describe('npm start', () => {
   test('a database that is told to stop by itself is up again at once', async () => {
     const service = started.at(-1);
     const before = service?.output().length ?? 0;
-    const [database = 0] = partsOf(settings.DATA_DIR);
+    const [database] = partsOf(settings.DATA_DIR);
+    if (database === undefined) throw new Error('no database runs');
     process.kill(database, 'SIGTERM');
     await until(() => service?.output().slice(before).includes('database is back after'), {
       seen: () => service?.output(),

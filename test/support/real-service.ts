@@ -5,7 +5,7 @@ import { openDemoIssuer } from '../../api/auth/demo-issuer.ts';
 import type { Party } from '../../api/auth/tokens.ts';
 import { buildDeps } from '../../api/build-deps.ts';
 import type { ApiDeps } from '../../api/deps.ts';
-import { serve } from '../../api/serve.ts';
+import { LIMITS, serve } from '../../api/serve.ts';
 import { openOffice } from '../../office/open.ts';
 import { seedDemo } from '../../office/seed.ts';
 import { parseServiceSettings } from '../../platform/settings.ts';
@@ -43,6 +43,9 @@ export interface RealServiceOptions {
   readonly parties?: readonly Party[];
 }
 
+/** Caller and API share one process: one that was busy for a while must not write on a connection that the other has just closed. */
+const KEPT = { ...LIMITS, keepAliveMs: 300_000 };
+
 /** Opens it with the demo parties. */
 export async function realService(options: RealServiceOptions = {}): Promise<RealService> {
   const { apiUrl = (url) => url, workerUrl = (url) => url, withWorker = true } = options;
@@ -63,7 +66,7 @@ export async function realService(options: RealServiceOptions = {}): Promise<Rea
     });
   const built = await buildDeps(settingsAt(await apiUrl(database.serviceUrl, database.url)));
   const deps = await withParties(built.deps, join(dataDir, 'keys'), options.parties ?? []);
-  const api = await serve(createApp(deps), { host: '127.0.0.1', port: 0 });
+  const api = await serve(createApp(deps), { host: '127.0.0.1', port: 0 }, KEPT);
   const office = withWorker ? await openOffice(settingsAt(await workerUrl(database.serviceUrl)), 'worker') : undefined;
   const steps = { clock: () => new Date(), checkLifetimeMs: 30 * 86_400_000 };
   const worker = office && (await startWorker(temporal, { ...office, ...steps }, options.activities));

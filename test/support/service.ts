@@ -70,6 +70,11 @@ export async function scheduledOrder(api: TestApi, key: string, change: Record<s
   return posted.body.id;
 }
 
+/** Whether an order needs somebody. A loaded machine loses attempts, too: an order says that as well, and goes on by itself. */
+export function needsSomebody({ attention }: Answer['body']): boolean {
+  return attention !== null && !/^(TimedOut|WorkerSilent|Database)/.test(attention.reason);
+}
+
 /** Polls until the order has ended. */
 export function finalOrder(api: TestApi, id: string): Promise<Answer['body']> {
   return orderWhen(api, id, (order) => ENDS.has(order.stage));

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { freePort } from '../../platform/embedded/ports.ts';
 import { newSiteKey, type MessageClaims, type SiteKey } from './site-words.ts';
 import { until } from './until.ts';
 
@@ -87,7 +88,7 @@ export async function startSiteDouble(options: SiteOptions): Promise<SiteDouble>
   const tries: Try[] = [];
   const work = new Set<Promise<void>>();
   let isOpen = true;
-  const server = { current: await listening(answer, 0) };
+  const server = { current: await listening(answer, await freePort()) };
   const { port } = server.current.address() as AddressInfo;
 
   const site: SiteDouble = {

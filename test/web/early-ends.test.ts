@@ -77,8 +77,11 @@ describe('a stuck order', () => {
     const operator = await desks.signedIn('operator-olga');
     const stuck = operator.page.getByRole('region', { name: 'Stuck orders' }).getByRole('article', { name: orderId });
     await stuck.getByText('the line to the distributor is down').first().waitFor();
-    isBroken = false;
+    // Broken until then: an attempt of its own, repaired before, would leave nothing to retry.
+    const taken = operator.page.waitForResponse('**/interventions');
     await click(stuck, 'Retry');
+    expect((await taken).status()).toBe(200);
+    isBroken = false;
     await stuck.waitFor({ state: 'detached' });
 
     const distributor = await desks.signedIn('distributor-swift');

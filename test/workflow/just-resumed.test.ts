@@ -23,6 +23,8 @@ interface Case {
 }
 
 const BY_HAND = { presentation: 'manual' };
+/** Once: the day may end between two looks at the clock. */
+const MOVED = wednesdayNoon(2);
 const FORGED = { sellerId: 'seller-forge', lines: [{ sku: 'nails-1kg', quantity: 1 }] };
 const ENOUGH = () => ({ reason: 'enough' });
 
@@ -55,8 +57,8 @@ const CASES: Record<string, Case> = {
     stage: 'scheduled',
     as: 'distributor-swift',
     path: 'schedule',
-    said: () => ({ deliverAt: wednesdayNoon(2) }),
-    answer: { status: 200, body: { stage: 'scheduled', distribution: { deliverAt: wednesdayNoon(2) } } },
+    said: () => ({ deliverAt: MOVED }),
+    answer: { status: 200, body: { stage: 'scheduled', distribution: { deliverAt: MOVED } } },
   },
   'its buyer cancels': {
     ordered: {},

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Money as Sum } from '../../client/index.ts';
-import { useAct } from '../data/act.ts';
+import { useOnce } from '../data/act.ts';
 import { api } from '../data/api.ts';
 import { ActButton } from '../shared/act-button.tsx';
 import { formatMoney, parseMoney } from '../shared/format.ts';
@@ -24,7 +24,8 @@ export function PayoutForm(props: {
   const most = { ...balance, amount: Math.max(0, balance.amount - held.amount) };
   const amount = parseMoney(sum, balance.currency);
   const wrong = sum !== '' && (!amount || amount.amount < 1 || amount.amount > most.amount);
-  const payout = useAct(
+  const payout = useOnce(
+    `payout from ${accountId}`,
     (body: Payout, key) =>
       api.POST('/v1/accounts/{accountId}/payouts', {
         params: { path: { accountId }, header: { 'Idempotency-Key': key } },

@@ -28,10 +28,10 @@ export default function BuyerDesk() {
 /** What waits for the buyer, then ordering with the account beside it, then all other orders. */
 function Ordering({ drafting }: { readonly drafting: Drafting }) {
   const [filter, setFilter] = useState<Filter>('open');
-  const { pages, waiting, others } = useBuyersOrders(filter);
+  const { pages, waiting, moreWaiting, others } = useBuyersOrders(filter);
   return (
-    <ReadTogether of={[pages]}>
-      <WaitingOrders orders={waiting} />
+    <ReadTogether of={[pages, moreWaiting]}>
+      <WaitingOrders orders={waiting} pages={moreWaiting} />
       <div className="ordering">
         <Panel title="New order">
           <OrderForm drafting={drafting} />

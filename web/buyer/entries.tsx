@@ -39,8 +39,9 @@ function EntryLine({ entry: { kind, amount, held, orderId, createdAt } }: { read
   return (
     <li>
       <span>
-        {formatWord(kind)} <When at={createdAt} />
-        {orderId !== null && <Link to={`/orders/${orderId}`}>{orderId}</Link>}
+        {orderId === null ? formatWord(kind) : <Link to={`/orders/${orderId}`}>{formatWord(kind)}</Link>}{' '}
+        <When at={createdAt} />
+        {orderId !== null && <small>{orderId}</small>}
       </span>
       <span className="entry-sums">
         {amount.amount !== 0 && <Money of={amount} />}

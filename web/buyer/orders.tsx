@@ -13,7 +13,8 @@ import { FILTERS, type Filter } from './use-orders.ts';
 const MOST_WAITING = 6;
 
 /** What the buyer has to do now; nothing where there is nothing. */
-export function WaitingOrders({ orders }: { readonly orders: readonly Order[] }) {
+export function WaitingOrders(props: { readonly orders: readonly Order[]; readonly pages: Pages<unknown> }) {
+  const { orders, pages } = props;
   const [isWhole, setWhole] = useState(false);
   const shown = isWhole ? orders : orders.slice(0, MOST_WAITING);
   if (orders.length === 0) return null;
@@ -25,6 +26,7 @@ export function WaitingOrders({ orders }: { readonly orders: readonly Order[] })
           Show all {orders.length}
         </button>
       )}
+      {shown.length === orders.length && <More of={pages} what="orders that may wait for you" />}
     </Panel>
   );
 }

@@ -55,6 +55,8 @@ function possible({ stage, ended, trouble }: Case): Decision[] {
   if (ended) return trouble ? ['acknowledge'] : [];
   const end: Decision[] = stage === 'delivered' ? [] : ['abort'];
   if (!trouble) return end;
+  // Of the record alone: its workflow, which may run, knows nothing of it.
+  if (trouble.reason === 'ReportAfterEnd') return ['acknowledge', ...end];
   const again: Decision = GONE.has(trouble.reason) ? 'resume' : 'retry';
   const standIn: Decision[] = trouble.step === 'judgeCredit' ? ['override_credit'] : [];
   return [again, ...standIn, ...end];

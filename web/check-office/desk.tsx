@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, useEffect } from 'react';
+import { useSearchParams } from 'react-router';
 import { Page } from '../shared/page.tsx';
-import { Loading } from '../shared/states.tsx';
+import { PartOfPage } from '../shared/part-of-page.tsx';
 import { Views } from '../shared/views.tsx';
 import { BoardView } from './board/board-view.tsx';
 import { useStuckOrders } from './data.ts';
@@ -17,6 +18,7 @@ const BooksView = lazy(() => import('./books/books-view.tsx'));
 /** The check office's desk: what needs a person first, then everything that it looks after. */
 export default function OfficeDesk() {
   const stuck = useStuckOrders();
+  const [parameters] = useSearchParams();
   const count = stuck.data?.length ?? 0;
   useEffect(() => {
     const inAll = `${count}${stuck.more ? '+' : ''}`;
@@ -25,7 +27,7 @@ export default function OfficeDesk() {
   return (
     <Page title="Check office">
       <div className="office">
-        <Suspense fallback={<Loading lines={6} />}>
+        <PartOfPage at={parameters.get('view') ?? ''} lines={6}>
           <Views
             views={[
               { key: 'board', title: 'Board', waiting: count, content: <BoardView stuck={stuck} /> },
@@ -38,7 +40,7 @@ export default function OfficeDesk() {
               { key: 'books', title: 'Reconciliation', content: <BooksView /> },
             ]}
           />
-        </Suspense>
+        </PartOfPage>
       </div>
     </Page>
   );

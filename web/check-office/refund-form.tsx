@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Money as Sum, Order } from '../../client/index.ts';
-import { useAct } from '../data/act.ts';
+import { useOnce } from '../data/act.ts';
 import { api } from '../data/api.ts';
 import { useTimeline } from '../order/history.ts';
 import { ActButton } from '../shared/act-button.tsx';
@@ -31,7 +31,8 @@ function SumForm({ orderId, left, reason }: { readonly orderId: string; readonly
   const [typed, setTyped] = useState<string>();
   const text = typed ?? plainMoney(left);
   const path = { orderId };
-  const refund = useAct(
+  const refund = useOnce(
+    `refund of ${orderId}`,
     (body: { readonly amount: Sum; readonly reason: string }, key) =>
       api.POST('/v1/orders/{orderId}/refund', { params: { path, header: { 'Idempotency-Key': key } }, body }),
     () => setTyped(undefined),

@@ -1,4 +1,4 @@
-import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useQueryClient, type Query, type QueryClient } from '@tanstack/react-query';
 import { createContext, use, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { currentToken, noteRefused } from '../session/credentials.ts';
 import { gathering } from './gathering.ts';
@@ -32,6 +32,8 @@ const GRACE_MS = 2_000;
 const BACK_MS = 6_000;
 /** A page that nobody sees holds no stream for longer: browsers have only few connections for all pages of a service. */
 const HIDDEN_MS = 60_000;
+/** By then what a page begins with has been read. */
+const FIRST_MS = 1_500;
 /** Figures over many orders need not follow each of them. */
 const SLOW_MS = 5_000;
 
@@ -59,7 +61,13 @@ interface Following {
 
 function follow(queries: QueryClient, say: (liveness: Liveness) => void): Following {
   const refresh = refreshing(queries);
-  const state = announcing(say, () => void queries.invalidateQueries());
+  const state = announcing(say, {
+    everything: () => void queries.invalidateQueries(),
+    whatMoves: () => {
+      const predicate = ({ queryKey }: Query): boolean => movedBy(queryKey, EVERY_ORDER) === 'quick';
+      void queries.invalidateQueries({ predicate });
+    },
+  });
   let stream: Stream | undefined;
   let hidden: number | undefined;
   const start = (): void => {
@@ -79,6 +87,7 @@ function follow(queries: QueryClient, say: (liveness: Liveness) => void): Follow
     }, HIDDEN_MS);
   };
   start();
+  onVisibility();
   // A network that goes or comes says so before any byte is missed.
   window.addEventListener('online', restart);
   window.addEventListener('offline', restart);
@@ -97,11 +106,23 @@ function follow(queries: QueryClient, say: (liveness: Liveness) => void): Follow
   };
 }
 
-/** Says how the stream goes, and has everything read afresh when it runs again. */
-function announcing(say: (liveness: Liveness) => void, readAfresh: () => void) {
+const EVERY_ORDER = { has: () => true };
+
+interface ReadAfresh {
+  everything(): void;
+  whatMoves(): void;
+}
+
+/**
+ * Says how the stream goes. When it runs again everything is read afresh; when it runs for the first time, what was read beside its
+ * opening, and may be older than its first event.
+ */
+function announcing(say: (liveness: Liveness) => void, readAfresh: ReadAfresh) {
+  let begun = false;
   let broken = false;
   let lost = false;
   let timer: number | undefined;
+  let first: number | undefined;
   const sayLost = (): void => {
     lost = true;
     say('lost');
@@ -110,7 +131,9 @@ function announcing(say: (liveness: Liveness) => void, readAfresh: () => void) {
     isBroken: () => broken,
     onOpen: () => {
       window.clearTimeout(timer);
-      if (broken) readAfresh();
+      if (broken) readAfresh.everything();
+      else if (!begun) first = window.setTimeout(readAfresh.whatMoves, FIRST_MS);
+      begun = true;
       say(lost ? 'back' : 'live');
       if (lost) timer = window.setTimeout(() => say('live'), BACK_MS);
       [broken, lost] = [false, false];
@@ -125,6 +148,7 @@ function announcing(say: (liveness: Liveness) => void, readAfresh: () => void) {
     /** Nobody looks: what changes meanwhile is read afterwards. */
     rest: () => {
       window.clearTimeout(timer);
+      window.clearTimeout(first);
       broken = true;
     },
   };

@@ -10,7 +10,7 @@ const SLOW = ['/v1/statistics'];
  * Whether what was read under that key (`[method, path, init]`) may be different after these orders have moved: a path of one order
  * concerns that order alone.
  */
-export function movedBy([, path, init]: readonly unknown[], orderIds: ReadonlySet<string>): Pace {
+export function movedBy([, path, init]: readonly unknown[], orderIds: Pick<ReadonlySet<string>, 'has'>): Pace {
   if (typeof path !== 'string') return undefined;
   const { params } = Object(init) as { params?: { path?: { orderId?: string } } };
   const orderId = params?.path?.orderId;

@@ -16,6 +16,8 @@ export interface Pages<Item> {
   /** Every item of the pages that were read; `undefined` until the first one is there. */
   readonly data: readonly Item[] | undefined;
   readonly error: unknown;
+  /** How often reading it has failed. */
+  readonly errorUpdateCount: number;
   readonly refetch: () => unknown;
   /** Reads the next page; absent on the last one. */
   readonly more?: () => void;
@@ -43,6 +45,7 @@ export function usePages<Filter extends object, Item>(
   return {
     data: pages.data?.pages.flatMap(({ data }) => data),
     error: pages.error,
+    errorUpdateCount: pages.errorUpdateCount,
     refetch: pages.refetch,
     readingMore: pages.isFetchingNextPage,
     ...(pages.hasNextPage && { more: () => void pages.fetchNextPage() }),

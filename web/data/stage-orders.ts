@@ -22,6 +22,7 @@ export function together<Item>(...lists: readonly Pages<Item>[]): Pages<Item> {
   return {
     data: lists.every(({ data }) => data !== undefined) ? all : undefined,
     error: lists.map(({ error }) => error).find((error) => error !== null) ?? null,
+    errorUpdateCount: lists.reduce((sum, { errorUpdateCount }) => sum + errorUpdateCount, 0),
     refetch: () => Promise.all(lists.map((list) => list.refetch())),
     readingMore: lists.some(({ readingMore }) => readingMore),
     ...(further.length > 0 && { more: () => further.forEach((more) => more()) }),

@@ -137,7 +137,7 @@ async function readStream(open: OpenStream, { place, listener, times, connection
       await readAll(response.body, () => (heardAt = Date.now()), { place, listener });
     } else {
       // What the service does not take as a place it never will.
-      if (response.status === 400) place.lastEventId = undefined;
+      if (response.status === 400 || response.status === 422) place.lastEventId = undefined;
       retryAfterMs = Math.min(Number(response.headers.get('Retry-After') ?? 0) * 1_000 || 0, MOST_ASKED_MS);
       connection.abort();
     }

@@ -1,17 +1,19 @@
 import { useId, useState } from 'react';
 import { useParams } from 'react-router';
 import type { Order } from '../../client/index.ts';
-import { useAct } from '../data/act.ts';
+import { useOnce } from '../data/act.ts';
 import { api } from '../data/api.ts';
 import { ActButton } from '../shared/act-button.tsx';
 import { announce } from '../shared/announce.ts';
 import { ProblemAlert } from '../shared/states.tsx';
+import { instantOf } from './local-time.ts';
+import { useOwnZone } from './own-terms.ts';
 import { possibleReports, REPORT_NAMES, type ReportKind } from './reports.ts';
 
 interface Said {
   readonly note: string;
   readonly receivedBy: string;
-  /** By the clock of this browser; empty for now. */
+  /** By the distributor's clock; empty for now. */
   readonly when: string;
 }
 
@@ -39,7 +41,8 @@ function ReportButtons(props: {
   const { order, onTheWay, never } = props;
   const { orderId: ofPage } = useParams();
   const [said, setSaid] = useState(NOTHING);
-  const report = useReport(order.id, (kind) => {
+  const zone = useOwnZone();
+  const report = useReport({ orderId: order.id, zone }, (kind) => {
     setSaid(NOTHING);
     announce(`${order.id}: ${REPORT_NAMES[kind]}`);
   });
@@ -62,7 +65,7 @@ function ReportButtons(props: {
       </div>
       <details open={ofPage === order.id}>
         <summary>Note, receiver, time</summary>
-        <ReportFields order={order} said={said} onChange={setSaid} />
+        <ReportFields {...{ order, said, zone }} onChange={setSaid} />
       </details>
       {report.error !== null && <ProblemAlert error={report.error} />}
     </div>
@@ -70,15 +73,19 @@ function ReportButtons(props: {
 }
 
 /** Each report has an id of its own, which stays the same until the API has taken or refused it: a repeat is the same event. */
-function useReport(orderId: string, onDone: (kind: ReportKind) => void) {
-  return useAct(
+function useReport(
+  { orderId, zone }: { readonly orderId: string; readonly zone?: string },
+  onDone: (kind: ReportKind) => void,
+) {
+  return useOnce(
+    `report of ${orderId}`,
     ({ kind, note, receivedBy, when }: Said & { readonly kind: ReportKind }, eventId) =>
       api.POST('/v1/orders/{orderId}/distribution-events', {
         params: { path: { orderId } },
         body: {
           eventId,
           kind,
-          occurredAt: (when === '' ? new Date() : new Date(when)).toISOString(),
+          occurredAt: (zone === undefined ? undefined : instantOf(when, zone)) ?? new Date().toISOString(),
           ...(kind === 'delivered' && receivedBy.trim() && { receivedBy: receivedBy.trim() }),
           ...(kind !== 'delivered' && note.trim() && { note: note.trim() }),
         },
@@ -87,8 +94,13 @@ function useReport(orderId: string, onDone: (kind: ReportKind) => void) {
   );
 }
 
-function ReportFields(props: { readonly order: Order; readonly said: Said; readonly onChange: (said: Said) => void }) {
-  const { order, said, onChange } = props;
+function ReportFields(props: {
+  readonly order: Order;
+  readonly said: Said;
+  readonly zone?: string;
+  readonly onChange: (said: Said) => void;
+}) {
+  const { order, said, zone, onChange } = props;
   const names = useId();
   return (
     <div className="actions">
@@ -96,7 +108,7 @@ function ReportFields(props: { readonly order: Order; readonly said: Said; reado
         Note
         <input
           maxLength={500}
-          placeholder="nothing personal: it is kept as written"
+          placeholder="for all but Delivered; it is kept as written"
           value={said.note}
           onChange={({ target }) => onChange({ ...said, note: target.value })}
         />
@@ -114,9 +126,10 @@ function ReportFields(props: { readonly order: Order; readonly said: Said; reado
         <datalist id={names}>{order.deliverTo && <option>{order.deliverTo.name}</option>}</datalist>
       </label>
       <label>
-        When (empty: now)
+        When{zone !== undefined && ` in ${zone}`} (empty: now)
         <input
           type="datetime-local"
+          disabled={zone === undefined}
           value={said.when}
           onChange={({ target }) => onChange({ ...said, when: target.value })}
         />

@@ -4,7 +4,7 @@ import { ElectronicCheck } from '../check/electronic-check.tsx';
 import { useOrder } from '../data/orders.ts';
 import { isOfType } from '../data/problems.ts';
 import { Page, Panel } from '../shared/page.tsx';
-import { Loaded } from '../shared/states.tsx';
+import { Loaded, useFailure } from '../shared/states.tsx';
 import { When } from '../shared/values.tsx';
 import { CopyButton } from './copy.tsx';
 import { Delivery } from './delivery.tsx';
@@ -25,7 +25,8 @@ export default function OrderPage() {
 
 function OneOrder({ orderId }: { readonly orderId: string }) {
   const order = useOrder(orderId);
-  if (!order.data && isOfType(order.error, 'not-found'))
+  const failure = useFailure(order);
+  if (!order.data && isOfType(failure, 'not-found'))
     return <NoSuchOrder orderId={orderId} look={() => void order.refetch()} />;
   return (
     <Page

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Money as Sum, Order } from '../../client/index.ts';
-import { useAct } from '../data/act.ts';
+import { useOnce } from '../data/act.ts';
 import { api } from '../data/api.ts';
 import { useTimeline } from '../order/history.ts';
 import { ActButton } from '../shared/act-button.tsx';
@@ -55,7 +55,8 @@ function RefundForm({ orderId, left, settled, onDone }: Refunding & { readonly l
   const [reason, setReason] = useState('The goods were damaged on arrival.');
   const amount = parseMoney(sum, left.currency);
   const wrong = !amount || amount.amount < 1 || amount.amount > left.amount;
-  const refund = useAct(
+  const refund = useOnce(
+    `refund of ${orderId}`,
     (body: { readonly amount: Sum; readonly reason: string }, key) =>
       api.POST('/v1/orders/{orderId}/refund', {
         params: { path: { orderId }, header: { 'Idempotency-Key': key } },

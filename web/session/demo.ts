@@ -10,7 +10,7 @@ export interface DemoParty {
   readonly role: Role;
 }
 
-/** The demo parties, then the others that are registered; an empty list where there are none (404). Throws when the service cannot be reached. */
+/** The demo parties, then the others that are registered. Throws what the API says against it, and when it cannot be reached. */
 export async function demoParties(): Promise<readonly DemoParty[]> {
   return (await tokens()).map(({ party, role }) => ({ party, role }));
 }
@@ -34,6 +34,7 @@ export function forgetDemoParty(): void {
 }
 
 async function tokens() {
-  const { data } = await api.GET('/dev/tokens');
-  return data?.tokens ?? [];
+  const { data, error } = await api.GET('/dev/tokens');
+  if (!data) throw error;
+  return data.tokens;
 }

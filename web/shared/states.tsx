@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { query } from '../data/api.ts';
 import { useLiveness } from '../data/live.tsx';
 import { isOutage, troubleOf } from '../data/problems.ts';
@@ -62,12 +62,24 @@ export function Loading({ lines = 3, what = 'Loading' }: { readonly lines?: numb
   );
 }
 
+/** Something that is read. */
+interface Reading<T = unknown> {
+  readonly data?: T;
+  readonly error: unknown;
+  /** How often reading it has failed. */
+  readonly errorUpdateCount: number;
+}
+
+/** Why it is not there; `null` when it is, or is read for the first time. While it is tried again, what it failed with before still stands. */
+export function useFailure({ data, error, errorUpdateCount }: Reading): unknown {
+  const [before, setBefore] = useState<unknown>(null);
+  if (error !== null && error !== before) setBefore(error);
+  return error ?? (data === undefined && errorUpdateCount > 0 ? before : null);
+}
+
 /** What stands together is shown together, once each part is there or has failed: nothing jumps when the last of them comes. */
-export function ReadTogether(props: {
-  readonly of: readonly { readonly data?: unknown; readonly error: unknown }[];
-  readonly children: ReactNode;
-}) {
-  const isReading = props.of.some(({ data, error }) => data === undefined && error === null);
+export function ReadTogether(props: { readonly of: readonly Reading[]; readonly children: ReactNode }) {
+  const isReading = props.of.some(({ data, errorUpdateCount }) => data === undefined && errorUpdateCount === 0);
   return isReading ? <Loading lines={24} /> : props.children;
 }
 
@@ -78,12 +90,13 @@ export function Empty({ children }: { readonly children: ReactNode }) {
 
 /** The three states of whatever is read: not yet, failed, there. */
 export function Loaded<T>(props: {
-  readonly of: { readonly data?: T; readonly error: unknown; readonly refetch: () => unknown };
+  readonly of: Reading<T> & { readonly refetch: () => unknown };
   readonly lines?: number;
   readonly children: (data: T) => ReactNode;
 }) {
   const { of, lines, children } = props;
   const retry = (): void => void of.refetch();
+  const failure = useFailure(of);
   if (of.data !== undefined)
     return (
       <>
@@ -91,7 +104,7 @@ export function Loaded<T>(props: {
         {children(of.data)}
       </>
     );
-  if (of.error !== null) return <ProblemAlert error={of.error} onRetry={retry} />;
+  if (failure !== null) return <ProblemAlert error={failure} onRetry={retry} />;
   return <Loading lines={lines} />;
 }
 

@@ -13,9 +13,11 @@ import { companyUnderTest, type CompanyUnderTest } from '../../support/company.t
 
 /* No hour ever has more deliveries than places, and every delivery has its own, whatever comes at once. */
 
+const START = new Date();
 let under: CompanyUnderTest;
 beforeAll(async () => {
-  under = await companyUnderTest();
+  // Its clock stands still: with the time the next free place moves.
+  under = await companyUnderTest({}, { clock: () => START });
 });
 afterAll(() => under?.close());
 

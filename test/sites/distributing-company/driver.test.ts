@@ -216,10 +216,11 @@ describe('the demo driver', () => {
   });
 
   test('leaves alone what is withdrawn', async () => {
-    await under.restart({ demoDriveSeconds: 1 });
+    await under.restart({ demoDriveSeconds: 0 });
     const { orderId } = await under.instruct();
     officeTakes(orderId, 'cancelled');
     await under.send('withdrawn', { reason: 'cancelled' }, { orderId });
+    await under.restart({ demoDriveSeconds: 1 });
     const next = await under.instruct();
     officeTakes(next.orderId);
     await until(async () => (await jobOf(next.orderId))?.state === 'delivered');

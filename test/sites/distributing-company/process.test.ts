@@ -4,7 +4,7 @@ import { mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import getPort from 'get-port';
+import { freePort } from '../../../platform/embedded/ports.ts';
 import { parseSettings } from '../../../sites/distributing-company/settings.ts';
 import { emptyDatabase, messagesOf } from '../../support/company.ts';
 import { startOfficeDouble, type OfficeDouble } from '../../support/office-double.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const folder = mkdtempSync(join(runFolder(), 'company-process-'));
   env = {
     PATH: process.env['PATH'] ?? '',
-    SITE_PORT: String(await getPort({ host: '127.0.0.1' })),
+    SITE_PORT: String(await freePort()),
     SITE_DATABASE_URL: database.url,
     SITE_KEY_FILE: join(folder, 'key.json'),
     OFFICE_URL: office.url,

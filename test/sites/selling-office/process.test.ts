@@ -4,7 +4,7 @@ import { mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
-import getPort from 'get-port';
+import { freePort } from '../../../platform/embedded/ports.ts';
 import { Client } from 'pg';
 import { parseSettings } from '../../../sites/selling-office/settings.ts';
 import { startOfficeDouble, type OfficeDouble } from '../../support/office-double.ts';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   const folder = mkdtempSync(join(runFolder(), 'shop-process-'));
   env = {
     PATH: process.env['PATH'] ?? '',
-    SITE_PORT: String(await getPort({ host: '127.0.0.1' })),
+    SITE_PORT: String(await freePort()),
     SITE_DATABASE_URL: database.url,
     SITE_KEY_FILE: join(folder, 'key.json'),
     OFFICE_URL: office.url,

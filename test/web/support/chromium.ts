@@ -15,5 +15,5 @@ export async function launchChromium(instead: Readonly<Record<string, string>> =
     `--host-resolver-rules=${rules.join(',')}`,
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
   ];
-  return chromium.launch({ executablePath, args });
+  return chromium.launch({ executablePath, args, timeout: 120_000 });
 }

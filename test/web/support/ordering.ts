@@ -21,7 +21,10 @@ export async function placeOrder(page: Page): Promise<string> {
 /** The id of the order whose page opens. */
 export async function openOrder(page: Page): Promise<string> {
   await page.waitForURL(/\/orders\/[^/]+$/);
-  return new URL(page.url()).pathname.slice('/orders/'.length);
+  const orderId = new URL(page.url()).pathname.slice('/orders/'.length);
+  // The address changes before the page does.
+  await page.getByRole('heading', { name: `Order ${orderId}`, exact: true }).waitFor();
+  return orderId;
 }
 
 /** Comes to an order from the list of the own desk, where its link appears by itself. */

@@ -14,6 +14,11 @@ describe('what an operator can decide about an order', () => {
     ['one whose goods are delivered', { stage: 'delivered', ...stuckAt('settle') }, ['retry']],
     ['one whose credit cannot be judged', stuckAt('judgeCredit'), ['retry', 'override_credit', 'abort']],
     ['one whose workflow is gone', stuckAt('workflow', 'WorkflowTerminated'), ['resume', 'abort']],
+    [
+      'a report after delivered goods',
+      { stage: 'delivered', ...stuckAt('delivery', 'ReportAfterEnd') },
+      ['acknowledge'],
+    ],
     ['a report after the end', { ended: true, ...stuckAt('delivery', 'ReportAfterEnd') }, ['acknowledge']],
   ])('%s', (_what, order, decisions) => {
     expect(offered(order)).toEqual(decisions);

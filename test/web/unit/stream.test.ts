@@ -125,10 +125,10 @@ test.each([
   expect(told).toEqual(['not opened', 'not opened', 'open']);
 });
 
-test('a place that the service does not know is forgotten', async () => {
+test.each([400, 422])('a place that the service does not know (%i) is forgotten', async (status) => {
   const { told, requests } = await follow([
     says('id: foreign\ndata: one\n\n', ends),
-    (response) => response.writeHead(400).end(),
+    (response) => response.writeHead(status).end(),
     stays,
   ]);
   await until(() => told.filter((one) => one === 'open').length === 2);

@@ -1,5 +1,5 @@
 import { useNavigate } from 'react-router';
-import { useAct } from '../../data/act.ts';
+import { useOnce } from '../../data/act.ts';
 import { api } from '../../data/api.ts';
 import { useSession } from '../../session/session.tsx';
 import type { OrderRequest } from './draft.ts';
@@ -11,7 +11,8 @@ import type { OrderRequest } from './draft.ts';
 export function usePlacing() {
   const { partyId } = useSession();
   const navigate = useNavigate();
-  return useAct(
+  return useOnce(
+    'order',
     async (request: OrderRequest, key) => {
       const { keepTerminalKey, terminalKeyOf } = await import('../../terminal-key/terminal-key.ts');
       const terminal = await terminalKeyOf(partyId);

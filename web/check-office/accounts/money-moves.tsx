@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useAct } from '../../data/act.ts';
+import { useOnce } from '../../data/act.ts';
 import { api } from '../../data/api.ts';
 import { ActButton } from '../../shared/act-button.tsx';
 import { formatMoney } from '../../shared/format.ts';
@@ -22,7 +22,8 @@ export function MoneyMoves({ account }: { readonly account: Account }) {
 
 function DepositForm({ account: { id: accountId, balance } }: { readonly account: Account }) {
   const [text, setText] = useState('');
-  const act = useAct(
+  const act = useOnce(
+    `deposit to ${accountId}`,
     (amount: Sum, key) =>
       api.POST('/v1/accounts/{accountId}/deposits', {
         params: { path: { accountId }, header: { 'Idempotency-Key': key } },
@@ -50,7 +51,8 @@ function DepositForm({ account: { id: accountId, balance } }: { readonly account
 function PayoutForm({ account: { id: accountId, balance } }: { readonly account: Account }) {
   const [text, setText] = useState('');
   const [reference, setReference] = useState('Payout by the check office');
-  const act = useAct(
+  const act = useOnce(
+    `payout from ${accountId}`,
     (body: { readonly amount: Sum; readonly reference: string }, key) =>
       api.POST('/v1/accounts/{accountId}/payouts', {
         params: { path: { accountId }, header: { 'Idempotency-Key': key } },
