@@ -12,7 +12,8 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 240_000,
+  // Far more than any test takes: what is waited for has its own patience, and says what it saw.
+  testTimeout: 480_000,
   // Many tests wait for real time: two cores have room for a third.
   maxWorkers: 3,
   // Modules of a finished test file are never quite let go of: a worker that has gathered so much is replaced by a new one.

@@ -178,7 +178,7 @@ describe('beside the demo parties', () => {
     const further = (await all()).slice(DEMO.length);
     expect(further.filter(({ role }) => role === 'buyer')).toHaveLength(50);
     expect(further.map(({ role }) => role)).not.toContain('operator');
-  }, 60_000);
+  });
 });
 
 test('without the embedded mode there are none for anybody', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,8 +17,6 @@ import { flourOrder, testApi, workerFor, type Answer, type TestApi } from './sup
 import { PATIENCE_MS, until } from '../support/until.ts';
 
 /* Orders that nobody tells on: no worker, one that hangs, one whose code fails, none of the right version. */
-
-jest.setTimeout(300_000);
 
 /** An API that does not wait long for an answer that nobody gives. */
 function impatientApi(): Promise<TestApi> {

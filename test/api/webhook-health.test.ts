@@ -83,7 +83,7 @@ describe('the circuit breaker', () => {
     await receiver.until((all) => all.filter(({ answered }) => answered === 204).length === 7);
     expect(ordersOf(receiver, 204).toSorted()).toEqual(orders.toSorted());
     await when(id, ({ status, failing, pending }) => status === 'active' && failing === null && pending === 0);
-  }, 180_000);
+  });
 
   test('closes by itself when the receiver is back', async () => {
     receiver.answer = () => 500;

@@ -36,4 +36,4 @@ test("twenty webhooks of one party that never answer keep nobody else's waiting"
   expect(raw.workflowExecutionInfo?.priority?.fairnessKey).toBe('seller:seller-mill');
   await dead.close();
   await well.close();
-}, 180_000);
+});

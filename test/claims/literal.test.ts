@@ -26,7 +26,7 @@ let onDelivery: WholeOrder;
 beforeAll(async () => {
   parties = await fourParties();
   onDelivery = await parties.wholeOrder();
-}, 180_000);
+});
 afterAll(() => parties?.close());
 
 const eventOf = ({ timeline }: WholeOrder, type: string): TimelineEvent | undefined =>

@@ -38,26 +38,22 @@ describe('a worker whose master key', () => {
       () => writeFile(file, JSON.stringify(generateMasterKey())),
       /which MASTER_KEY_FILE does not hold/,
     ],
-  ])(
-    '%s says so on the order, which goes on when it is put back',
-    async (what, spoil, words) => {
-      await spoil();
-      const { body } = await api.ask('POST', '/v1/orders', { body: orderFor(), key: what });
-      const stuck = await orderWhen(api, body.id, ({ attention }) => attention?.reason === 'KeysUnavailable');
-      const details = await api.client.workflow
-        .getHandle(body.id)
-        .query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-      expect(details.currentDetails).toMatch(words);
-      expect(stuck.stage).not.toBe('scheduled');
-      await copyFile(join(api.keyFolder, 'master.jwk.json'), file);
-      await api.ask('POST', `/v1/orders/${body.id}/interventions`, {
-        as: 'operator-olga',
-        body: { action: 'retry', reason: 'the key is back' },
-      });
-      await orderWhen(api, body.id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
-    },
-    180_000,
-  );
+  ])('%s says so on the order, which goes on when it is put back', async (what, spoil, words) => {
+    await spoil();
+    const { body } = await api.ask('POST', '/v1/orders', { body: orderFor(), key: what });
+    const stuck = await orderWhen(api, body.id, ({ attention }) => attention?.reason === 'KeysUnavailable');
+    const details = await api.client.workflow
+      .getHandle(body.id)
+      .query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    expect(details.currentDetails).toMatch(words);
+    expect(stuck.stage).not.toBe('scheduled');
+    await copyFile(join(api.keyFolder, 'master.jwk.json'), file);
+    await api.ask('POST', `/v1/orders/${body.id}/interventions`, {
+      as: 'operator-olga',
+      body: { action: 'retry', reason: 'the key is back' },
+    });
+    await orderWhen(api, body.id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
+  });
 });
 
 describe('a process that starts', () => {

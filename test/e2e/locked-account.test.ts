@@ -61,7 +61,7 @@ test("one locked account: its own orders wait and say so, everybody else's compl
       (answer) => answer.body.stage === 'scheduled' && answer.body.attention === null,
     );
   }
-}, 300_000);
+});
 
 test('a change of what is locked is answered 503 within seconds, and says that it is locked', async () => {
   await forgotten.query('begin');

@@ -49,7 +49,7 @@ test('orders are decided, and every page of every list follows the one before it
   }
   expect(await pages('/v1/orders?limit=1', 'id')).toEqual(ids);
   expect(await pages('/v1/account/entries?limit=2', 'orderId')).toEqual(expect.arrayContaining(ids));
-}, 180_000);
+});
 
 async function pages(path: string, member: string): Promise<string[]> {
   const found: string[] = [];

@@ -170,7 +170,6 @@ test.each(Object.entries(SITUATIONS))(
     expect(races.length).toBeGreaterThan(10);
     expect(await inTurns(races, faultsOf)).toEqual([]);
   },
-  240_000,
 );
 
 test('after all of them, books and workflows agree', async () => {

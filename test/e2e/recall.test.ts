@@ -95,7 +95,7 @@ test('orders come to every place at which they wait', async () => {
   }
   await former.stop();
   again = await anew();
-}, 180_000);
+});
 
 test.each(Object.entries(WAYS))('while %s', async (name, { body, next, reported }) => {
   const before = orders.get(name);

@@ -54,7 +54,7 @@ describe('something between the API and its database forgets the open connection
       () => isReady(service),
       (ready) => ready,
     );
-  }, 180_000);
+  });
 });
 
 describe('the database is frozen', () => {
@@ -87,7 +87,7 @@ describe('the database is frozen', () => {
       () => service.ask('GET', `/v1/orders/${body.id}`),
       (answer) => answer.body.stage === 'scheduled',
     );
-  }, 180_000);
+  });
 });
 
 describe('the database is away for the API', () => {
@@ -122,5 +122,5 @@ describe('the database is away for the API', () => {
       () => isReady(service),
       (ready) => ready,
     );
-  }, 180_000);
+  });
 });

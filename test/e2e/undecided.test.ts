@@ -37,4 +37,4 @@ test('one key with many bodies while no worker is there: the first is the order,
     stage: 'completed',
     lines: [{ sku: 'rye-1kg', quantity: 3 }],
   });
-}, 180_000);
+});

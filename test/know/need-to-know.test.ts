@@ -41,7 +41,7 @@ beforeAll(async () => {
     checks.set(name, own.body.echeck?.jws ?? 'no check');
   }
   await listeners.settled();
-}, 240_000);
+});
 afterAll(async () => {
   await listeners.close();
   await orders.service.close();

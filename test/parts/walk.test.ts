@@ -10,7 +10,7 @@ beforeAll(async () => {
   walk = await walkOrders();
   // For `npm run walk`, which shows it.
   if (process.env['SHOW_WALK'] === 'true') console.log(JSON.stringify(walk, undefined, 1));
-}, 300_000);
+});
 
 /** What ends late, such as the metrics of a request, may be counted in the part that follows. */
 test.each([...PHASES.entries()])('part %i of the walk, the %s, passes the files of docs/walk.md', (part, phase) => {

@@ -31,7 +31,7 @@ test('a connection that fell silent is given up, and the idle ones with it: the 
   await expect(ask()).rejects.toThrow(/the database has sent nothing for 2500 ms/);
   expect(await ask()).toEqual([{ one: 1 }]);
   expect(proxy.taken).toBe(before + 1);
-}, 60_000);
+});
 
 test('a transaction on a connection that fell silent fails once, and does not wait again for its rollback', async () => {
   await open(1);
@@ -46,7 +46,7 @@ test('a transaction on a connection that fell silent fails once, and does not wa
   await expect(whole).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   expect(statements).toBe(1);
   expect(await ask()).toEqual([{ one: 1 }]);
-}, 60_000);
+});
 
 test('transactions that lose their connection give their places in the pool back, all of them', async () => {
   await open(3);
@@ -58,7 +58,7 @@ test('transactions that lose their connection give their places in the pool back
   for (const outcome of await Promise.allSettled(broken)) expect(outcome.status).toBe('rejected');
   await open(3);
   expect(await ask()).toEqual([{ one: 1 }]);
-}, 60_000);
+});
 
 test('a server that fails over resets every connection: new ones take their place', async () => {
   await open(3);
@@ -66,7 +66,7 @@ test('a server that fails over resets every connection: new ones take their plac
   // The pool hears of it with the next turn of the loop; whoever asks in that moment is told that the database is away.
   await ask().catch((error: unknown) => expect(String(error)).toMatch(/terminated|reset/i));
   expect(await ask()).toEqual([{ one: 1 }]);
-}, 60_000);
+});
 
 test('a primary that has become a standby is left: no connection to it is used again', async () => {
   await open(3);
@@ -94,7 +94,7 @@ test('a primary that has become a standby is left: no connection to it is used a
   const after = await pids();
   await owner.end();
   expect(after.filter((pid) => before.includes(pid))).toEqual([]);
-}, 60_000);
+});
 
 test('a pool whose places are all taken says so instead of waiting without end', async () => {
   // A probe waits two seconds for a place: the second gets it after one and a half, the third would after three.
@@ -107,4 +107,4 @@ test('a pool whose places are all taken says so instead of waiting without end',
   expect(failed).toEqual([
     { status: 'rejected', reason: expect.objectContaining({ message: 'timeout exceeded when trying to connect' }) },
   ]);
-}, 60_000);
+});

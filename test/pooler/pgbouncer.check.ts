@@ -94,7 +94,7 @@ test('orders are placed and complete, more of them at once than the pooler has c
   const next = await service.ask('GET', `/v1/orders?limit=10&cursor=${list.body.nextCursor}`);
   expect(next.body.data).toHaveLength(10);
   expect((await service.ask('GET', '/health/ready')).body).toMatchObject({ status: 'ready' });
-}, 180_000);
+});
 
 test('every session behind the pooler is of the restricted login, with its time-outs', async () => {
   const orm = await connectOrm({ url: pooler.url, pooled: true });

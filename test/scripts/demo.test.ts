@@ -51,4 +51,4 @@ test('one order over four servers, from nothing, with its evidence', async () =>
   const left = offices().filter((name) => !before.has(name));
   expect(left).toEqual([]);
   expect(left.flatMap((name) => partsOf(join(tmpdir(), name)))).toEqual([]);
-}, 300_000);
+});

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const service = run('scripts/start.ts', { ...settings, LOG_LEVEL: 'info' });
   started.push(service);
   await untilReady(service, 280_000);
-}, 300_000);
+});
 afterAll(() => removeInstance(settings.DATA_DIR, started));
 
 async function command(
@@ -139,7 +139,7 @@ describe('npm run demo -- --history', () => {
     const temporal = { TEMPORAL_ADDRESS: `127.0.0.1:${settings.TEMPORAL_PORT}` };
     const compared = await command('cli/countersign.mjs', ['ops', 'reconcile'], temporal);
     expect([compared.code, compared.said]).toEqual([0, expect.stringContaining('The books agree.')]);
-  }, 300_000);
+  });
 
   test('adds nothing the second time, whoever acts by hand and whatever was done with its orders since', async () => {
     await register('seller-mill', { agent: 'manual' });

@@ -125,7 +125,7 @@ test('stuck orders are found by one query, read, retried, aborted and delivered 
   expect(plain).toMatchObject({ actor: 'olga', body: { action: 'retry', reason: 'the registry is back' } });
   const [byCommand] = await interventionsOf(aborted);
   expect(byCommand.body).toMatchObject({ action: 'abort', reason: 'nobody delivers there' });
-}, 180_000);
+});
 
 test('a credit judgement that cannot be had is stood in for as the page says', async () => {
   broken = false;
@@ -151,7 +151,7 @@ test('what came of a retry that helped nobody is said, with the last error', asy
   expect(alone).toMatchObject({ code: 1, output: expect.stringContaining(`${id}: failed again`) });
   broken = false;
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
-}, 180_000);
+});
 
 test('an order whose workflow was terminated is found, resumed and aborted as the page says', async () => {
   broken = false;
@@ -194,7 +194,7 @@ test('an order whose workflow was terminated is found, resumed and aborted as th
   expect(withoutBooks.output).toContain('1 workflow ended unusually; whether their orders are still open');
   const [made] = await interventionsOf(String(resumed));
   expect(made.body).toMatchObject({ action: 'resume', reason: 'terminated by mistake' });
-}, 180_000);
+});
 
 test('a report after the end is acknowledged as the page says', async () => {
   const body = { id: await scheduledOrder(service, 'late') };
@@ -212,7 +212,7 @@ test('a report after the end is acknowledged as the page says', async () => {
   expect(await run('acknowledge', { ORDER: body.id })).toMatchObject({ code: 0 });
   expect(await run('acknowledge', { ORDER: body.id })).toMatchObject({ code: 1 });
   expect((await run('stuck')).output).not.toContain(body.id);
-}, 180_000);
+});
 
 test('without the database the lists come from Temporal, without Temporal from the database, and what is missing is named', async () => {
   broken = true;
@@ -244,7 +244,7 @@ test('without the database the lists come from Temporal, without Temporal from t
   const nothingFound = await run('stuck', { TEMPORAL_ADDRESS: '127.0.0.1:1' });
   expect(nothingFound).toMatchObject({ code: 1, output: expect.stringContaining('Temporal could not be asked') });
   expect(nothingFound.output).not.toContain('No order needs anybody');
-}, 180_000);
+});
 
 test('a comparison that cannot go on is ended after seconds, in words', async () => {
   // The worker of this test compares no books: its comparison fails, as it does when the database is frozen.

@@ -114,7 +114,7 @@ describe.each(['superuser', 'createrole'])('an owner that is a %s', (attributes)
     api.child.kill('SIGTERM');
     expect(await api.ended()).toBe(0);
     expect(logins).toEqual([expect.stringMatching(/^countersign_service_/)]);
-  }, 180_000);
+  });
 
   test('is refused as the login of a process that has no folder to find another in', async () => {
     const { env } = await ownDatabase(attributes);
@@ -130,7 +130,7 @@ describe.each(['superuser', 'createrole'])('an owner that is a %s', (attributes)
         ],
       });
     }
-  }, 180_000);
+  });
 
   test('makes the login that DATABASE_URL names, which works from any folder', async () => {
     const { url, env } = await ownDatabase(attributes);
@@ -146,7 +146,7 @@ describe.each(['superuser', 'createrole'])('an owner that is a %s', (attributes)
       code: 1,
       said: expect.stringMatching(/^DATABASE_URL: the database refuses the password of named_\w+: /),
     });
-  }, 180_000);
+  });
 });
 
 describe('an owner that may make no roles', () => {
@@ -174,7 +174,7 @@ describe('an owner that may make no roles', () => {
       code: 0,
       said: expect.stringContaining(`worker and API log in as ${user}`),
     });
-  }, 180_000);
+  });
 });
 
 test("the service's login cannot migrate, and says who can", async () => {
@@ -196,31 +196,27 @@ describe('npm start on it', () => {
   test.each([
     ['createrole createdb', true],
     ['createrole', false],
-  ])(
-    'as an owner with "%s" it runs the sites, each with a database there: %s',
-    async (attributes, may) => {
-      const { url, env } = await ownDatabase(attributes);
-      const service = start('scripts/start.ts', { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
-      await untilReady(service);
-      service.child.kill('SIGTERM');
-      expect([await service.ended(), service.output()]).toEqual([0, expect.stringContaining('Countersign is ready')]);
-      const line =
-        'sites: left out, as by SITES=off: the login of DATABASE_URL may not make their databases (CREATEDB, CREATEROLE)';
-      expect(service.output().includes(line)).toBe(!may);
-      expect(/\(seller-loom\)\n.*\(distributor-rail\)/.test(service.output())).toBe(may);
-      const owned = await administer<{ datname: string }>(
-        `select datname from pg_database d join pg_roles r on r.oid = datdba where rolname ~ '^(selling_office|distributing_company)_' and datname = rolname`,
-      );
-      expect(owned).toHaveLength(may ? 2 : 0);
-      for (const { datname } of owned) {
-        await administer(`drop database ${datname} with (force)`);
-        await administer(`drop role ${datname}`);
-      }
-      const sellers = await askAs(url, 'select id from sellers order by id');
-      expect(sellers).toEqual(['seller-forge', ...(may ? ['seller-loom'] : []), 'seller-mill'].map((id) => ({ id })));
-    },
-    240_000,
-  );
+  ])('as an owner with "%s" it runs the sites, each with a database there: %s', async (attributes, may) => {
+    const { url, env } = await ownDatabase(attributes);
+    const service = start('scripts/start.ts', { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
+    await untilReady(service);
+    service.child.kill('SIGTERM');
+    expect([await service.ended(), service.output()]).toEqual([0, expect.stringContaining('Countersign is ready')]);
+    const line =
+      'sites: left out, as by SITES=off: the login of DATABASE_URL may not make their databases (CREATEDB, CREATEROLE)';
+    expect(service.output().includes(line)).toBe(!may);
+    expect(/\(seller-loom\)\n.*\(distributor-rail\)/.test(service.output())).toBe(may);
+    const owned = await administer<{ datname: string }>(
+      `select datname from pg_database d join pg_roles r on r.oid = datdba where rolname ~ '^(selling_office|distributing_company)_' and datname = rolname`,
+    );
+    expect(owned).toHaveLength(may ? 2 : 0);
+    for (const { datname } of owned) {
+      await administer(`drop database ${datname} with (force)`);
+      await administer(`drop role ${datname}`);
+    }
+    const sellers = await askAs(url, 'select id from sellers order by id');
+    expect(sellers).toEqual(['seller-forge', ...(may ? ['seller-loom'] : []), 'seller-mill'].map((id) => ({ id })));
+  });
 });
 
 async function askAs(connectionString: string, sql: string): Promise<unknown[]> {

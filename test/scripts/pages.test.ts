@@ -39,7 +39,7 @@ beforeAll(async () => {
   settings = { ...(await instanceSettings()), SITES: 'on', DEMO_DRIVE_SECONDS: '1' };
   service = runNpmStart(settings);
   await untilReady(service, 2 * PATIENCE_MS);
-}, 240_000);
+});
 afterAll(async () => {
   service.child.kill('SIGTERM');
   await service.ended();
@@ -71,17 +71,13 @@ const blocks = PAGES.flatMap(blocksOf);
 const toRun = PAGES.map((page) => [page, blocksOf(page).filter(({ label }) => label === '')] as const);
 
 describe('the commands of', () => {
-  test.each(toRun.filter(([, ours]) => ours.length > 0))(
-    '%s',
-    async (page, ours) => {
-      const script = ours.map(({ line, text }) => `echo "--- ${page}:${line}" >&2\n${text}`).join('\n');
-      const { code, output } = await paste(script);
-      expect({ code, output }).toMatchObject({ code: 0 });
-      expect(output).not.toMatch(/"type":"\/problems\//);
-      expect(output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
-    },
-    180_000,
-  );
+  test.each(toRun.filter(([, ours]) => ours.length > 0))('%s', async (page, ours) => {
+    const script = ours.map(({ line, text }) => `echo "--- ${page}:${line}" >&2\n${text}`).join('\n');
+    const { code, output } = await paste(script);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(output).not.toMatch(/"type":"\/problems\//);
+    expect(output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
+  });
 });
 
 test('blocks that are not run are marked, and few', () => {

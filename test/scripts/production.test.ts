@@ -120,7 +120,7 @@ describe("the production shape: separate processes, somebody else's database, Te
     expect([await job.ended(), job.output()]).toEqual([0, expect.stringMatching(/migrated 0001.*\ntemporal: ready/s)]);
     const again = start('scripts/migrate.ts', { DATABASE_OWNER_URL: database.ownerUrl });
     expect([await again.ended(), again.output()]).toEqual([0, 'database: up to date\ntemporal: ready for orders\n']);
-  }, 180_000);
+  });
 
   test("the service's login, made as Compose makes it, cannot become more, nor make anything", async () => {
     const service = new Client({ connectionString: database.url });
@@ -178,7 +178,7 @@ describe("the production shape: separate processes, somebody else's database, Te
     });
     await untilStage('completed');
     expect(await order()).toMatchObject({ payment: { status: 'settled', amount: { amount: 500, currency: 'EUR' } } });
-  }, 240_000);
+  });
 
   test("nothing is written beside the database: the containers' file system is read-only", () => {
     expect(existsSync(settings['DATA_DIR'] ?? '')).toBe(false);

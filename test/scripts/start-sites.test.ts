@@ -107,7 +107,7 @@ describe('npm start', () => {
       'payment_indicated seller-loom received',
       'presentation seller-loom promised',
     ]);
-  }, 300_000);
+  });
 
   test.each(SITES)(
     "%s is given nothing of the office's, and of our environment only what every program needs",
@@ -202,7 +202,6 @@ describe('npm start', () => {
       expect(said()).toContain(`${site} ended (SIGKILL): starting it again`);
       await untilCompleted(id);
     },
-    240_000,
   );
 
   test('after kill -9 of all its processes the next start goes on, at the same addresses', async () => {
@@ -214,7 +213,7 @@ describe('npm start', () => {
     await start();
     expect(SITES.map(portOf)).toEqual(ports);
     await untilCompleted(id);
-  }, 300_000);
+  });
 
   test('SIGTERM ends them after the worker, and nothing is left', async () => {
     const service = started.at(-1);
@@ -240,7 +239,7 @@ describe('npm start', () => {
       started.at(-1)?.child.kill('SIGTERM');
       await started.at(-1)?.ended();
     }
-  }, 300_000);
+  });
 
   test('with SITES=off neither runs, and the folder is good for a start without them', async () => {
     const service = await start({ SITES: 'off' });
@@ -248,7 +247,7 @@ describe('npm start', () => {
     expect(SITES.map(processOf)).toEqual([undefined, undefined]);
     service.child.kill('SIGTERM');
     expect(await service.ended()).toBe(0);
-  }, 180_000);
+  });
 
   test('a port of the settings that is taken is named in one line', async () => {
     const other = await listening(0);

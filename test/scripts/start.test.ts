@@ -102,7 +102,7 @@ describe('npm start', () => {
     expect(await stageOf(id)).toBe('scheduled');
     confirmDelivery(id);
     await untilStage(id, 'completed');
-  }, 180_000);
+  });
 
   test('after kill -9 of itself alone the next start ends the orphans and goes on', async () => {
     const orphaned = started.at(-1);
@@ -114,7 +114,7 @@ describe('npm start', () => {
     started.push(service);
     await ready(service);
     expect(partsOf(settings.DATA_DIR).filter((pid) => orphans.includes(pid))).toEqual([]);
-  }, 180_000);
+  });
 
   test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
     'parts that get %s are started again, which is said with the cause, and the orders go on',
@@ -135,7 +135,6 @@ describe('npm start', () => {
       await untilStage(id, 'completed');
       expect(partsOf(settings.DATA_DIR).filter((pid) => killed.includes(pid))).toEqual([]);
     },
-    180_000,
   );
 
   test('a database that is told to stop by itself is up again at once', async () => {
@@ -149,7 +148,7 @@ describe('npm start', () => {
     });
     const { id } = pasteOrderCommand(service?.output() ?? '');
     await untilStage(id, 'scheduled');
-  }, 180_000);
+  });
 
   test('SIGTERM ends every part, and then itself with code 0', async () => {
     const service = started.at(-1);

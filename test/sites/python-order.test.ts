@@ -24,7 +24,7 @@ beforeAll(async () => {
   });
   await register(service, 'seller', seller);
   await register(service, 'distributor', distributor);
-}, 180_000);
+});
 afterAll(async () => {
   await Promise.all([seller?.kill(), distributor?.kill()]);
   await service.close();

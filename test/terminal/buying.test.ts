@@ -118,7 +118,7 @@ describe('npm run terminal -- buy', () => {
     expect(await third.ended()).toBe(0);
     expect(stepsOf(third).filter((step) => step !== 'event')).toEqual(['ended']);
     expect((await timelineOf(id)).filter((type) => type === 'check_presented')).toHaveLength(1);
-  }, 180_000);
+  });
 });
 
 describe('a terminal that is killed', () => {
@@ -161,7 +161,7 @@ describe('step by step', () => {
     await deliver(id);
     expect(await following.ended()).toBe(0);
     expect(eventsOf(following)).toEqual(await timelineOf(id));
-  }, 180_000);
+  });
 
   test('an order that ends otherwise ends with exit code 1', async () => {
     const id = await orderOf(terminal(['order', ...GOOD, '--json']));
@@ -272,7 +272,7 @@ describe('behind a network that fails', () => {
       for (const type of ['check_presented', 'payment_indicated'])
         expect(types.filter((one) => one === type)).toHaveLength(1);
     });
-  }, 180_000);
+  });
 
   test('a check that the keys of the office do not prove is presented to nobody', async () => {
     const { publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });

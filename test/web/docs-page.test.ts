@@ -7,8 +7,7 @@ import { openDesks, type Desks, type Screen } from './support/desks.ts';
 
 let desks: Desks;
 beforeAll(async () => {
-  // A loaded machine, too, has decided by then.
-  desks = await openDesks({ settings: () => ({ POST_WAIT_MS: '20000' }) });
+  desks = await openDesks();
 });
 afterAll(() => desks?.close());
 

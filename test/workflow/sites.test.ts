@@ -216,7 +216,7 @@ describe('a delivery that is overdue while its distributor is to plan again, and
     expect(await order.end()).toMatchObject({ stage: 'cancelled' });
     expect(order.receipted).toContain('withdrawFromDistributor');
     // In a day the server is tried some fifteen hundred times.
-  }, 360_000);
+  });
 });
 
 describe('an early end', () => {

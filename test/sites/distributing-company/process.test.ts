@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jest } from '@jest/globals';
 import { freePort } from '../../../platform/embedded/ports.ts';
 import { parseSettings } from '../../../sites/distributing-company/settings.ts';
 import { emptyDatabase, messagesOf } from '../../support/company.ts';
@@ -12,8 +11,6 @@ import { runFolder } from '../../support/run.ts';
 import { until } from '../../support/until.ts';
 
 /* The company as a process: started, told to end, killed at any moment. */
-
-jest.setTimeout(180_000);
 
 const MAIN = 'sites/distributing-company/main.ts';
 let office: OfficeDouble;

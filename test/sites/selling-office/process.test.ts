@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { jest } from '@jest/globals';
 import { freePort } from '../../../platform/embedded/ports.ts';
 import { Client } from 'pg';
 import { parseSettings } from '../../../sites/selling-office/settings.ts';
@@ -14,8 +13,6 @@ import { CHARGE, newOrderId, notice, presentation } from './shop.ts';
 import { until } from '../../support/until.ts';
 
 /* The shop as a process: started, told to end, killed at any moment. */
-
-jest.setTimeout(180_000);
 
 const MAIN = 'sites/selling-office/main.ts';
 const DEMAND = 'POST /v1/payment-demands';

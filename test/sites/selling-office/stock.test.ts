@@ -52,7 +52,7 @@ test('stock, reservations and demands agree after any messages, one after the ot
     ),
     { numRuns: 25 },
   );
-}, 300_000);
+});
 
 async function messageFor({ orderId, goods }: { orderId: string; goods: Goods }, kind: Said['kind']): Promise<string> {
   if (kind !== 'presentation') return notice(loom.office, { orderId, kind, body: BODIES[kind] });

@@ -30,7 +30,9 @@ export interface DesksOptions extends RealServiceOptions {
 
 /** Opens both. What the desks are is what `npm run web` has built. */
 export async function openDesks(options: DesksOptions = {}): Promise<Desks> {
-  const service = await realService(options);
+  // A loaded machine, too, has decided by then: a 503 would stand in the console.
+  const settings = (url: string) => ({ POST_WAIT_MS: '20000', ...options.settings?.(url) });
+  const service = await realService({ ...options, settings });
   const { url: baseURL } = service;
   const line = await options.line?.(baseURL);
   const browser = await launchChromium(line === undefined ? {} : { [new URL(baseURL).host]: new URL(line).host });
