@@ -114,7 +114,7 @@ test('delivered goods of which is said, before they are paid for, that they were
     });
     expect(acknowledged).toMatchObject({ status: 200, body: { stage: 'delivered', attention: null } });
   } finally {
-    await olga('PUT', mill, registered);
+    await olga('PUT', mill, { ...registered, paymentDemand: 'auto' });
   }
 });
 

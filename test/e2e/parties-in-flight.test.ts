@@ -178,7 +178,8 @@ async function closable(buyer: string): Promise<{ id: string; ask: (what: string
   const as = await service.issuer.issue({ id: buyer, role: 'buyer' });
   const { body } = await service.ask('POST', '/v1/orders', { as, body: orderFor({ settleOn: 'notice' }), key: buyer });
   await when(body.id, ({ stage }) => stage === 'presented');
-  expect((await post(body.id, 'acceptance', 'seller-mill')).status).toBe(200);
+  const accepted = await post(body.id, 'acceptance', 'seller-mill');
+  expect(accepted.status).toBe(200);
   await when(body.id, ({ payment }) => payment.status === 'settled');
   const paid = { as: OLGA, body: { amount: body.charge }, key: buyer };
   expect((await service.ask('POST', `/v1/accounts/${buyer}/deposits`, paid)).body.balance.amount).toBe(0);
@@ -202,7 +203,7 @@ test('after the end it closes; a refund is then refused with the reason, and pos
   const { id } = await closable('buyer-dora');
   await until(
     () => post(id, 'schedule', 'distributor-swift', { deliverAt: wednesdayNoon() }),
-    ({ status }) => status === 200,
+    (answer) => answer.status === 200,
   );
   await report(id, 'delivered');
   await when(id, ({ stage }) => stage === 'completed');

@@ -1,4 +1,4 @@
-import { useQueryClient, type Query, type QueryClient } from '@tanstack/react-query';
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { createContext, use, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { currentToken, noteRefused } from '../session/credentials.ts';
 import { gathering } from './gathering.ts';
@@ -62,11 +62,9 @@ interface Following {
 function follow(queries: QueryClient, say: (liveness: Liveness) => void): Following {
   const refresh = refreshing(queries);
   const state = announcing(say, {
-    everything: () => void queries.invalidateQueries(),
-    whatMoves: () => {
-      const predicate = ({ queryKey }: Query): boolean => movedBy(queryKey, EVERY_ORDER) === 'quick';
-      void queries.invalidateQueries({ predicate });
-    },
+    everything: () => queries.invalidateQueries(),
+    whatMoves: () =>
+      queries.invalidateQueries({ predicate: ({ queryKey }) => movedBy(queryKey, EVERY_ORDER) === 'quick' }),
   });
   let stream: Stream | undefined;
   let hidden: number | undefined;
@@ -109,8 +107,8 @@ function follow(queries: QueryClient, say: (liveness: Liveness) => void): Follow
 const EVERY_ORDER = { has: () => true };
 
 interface ReadAfresh {
-  everything(): void;
-  whatMoves(): void;
+  readonly everything: () => Promise<void>;
+  readonly whatMoves: () => Promise<void>;
 }
 
 /**
@@ -131,8 +129,8 @@ function announcing(say: (liveness: Liveness) => void, readAfresh: ReadAfresh) {
     isBroken: () => broken,
     onOpen: () => {
       window.clearTimeout(timer);
-      if (broken) readAfresh.everything();
-      else if (!begun) first = window.setTimeout(readAfresh.whatMoves, FIRST_MS);
+      if (broken) void readAfresh.everything();
+      else if (!begun) first = window.setTimeout(() => void readAfresh.whatMoves(), FIRST_MS);
       begun = true;
       say(lost ? 'back' : 'live');
       if (lost) timer = window.setTimeout(() => say('live'), BACK_MS);
