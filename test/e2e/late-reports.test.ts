@@ -97,9 +97,9 @@ test('late scans of delivered goods are on record and need nobody; that they wer
 });
 
 test('delivered goods of which is said, before they are paid for, that they were lost need an operator until he has acknowledged it', async () => {
-  const mill = '/v1/registry/sellers/seller-mill';
-  const { body: registered } = await olga('GET', mill);
-  expect((await olga('PUT', mill, { ...registered, paymentDemand: 'own' })).status).toBe(200);
+  const demands = (paymentDemand: string) =>
+    olga('PUT', '/v1/registry/sellers/seller-mill', { name: 'The Mill', agent: 'auto', paymentDemand });
+  expect((await demands('own')).status).toBe(200);
   try {
     const id = await waitingOrder();
     await report(id, 'proof', 'delivered');
@@ -114,7 +114,7 @@ test('delivered goods of which is said, before they are paid for, that they were
     });
     expect(acknowledged).toMatchObject({ status: 200, body: { stage: 'delivered', attention: null } });
   } finally {
-    await olga('PUT', mill, { ...registered, paymentDemand: 'auto' });
+    expect((await demands('auto')).status).toBe(200);
   }
 });
 
