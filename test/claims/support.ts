@@ -78,7 +78,9 @@ export async function claimService(): Promise<ClaimService> {
       count += 1;
       return service.ask('POST', '/v1/orders', { as, body: orderFor(body), key: `claim-${count}` });
     },
-    timeline: (id) => readTimeline(service.deps.orm.em.fork(), id),
+    // Without what a loaded machine adds: an attempt that was lost, and that the order has gone on.
+    timeline: async (id) =>
+      (await readTimeline(service.deps.orm.em.fork(), id)).filter(({ type }) => !type.startsWith('attention_')),
     async close() {
       await owner.end();
       await service.close();

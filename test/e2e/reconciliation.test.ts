@@ -128,7 +128,11 @@ test('an order that nobody works on is found, with what to do', async () => {
   expect(await orderWhen(api, id, () => true)).toMatchObject({ stage: 'scheduled', attention: marked });
   await reconcile();
   const { body } = await api.ask('GET', `/v1/orders/${id}/timeline`);
-  expect(body.data.filter(({ type }: { type: string }) => type === 'attention_raised')).toHaveLength(1);
+  const raised = body.data.filter(
+    ({ type, body: said }: { type: string; body: { reason: string } }) =>
+      type === 'attention_raised' && said.reason === marked.reason,
+  );
+  expect(raised).toHaveLength(1);
   const abort = { action: 'abort', reason: 'broken on purpose' };
   const aborted = await api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: abort });
   expect(aborted).toMatchObject({ status: 200, body: { stage: 'cancelled', attention: null } });

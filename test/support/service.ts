@@ -72,7 +72,10 @@ export async function scheduledOrder(api: TestApi, key: string, change: Record<s
 
 /** Whether an order needs somebody. A loaded machine loses attempts, too: an order says that as well, and goes on by itself. */
 export function needsSomebody({ attention }: Answer['body']): boolean {
-  return attention !== null && !/^(TimedOut|WorkerSilent|Database(Unavailable|Busy|Locked|Slow|Conflict))/.test(attention.reason);
+  return (
+    attention !== null &&
+    !/^(TimedOut|WorkerSilent|Database(Unavailable|Busy|Locked|Slow|Conflict))/.test(attention.reason)
+  );
 }
 
 /** Polls until the order has ended. */

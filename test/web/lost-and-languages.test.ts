@@ -46,7 +46,9 @@ describe('a lost connection', () => {
     line.thaw();
     await allSee([page], 'accepted');
     const { body } = await desks.service.ask('GET', `/v1/orders/${orderId}/timeline`);
-    const types = body.data.map(({ type }: { type: string }) => type);
+    const types = body.data
+      .map(({ type }: { type: string }) => type)
+      .filter((type: string) => !type.startsWith('attention_'));
     expect(types).toEqual([...new Set(types)]);
     await context.close();
   });
