@@ -127,7 +127,7 @@ test('an order that nobody works on is found, with what to do', async () => {
   const marked = { step: 'workflow', reason: 'WorkflowTerminated', waitingOn: 'operator' };
   expect(await orderWhen(api, id, () => true)).toMatchObject({ stage: 'scheduled', attention: marked });
   await reconcile();
-  const { body } = await api.ask('GET', `/v1/orders/${id}/timeline`);
+  const { body } = await api.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' });
   const raised = body.data.filter(
     ({ type, body: said }: { type: string; body: { reason: string } }) =>
       type === 'attention_raised' && said.reason === marked.reason,
