@@ -284,7 +284,8 @@ const OF_THE_BUSINESS = {
   },
   ReportAfterEnd: {
     waitingOn: 'operator',
-    meaning: 'the distributor reported something of an order that had ended',
+    meaning:
+      'the distributor reported something that does not fit of an order that had ended, or whose goods were delivered',
     whatToDo: 'settle with distributor and buyer what became of the goods, then `ops acknowledge`',
   },
 } as const satisfies Record<string, ReasonAdvice>;
