@@ -2,28 +2,19 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { createApp } from '../../api/app.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
-import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
-import { startWorker, type RunningWorker } from '../support/worker.ts';
-import { expectProblem, flourOrder, testApi, type TestApi } from './support.ts';
+import type { RunningWorker } from '../support/worker.ts';
+import { expectProblem, flourOrder, type TestApi } from './support.ts';
+import { stuckRegistry } from './stuck-registry.ts';
 import { until } from '../support/until.ts';
 
 let api: TestApi;
 let worker: RunningWorker;
 let blind: RunningApi;
 let nowhere: Orm;
-let broken = true;
+let repair: () => void;
 
 beforeAll(async () => {
-  api = await testApi((deps, client) => ({ ...deps, gateway: createOrderGateway({ client, decisionWaitMs: 1_000 }) }));
-  const { orm, sealer, signing, clock } = api.deps;
-  const deps = { orm, sealer, signing, clock, checkLifetimeMs: 86_400_000 };
-  worker = await startWorker(api.temporal, deps, (steps) => ({
-    ...steps,
-    verifySellerRegistration: (input: Parameters<typeof steps.verifySellerRegistration>[0]) => {
-      if (broken) throw new Error('the registry does not answer');
-      return steps.verifySellerRegistration(input);
-    },
-  }));
+  ({ api, worker, repair } = await stuckRegistry());
   nowhere = await connectOrm({ url: 'postgres://nobody:nothing@127.0.0.1:1/none' });
   blind = await serve(createApp({ ...api.deps, orm: nowhere }), { host: '127.0.0.1', port: 0 });
 });
@@ -58,7 +49,7 @@ test('a stuck order is found by one request, also without the database, and goes
   const repaired = await fetch(`${blind.url}/v1/orders/${id}/interventions`, { method: 'POST', headers, body });
   expect(repaired.status).toBe(200);
   // Only now: an attempt of its own, repaired before, would leave nothing to retry.
-  broken = false;
+  repair();
   expect(await repaired.json()).toMatchObject({ id, stage: expect.any(String) });
   await until(
     () => olga('GET', `/v1/orders/${id}`),

@@ -6,9 +6,10 @@ import { apiConnection } from '../../api/temporal/connection.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { finalOrder, orderFor, orderWhen, scheduledOrder } from '../support/service.ts';
-import { startWorker, type RunningWorker } from '../support/worker.ts';
+import type { RunningWorker } from '../support/worker.ts';
 import { until } from '../support/until.ts';
-import { expectProblem, testApi, type Answer, type TestApi } from './support.ts';
+import { expectProblem, type Answer, type TestApi } from './support.ts';
+import { stuckRegistry } from './stuck-registry.ts';
 
 /* What is wrong with an order, by books and Temporal together, and by each of them alone. */
 
@@ -16,19 +17,10 @@ let api: TestApi;
 let worker: RunningWorker;
 let noBooks: { api: RunningApi; orm: Orm };
 let noTemporal: { api: RunningApi; connection: Connection };
-let broken = true;
+let repair: () => void;
 
 beforeAll(async () => {
-  api = await testApi((deps, client) => ({ ...deps, gateway: createOrderGateway({ client, decisionWaitMs: 1_000 }) }));
-  const { orm, sealer, signing, clock } = api.deps;
-  const deps = { orm, sealer, signing, clock, checkLifetimeMs: 86_400_000 };
-  worker = await startWorker(api.temporal, deps, (steps) => ({
-    ...steps,
-    verifySellerRegistration: (input: Parameters<typeof steps.verifySellerRegistration>[0]) => {
-      if (broken) throw new Error('the registry does not answer');
-      return steps.verifySellerRegistration(input);
-    },
-  }));
+  ({ api, worker, repair } = await stuckRegistry());
   const nowhere = await connectOrm({ url: 'postgres://nobody:nothing@127.0.0.1:1/none' });
   const place = { host: '127.0.0.1', port: 0 };
   noBooks = { orm: nowhere, api: await serve(createApp({ ...api.deps, orm: nowhere, reads: nowhere }), place) };
@@ -86,7 +78,7 @@ test('a step that fails: which, why, since when, its attempts and the next one, 
   });
   expect(decisions(byBooks)).toEqual(['retry', 'abort']);
 
-  broken = false;
+  repair();
   await olga('POST', `/v1/orders/${body.id}/interventions`, { action: 'retry', reason: 'the registry is back' });
   await orderWhen(api, body.id, ({ stage }) => stage === 'scheduled');
   const well = await until(
@@ -97,7 +89,7 @@ test('a step that fails: which, why, since when, its attempts and the next one, 
 });
 
 test('an order that waits for a party says for whom, one that has ended for nobody', async () => {
-  broken = false;
+  repair();
   const { body } = await api.ask('POST', '/v1/orders', { body: orderFor({ presentation: 'manual' }), key: 'waits' });
   const waits = await diagnosis(body.id);
   expect(waits.body).toMatchObject({ ...NOTHING, stage: 'check_issued', waitingOn: 'buyer-ada' });
@@ -111,7 +103,7 @@ test('an order that waits for a party says for whom, one that has ended for nobo
 });
 
 test('a workflow that somebody terminated', async () => {
-  broken = false;
+  repair();
   const { body } = await api.ask('POST', '/v1/orders', { body: orderFor({ presentation: 'manual' }), key: 'lost' });
   await api.client.workflow.getHandle(body.id).terminate('by mistake');
   const lost = await diagnosis(body.id);
@@ -131,7 +123,7 @@ test('a workflow that somebody terminated', async () => {
 });
 
 test('a report after the end, without what its distributor noted', async () => {
-  broken = false;
+  repair();
   const id = await scheduledOrder(api, 'late');
   await api.ask('POST', `/v1/orders/${id}/cancellation`, { body: { reason: 'enough' } });
   await finalOrder(api, id);

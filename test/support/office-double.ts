@@ -33,6 +33,23 @@ export interface OfficeDouble {
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** What a check of this double says that is good now: of the order `order-1`, to `seller-x`. */
+export function goodClaims() {
+  const now = Math.floor(Date.now() / 1000);
+  return {
+    iss: 'countersign',
+    jti: 'check-1',
+    aud: 'seller-x',
+    iat: now,
+    nbf: now,
+    exp: now + 3600,
+    order: 'order-1',
+    terminal: { buyerId: 'buyer-ada', terminalId: 'till-1' },
+    distributor: 'distributor-y',
+    charge: { amount: 1890, currency: 'EUR' },
+  };
+}
+
 export async function startOfficeDouble(issuer = 'countersign'): Promise<OfficeDouble> {
   const keys: { kid: string; privateKey: CryptoKey; jwk: JWK }[] = [];
   const addKey = async () => {

@@ -13,7 +13,7 @@ import {
   type Office,
   type SiteKey,
 } from '../../client/site.ts';
-import { startOfficeDouble, type OfficeDouble } from '../support/office-double.ts';
+import { goodClaims, startOfficeDouble, type OfficeDouble } from '../support/office-double.ts';
 
 /* The documents that sites judge offline: the check, and the instruction of the seller. */
 
@@ -34,18 +34,7 @@ afterAll(async () => {
 
 describe('a check', () => {
   const now = Math.floor(Date.now() / 1000);
-  const good = {
-    iss: 'countersign',
-    jti: 'check-1',
-    aud: 'seller-x',
-    iat: now,
-    nbf: now,
-    exp: now + 3600,
-    order: 'order-1',
-    terminal: { buyerId: 'buyer-ada', terminalId: 'till-1' },
-    distributor: 'distributor-y',
-    charge: { amount: 1890, currency: 'EUR' },
-  };
+  const good = goodClaims();
   const sign = (change: object = {}, header: object = {}) =>
     double.sign({ ...good, ...change }, { typ: 'echeck+jwt', ...header });
   const judge = (jws: string) => verifyEcheck(jws, { office, sellerId: 'seller-x' });

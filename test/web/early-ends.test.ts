@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDesks, type Desks, type Screen } from './support/desks.ts';
-import { actByHand, allSee, click, openFromDesk, placeOrder } from './support/ordering.ts';
+import { actByHand, allSee, click, openFromDesk, orderUpToPayment, placeOrder } from './support/ordering.ts';
 
 /** Orders that end early, and one that is stuck. */
 
@@ -65,14 +65,7 @@ describe('a stuck order', () => {
   test('is found in the check office, with its cause, and goes on after the repair', async () => {
     const { page } = buyer;
     await page.goto('/buyer');
-    const orderId = await placeOrder(page);
-    await click(page, 'Present check');
-    await allSee([page], 'presented');
-    const seller = await desks.signedIn('seller-mill');
-    await openFromDesk(seller.page, orderId);
-    await click(seller.page, 'Accept');
-    await allSee([page], 'accepted');
-    await click(page, 'Indicate payment');
+    const { orderId, seller } = await orderUpToPayment(desks, page);
 
     const operator = await desks.signedIn('operator-olga');
     const stuck = operator.page.getByRole('region', { name: 'Stuck orders' }).getByRole('article', { name: orderId });

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { until } from '../support/until.ts';
 import { axeOf } from './support/axe.ts';
 import { openDesks, type Desks } from './support/desks.ts';
-import { actByHand, allSee, click, openFromDesk, openOrder, placeOrder } from './support/ordering.ts';
+import { actByHand, allSee, openOrder, orderUpToPayment } from './support/ordering.ts';
 import { weigh } from './support/weight.ts';
 
 /** What holds of every page, whoever stands before it. */
@@ -14,16 +14,10 @@ beforeAll(async () => {
   desks = await openDesks();
   await actByHand(desks, 'seller-mill', 'distributor-swift');
   const { page, context } = await desks.signedIn('buyer-ada');
-  orderId = await placeOrder(page);
-  await click(page, 'Present check');
-  await allSee([page], 'presented');
-  const seller = await desks.signedIn('seller-mill');
-  await openFromDesk(seller.page, orderId);
-  await click(seller.page, 'Accept');
-  await allSee([page], 'accepted');
-  await click(page, 'Indicate payment');
+  const led = await orderUpToPayment(desks, page);
+  orderId = led.orderId;
   await context.close();
-  await seller.context.close();
+  await led.seller.context.close();
 });
 afterAll(() => desks?.close());
 

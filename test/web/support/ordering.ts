@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { until } from '../../support/until.ts';
-import type { Desks } from './desks.ts';
+import type { Desks, Screen } from './desks.ts';
 
 /** What people do at the desks, by the accessible names that the design promises. */
 
@@ -34,6 +34,19 @@ export async function openFromDesk(page: Page, orderId: string): Promise<void> {
     .first()
     .click();
   await openOrder(page);
+}
+
+/** Orders, presents and has the seller accept, each at the own desk, up to the indicated payment; the seller's screen stays open. */
+export async function orderUpToPayment(desks: Desks, page: Page): Promise<{ orderId: string; seller: Screen }> {
+  const orderId = await placeOrder(page);
+  await click(page, 'Present check');
+  await allSee([page], 'presented');
+  const seller = await desks.signedIn('seller-mill');
+  await openFromDesk(seller.page, orderId);
+  await click(seller.page, 'Accept');
+  await allSee([page], 'accepted');
+  await click(page, 'Indicate payment');
+  return { orderId, seller };
 }
 
 export function click(page: Page | Locator, button: string): Promise<void> {

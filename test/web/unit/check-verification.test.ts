@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newTerminalKey } from '../../../client/presentation.ts';
 import { boundTo } from '../../../web/buyer/presenting.ts';
 import { readFate, verifyCheck, type CheckVerdict } from '../../../web/check/verification.ts';
-import { startOfficeDouble, type OfficeDouble } from '../../support/office-double.ts';
+import { goodClaims, startOfficeDouble, type OfficeDouble } from '../../support/office-double.ts';
 
 /* What the drawn check rests on: verified by the office's keys alone, against the order that is shown. */
 
@@ -13,18 +13,7 @@ beforeAll(async () => {
 afterAll(() => office.close());
 
 const now = Math.floor(Date.now() / 1000);
-const good = {
-  iss: 'countersign',
-  jti: 'check-1',
-  aud: 'seller-x',
-  iat: now,
-  nbf: now,
-  exp: now + 3600,
-  order: 'order-1',
-  terminal: { buyerId: 'buyer-ada', terminalId: 'till-1' },
-  distributor: 'distributor-y',
-  charge: { amount: 1890, currency: 'EUR' },
-};
+const good = goodClaims();
 const order = {
   id: 'order-1',
   buyerId: 'buyer-ada',
