@@ -62,8 +62,6 @@ function stoppingAt(plan: CrashPlan): (prefix: string, steps: object) => object 
       const id = orderIdIn(input);
       if (answered.has(id)) return never();
       const planned = plan[id];
-      // Its workflow task was lost, as a loaded machine loses them: it goes on from its record, perhaps from beyond its crash point.
-      if (planned && name === 'recallOrder') process.send?.(id);
       if (planned?.step !== name) return step(input);
       if (planned.point === 'before the effect') return arrived(id);
       const result = await step(input);
