@@ -15,6 +15,7 @@ import type { ApiDeps } from '../deps.ts';
 import { endpoint, type Json } from '../http/endpoint.ts';
 import { checkNumber, compactJws, money, orderId, text } from '../http/parsing.ts';
 import { Problem } from '../http/problem.ts';
+import { onceCaughtUp } from '../orders/caught-up.ts';
 import { explainNoAnswer, refuseIfRefused } from '../orders/send-update.ts';
 
 const request = z
@@ -113,9 +114,10 @@ async function demand(deps: ApiDeps, { party, echeck, reference, check, order }:
   const updateId = createHash('sha256')
     .update(JSON.stringify([demandUpdate.name, check.number, lifted]))
     .digest('base64url');
-  const answer = await deps.gateway
-    .update(id, demandUpdate, { actor: party.id, echeck, reference }, updateId)
-    .catch((error: unknown) => explainNoAnswer(deps, party, id, error));
+  const send = () => deps.gateway.update(id, demandUpdate, { actor: party.id, echeck, reference }, updateId);
+  const answer = await onceCaughtUp(order.view.stage, send).catch((error: unknown) =>
+    explainNoAnswer(deps, party, id, error),
+  );
   const now = (await readOrder(deps.orm.em.fork(), id)) ?? order;
   if (wasPaid(now.view.payment.status)) return now;
   if (answer === 'closed' && !isEnded(now.view.stage)) throw standsStill(now);

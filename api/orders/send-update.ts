@@ -15,6 +15,7 @@ import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isOutage } from '../http/outage.ts';
 import { Problem } from '../http/problem.ts';
+import { onceCaughtUp } from './caught-up.ts';
 import { orderJson } from './json.ts';
 import type { OrderJson } from './schema.ts';
 
@@ -38,9 +39,10 @@ export async function sendUpdate<Message>(deps: ApiDeps, sent: OrderUpdate<Messa
   const { order, party, update, message } = sent;
   const orderId = order.view.id;
   const updateId = await updateIdOf(deps, sent);
-  const answer = await deps.gateway
-    .update(orderId, update, message, updateId)
-    .catch((error: unknown) => explainNoAnswer(deps, party, orderId, error));
+  const send = () => deps.gateway.update(orderId, update, message, updateId);
+  const answer = await onceCaughtUp(order.view.stage, send).catch((error: unknown) =>
+    explainNoAnswer(deps, party, orderId, error),
+  );
   // The order may have been decided about since it was read.
   refuseIfRefused(answer, answer === 'closed' ? ((await readOrder(deps.orm.em.fork(), orderId)) ?? order) : order);
   const after = (await readOrder(deps.orm.em.fork(), orderId)) ?? order;

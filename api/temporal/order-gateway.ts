@@ -12,6 +12,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, type SignalDefinition, type UpdateDefinition } from '@temporalio/common';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
+import type { Stage } from '../../domain/order.ts';
 import { createOrderHealth, type OrderHealth } from '../../platform/order-health/health.ts';
 import { taskQueues } from '../../temporal.config.ts';
 import {
@@ -171,7 +172,8 @@ async function makeSureItIsStarted(client: Client, input: OrderInput, requestId:
 function refusalOf(error: unknown): Answer | undefined {
   if (!(error instanceof WorkflowUpdateFailedError) || !(error.cause instanceof ApplicationFailure)) return undefined;
   if (error.cause.type !== 'illegal-transition') return undefined;
-  return { ok: false, problem: 'illegal-transition', detail: error.cause.message };
+  const [stage] = error.cause.details ?? [];
+  return { ok: false, problem: 'illegal-transition', detail: error.cause.message, stage: stage as Stage | undefined };
 }
 
 function isKeyReused(error: unknown): boolean {

@@ -2,9 +2,12 @@ import { isTransmission } from '../../domain/transmissions.ts';
 import type { OrderHealth, TaskQueueHealth } from '../../platform/order-health/health.ts';
 import type { OrderNeedingAttention } from './list.ts';
 
+/** The first attempt at a step did not answer in time; what its later attempts say is known to Temporal alone. */
+const LOST_ATTEMPT = 'TimedOut';
+
 /**
  * Adds what is too expensive to ask for a whole list: why a workflow task fails, since when nobody reads the queue, and what is wrong
- * by now with a party's own server. An answer that cannot be had leaves the order as it was listed.
+ * by now with a party's own server, or with a step. An answer that cannot be had leaves the order as it was listed.
  */
 export async function withTrueCause(health: OrderHealth, order: OrderNeedingAttention): Promise<OrderNeedingAttention> {
   const { reason, step } = order.attention;
@@ -12,7 +15,8 @@ export async function withTrueCause(health: OrderHealth, order: OrderNeedingAtte
     if (reason === 'WorkflowTaskFailing') return await withFailure(health, order);
     if (reason === 'WorkerSilent') return sinceThen(order, await health.taskTimeout(order.id));
     if (reason.startsWith('NoWorker')) return withSilence(await health.taskQueue(), order);
-    if (isTransmission(step)) return withLatestFault(order, await health.pendingFault(order.id, step));
+    if (isTransmission(step) || reason === LOST_ATTEMPT)
+      return withLatestFault(order, await health.pendingFault(order.id, step));
     return order;
   } catch {
     return order;

@@ -210,6 +210,28 @@ test.each(WAITED_AFTER)(
   },
 );
 
+test('the office is to demand for a seller: heard also while the completion is being recorded', async () => {
+  let tries = 0;
+  let paymentDemand: 'own' | 'auto' = 'own';
+  const order: ImaginedOrder = await imagined.order({
+    steps: ({ verifySellerRegistration, notifyOfficeOfCompletion }) => ({
+      verifySellerRegistration: async (input) => ({ ...(await verifySellerRegistration(input)), paymentDemand }),
+      notifyOfficeOfCompletion: async (input) => {
+        tries += 1;
+        if (tries === 1) throw new Error('connect ECONNREFUSED');
+        paymentDemand = 'auto';
+        await order.handle.signal('registryChanged');
+        await setTimeout(500);
+        return notifyOfficeOfCompletion(input);
+      },
+    }),
+  });
+  await order.until(({ stage, waitingOn }) => stage === 'scheduled' && waitingOn !== null);
+  await report(order, reported('delivered', 1));
+  expect(await order.end()).toMatchObject({ stage: 'completed' });
+  expect(tries).toBe(2);
+});
+
 test('when no new date is possible, people are told, and the delivery may still come', async () => {
   const order = await imagined.order({
     steps: () => ({ rescheduleDispatch: async () => ({ kind: 'impossible', reason: 'out_of_area', detail: 'no' }) }),

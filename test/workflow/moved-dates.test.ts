@@ -1,4 +1,5 @@
 import { imaginedOrders, type ImaginedOrder, type ImaginedOrders, type Imagining } from './support/imagined-orders.ts';
+import { until } from '../support/until.ts';
 
 /* A date that is fixed is the distributor's to move until the goods are there: within its terms, one move after the other. */
 
@@ -57,6 +58,41 @@ describe.each<[string, Imagining]>([
     await confirm(order);
     expect(await order.end()).toMatchObject({ stage: 'completed' });
   });
+});
+
+test('its own word after a failed attempt counts more than a plan, though its report is taken up later', async () => {
+  let tries = 0;
+  const order: ImaginedOrder = await scheduledOrder({
+    steps: ({ recordDistribution }) => ({
+      recordDistribution: async (input) => {
+        tries += 1;
+        // The second attempt is an activity of its own, during which the workflow hears what comes.
+        if (tries === 1) throw new Error('connect ECONNREFUSED');
+        if (tries === 2) await saidMeanwhile.promise;
+        return recordDistribution(input);
+      },
+    }),
+  });
+  const saidMeanwhile = Promise.withResolvers<void>();
+  await report(order, 'in_transit');
+  await until(
+    () => tries,
+    (count) => count === 2,
+  );
+  await report(order, 'failed_attempt');
+  const deliverAt = await inDays(5);
+  const moved = move(order, deliverAt);
+  await order.until(({ stage }) => stage === 'scheduled');
+  await until(
+    async () => (await order.handle.fetchHistory()).events ?? [],
+    (events) => events.some((event) => event.workflowExecutionUpdateAcceptedEventAttributes),
+  );
+  saidMeanwhile.resolve();
+  expect(await moved).toEqual({ ok: true, stage: 'in_distribution' });
+  await confirm(order);
+  expect(await order.end()).toMatchObject({ stage: 'completed' });
+  expect(order.taken).not.toContain('rescheduleDispatch');
+  expect(order.given.changeDate).toMatchObject({ deliverAt });
 });
 
 test('its own word after a failed attempt is asked of its server no more', async () => {

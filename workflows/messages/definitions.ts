@@ -52,7 +52,13 @@ export const KEY_REUSED = 'idempotency-key-reused';
 /** The answer to a party's message: done, or refused without harm. */
 export type Answer =
   | { readonly ok: true; readonly stage: Stage }
-  | { readonly ok: false; readonly problem: 'illegal-transition' | 'party-suspended'; readonly detail: string }
+  /** `stage`: where the workflow is, when the message does not fit there. */
+  | {
+      readonly ok: false;
+      readonly problem: 'illegal-transition' | 'party-suspended';
+      readonly detail: string;
+      readonly stage?: Stage;
+    }
   | {
       readonly ok: false;
       readonly problem: 'echeck-invalid';

@@ -8,7 +8,7 @@ import * as messages from './definitions.ts';
 import type { Answer } from './definitions.ts';
 import * as schemas from './schemas.ts';
 import type { MessageOf } from './schemas.ts';
-import { cannotBe, onceTrue, refuseUnless, setUpdateHandler, untilTrue, type UpdateHandling } from './update.ts';
+import { onceTrue, refuseUnless, refuseUnlessNow, setUpdateHandler, untilTrue, type UpdateHandling } from './update.ts';
 
 /** What buyers, sellers and distributors do by hand. */
 export function setPartyUpdates(order: RunningOrder): void {
@@ -42,12 +42,12 @@ function setBuyersUpdates(order: RunningOrder): void {
   const { inbox, input } = order;
   setPartyUpdate(order, messages.present, {
     parse: schemas.parsePresent,
-    allow: () => refuseUnless(order.stage === 'check_issued' && !inbox.presentation, cannotBe(order, 'presented')),
+    allow: () => refuseUnlessNow(order, order.stage === 'check_issued' && !inbox.presentation, 'presented'),
     handle: (message) => present(order, message),
   });
   setPartyUpdate(order, messages.indicatePayment, {
     parse: schemas.parseIndicatePayment,
-    allow: () => refuseUnless(order.paymentIndicated || order.stage === 'accepted', cannotBe(order, 'paid')),
+    allow: () => refuseUnlessNow(order, order.paymentIndicated || order.stage === 'accepted', 'paid'),
     handle: ({ actor = input.buyerId }) => {
       inbox.payment ??= { actor };
       return onceTrue(order, () => order.paymentIndicated);
@@ -60,7 +60,7 @@ function setSellersUpdates(order: RunningOrder): void {
   const undecided = () => order.stage === 'presented' && !inbox.refusal && !inbox.acceptance;
   setPartyUpdate(order, messages.accept, {
     parse: schemas.parseAccept,
-    allow: () => refuseUnless(undecided(), cannotBe(order, 'accepted')),
+    allow: () => refuseUnlessNow(order, undecided(), 'accepted'),
     handle: ({ actor = input.sellerId }) => {
       const acceptance = { actor };
       inbox.acceptance = acceptance;
@@ -73,7 +73,7 @@ function setSellersUpdates(order: RunningOrder): void {
   });
   setPartyUpdate(order, messages.refuse, {
     parse: schemas.parseRefuse,
-    allow: () => refuseUnless(undecided(), cannotBe(order, 'refused')),
+    allow: () => refuseUnlessNow(order, undecided(), 'refused'),
     handle: ({ reason, actor = input.sellerId }) => {
       inbox.refusal = { actor, reason };
       return onceTrue(order, () => order.reached.has('rejected'));
@@ -83,7 +83,7 @@ function setSellersUpdates(order: RunningOrder): void {
     parse: schemas.parseDemandPayment,
     allow: ({ actor, echeck }) => {
       refuseUnless(isPayee(order, actor, echeck), 'only the payee demands the payment, on the very check');
-      refuseUnless(isPayable(order), cannotBe(order, 'paid for'));
+      refuseUnlessNow(order, isPayable(order), 'paid for');
     },
     handle: ({ actor, reference }) => {
       const demand = inbox.demand ?? { actor, reference };
@@ -113,8 +113,8 @@ function setDistributorsUpdates(order: RunningOrder): void {
   setPartyUpdate(order, messages.schedule, {
     parse: schemas.parseSchedule,
     allow: ({ deliverAt }) => {
-      const isFirst = order.awaitsSchedule && !inbox.schedule;
-      refuseUnless(isFirst || mayMoveDate(order), cannotBe(order, 'scheduled'));
+      const isFirst = (order.awaitsSchedule || isInstructedNext(order)) && !inbox.schedule;
+      refuseUnlessNow(order, isFirst || mayMoveDate(order), 'scheduled');
       const { newDate } = inbox;
       refuseUnless(
         !newDate || newDate.deliverAt === deliverAt,
@@ -134,6 +134,11 @@ function setDistributorsUpdates(order: RunningOrder): void {
       );
     },
   });
+}
+
+/** A distributor that fixes the date itself may have the instruction on record before the order knows that it was given. */
+function isInstructedNext({ stage, paymentIndicated, agents }: RunningOrder): boolean {
+  return stage === 'accepted' && paymentIndicated && agents.distributor !== 'auto';
 }
 
 /** Until the goods are there, or never will be. */

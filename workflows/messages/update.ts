@@ -33,16 +33,17 @@ export function messageIn<Message>(parsed: Parsed<Message>): Message {
 }
 
 /** The API answers 409 `illegal-transition`. */
-function refusal(detail: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(detail, 'illegal-transition');
+function refusal(detail: string, ...details: readonly unknown[]): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(detail, 'illegal-transition', ...details);
 }
 
 export function refuseUnless(allowed: boolean, detail: string): void {
   if (!allowed) throw refusal(detail);
 }
 
-export function cannotBe(order: RunningOrder, what: string): string {
-  return `an order in ${order.stage} cannot be ${what} now`;
+/** The same for what only fits some stages. The refusal says at which stage the workflow is: the order's record may be ahead of it. */
+export function refuseUnlessNow({ stage }: RunningOrder, allowed: boolean, what: string): void {
+  if (!allowed) throw refusal(`an order in ${stage} cannot be ${what} now`, stage);
 }
 
 /** Answers when the order has come as far as the message makes it, or refuses the message, or has ended otherwise. */

@@ -21,7 +21,7 @@ export type Carried = Pick<
   | 'noteCount'
 > &
   // Absent in what a run of before 29 November 2026 carried.
-  Partial<Pick<RunningOrder, 'paymentDemand' | 'promiseDue' | 'plannedAfter' | 'replanAfter'>> &
+  Partial<Pick<RunningOrder, 'paymentDemand' | 'demandAskedAt' | 'promiseDue' | 'plannedAfter' | 'replanAfter'>> &
   Pick<Inbox, 'ignored' | 'retries' | 'creditOverride'> & {
     readonly inbox: Pick<Inbox, 'presentation' | 'acceptance' | 'refusal' | 'payment' | 'schedule' | 'demand'>;
     readonly reached: readonly Stage[];
@@ -78,6 +78,7 @@ export function carriedFrom(order: RunningOrder): Carried {
   return {
     ...own,
     givenBack: order.givenBack,
+    demandAskedAt: order.demandAskedAt,
     promiseDue: order.promiseDue,
     plannedAfter: order.plannedAfter,
     replanAfter: order.replanAfter,

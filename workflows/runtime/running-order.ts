@@ -40,6 +40,8 @@ export interface RunningOrder {
   validated?: { readonly presentation?: Presentation; readonly verdict: CheckRefusal | 'valid' };
   /** Who demands the payment: the office in the seller's name, or the seller itself. */
   paymentDemand: PaymentDemanding;
+  /** The retries that were asked for when it was last asked who demands. */
+  demandAskedAt: number;
   /** The seller's agent promises as soon as the seller may: it was suspended when the check was presented. */
   promiseDue?: boolean;
   /** What a suspended party said last: nothing came of it, and it is answered so. */
@@ -105,6 +107,7 @@ export function newOrder(input: OrderInput): RunningOrder {
     reached: new Set(['requested']),
     agents: { presentation: 'auto', payment: 'auto', seller: 'auto', distributor: 'auto' },
     paymentDemand: 'auto',
+    demandAskedAt: 0,
     receipts: new Map(),
     paymentIndicated: false,
     awaitsSchedule: false,

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import { isOnTheWay, situationOf, type SituationReport } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { EarlyEnding } from '../runtime/early-ending.ts';
@@ -29,7 +30,7 @@ export async function followDelivery(order: RunningOrder): Promise<void> {
     if (situation === 'delivered') return;
     if (situation === 'lost' || situation === 'returned') throw neverDelivered(order, situation);
     if (!hasDistributorsSite(order) && newReports.some(({ kind }) => kind === 'failed_attempt'))
-      await rescheduleDispatch(order, failedAttempts(order));
+      await planAfterFailure(order);
     await moveDate(order, failedAttempts(order).length);
     if (isToBePlannedAgain(order)) await rescheduleDispatch(order, failedAttempts(order));
   }
@@ -40,6 +41,14 @@ async function planAgain(order: RunningOrder): Promise<void> {
   const failed = failedAttempts(order);
   const isKnown = failed.length <= order.plannedAfter || hasBeenSaid(order);
   if (!isKnown) await rescheduleDispatch(order, failed, waitForGoods);
+}
+
+/** Unless the distributor has fixed a date itself since it failed, whose report was taken up later. */
+async function planAfterFailure(order: RunningOrder): Promise<void> {
+  const failed = failedAttempts(order);
+  // In the histories of former builds its date was planned over.
+  if (failed.length <= order.plannedAfter && patched('keeps-own-date')) return;
+  await rescheduleDispatch(order, failed);
 }
 
 function failedAttempts({ inbox }: RunningOrder): SituationReport[] {

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import { timeouts } from '../../temporal.config.ts';
 import { runStep } from '../runtime/run-step.ts';
 import { hasSellersSite, issuedOrder, settledOn, type RunningOrder } from '../runtime/running-order.ts';
@@ -49,15 +50,17 @@ export function waitPaying(
 }
 
 async function waitForDemandToo(...[order, whom, ready, boundMs]: Parameters<typeof waitFor>): Promise<boolean> {
+  const { inbox } = order;
   const endsAt = Date.now() + (boundMs ?? 0);
-  let looked = order.inbox.retries;
-  const askedAgain = () => awaitsPayment(order) && order.inbox.retries > looked;
+  // A change that came while a step ran is heard, too; in the histories of former builds it was not.
+  if (inbox.retries > order.demandAskedAt && !patched('hears-who-demands')) order.demandAskedAt = inbox.retries;
+  const askedAgain = () => awaitsPayment(order) && inbox.retries > order.demandAskedAt;
   while (!ready()) {
     const leftMs = boundMs === undefined ? undefined : Math.max(1, endsAt - Date.now());
     const due = () => ready() || isDemanded(order) || askedAgain();
     if (!(await waitFor(order, whom, due, leftMs))) return false;
     if (ready()) break;
-    looked = order.inbox.retries;
+    order.demandAskedAt = inbox.retries;
     if (!isDemanded(order)) await lookAtRegistration(order);
     else await settleOnDemand(order, ready, leftMs);
   }

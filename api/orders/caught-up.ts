@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { STAGES, type Stage } from '../../domain/order.ts';
+import type { Answer } from '../../workflows/messages/definitions.ts';
+import { Problem } from '../http/problem.ts';
+
+/** How long a step may take, from its record to its workflow's knowledge of it, in milliseconds. */
+const CATCH_UP_MS = 5_000;
+const PAUSE_MS = 100;
+
+/**
+ * Sends a message to an order, again and again while its workflow refuses it only because it does not know yet what is on record
+ * (`recorded`: the order's stage there): a step's answer may come a moment after its record, or be lost and asked for again.
+ * Throws `service-unavailable` when that takes too long.
+ */
+export async function onceCaughtUp(
+  recorded: Stage,
+  send: () => Promise<Answer | 'closed'>,
+): Promise<Answer | 'closed'> {
+  for (const giveUpAt = Date.now() + CATCH_UP_MS; ; await sleep(PAUSE_MS)) {
+    const answer = await send();
+    if (!isBehind(answer, recorded)) return answer;
+    if (Date.now() < giveUpAt) continue;
+    const detail = `The order is still busy with what led it to ${recorded}: repeat the same request later. Nothing is half done.`;
+    throw new Problem('service-unavailable', detail, { headers: { 'Retry-After': '10' } });
+  }
+}
+
+function isBehind(answer: Answer | 'closed', recorded: Stage): boolean {
+  if (answer === 'closed' || answer.ok || !('stage' in answer) || answer.stage === undefined) return false;
+  return placeOf(answer.stage) < placeOf(recorded);
+}
+
+/** How far a stage lies on the way of a good order; where an order has ended early nobody catches up. */
+function placeOf(stage: Stage): number {
+  const place = STAGES.indexOf(stage);
+  return place <= STAGES.indexOf('completed') ? place : -1;
+}

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
+import { orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
+
+/* The first attempt at a step was lost, and the later ones fail otherwise: the list of stuck orders follows. */
+
+let service: TestService;
+let repaired = false;
+beforeAll(async () => {
+  let tries = 0;
+  service = await testService((steps) => ({
+    ...steps,
+    priceOrder: async (input: Parameters<typeof steps.priceOrder>[0]) => {
+      tries += 1;
+      if (tries === 1) await sleep(3_000);
+      if (repaired) return steps.priceOrder(input);
+      throw ApplicationFailure.retryable('connect ECONNREFUSED', 'DatabaseUnavailable');
+    },
+  }));
+});
+afterAll(() => service.close());
+
+test('an attempt that did not answer is shown as such only until the next one says what is wrong', async () => {
+  const posted = service.ask('POST', '/v1/orders', { body: orderFor(), key: 'lost' });
+  const { body } = await until(
+    () => service.ask('GET', '/v1/orders?attention=true', { as: 'operator-olga' }),
+    (answer) => answer.body.data?.[0]?.attention.reason === 'DatabaseUnavailable',
+    { what: 'the true cause', seen: (answer) => answer.body },
+  );
+  expect(body.data).toMatchObject([{ attention: { step: 'priceOrder' } }]);
+  const { id } = body.data[0];
+  const { attributes } = (await service.deps.gateway.health.work(id)) ?? {};
+  expect(attributes).toMatchObject({ attention: { step: 'priceOrder', reason: 'TimedOut' } });
+
+  repaired = true;
+  await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
+  await posted;
+});

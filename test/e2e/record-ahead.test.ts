@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
+import { expectProblem, type Answer } from '../api/support.ts';
+import { orderFor, orderWhen, presentationOf, testService, type TestService } from '../support/service.ts';
+import { wednesdayNoon } from '../support/service-date.ts';
+import { until } from '../support/until.ts';
+
+/*
+ * A step is recorded before its workflow hears of it, and its answer may be lost on the way: for a while everybody reads a stage to
+ * which the workflow has not come yet. What fits that stage is taken all the same.
+ */
+
+/** How long the second attempt at a step takes, by the step and the order whose first answer is lost. */
+const late = new Map<string, number>();
+
+let service: TestService;
+/** The token of a distributor that fixes every date by hand. */
+let slow: string;
+beforeAll(async () => {
+  service = await testService((steps) =>
+    Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, answeringLate(name, step as Step)])),
+  );
+  slow = await service.issuer.issue({ id: 'distributor-slow', role: 'distributor' });
+  const put = (path: string, body: object) =>
+    service.ask('PUT', `/v1/registry/${path}`, { as: 'operator-olga', body: { name: path, ...body } });
+  await put('sellers/seller-forge', { agent: 'manual' });
+  await put('sellers/seller-mill', { agent: 'auto', paymentDemand: 'own' });
+  await put('distributors/distributor-slow', { agent: 'manual', terms: DEMO_DISTRIBUTOR.terms });
+});
+afterAll(() => service.close());
+
+type Step = (input: unknown) => Promise<unknown>;
+
+function answeringLate(name: string, step: Step): Step {
+  const lost = new Set<string>();
+  return async (input) => {
+    const { orderId, order } = input as { orderId?: string; order?: { orderId: string } };
+    const { instruction } = input as { instruction?: { orderId: string } };
+    const id = orderId ?? order?.orderId ?? instruction?.orderId ?? '';
+    const lateMs = late.get(name);
+    if (lateMs !== undefined && lost.has(id)) await sleep(lateMs);
+    const answer = await step(input);
+    if (lateMs === undefined || lost.has(id)) return answer;
+    lost.add(id);
+    throw new Error('the answer was lost');
+  };
+}
+
+interface Late {
+  readonly step: string;
+  readonly body: Record<string, unknown>;
+  /** What everybody reads by then. */
+  readonly stage: string;
+  readonly act: (order: Answer['body']) => Promise<Answer>;
+}
+
+const post = (as: string, path: string, body: object = {}) => service.ask('POST', `/v1/${path}`, { as, body });
+const FORGE = { sellerId: 'seller-forge', lines: [{ sku: 'nails-1kg', quantity: 1 }] };
+
+const ACTS: Readonly<Record<string, Late>> = {
+  presented: {
+    step: 'issueCheck',
+    body: { presentation: 'manual' },
+    stage: 'check_issued',
+    act: (order) => post('buyer-ada', `orders/${order.id}/presentation`, presentationOf(order)),
+  },
+  accepted: {
+    step: 'validateCheck',
+    body: FORGE,
+    stage: 'presented',
+    act: ({ id }) => post('seller-forge', `orders/${id}/acceptance`),
+  },
+  refused: {
+    step: 'validateCheck',
+    body: FORGE,
+    stage: 'presented',
+    act: ({ id }) => post('seller-forge', `orders/${id}/refusal`, { reason: 'no nails' }),
+  },
+  'said to be paid': {
+    step: 'validateCheck',
+    body: { payment: 'manual' },
+    stage: 'accepted',
+    act: ({ id }) => post('buyer-ada', `orders/${id}/payment-indication`),
+  },
+  'paid for on demand': {
+    step: 'validateCheck',
+    body: { payment: 'manual', settleOn: 'notice' },
+    stage: 'accepted',
+    act: ({ echeck }) => post('seller-mill', 'payment-demands', { echeck: echeck.jws }),
+  },
+  'given a date': {
+    step: 'instructDistribution',
+    body: { distributorId: 'distributor-slow' },
+    stage: 'accepted',
+    act: ({ id }) => post(slow, `orders/${id}/schedule`, { deliverAt: wednesdayNoon() }),
+  },
+  'given another date': {
+    step: 'scheduleDispatch',
+    body: {},
+    stage: 'scheduled',
+    act: ({ id }) => post('distributor-swift', `orders/${id}/schedule`, { deliverAt: wednesdayNoon(1) }),
+  },
+};
+
+/** An order whose step is recorded, as everybody can read, while its workflow is still asking for its answer. */
+async function orderAhead(key: string, { step, body, stage }: Late, lateMs: number): Promise<Answer['body']> {
+  late.clear();
+  late.set(step, lateMs);
+  const posted = await service.ask('POST', '/v1/orders', { body: orderFor(body), key });
+  const { id } = posted.body;
+  await orderWhen(service, id, (order) => order.stage === stage);
+  if (step === 'instructDistribution')
+    await until(
+      () => service.ask('GET', `/v1/orders/${id}`, { as: slow }),
+      ({ status }) => status === 200,
+    );
+  return (await service.ask('GET', `/v1/orders/${id}`)).body;
+}
+
+test.each(Object.entries(ACTS))('an order that is not known to be there yet is %s', async (what, its) => {
+  const order = await orderAhead(what, its, 1_500);
+  const answer = await its.act(order);
+  expect([what, answer.status < 300, answer.body.type]).toEqual([what, true, undefined]);
+  const { data } = (await service.ask('GET', `/v1/orders/${order.id}/timeline`, { as: 'operator-olga' })).body;
+  expect(data.map(({ body }: { body: { step?: string } }) => body.step)).toContain(its.step);
+});
+
+test('who has to wait for that too long is asked to come back, and nothing is half done', async () => {
+  const accepting = ACTS['accepted'] as Late;
+  const order = await orderAhead('too long', accepting, 15_000);
+  expectProblem(await accepting.act(order), 'service-unavailable');
+  expect(await orderWhen(service, order.id, ({ attention }) => attention === null)).toMatchObject({
+    stage: 'presented',
+  });
+  expect((await accepting.act(order)).status).toBe(200);
+});
