@@ -33,8 +33,8 @@ afterAll(async () => {
 });
 
 describe('a check', () => {
-  const now = Math.floor(Date.now() / 1000);
   const good = goodClaims();
+  const now = good.iat;
   const sign = (change: object = {}, header: object = {}) =>
     double.sign({ ...good, ...change }, { typ: 'echeck+jwt', ...header });
   const judge = (jws: string) => verifyEcheck(jws, { office, sellerId: 'seller-x' });
@@ -60,7 +60,7 @@ describe('a check', () => {
   test.each<[string, () => Promise<string>, string]>([
     ['made out to another seller', () => sign({ aud: 'seller-y' }), 'wrong_payee'],
     ['whose time is over', () => sign({ exp: now - 1 }), 'expired'],
-    ['whose time has not begun', () => sign({ nbf: now + 60 }), 'expired'],
+    ['whose time has not begun', () => sign({ nbf: Math.floor(Date.now() / 1000) + 60 }), 'expired'],
     ['without a beginning', () => sign({ nbf: undefined }), 'expired'],
     ['without an end', () => sign({ exp: undefined }), 'bad_signature'],
     ['of another issuer', () => sign({ iss: 'elsewhere' }), 'bad_signature'],

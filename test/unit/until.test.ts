@@ -3,7 +3,9 @@ import { until } from '../support/until.ts';
 
 /* How tests wait: until it is so, and no longer than their patience. */
 
-const SOON = { pauseMs: 1, patienceMs: 60 };
+const OFTEN = { pauseMs: 1 };
+/** Where the wait is to fail. */
+const SOON = { ...OFTEN, patienceMs: 60 };
 
 /** Reads 1, 2, 3 and so on. */
 function counting(): () => number {
@@ -12,16 +14,16 @@ function counting(): () => number {
 }
 
 test('the first value that is as wanted is the answer', async () => {
-  expect(await until(counting(), (count) => count === 3, SOON)).toBe(3);
+  expect(await until(counting(), (count) => count === 3, OFTEN)).toBe(3);
   const values = [1, 2, 'three'];
   const isText = (value: number | string | undefined): value is string => typeof value === 'string';
-  const text: string = await until(async () => values.shift(), isText, SOON);
+  const text: string = await until(async () => values.shift(), isText, OFTEN);
   expect(text).toBe('three');
 });
 
 test('without a condition, the first value that there is', async () => {
   const values: (string | boolean | null | undefined)[] = [undefined, null, false, 'there'];
-  const found: string | true = await until(() => values.shift(), SOON);
+  const found: string | true = await until(() => values.shift(), OFTEN);
   expect(found).toBe('there');
 });
 
