@@ -46,7 +46,7 @@ export async function playOrder(
 async function play(client: ChaosClient, order: PlannedOrder, id: string, deadline: () => number) {
   await sleep(order.actAfterMs);
   try {
-    const expected = await act(client, order, id);
+    const expected = await act(client, order, id, deadline);
     const last = await untilEnded(client, order, id, deadline);
     return { expected, stage: last?.stage, charge: last?.charge?.amount ?? 0 };
   } catch (error) {
@@ -87,9 +87,12 @@ function orderIdOf({ status, body }: ClientAnswer): string {
   return id;
 }
 
-async function act(client: ChaosClient, order: PlannedOrder, id: string): Promise<Expected> {
+async function act(client: ChaosClient, order: PlannedOrder, id: string, deadline: () => number): Promise<Expected> {
   if (order.atSites) return actBesideSites(client, order, id);
-  if (order.race) return race(client, order, id, order.race);
+  if (order.race) {
+    await untilExpected(client, order, id, deadline);
+    return race(client, order, id, order.race);
+  }
   if (order.fate === 'decline') return ['declined'];
   if (order.fate === 'cancel' && (await cancelled(client, order, id))) return GIVEN_UP;
   const kinds = order.fate === 'lose' ? ['picked_up', 'lost'] : ['picked_up', 'in_transit', 'delivered'];
@@ -114,7 +117,6 @@ async function race(
   { moves, offsetMs }: PlannedRace,
 ): Promise<Expected> {
   const [first, second] = moves;
-  await untilExpected(client, order, id);
   const granted = await Promise.all([
     decide(client, order, id, first),
     sleep(offsetMs).then(() => decide(client, order, id, second)),
@@ -154,10 +156,16 @@ async function endedEarly(client: ChaosClient, order: PlannedOrder, id: string):
 }
 
 /** Until the goods are expected: only then can both decide. */
-async function untilExpected(client: ChaosClient, order: PlannedOrder, id: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+async function untilExpected(
+  client: ChaosClient,
+  order: PlannedOrder,
+  id: string,
+  deadline: () => number,
+): Promise<void> {
+  for (;;) {
     const { body } = await client.ask(buyerOf(order), 'GET', `/v1/orders/${id}`);
     if (body.stage === 'scheduled') return;
+    if (Date.now() > deadline()) throw new Error(`${id} was never scheduled: ${String(body.stage)}`);
     await sleep(POLL_MS);
   }
 }

@@ -88,10 +88,7 @@ async function reportOf(
   system: ChaosSystem,
   run: { outcomes: OrderOutcome[]; repeats: number; tookMs: number },
 ): Promise<ChaosReport> {
-  const verdict = await untilSettled(
-    () => judgeRun(system, run.outcomes),
-    system.sites.length > 0 ? SITES_LOOKS : LOOKS,
-  );
+  const verdict = await untilSettled(() => judgeRun(system, run.outcomes));
   return {
     seed: plan.seed,
     orders: plan.orders.length,
@@ -114,18 +111,20 @@ async function reportOf(
   };
 }
 
-const LOOKS = 40;
-/** A server that was away is tried again within a minute, and the workflow waits for its receipt. */
-const SITES_LOOKS = 400;
+/**
+ * An attempt of a step whose worker was killed is missed half a minute later, and a server that was away is tried again within a
+ * minute; the workflow waits for both.
+ */
+const LOOKS = 400;
 
-/** A workflow closes a moment after its order's row says so: only what is still running a while later is stuck. */
-async function untilSettled(judge: () => Promise<Verdict>, looks: number): Promise<Verdict> {
+/** A workflow closes after its order's row says so: only what is still running a while later is stuck. */
+async function untilSettled(judge: () => Promise<Verdict>): Promise<Verdict> {
   for (let attempt = 0; ; attempt += 1) {
     const verdict = await judge().catch((error: unknown) => {
-      if (attempt >= looks) throw error;
+      if (attempt >= LOOKS) throw error;
       return undefined;
     });
-    if (verdict && (verdict.stuck.length + verdict.lost.length === 0 || attempt >= looks)) return verdict;
+    if (verdict && (verdict.stuck.length + verdict.lost.length === 0 || attempt >= LOOKS)) return verdict;
     await sleep(250);
   }
 }

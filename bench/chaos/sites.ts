@@ -30,7 +30,7 @@ export interface ChaosSite {
 export const SITE_GOODS = 'thread-1kg';
 /** How long the demo driver is on its way: some orders are cancelled before, some too late. */
 const DRIVE_SECONDS = 2;
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 120_000;
 
 const PROGRAMS = {
   'selling office': { folder: 'selling-office', party: DEMO_SITES.sellingOffice.id },
@@ -90,7 +90,7 @@ export function registrationsOf(sites: readonly ChaosSite[]): SiteRegistrations 
 
 /** The selling office offers what it has by itself, once it runs: orders before that ask for what is not known. */
 export async function untilOffered(client: ChaosClient): Promise<void> {
-  for (let attempt = 0; attempt < 240; attempt += 1) {
+  for (let attempt = 0; attempt < 960; attempt += 1) {
     const { body } = await client.ask('buyer-ada', 'GET', `/v1/sellers/${DEMO_SITES.sellingOffice.id}/commodities`);
     if (body?.data?.some(({ sku }: { sku: string }) => sku === SITE_GOODS)) return;
     await sleep(250);

@@ -69,7 +69,7 @@ test('a worker killed at every crash point of every transmission: one ending, ea
   await until(
     () => missing(there),
     ({ length }) => length === 0,
-    { what: 'every order at its crash point', progress: String, pauseMs: 100 },
+    { ...SHARED, what: 'every order at its crash point', progress: String },
   );
   await killed(doomed);
   hasCrashed = true;
