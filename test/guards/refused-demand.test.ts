@@ -23,8 +23,8 @@ test('a refused demand waits for an operator, and is made again only when told s
     }),
   });
   await order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: new Date().toISOString() });
-  const { attention } = await order.until((state) => state.attention?.step === 'settlePayment');
-  expect(attention).toMatchObject({ reason: 'DemandRefused', waitingOn: 'operator' });
+  const { attention } = await order.until((state) => state.attention?.reason === 'DemandRefused');
+  expect(attention).toMatchObject({ step: 'settlePayment', waitingOn: 'operator' });
   await sleep(1_000);
   expect(demands).toBe(1);
   expect((await order.state()).stage).toBe('delivered');

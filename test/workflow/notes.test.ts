@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AttentionNote } from '../../activities/notes.ts';
 import { intervene } from '../../workflows/messages/definitions.ts';
 import { imaginedOrdersInRealTime, type ImaginedOrders } from './support/imagined-orders.ts';
 import { until } from '../support/until.ts';
@@ -10,16 +11,13 @@ beforeAll(async () => {
 });
 afterAll(() => imagined.close());
 
-interface Note {
-  readonly attention: unknown;
-  readonly event: { readonly type: string };
-  readonly more?: readonly { readonly type: string }[];
-}
+const eventsOf = ({ event, more = [] }: AttentionNote) => [event, ...more];
 
 test('what was fixed shows at once: a note that waits for its next attempt goes out with the newest', async () => {
-  const written: Note[] = [];
+  const written: AttentionNote[] = [];
   let away = true;
-  const unreachable = () => Promise.reject(new Error('connect ECONNREFUSED'));
+  // The notes cannot be written before one goes out that tells of the intervention, too.
+  let isBack = false;
   const order = await imagined.order({
     steps: ({ issueCheck }) => ({
       issueCheck: (demand) =>
@@ -27,10 +25,10 @@ test('what was fixed shows at once: a note that waits for its next attempt goes 
           ? Promise.reject(ApplicationFailure.nonRetryable('the office is away', 'NoSuchThing'))
           : issueCheck(demand),
       noteAttention: async (note) => {
-        if (away) return unreachable();
+        isBack ||= eventsOf(note).some(({ type }) => type === 'intervention_made');
+        if (!isBack) throw new Error('connect ECONNREFUSED');
         written.push(note);
       },
-      noteIntervention: () => (away ? unreachable() : Promise.resolve()),
     }),
   });
   await order.until(({ attention }) => attention?.reason === 'Parked:NoSuchThing');
@@ -43,8 +41,12 @@ test('what was fixed shows at once: a note that waits for its next attempt goes 
     () => written.at(-1),
     (last) => last?.attention === null,
   );
-  const events = written.flatMap(({ event, more = [] }) => [event.type, ...more.map(({ type }) => type)]);
-  expect(events).toEqual(['attention_raised', 'attention_raised', 'intervention_made', 'attention_cleared']);
+  // A loaded machine may lose an attempt of another step, too.
+  const events = written
+    .flatMap(eventsOf)
+    .filter(({ body }) => body['step'] === 'issueCheck' || body['on'] === 'issueCheck');
+  const types = events.map(({ type }) => type);
+  expect(types).toEqual(['attention_raised', 'attention_raised', 'intervention_made', 'attention_cleared']);
   // All that had waited went out together, and not one after the other.
   expect(written.length).toBeLessThan(events.length);
   await order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: new Date().toISOString() });

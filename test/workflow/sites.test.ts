@@ -31,6 +31,8 @@ describe('both parties have servers of their own', () => {
     await inStage(order, 'scheduled');
     await deliver(order);
     await inStage(order, 'delivered');
+    // A demand is heard, too, while the seller has not signed for the completion yet.
+    await until(() => order.taken.includes('recordAcknowledgement'));
     await demand(order);
     expect(await order.end()).toMatchObject({ stage: 'completed' });
     expect(order.receipted).toEqual([
@@ -239,7 +241,9 @@ describe('an early end', () => {
     });
     await waitingFor(order, 'SiteUnreachable');
     expect(await say(order, 'cancel', { reason: 'enough' })).toMatchObject({ ok: true });
-    const { attention, stage } = await order.until(({ attention: now }) => now?.step === 'withdrawFromDistributor');
+    const { attention, stage } = await order.until(
+      ({ attention: now }) => now?.step === 'withdrawFromDistributor' && now.reason.startsWith('Parked:'),
+    );
     expect([stage, attention?.reason, attention?.waitingOn]).toEqual([
       'cancelled',
       'Parked:ForgottenError',

@@ -156,7 +156,9 @@ test('an undo that cannot be done raises attention, is tried until it works, and
   });
   await order.until(({ stage, waitingOn }) => stage === 'scheduled' && waitingOn !== null);
   const cancelled = await order.handle.startUpdate(cancel, { args: [{ reason: 'no' }], waitForStage: 'ACCEPTED' });
-  await order.until(({ attention }) => attention?.step === 'voidCheckIfIssued');
+  await order.until(
+    ({ attention }) => attention?.step === 'voidCheckIfIssued' && attention.reason === 'Parked:NoSuchThing',
+  );
   fixed = true;
   await order.handle.executeUpdate(intervene, { args: [{ action: 'retry', reason: 'fixed' }] });
   expect(await cancelled.result()).toEqual({ ok: true, stage: 'cancelled' });

@@ -1,10 +1,11 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { taskQueues } from '../../temporal.config.ts';
 import { testTemporal, type OrderServer } from '../support/temporal.ts';
 import { imaginedOrdersInRealTime, type ImaginedOrder, type ImaginedOrders } from './support/imagined-orders.ts';
 import { until } from '../support/until.ts';
 
-const { VersionDrainageStatus } = proto.temporal.api.enums.v1;
+const { TaskQueueType, VersionDrainageStatus } = proto.temporal.api.enums.v1;
 const deploymentName = 'countersign';
 const DELIVERED = { eventId: 'e1', deliveredAt: new Date().toISOString() };
 
@@ -20,13 +21,28 @@ async function rollOut(buildId: string): Promise<ImaginedOrders> {
   const build = await imaginedOrdersInRealTime(server, { deploymentName, buildId });
   builds.push(build);
   const { workflowService } = build.client;
-  const current = { namespace: server.namespace, deploymentName, buildId };
+  const wanted = { namespace: server.namespace, deploymentName, buildId };
   // A build is known to the server a moment after its first worker has polled.
   await until(
-    () => workflowService.setWorkerDeploymentCurrentVersion(current).then(() => 'current', String),
+    () => workflowService.setWorkerDeploymentCurrentVersion(wanted).then(() => 'current', String),
     (answer) => answer === 'current',
   );
+  // The queue of the workflow tasks knows it a moment after the server has answered.
+  await until(
+    () => currentBuildOf(build.client),
+    (current) => current === buildId,
+  );
   return build;
+}
+
+/** To which build the queue gives the first task of an order. */
+async function currentBuildOf({ workflowService }: Client): Promise<string | null | undefined> {
+  const { versioningInfo } = await workflowService.describeTaskQueue({
+    namespace: server.namespace,
+    taskQueue: { name: taskQueues.orders },
+    taskQueueType: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+  });
+  return versioningInfo?.currentDeploymentVersion?.buildId;
 }
 
 async function buildOf(client: Client, order: ImaginedOrder): Promise<string | null | undefined> {
@@ -60,5 +76,8 @@ test('a rolling upgrade: orders in flight end on the build that they began on, n
   expect(fresh.taken).toContain('settlePayment');
   expect(await buildOf(next.client, inFlight)).toBe('build-1');
   expect(await buildOf(next.client, fresh)).toBe('build-2');
-  expect(await drainageOf(next.client, 'build-1')).toMatch(/DRAINING|DRAINED/);
+  await until(
+    () => drainageOf(next.client, 'build-1'),
+    (status) => /DRAINING|DRAINED/.test(status ?? ''),
+  );
 });

@@ -3,7 +3,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
 import type { OrderServer } from '../../support/temporal.ts';
 
-const { EventType, HistoryEventFilterType } = proto.temporal.api.enums.v1;
+const { EventType } = proto.temporal.api.enums.v1;
 const { History } = proto.temporal.api.history.v1;
 type IHistory = proto.temporal.api.history.v1.IHistory;
 
@@ -36,14 +36,8 @@ export async function historyOf(client: Client, orderId: string): Promise<OrderH
   };
 }
 
-/** Waits for the event that closes an order's history, as the Temporal UI would. */
+/** Waits until an order's workflow is over. */
 export async function closedHistoryOf(client: Client, orderId: string): Promise<OrderHistory> {
-  const execution = { workflowId: orderId };
-  await client.workflowService.getWorkflowExecutionHistory({
-    namespace: client.options.namespace,
-    execution,
-    waitNewEvent: true,
-    historyEventFilterType: HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
-  });
+  await client.workflow.getHandle(orderId).result();
   return historyOf(client, orderId);
 }

@@ -78,6 +78,8 @@ interface Book {
   readonly given: Partial<Record<StepName, unknown>>;
   /** What each attempt of each activity came to. */
   readonly attempts: Map<string, Promise<unknown>>;
+  /** What was answered to each input, by the newest attempt. */
+  readonly answered: Map<string, Promise<unknown>>;
 }
 
 interface Server {
@@ -163,6 +165,7 @@ async function ordersOn(server: Server, version?: OrderWorkerOptions['version'])
         taken: [],
         given: {},
         attempts: new Map(),
+        answered: new Map(),
       };
       books.set(input.orderId, book);
       const handle = await client.workflow.start<typeof OrderWorkflow>(ORDER_WORKFLOW, {
@@ -191,7 +194,10 @@ function imaginedOrder(handle: WorkflowHandle<typeof OrderWorkflow>, id: OrderId
     given: book.given,
     end: () => handle.result(),
     state: () => handle.query(state),
-    forgetAnswers: () => book.attempts.clear(),
+    forgetAnswers() {
+      book.attempts.clear();
+      book.answered.clear();
+    },
     until: (wanted) => until(() => order.state(), wanted, { what: `order ${id}: ${String(wanted)}` }),
   };
   return order;
@@ -215,13 +221,24 @@ function stepsOf(books: Map<string, Book>): Record<string, (input: unknown) => P
 
 /**
  * What the attempt that runs here comes to. A local activity is done again when the workflow task that it belonged to was
- * lost; as the real steps answer from the record then, the imagined ones answer as they did, and count it once.
+ * lost, and a regular one follows where an answer came too late to be heard; as the real steps answer from the record then,
+ * the imagined ones answer as they did, and count it once. A local activity of its own is always a new step.
  */
 function once(book: Book, name: string, input: unknown, attempted: () => Promise<unknown>): Promise<unknown> {
-  const { workflowExecution, activityId, attempt } = Context.current().info;
-  const key = JSON.stringify([workflowExecution?.runId, activityId, attempt, name, input]);
-  const outcome = book.attempts.get(key) ?? attempted();
+  const { workflowExecution, activityId, attempt, isLocal } = Context.current().info;
+  const run = workflowExecution?.runId;
+  const key = JSON.stringify([run, activityId, attempt, name, input]);
+  const known = book.attempts.get(key);
+  if (known) return known;
+  // What the order shows meanwhile is no other message.
+  const asked = JSON.stringify([run, name, { ...(input as object), shown: undefined }]);
+  if (isLocal) book.answered.delete(asked);
+  const outcome = book.answered.get(asked) ?? attempted();
   book.attempts.set(key, outcome);
+  void outcome.then(
+    () => book.answered.set(asked, outcome),
+    () => undefined,
+  );
   return outcome;
 }
 
