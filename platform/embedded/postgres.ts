@@ -10,7 +10,7 @@ import { postgresPrograms } from './postgres-programs.ts';
 import { argumentsOf, endProcess } from './process.ts';
 import { hurryShutdown } from './postgres-shutdown.ts';
 import { hasEnded, lastLines, spawnServer } from './spawn-server.ts';
-import { unprivileged } from './unprivileged.ts';
+import { unprivileged, type Command } from './unprivileged.ts';
 
 export interface EmbeddedPostgres {
   /** `postgres://…@127.0.0.1:port/countersign`, with the password. */
@@ -33,6 +33,9 @@ export interface PostgresOptions {
 
 const DATABASE = 'countersign';
 const STARTUP_PATIENCE_MS = 60_000;
+/** PostgreSQL's own words for a folder whose killed server still has processes. */
+const STILL_IN_USE = 'is still in use';
+const STILL_IN_USE_PAUSE_MS = 200;
 /** SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one, after which it recovers from its log. */
 const SHUTDOWN = [
   { signal: 'SIGINT', patienceMs: 20_000 },
@@ -56,15 +59,28 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   await endLeftoverPostgres(dataDir);
   const port = options.port ?? (await keptPort(`${dataDir}.port`));
   const command = identity.command(programs.postgres, serverArguments(dataDir, port, durable));
-  const child = spawnServer(command, { logFile });
   const server = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}`;
-  const stop = async (): Promise<void> => endProcess(child.pid ?? 0, SHUTDOWN);
-  await untilReady(`${server}/postgres`, child, logFile).catch(async (error: unknown) => {
-    await stop();
-    throw error;
-  });
+  const child = await startedServer(command, `${server}/postgres`, logFile);
   hurryShutdown(child, dataDir);
-  return { url: `${server}/${DATABASE}`, pid: child.pid ?? 0, process: child, stop };
+  return { url: `${server}/${DATABASE}`, pid: child.pid ?? 0, process: child, stop: () => stopServer(child) };
+}
+
+/** The server once it answers. The processes of one that was killed live on for a moment, in which no other may start: then once more. */
+async function startedServer(command: Command, url: string, logFile: string): Promise<ChildProcess> {
+  for (const deadline = Date.now() + STARTUP_PATIENCE_MS; ; await sleep(STILL_IN_USE_PAUSE_MS)) {
+    const child = spawnServer(command, { logFile });
+    try {
+      await untilReady(url, child, logFile);
+      return child;
+    } catch (error) {
+      await stopServer(child);
+      if (!String(error).includes(STILL_IN_USE) || Date.now() > deadline) throw error;
+    }
+  }
+}
+
+function stopServer({ pid = 0 }: ChildProcess): Promise<void> {
+  return endProcess(pid, SHUTDOWN);
 }
 
 /** The address of the server that was last started on this folder, as its owner; `undefined` where none ever was. */

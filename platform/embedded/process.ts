@@ -68,7 +68,7 @@ export async function endProcess(pid: number, askings: readonly Asking[]): Promi
 }
 
 /** A process that ended meanwhile is what was wanted. */
-function sendSignal(pid: number, signal: NodeJS.Signals): void {
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

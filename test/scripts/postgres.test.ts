@@ -85,6 +85,24 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(server.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
   });
 
+  test('a start waits until the last process of a killed server has ended', async () => {
+    const session = new Client({ connectionString: server.url });
+    session.on('error', () => {});
+    await session.connect();
+    const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const backend = rows[0]?.pid ?? 0;
+    process.kill(backend, 'SIGSTOP');
+    process.kill(server.pid, 'SIGKILL');
+    await server.stop();
+    const refusals = () => readFileSync(`${dataDir}.log`, 'utf8').split('is still in use').length - 1;
+    const before = refusals();
+    const starting = startPostgres({ dataDir });
+    await until(() => refusals() > before).finally(() => process.kill(backend, 'SIGCONT'));
+    server = await starting;
+    await session.end().catch(() => {});
+    expect(await query(server.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+  });
+
   test('when it does not come up the error shows its last words', async () => {
     const taken = Number(new URL(server.url).port);
     await expect(startPostgres({ dataDir: join(folder, 'other'), port: taken })).rejects.toThrow(
