@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from '../../platform/embedded/ports.ts';
+import { freePort } from '../support/ports.ts';
 import { runFolder } from '../support/run.ts';
 import { until } from '../support/until.ts';
 

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort } from '../../platform/embedded/ports.ts';
+import { freePort } from '../support/ports.ts';
 import { webhookService, type WebhookService } from '../api/webhook-service.ts';
 import { runFolder } from '../support/run.ts';
 import { until } from '../support/until.ts';

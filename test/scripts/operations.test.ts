@@ -69,6 +69,14 @@ async function runUntil(name: string, wanted: (output: string) => boolean): Prom
   return output;
 }
 
+/** What came of a retry it says within seconds, or that it is still trying. */
+function runUntilSettled(name: string, env: Record<string, string> = {}): Promise<Ran> {
+  return until(
+    () => run(name, env),
+    ({ output }) => !output.includes('still trying'),
+  );
+}
+
 async function stuckOrder(key: string): Promise<string> {
   const { body } = await service.ask('POST', '/v1/orders', { body: orderFor(), key });
   await orderWhen(service, body.id, ({ attention }) => attention?.step === 'scheduleDispatch');
@@ -85,9 +93,9 @@ test('stuck orders are found by one query, read, retried, aborted and delivered 
   const [retried = '', aborted = '', abortedPlainly = '', held = ''] = ids;
 
   const listed = await runUntil('stuck', (output) => output.includes('4 in all'));
-  for (const id of ids) expect(listed).toMatch(new RegExp(`${id} +accepted +scheduleDispatch +Error`));
-  const found = await run('find');
-  for (const id of ids) expect(found.output).toContain(id);
+  // A loaded machine may lose the first attempt, the one that gave the order its reason.
+  for (const id of ids) expect(listed).toMatch(new RegExp(`${id} +accepted +scheduleDispatch +(Error|TimedOut)`));
+  await runUntil('find', (output) => ids.every((id) => output.includes(id)));
 
   const card = await run('begin card', { ORDER: retried });
   expect(card).toMatchObject({ code: 0 });
@@ -98,7 +106,7 @@ test('stuck orders are found by one query, read, retried, aborted and delivered 
   expect(dry).toMatchObject({ code: 0 });
   expect(dry.output).toContain(`${retried}: would be retried`);
   expect(listed).toContain('The queue countersign-orders is read by');
-  expect(listed).toContain('StepFailed: a step fails');
+  expect(listed).toMatch(/StepFailed: a step fails|TimedOut: a step did not answer/);
   expect(await interventionsOf(retried)).toEqual([]);
 
   const { output: pending } = await run('card', { ORDER: held });
@@ -144,10 +152,10 @@ test('what came of a retry that helped nobody is said, with the last error', asy
   broken = true;
   const id = await stuckOrder('again');
   await runUntil('stuck', (output) => output.includes(id));
-  const { code, output } = await run('retry');
+  const { code, output } = await runUntilSettled('retry');
   expect(code).toBe(1);
   expect(output).toContain(`${id}: failed again: the registry does not answer`);
-  const alone = await run('retry-order', { ORDER: id });
+  const alone = await runUntilSettled('retry-order', { ORDER: id });
   expect(alone).toMatchObject({ code: 1, output: expect.stringContaining(`${id}: failed again`) });
   broken = false;
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
@@ -219,9 +227,11 @@ test('without the database the lists come from Temporal, without Temporal from t
   const id = await stuckOrder('alone');
   await runUntil('stuck', (output) => output.includes(id));
   const NOWHERE = 'postgres://nobody:secret@127.0.0.1:1/none';
-  const withoutBooks = await run('stuck', { DATABASE_URL: NOWHERE });
+  const withoutBooks = await until(
+    () => run('stuck', { DATABASE_URL: NOWHERE }),
+    ({ output }) => output.includes(id),
+  );
   expect(withoutBooks.code).toBe(0);
-  expect(withoutBooks.output).toContain(id);
   expect(withoutBooks.output).toMatch(/^The database cannot be reached at 127\.0\.0\.1:1 .*DATABASE_URL/m);
   expect(withoutBooks.output).not.toContain('secret');
   // What was not looked at is no all-clear.

@@ -200,15 +200,19 @@ describe('npm start on it', () => {
     const { url, env } = await ownDatabase(attributes);
     const service = start('scripts/start.ts', { ...env, PORT: await freePort(), LOG_LEVEL: 'info' });
     await untilReady(service);
+    const ownedNow = () =>
+      administer<{ datname: string }>(
+        `select datname from pg_database d join pg_roles r on r.oid = datdba where rolname ~ '^(selling_office|distributing_company)_' and datname = rolname`,
+      );
+    // The service does not wait for its sites.
+    if (may) await until(ownedNow, (owned) => owned.length === 2);
     service.child.kill('SIGTERM');
     expect([await service.ended(), service.output()]).toEqual([0, expect.stringContaining('Countersign is ready')]);
     const line =
       'sites: left out, as by SITES=off: the login of DATABASE_URL may not make their databases (CREATEDB, CREATEROLE)';
     expect(service.output().includes(line)).toBe(!may);
     expect(/\(seller-loom\)\n.*\(distributor-rail\)/.test(service.output())).toBe(may);
-    const owned = await administer<{ datname: string }>(
-      `select datname from pg_database d join pg_roles r on r.oid = datdba where rolname ~ '^(selling_office|distributing_company)_' and datname = rolname`,
-    );
+    const owned = await ownedNow();
     expect(owned).toHaveLength(may ? 2 : 0);
     for (const { datname } of owned) {
       await administer(`drop database ${datname} with (force)`);

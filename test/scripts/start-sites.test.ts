@@ -6,7 +6,16 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { z } from 'zod';
 import { argumentsOf } from '../../platform/embedded/process.ts';
-import { instanceSettings, partsOf, PROJECT, removeInstance, run, untilReady, type Started } from './support.ts';
+import {
+  instanceSettings,
+  killParts,
+  partsOf,
+  PROJECT,
+  removeInstance,
+  run,
+  untilReady,
+  type Started,
+} from './support.ts';
 import { PATIENCE_MS, until } from '../support/until.ts';
 
 /*
@@ -31,7 +40,7 @@ afterAll(() => removeInstance(settings.DATA_DIR, started));
 async function start(changes: Record<string, string> = {}): Promise<Started> {
   const service = run('scripts/start.ts', { ...settings, LOG_LEVEL: 'info', SECRET_OF_OURS: 'secret', ...changes });
   started.push(service);
-  await untilReady(service, 2 * PATIENCE_MS);
+  await untilReady(service);
   expect(service.output()).toContain('Countersign is ready');
   return service;
 }
@@ -208,7 +217,8 @@ describe('npm start', () => {
     const first = started.at(-1);
     const ports = SITES.map(portOf);
     const id = await placeOrder();
-    for (const pid of [first?.child.pid, ...partsOf(settings.DATA_DIR)]) if (pid) process.kill(pid, 'SIGKILL');
+    first?.child.kill('SIGKILL');
+    killParts(settings.DATA_DIR);
     await first?.ended();
     await start();
     expect(SITES.map(portOf)).toEqual(ports);

@@ -2,7 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { instanceSettings, partsOf, removeInstance, run, runNpmStart, untilReady, type Started } from './support.ts';
+import {
+  instanceSettings,
+  killParts,
+  partsOf,
+  removeInstance,
+  run,
+  runNpmStart,
+  untilReady,
+  type Started,
+} from './support.ts';
 import { until } from '../support/until.ts';
 
 type InstanceSettings = Awaited<ReturnType<typeof instanceSettings>>;
@@ -91,7 +100,8 @@ describe('npm start', () => {
     expect(await second.ended()).toBe(1);
     expect(second.output()).toContain(`countersign already runs on ${settings.DATA_DIR}`);
 
-    for (const pid of [first.child.pid, ...partsOf(settings.DATA_DIR)]) if (pid) process.kill(pid, 'SIGKILL');
+    first.child.kill('SIGKILL');
+    killParts(settings.DATA_DIR);
     await first.ended();
     expect(pasteOrderCommand(neighbour.output()).id).toMatch(/^order-/);
     neighbour.child.kill('SIGTERM');
@@ -99,7 +109,7 @@ describe('npm start', () => {
 
     const third = start();
     await ready(third);
-    expect(await stageOf(id)).toBe('scheduled');
+    await untilStage(id, 'scheduled');
     confirmDelivery(id);
     await untilStage(id, 'completed');
   });
@@ -122,8 +132,11 @@ describe('npm start', () => {
       const service = started.at(-1);
       const before = service?.output().length ?? 0;
       const { id } = pasteOrderCommand(service?.output() ?? '');
-      const killed = partsOf(settings.DATA_DIR);
-      expect(killed).toHaveLength(4);
+      // A session that the database has just opened looks like the database itself for a moment.
+      const killed = await until(
+        () => partsOf(settings.DATA_DIR),
+        (pids) => pids.length === 4,
+      );
       for (const pid of killed) process.kill(pid, signal);
       const said = (): string => service?.output().slice(before) ?? '';
       for (const part of ['database', 'temporal', 'worker', 'api']) {

@@ -36,16 +36,20 @@ function supervisedOptional(...what: Parameters<typeof superviseOptional>) {
   return part;
 }
 
+const isBack = (said: readonly string[]): boolean => said.at(-1)?.startsWith('part is back') ?? false;
+/** On a loaded machine a start may take so long that it is said. */
+const withoutReminders = (said: readonly string[]) => said.filter((line) => !line.endsWith('still trying'));
+
 describe('a supervised part', () => {
   test('is started again when it is killed, and stays ended when it is stopped', async () => {
     const said: string[] = [];
     const { start, pids } = starter();
     const part = await supervised('part', start, (line) => said.push(line));
     process.kill(pids[0] ?? 0, 'SIGKILL');
-    await until(() => said.length === 2);
+    await until(() => isBack(said));
     await part.stop();
     expect(pids.map(identityOf)).toEqual([undefined, undefined]);
-    expect(said).toEqual([
+    expect(withoutReminders(said)).toEqual([
       'part ended (SIGKILL): starting it again',
       expect.stringMatching(/^part is back after [\d.]+ s$/),
     ]);
@@ -85,7 +89,7 @@ describe('a supervised part', () => {
     process.kill(pids[0] ?? 0, 'SIGKILL');
     await until(() => said.filter((line) => /^part is not back after [\d.]+ s: still trying$/.test(line)).length > 1);
     release();
-    await until(() => said.at(-1)?.startsWith('part is back') ?? false);
+    await until(() => isBack(said));
     await part.stop();
   });
 
@@ -127,8 +131,11 @@ describe('a part that the others work without', () => {
       'part is up',
     ]);
     process.kill(pids[0] ?? 0, 'SIGKILL');
-    await until(() => said.length === 5);
-    expect(said.slice(3)).toEqual(['part ended (SIGKILL): starting it again', expect.stringMatching(/^part is back/)]);
+    await until(() => isBack(said));
+    expect(withoutReminders(said.slice(3))).toEqual([
+      'part ended (SIGKILL): starting it again',
+      expect.stringMatching(/^part is back/),
+    ]);
     await part.stop();
     expect(pids.map(identityOf)).toEqual([undefined, undefined]);
   });

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { processesWith } from '../../platform/embedded/process.ts';
+import { processesWith, sendSignal } from '../../platform/embedded/process.ts';
+import { freePort as portOfOurOwn } from '../support/ports.ts';
 import { runFolder } from '../support/run.ts';
 import { PATIENCE_MS, until } from '../support/until.ts';
-import { freePort as anyFreePort } from '../../platform/embedded/ports.ts';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -46,8 +46,9 @@ export async function untilSaid(started: Started, text: string, patienceMs = PAT
 }
 
 /** Waits until a service says that it is ready. Throws with all that it said when it ends instead. */
-export async function untilReady(service: Started, patienceMs?: number): Promise<void> {
-  await untilSaid(service, READY, patienceMs);
+export async function untilReady(service: Started): Promise<void> {
+  // A first start makes databases and a Temporal server.
+  await untilSaid(service, READY, 2 * PATIENCE_MS);
   if (!service.output().includes(READY)) throw new Error(`the service did not start:\n${service.output()}`);
 }
 
@@ -75,7 +76,7 @@ export async function instanceSettings(): Promise<{
 }
 
 export async function freePort(): Promise<string> {
-  return String(await anyFreePort());
+  return String(await portOfOurOwn());
 }
 
 /** Every process of an instance except its `npm start`. */
@@ -84,9 +85,14 @@ export function partsOf(dataDir: string): number[] {
   return argument.flatMap(processesWith);
 }
 
+/** As `kill -9` of everything at once. */
+export function killParts(dataDir: string): void {
+  for (const pid of partsOf(dataDir)) sendSignal(pid, 'SIGKILL');
+}
+
 /** For the end of a test file: whatever still runs of the instance is killed. */
 export function removeInstance(dataDir: string, started: readonly Started[]): void {
   for (const { child } of started) child.kill('SIGKILL');
-  for (const pid of partsOf(dataDir)) process.kill(pid, 'SIGKILL');
+  killParts(dataDir);
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }

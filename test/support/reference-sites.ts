@@ -9,7 +9,7 @@ import { runFolder } from './run.ts';
 import { siteDatabase } from './site-database.ts';
 import { apiKeyOf, register, type SiteRole } from './site-parties.ts';
 import { until } from './until.ts';
-import { freePort } from '../../platform/embedded/ports.ts';
+import { freePort } from './ports.ts';
 
 const MAIN = {
   seller: fileURLToPath(new URL('../../sites/selling-office/main.ts', import.meta.url)),

@@ -7,7 +7,7 @@ import { ensureLogin } from '../../platform/logins/make-login.ts';
 import { migrate } from '../../platform/migrate.ts';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { announce } from './run.ts';
-import { freePort } from '../../platform/embedded/ports.ts';
+import { freePort } from './ports.ts';
 
 /** The migrated, empty database that every test database is a clone of. */
 export const TEMPLATE = 'countersign_template';

@@ -7,7 +7,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import { freePort } from '../../platform/embedded/ports.ts';
+import { freePort } from './ports.ts';
 import { newSiteKey, type MessageClaims, type SiteKey } from './site-words.ts';
 import { until } from './until.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../../platform/embedded/ports.ts';
+import { freePort } from '../../support/ports.ts';
 import { parseSettings } from '../../../sites/distributing-company/settings.ts';
 import { emptyDatabase, messagesOf } from '../../support/company.ts';
 import { startOfficeDouble, type OfficeDouble } from '../../support/office-double.ts';

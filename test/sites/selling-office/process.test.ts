@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { freePort } from '../../../platform/embedded/ports.ts';
+import { freePort } from '../../support/ports.ts';
 import { Client } from 'pg';
 import { parseSettings } from '../../../sites/selling-office/settings.ts';
 import { startOfficeDouble, type OfficeDouble } from '../../support/office-double.ts';

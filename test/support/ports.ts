@@ -1,0 +1,17 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort as anyFreePort } from '../../platform/embedded/ports.ts';
+import { runFolder } from './run.ts';
+
+/** A free port that nobody else in this run is given, however long it takes until somebody listens on it. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await anyFreePort();
+    try {
+      writeFileSync(join(runFolder(), `port-${port}`), '', { flag: 'wx' });
+      return port;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
+}
