@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDesks, type Desks, type Screen } from './support/desks.ts';
-import { actByHand, allSee, click, openFromDesk, orderUpToPayment, placeOrder } from './support/ordering.ts';
+import { act, actByHand, allSee, click, openFromDesk, orderUpToPayment, placeOrder } from './support/ordering.ts';
 
 /** Orders that end early, and one that is stuck. */
 
@@ -49,11 +49,11 @@ test('the seller refuses: both see it, and the money is free again', async () =>
   const { page } = buyer;
   await page.goto('/buyer');
   const orderId = await placeOrder(page);
-  await click(page, 'Present check');
+  await act(page, 'Present check');
   const seller = await desks.signedIn('seller-mill');
   await openFromDesk(seller.page, orderId);
   await seller.page.getByRole('textbox', { name: 'Reason' }).fill('The mill stands still.');
-  await click(seller.page, 'Refuse');
+  await act(seller.page, 'Refuse');
   await allSee([page, seller.page], 'rejected');
   await page.getByText('The mill stands still.').first().waitFor();
   expect(await held()).toBe(0);
@@ -79,7 +79,7 @@ describe('a stuck order', () => {
 
     const distributor = await desks.signedIn('distributor-swift');
     await openFromDesk(distributor.page, orderId);
-    await click(distributor.page, 'Confirm date');
+    await act(distributor.page, 'Confirm date');
     await allSee([page, seller.page, distributor.page], 'scheduled');
     for (const { context, faults } of [seller, operator, distributor]) {
       faults.expectNone();

@@ -5,7 +5,7 @@ import type { BrowserContextOptions } from 'playwright-core';
 import { PAGES, textOf } from '../scripts/pages.ts';
 import { PROJECT } from '../scripts/support.ts';
 import { openDesks, type Desks } from './support/desks.ts';
-import { actByHand, allSee, click, placeOrder } from './support/ordering.ts';
+import { act, actByHand, allSee, placeOrder } from './support/ordering.ts';
 
 /*
  * The pictures of the desks in README and docs: `npm run pictures` takes them anew, every other run of the tests looks whether each that
@@ -55,13 +55,13 @@ async function someOrders(desks: Desks): Promise<string> {
     last = await placeOrder(page);
     await allSee([page], 'check_issued');
     if (until === 'check_issued') continue;
-    await click(page, 'Present check');
+    await act(page, 'Present check');
     await allSee([page], 'presented');
     if (until === 'presented') continue;
     await seller.page.goto(`/orders/${last}`);
-    await click(seller.page, 'Accept');
+    await act(seller.page, 'Accept');
     await allSee([page], 'accepted');
-    if (until === 'indicated') await click(page, 'Indicate payment');
+    if (until === 'indicated') await act(page, 'Indicate payment');
   }
   await context.close();
   await seller.context.close();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '../support/until.ts';
 import { openDesks, type Desks, type Screen } from './support/desks.ts';
-import { actByHand, allSee, click, markLoaded, openFromDesk, placeOrder } from './support/ordering.ts';
+import { act, actByHand, allSee, click, markLoaded, openFromDesk, placeOrder } from './support/ordering.ts';
 
 /** One whole order by four people, each before an own screen, and what comes after it. */
 
@@ -30,19 +30,19 @@ describe('a whole order by hand', () => {
     await openFromDesk(operator.page, orderId);
     await allSee([operator.page], 'check_issued');
 
-    await click(buyer.page, 'Present check');
+    await act(buyer.page, 'Present check');
     await openFromDesk(seller.page, orderId);
     await allSee([buyer.page, seller.page, operator.page], 'presented');
 
-    await click(seller.page, 'Accept');
+    await act(seller.page, 'Accept');
     await allSee([buyer.page, seller.page, operator.page], 'accepted');
 
-    await click(buyer.page, 'Indicate payment');
+    await act(buyer.page, 'Indicate payment');
     await openFromDesk(distributor.page, orderId);
     await allSee([distributor.page], 'accepted');
 
     const everybody = [buyer.page, seller.page, distributor.page, operator.page];
-    await click(distributor.page, 'Confirm date');
+    await act(distributor.page, 'Confirm date');
     await allSee(everybody, 'scheduled');
     const dateAtBuyer = buyer.page.getByRole('region', { name: 'Delivery' }).locator('strong time');
     const before = await dateAtBuyer.getAttribute('datetime');

@@ -1,10 +1,8 @@
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { realService, type RealService, type RealServiceOptions } from '../../support/real-service.ts';
+import { PATIENCE_MS } from '../../support/until.ts';
 import { launchChromium } from './chromium.ts';
 import { collectFaults, type Faults } from './faults.ts';
-
-/** How long a click or a look waits for what must come. */
-const PATIENCE_MS = 60_000;
 
 /** One party before one screen: a browser context of its own, so that nothing is shared with anybody else's. */
 export interface Screen {
@@ -30,7 +28,7 @@ export interface DesksOptions extends RealServiceOptions {
 
 /** Opens both. What the desks are is what `npm run web` has built. */
 export async function openDesks(options: DesksOptions = {}): Promise<Desks> {
-  // A loaded machine, too, has decided by then: a 503 would stand in the console.
+  // A loaded machine, too, has decided by then.
   const settings = (url: string) => ({ POST_WAIT_MS: '20000', ...options.settings?.(url) });
   const service = await realService({ ...options, settings });
   const { url: baseURL } = service;

@@ -39,18 +39,36 @@ export async function openFromDesk(page: Page, orderId: string): Promise<void> {
 /** Orders, presents and has the seller accept, each at the own desk, up to the indicated payment; the seller's screen stays open. */
 export async function orderUpToPayment(desks: Desks, page: Page): Promise<{ orderId: string; seller: Screen }> {
   const orderId = await placeOrder(page);
-  await click(page, 'Present check');
+  await act(page, 'Present check');
   await allSee([page], 'presented');
   const seller = await desks.signedIn('seller-mill');
   await openFromDesk(seller.page, orderId);
-  await click(seller.page, 'Accept');
+  await act(seller.page, 'Accept');
   await allSee([page], 'accepted');
-  await click(page, 'Indicate payment');
+  await act(page, 'Indicate payment');
   return { orderId, seller };
 }
 
 export function click(page: Page | Locator, button: string): Promise<void> {
   return page.getByRole('button', { name: button, exact: true }).click();
+}
+
+/**
+ * Does what can be done once: when it is done, its button is gone. What a loaded machine has not decided in time is done again, as people
+ * do it.
+ */
+export async function act(page: Page, name: string): Promise<void> {
+  const button = page.getByRole('button', { name, exact: true });
+  const later = page.getByRole('alert').filter({ hasText: /Service unavailable|The service does not answer/ });
+  await button.click();
+  await until(
+    async () => {
+      // It may go, or be under way, at any moment.
+      if ((await later.count()) > 0) await button.click({ timeout: 1_000 }).catch(() => undefined);
+      return (await button.count()) === 0;
+    },
+    { what: `${name} done at ${page.url()}` },
+  );
 }
 
 /** Waits until every one of the pages shows the order in that stage: they stand next to each other, and nobody reloads. */
