@@ -15,6 +15,8 @@ export interface Waiting {
   readonly request: OrderRequest;
   /** What its timeline says once it was left where it waits. Whatever comes later is for people to do. */
   readonly mark: EventType;
+  /** Of a mark that is `attention_raised`: for what. For other reasons an order may need attention in passing. */
+  readonly reason?: string;
   /** Its buyer cancels it before the mark. */
   readonly isCancelled?: true;
   /** What is done with it once it is placed. Each part may be repeated. */
@@ -43,23 +45,23 @@ export class RunningOrder {
   }
 
   async progress(): Promise<Progress> {
-    const { mark, isCancelled } = this.#waiting;
+    const { mark, reason, isCancelled } = this.#waiting;
     const { data: order, response } = await this.#clients.olga.GET('/v1/orders/{orderId}', this.#params);
     if (response.status === 404) return 'missing';
     if (!order) throw new Error(`order ${this.id} was answered ${response.status}`);
     const isOver = isEnded(order.stage) && !(isCancelled && order.stage === 'cancelled');
-    return isOver || (await this.#has(mark)) ? 'left' : 'begun';
+    return isOver || (await this.#has(mark, reason)) ? 'left' : 'begun';
   }
 
   /** Leaves it where it waits, from wherever it stands. Throws when it does not come so far. */
   async leave(): Promise<void> {
     if ((await this.progress()) === 'begun') this.#patienceMs = PATIENCE_WITH_BEGUN_MS;
-    const { request: body, mark, moves } = this.#waiting;
+    const { request: body, mark, reason, moves } = this.#waiting;
     await succeeded(
       this.#clients.ada.POST('/v1/orders', { params: { header: { 'Idempotency-Key': this.#key } }, body }),
     );
     await moves?.(this);
-    await this.#until(mark);
+    await this.#until(mark, reason);
   }
 
   async reportOnceScheduled(kind: DistributionKind): Promise<void> {
@@ -95,18 +97,22 @@ export class RunningOrder {
     await succeeded(this.#clients.ada.POST('/v1/orders/{orderId}/presentation', { ...this.#params, body }));
   }
 
-  async #until(type: EventType): Promise<void> {
+  async #until(type: EventType, reason?: string): Promise<void> {
     for (const deadline = Date.now() + this.#patienceMs; ; await sleep(LOOK_EVERY_MS)) {
-      if (await this.#has(type)) return;
+      if (await this.#has(type, reason)) return;
       if (Date.now() < deadline) continue;
       const { stage, sellerId, distributorId } = await this.#read();
       throw new Error(`stays ${stage} until ${stage === 'accepted' ? distributorId : sellerId} acts for it`);
     }
   }
 
-  async #has(type: EventType): Promise<boolean> {
+  async #has(type: EventType, reason?: string): Promise<boolean> {
     const timeline = await succeeded(this.#clients.olga.GET('/v1/orders/{orderId}/timeline', this.#params));
-    return timeline.data.some((event) => event.type === type);
+    return timeline.data.some(
+      (event) =>
+        event.type === type &&
+        (reason === undefined || (event.type === 'attention_raised' && event.body.reason === reason)),
+    );
   }
 
   /** As its buyer, who alone may present its check. */

@@ -1,3 +1,4 @@
+import { REPORT_AFTER_END } from '../../domain/delivery.ts';
 import { DEMANDING_SELLER, MANUAL_DISTRIBUTOR, MANUAL_SELLER } from './parties.ts';
 import type { OrderRequest, Waiting } from './running-order.ts';
 
@@ -54,6 +55,7 @@ export const WAITING: readonly Waiting[] = [
     ...flour(8, { sellerId: 'seller-kiln', lines: [{ sku: 'tiles-20', quantity: 1 }], presentation: 'manual' }),
     what: 'attention: its seller was suspended',
     mark: 'attention_raised',
+    reason: 'SellerSuspended',
     async moves(order) {
       await order.suspendSeller();
       await order.present();
@@ -63,6 +65,7 @@ export const WAITING: readonly Waiting[] = [
     ...flour(9),
     what: 'attention: reported after its end',
     mark: 'attention_raised',
+    reason: REPORT_AFTER_END.reason,
     isCancelled: true,
     async moves(order) {
       await order.cancelOnceScheduled('Moved house.');
