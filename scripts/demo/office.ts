@@ -21,7 +21,7 @@ export interface DemoOffice {
 }
 
 /** How long a first start may take: it makes databases and a Temporal server. */
-const START_MS = 180_000;
+const START_MS = 300_000;
 
 /** The office that runs here already, with its sites; else one of the demo's own, on free ports and in a folder of its own. */
 export async function findOrStart(say: (line: string) => void): Promise<DemoOffice> {

@@ -78,7 +78,7 @@ export async function publishedKeys(url: string): Promise<string> {
   return JSON.stringify(await get(url, '/.well-known/jwks.json', undefined, z.object({ keys: z.array(z.unknown()) })));
 }
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 async function get<Schema extends z.ZodType>(
   url: string,

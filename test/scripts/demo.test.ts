@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { runFolder } from '../support/run.ts';
 import { freePort, partsOf, run, type Started } from './support.ts';
 
 /* `npm run demo` where nothing runs: it starts an office with its sites, tells one order, and leaves nothing behind. */
@@ -11,11 +11,9 @@ afterAll(() => {
   for (const { child } of started) child.kill('SIGTERM');
 });
 
-const offices = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('countersign-demo-'));
-
 test('one order over four servers, from nothing, with its evidence', async () => {
-  const before = new Set(offices());
-  const demo = run('scripts/demo.ts', { PORT: await freePort(), DEMO_DRIVE_SECONDS: '1' });
+  const folder = mkdtempSync(join(runFolder(), 'demo-'));
+  const demo = run('scripts/demo.ts', { PORT: await freePort(), DEMO_DRIVE_SECONDS: '1', TMPDIR: folder });
   started.push(demo);
   expect([await demo.ended(), demo.output()]).toEqual([0, expect.any(String)]);
   const said = demo.output();
@@ -48,7 +46,7 @@ test('one order over four servers, from nothing, with its evidence', async () =>
 
   const [evidence = ''] = /\S+evidence\.json/.exec(said) ?? [];
   expect(existsSync(evidence)).toBe(true);
-  const left = offices().filter((name) => !before.has(name));
+  const left = readdirSync(folder).filter((name) => name.startsWith('countersign-demo-'));
   expect(left).toEqual([]);
-  expect(left.flatMap((name) => partsOf(join(tmpdir(), name)))).toEqual([]);
+  expect(left.flatMap((name) => partsOf(join(folder, name)))).toEqual([]);
 });
