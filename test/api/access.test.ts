@@ -3,6 +3,7 @@ import { ACCESS, type AccessRule } from '../../api/auth/access.ts';
 import { ROLES, type Role } from '../../domain/party.ts';
 import { endpoints } from '../../api/endpoints.ts';
 import type { Endpoint } from '../../api/http/endpoint.ts';
+import { orderWhen } from '../support/service.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { DEMO_PARTY, expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 
@@ -15,6 +16,7 @@ beforeAll(async () => {
   api = await testApi();
   worker = await workerFor(api);
   const { body } = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'owned' });
+  await orderWhen(api, body.id, ({ stage }) => stage === 'scheduled');
   const wanted = { partyId: 'buyer-ada', role: 'buyer', name: 'till' };
   const key = await api.ask('POST', '/v1/api-keys', { as: 'operator-olga', body: wanted });
   const known = { issuer: 'https://issuer.example', subject: 'till-7', partyId: 'buyer-ada', role: 'buyer' };

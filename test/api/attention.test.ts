@@ -5,6 +5,7 @@ import { serve, type RunningApi } from '../../api/serve.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { expectProblem, flourOrder, type TestApi } from './support.ts';
 import { stuckRegistry } from './stuck-registry.ts';
+import { orderWhen } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 let api: TestApi;
@@ -32,18 +33,25 @@ test('a stuck order is found by one request, also without the database, and goes
   expect(posted.status).toBe(202);
   const { id } = posted.body;
   const list = () => olga('GET', '/v1/orders?attention=true');
-  const listed = await until(list, ({ body }) => body.data?.length === 1);
-  expect(listed.body.data[0]).toMatchObject({
-    id,
-    stage: 'requested',
-    buyerId: 'buyer-ada',
-    attention: { step: 'verifySellerRegistration', since: expect.any(String) },
-  });
+  // The step beside it may have lost an attempt, and say so first.
+  const step = 'verifySellerRegistration';
+  const listed = await until(list, ({ body }) => body.data?.[0]?.attention.step === step);
+  expect(listed.body.data).toEqual([
+    expect.objectContaining({
+      id,
+      stage: 'requested',
+      buyerId: 'buyer-ada',
+      attention: expect.objectContaining({ step, since: expect.any(String) }),
+    }),
+  ]);
 
   const token = await api.issuer.issue({ id: 'operator-olga', role: 'operator' });
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const alone = await fetch(`${blind.url}/v1/orders?attention=true`, { headers });
-  expect(await alone.json()).toMatchObject({ data: [{ id, attention: { step: 'verifySellerRegistration' } }] });
+  const alone = await until(
+    () => api.ask('GET', '/v1/orders?attention=true', { as: 'operator-olga', at: blind.url }),
+    ({ body: { data } }) => data?.[0]?.attention.step === step,
+  );
+  expect(alone.body).toMatchObject({ data: [{ id, attention: { step } }] });
 
   const body = JSON.stringify({ action: 'retry', reason: 'the registry is back' });
   const repaired = await fetch(`${blind.url}/v1/orders/${id}/interventions`, { method: 'POST', headers, body });
@@ -70,6 +78,7 @@ test('an intervention where there is nothing to repair, and on an order that the
 
 test('an operator aborts an order for good', async () => {
   const { body } = await api.ask('POST', '/v1/orders', { body: flourOrder({ presentation: 'manual' }), key: 'abort' });
+  await orderWhen(api, body.id, ({ stage }) => stage === 'check_issued');
   const aborted = await olga('POST', `/v1/orders/${body.id}/interventions`, { action: 'abort', reason: 'fraud' });
   expect(aborted).toMatchObject({ status: 200, body: { stage: 'cancelled', payment: { status: 'voided' } } });
 });

@@ -91,7 +91,10 @@ test('a step that fails: which, why, since when, its attempts and the next one, 
 test('an order that waits for a party says for whom, one that has ended for nobody', async () => {
   repair();
   const { body } = await api.ask('POST', '/v1/orders', { body: orderFor({ presentation: 'manual' }), key: 'waits' });
-  const waits = await diagnosis(body.id);
+  const waits = await until(
+    () => diagnosis(body.id),
+    (answer) => answer.body.stage === 'check_issued' && answer.body.step === null,
+  );
   expect(waits.body).toMatchObject({ ...NOTHING, stage: 'check_issued', waitingOn: 'buyer-ada' });
   expect(decisions(waits)).toEqual(['abort']);
   await olga('POST', `/v1/orders/${body.id}/interventions`, { action: 'abort', reason: 'the buyer is gone' });
@@ -105,6 +108,7 @@ test('an order that waits for a party says for whom, one that has ended for nobo
 test('a workflow that somebody terminated', async () => {
   repair();
   const { body } = await api.ask('POST', '/v1/orders', { body: orderFor({ presentation: 'manual' }), key: 'lost' });
+  await orderWhen(api, body.id, ({ stage }) => stage === 'check_issued');
   await api.client.workflow.getHandle(body.id).terminate('by mistake');
   const lost = await diagnosis(body.id);
   expect(lost.body).toMatchObject({

@@ -31,7 +31,11 @@ export async function readEvents(url: string, token: string, lastEventId?: strin
     authorization: `Bearer ${token}`,
     ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
   };
-  const response = await fetch(url, { headers, signal: leaving.signal });
+  // An API that has just begun answers 503 until it knows where "now" is.
+  const response = await until(
+    () => fetch(url, { headers, signal: leaving.signal }),
+    ({ status }) => status !== 503,
+  );
   if (response.status !== 200 || !response.body) throw new Error(`refused: ${response.status}`);
   const received: Received = { seen: [], notices: [], lastEventId };
   const { seen, notices } = received;

@@ -4,6 +4,7 @@ import { readTimeline } from '../../office/orders/timeline.ts';
 import { readEvents } from './event-reader.ts';
 import { has, opened, streamedOrders, type StreamedOrders } from './streamed-orders.ts';
 import { expectProblem, type TestApi } from './support.ts';
+import { withoutAttention } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 let api: TestApi;
@@ -27,8 +28,11 @@ test("one order's stream shows what has happened, then what happens: its timelin
   await stream.until(has('order_completed'));
   await stream.ended;
   const timeline = await readTimeline(api.database.orm.em.fork(), id);
-  expect(stream.seen.map(({ type }) => type)).toEqual(timeline.map(({ type }) => type));
-  expect(new Set(stream.seen.map((event) => event.id)).size).toBe(timeline.length);
+  // That nobody is needed any more may be noted after the end.
+  expect(withoutAttention(stream.seen).map(({ type }) => type)).toEqual(
+    withoutAttention(timeline).map(({ type }) => type),
+  );
+  expect(new Set(stream.seen.map((event) => event.id)).size).toBe(stream.seen.length);
   expect(stream.notices).toEqual([
     opened({ from: 'start', orderId: id }),
     { name: 'ended', data: { orderId: id, stage: 'completed' } },
@@ -156,13 +160,12 @@ test("a stream ends when its API key is revoked or runs out; another key's goes 
     const given = { partyId: 'buyer-ada', role: 'buyer', name: 'till', ...body };
     return (await api.ask('POST', '/v1/api-keys', { as: 'operator-olga', body: given })).body;
   };
-  const [lost, short, kept] = [
-    await make(),
-    await make({ expiresAt: new Date(Date.now() + 2_000).toISOString() }),
-    await make(),
-  ];
+  const [lost, kept] = [await make(), await make()];
   const streamOf = ({ key }: { key: string }) => readEvents(`${api.url}/v1/events`, key);
-  const [ends, endsToo, goesOn] = [await streamOf(lost), await streamOf(short), await streamOf(kept)];
+  const [ends, goesOn] = [await streamOf(lost), await streamOf(kept)];
+  // On a loaded machine a key may have run out before its stream begins.
+  const short = () => make({ expiresAt: new Date(Date.now() + 2_000).toISOString() });
+  const endsToo = await until(async () => streamOf(await short()).catch(() => undefined));
   await api.ask('DELETE', `/v1/api-keys/${lost.id}`, { as: 'operator-olga' });
   await Promise.all([ends.ended, endsToo.ended]);
   const id = await place('stream-key');

@@ -4,6 +4,7 @@ import type { Role } from '../../domain/party.ts';
 import type { Endpoint } from '../../api/http/endpoint.ts';
 import { openApiDocument } from '../../api/http/openapi.ts';
 import { endpoints } from '../../api/endpoints.ts';
+import { orderWhen } from '../support/service.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { DEMO_PARTY, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
 
@@ -15,6 +16,7 @@ beforeAll(async () => {
   api = await testApi();
   worker = await workerFor(api);
   const { body } = await api.ask('POST', '/v1/orders', { body: flourOrder(), key: 'example' });
+  await orderWhen(api, body.id, ({ stage }) => stage === 'scheduled');
   ids = {
     orderId: body.id,
     number: body.echeck.number,

@@ -4,7 +4,7 @@ import { serve } from '../../api/serve.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { orderFor, orderWhen } from '../support/service.ts';
-import { expectProblem, testApi, workerFor, type Answer, type TestApi } from './support.ts';
+import { expectProblem, scheduleOnceInstructed, testApi, workerFor, type Answer, type TestApi } from './support.ts';
 
 /* What the desks ask beside the orders themselves: who one is, how to sign in, and the lists and figures of the office. */
 
@@ -195,7 +195,7 @@ describe('the dates to choose from', () => {
     expect(data).toHaveLength(10);
     expect(data).toEqual(data.toSorted());
     const deliverAt = data[0];
-    const fixed = await api.ask('POST', `/v1/orders/${order.id}/schedule`, { as: hand, body: { deliverAt } });
+    const fixed = await scheduleOnceInstructed(api, order.id, deliverAt, hand);
     expect(fixed).toMatchObject({ status: 200, body: { distribution: { deliverAt } } });
     const after = await api.ask('GET', `/v1/orders/${order.id}/delivery-slots`, { as: hand });
     expect(after.body.data).toEqual(data);

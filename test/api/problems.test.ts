@@ -6,6 +6,7 @@ import {
   expectProblem,
   flourOrder,
   reportOnceInstructed,
+  scheduleOnceInstructed,
   testApi,
   workerFor,
   type Answer,
@@ -99,12 +100,7 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
     await olga('PUT', '/v1/registry/distributors/distributor-swift', { ...swift, agent: 'manual' });
     try {
       const { body } = await order({}, 'suspended');
-      await until(
-        () => api.ask('GET', `/v1/orders/${body.id}`),
-        (answer) => answer.body.stage === 'accepted',
-      );
-      const deliverAt = new Date(Date.now() + 60_000).toISOString();
-      return await api.ask('POST', `/v1/orders/${body.id}/schedule`, { as: 'distributor-swift', body: { deliverAt } });
+      return await scheduleOnceInstructed(api, body.id, new Date(Date.now() + 60_000).toISOString());
     } finally {
       await olga('PUT', '/v1/registry/distributors/distributor-swift', { ...swift, agent: 'auto' });
     }
@@ -123,7 +119,10 @@ const WAYS: Record<ProblemSlug, () => Promise<Answer>> = {
       (answer) => answer.body.stage === 'presented',
     );
     await mill({ agent: 'manual', status: 'suspended' });
-    const answer = await api.ask('POST', `/v1/orders/${body.id}/acceptance`, { as: 'seller-mill' });
+    const answer = await until(
+      () => api.ask('POST', `/v1/orders/${body.id}/acceptance`, { as: 'seller-mill' }),
+      ({ body: { type } }) => type !== '/problems/illegal-transition',
+    );
     await mill({ agent: 'auto' });
     return answer;
   },

@@ -151,7 +151,7 @@ async function ordersStuck(keys: readonly string[], terms: object): Promise<stri
   }
   await putTerms({ ...terms, countries: ['FR'] });
   for (const id of ids) {
-    await api.ask('POST', `/v1/orders/${id}/payment-indication`, { body: {} });
+    expect((await api.ask('POST', `/v1/orders/${id}/payment-indication`, { body: {} })).status).toBe(200);
     await orderWhen(api, id, ({ attention }) => attention?.step === 'scheduleDispatch');
   }
   return ids;

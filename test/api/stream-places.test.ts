@@ -5,7 +5,6 @@ import { serve } from '../../api/serve.ts';
 import { readTimeline } from '../../office/orders/timeline.ts';
 import { has, opened, streamedOrders, type StreamedOrders } from './streamed-orders.ts';
 import type { TestApi } from './support.ts';
-import { until } from '../support/until.ts';
 
 // Where a stream goes on: after a break, a restart, an upgrade, and with an id that this database never gave out.
 
@@ -81,10 +80,7 @@ test('Last-Event-ID goes on where the stream broke off, also after a restart of 
   const events = createEventFeed(api.deps);
   const restarted = await serve(createApp({ ...api.deps, events }), { host: '127.0.0.1', port: 0 });
   await deliver(id);
-  await until(
-    () => api.ask('GET', `/v1/orders/${id}`),
-    ({ body }) => body.stage === 'completed',
-  );
+  await completed(id);
   const second = await open(`/v1/orders/${id}/events`, 'buyer-ada', last, restarted.url);
   await second.until(has('order_completed'));
   const all = await readTimeline(api.database.orm.em.fork(), id);

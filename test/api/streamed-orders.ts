@@ -1,6 +1,6 @@
 import { readEvents, type EventReader, type Notice, type SeenEvent } from './event-reader.ts';
 import { flourOrder, reportOnceInstructed, testApi, workerFor, type Answer, type TestApi } from './support.ts';
-import { until } from '../support/until.ts';
+import { orderWhen } from '../support/service.ts';
 
 /** An API with a worker, and orders to follow. */
 export interface StreamedOrders {
@@ -8,7 +8,8 @@ export interface StreamedOrders {
   /** Orders rye under this key; the order's id. */
   place(key: string, as?: string): Promise<string>;
   deliver(id: string): Promise<Answer>;
-  completed(id: string): Promise<Answer>;
+  /** Waits until it is completed, and the last notes for people are written. */
+  completed(id: string): Promise<void>;
   open(path: string, as?: string, lastEventId?: string, url?: string): Promise<EventReader>;
   close(): Promise<void>;
 }
@@ -24,11 +25,10 @@ export async function streamedOrders(): Promise<StreamedOrders> {
     place: async (key, as = 'buyer-ada') => (await api.ask('POST', '/v1/orders', { as, key, body })).body.id,
     deliver: (id) =>
       reportOnceInstructed(api, id, { eventId: 'd', kind: 'delivered', occurredAt: new Date().toISOString() }),
-    completed: (id) =>
-      until(
-        () => api.ask('GET', `/v1/orders/${id}`),
-        (answer) => answer.body.stage === 'completed',
-      ),
+    async completed(id) {
+      await orderWhen(api, id, ({ stage }) => stage === 'completed');
+      await api.client.workflow.getHandle(id).result();
+    },
     open: (path, as = 'buyer-ada', lastEventId, url = api.url) =>
       readEvents(`${url}${path}`, tokens.get(as) ?? '', lastEventId),
     async close() {

@@ -209,6 +209,22 @@ export function reportOnceInstructed(
   );
 }
 
+/**
+ * Fixes the date as an order's distributor, as soon as the order takes one: before its instruction there is no such order for it, and its row
+ * says so a moment before its workflow knows.
+ */
+export function scheduleOnceInstructed(
+  api: Pick<TestApi, 'ask'>,
+  id: string,
+  deliverAt: string,
+  as = 'distributor-swift',
+): Promise<Answer> {
+  return until(
+    () => api.ask('POST', `/v1/orders/${id}/schedule`, { as, body: { deliverAt } }),
+    ({ status }) => ![404, 409].includes(status),
+  );
+}
+
 /** The problem that the contract promises. */
 export function expectProblem(answer: Answer, slug: ProblemSlug): void {
   const { status } = PROBLEMS[slug];

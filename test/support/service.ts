@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import type { createOrderActivities } from '../../activities/index.ts';
 import { ENDED_STAGES } from '../../domain/order.ts';
 import { testApi, type Answer, type TestApi } from '../api/support.ts';
+import type { RealService } from './real-service.ts';
 import { until } from './until.ts';
 import { startWorker, type RunningWorker, type WorkerChanges } from './worker.ts';
 
@@ -77,6 +78,55 @@ export function needsSomebody({ attention }: Answer['body']): boolean {
     !/^(TimedOut|WorkerSilent|Database(Unavailable|Busy|Locked|Slow|Conflict))/.test(attention.reason)
   );
 }
+
+/** What happened to an order itself: its timeline tells of lost attempts, too. */
+export function withoutAttention<Event extends { readonly type: string }>(events: readonly Event[]): Event[] {
+  return events.filter(({ type }) => !type.startsWith('attention_'));
+}
+
+/**
+ * Places orders until one is held up for such a reason, and answers it as operators find it. One whose first attempt was lost to a loaded
+ * machine says that instead, however its next attempts fail.
+ */
+export function heldUpOrder(api: Pick<RealService, 'ask'>, key: string, reason: RegExp): Promise<Answer['body']> {
+  const find = async (id: string) => {
+    const { body } = await api.ask('GET', '/v1/orders?attention=true&limit=100', { as: 'operator-olga' });
+    return body.data?.find((order: Answer['body']) => order.id === id);
+  };
+  let placed = 0;
+  return until(
+    async () => {
+      placed += 1;
+      const { body } = await api.ask('POST', '/v1/orders', { body: orderFor(), key: `${key} ${placed}` });
+      const order = await until(() => find(body.id), { what: `order ${body.id} held up` });
+      return reason.test(order.attention.reason) && order;
+    },
+    { what: `an order that is held up: ${String(reason)}` },
+  );
+}
+
+/**
+ * Sends an order so many messages, of which its workflow may take none, nor its history keep a task for each. Some tasks it may keep: those that
+ * came late to a loaded machine.
+ */
+export async function expectNoTrace(
+  { client }: Pick<TestApi, 'client'>,
+  id: string,
+  times: number,
+  send: (at: number) => Promise<void>,
+): Promise<void> {
+  const recorded = async () => (await client.workflow.getHandle(id).fetchHistory()).events ?? [];
+  const isMessage = (event: Awaited<ReturnType<typeof recorded>>[number]) =>
+    event.workflowExecutionUpdateAcceptedEventAttributes ?? event.workflowExecutionSignaledEventAttributes;
+  const before = await recorded();
+  for (let at = 0; at < times; at += 1) await send(at);
+  const after = await recorded();
+  expect(after.filter(isMessage)).toEqual(before.filter(isMessage));
+  expect(after.length - before.length).toBeLessThan(EVENTS_OF_A_TASK * times);
+}
+
+/** Scheduled, started, completed. */
+const EVENTS_OF_A_TASK = 3;
 
 /** Polls until the order has ended. */
 export function finalOrder(api: TestApi, id: string): Promise<Answer['body']> {
