@@ -36,22 +36,13 @@ test('a cancel that reaches the worker together with its order is taken, and not
   const input = await orderInput('early');
   await recordRequested(orm.em.fork(), input);
   const decided = gateway.request(input, 'test');
-  const cancelled = await onceStarted(() =>
-    gateway.update(input.orderId, cancel, { role: 'buyer', reason: 'changed my mind' }, 'early'),
-  );
+  const handle = service.client.workflow.getHandle(input.orderId);
+  await until(() => handle.describe().catch(() => undefined), { what: 'an order that has started' });
+  const cancelled = gateway.update(input.orderId, cancel, { role: 'buyer', reason: 'changed my mind' }, 'early');
+  // So that it lies at the server before anybody works there.
+  await sleep(200);
   await service.startWorker();
-  expect(await cancelled.answer).toEqual({ ok: true, stage: 'cancelled' });
+  expect(await cancelled).toEqual({ ok: true, stage: 'cancelled' });
   expect((await decided).kind).toBe('recorded');
   expect(await finalOrder(service, input.orderId)).toMatchObject({ stage: 'cancelled', payment: { status: 'none' } });
 });
-
-/** Tells again while there is nobody to tell, which is answered at once; an order that has started only answers to a worker. */
-async function onceStarted<Told>(tell: () => Promise<Told | 'closed'>): Promise<{ answer: Promise<Told | 'closed'> }> {
-  return until(
-    async () => {
-      const answer = tell();
-      return (await Promise.race([answer, sleep(200, 'waiting')])) === 'waiting' && { answer };
-    },
-    { what: 'an order that has started' },
-  );
-}

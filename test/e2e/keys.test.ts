@@ -3,20 +3,22 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createApp } from '../../api/app.ts';
 import { serve } from '../../api/serve.ts';
+import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { openOffice } from '../../office/open.ts';
 import { generateSigningKey } from '../../office/checks/key-pairs.ts';
 import { generateMasterKey, KeysUnavailable, masterKeyReader } from '../../platform/key-files.ts';
 import { createSealer } from '../../platform/sealing.ts';
 import { parseServiceSettings } from '../../platform/settings.ts';
 import { testApi, workerFor, type TestApi } from '../api/support.ts';
-import { orderFor, orderWhen } from '../support/service.ts';
+import { heldUpOrder, orderFor, orderWhen } from '../support/service.ts';
 import type { RunningWorker } from '../support/worker.ts';
 
 let api: TestApi;
 let worker: RunningWorker;
 let file: string;
 beforeAll(async () => {
-  api = await testApi();
+  // An order that is held up is answered soon.
+  api = await testApi((deps, client) => ({ ...deps, gateway: createOrderGateway({ client, decisionWaitMs: 1_000 }) }));
   file = join(api.keyFolder, 'worker-master.json');
   // The API can seal; the worker's file is another one, which we break.
   // Its clock leaps, so that no opened key is remembered.
@@ -40,19 +42,18 @@ describe('a worker whose master key', () => {
     ],
   ])('%s says so on the order, which goes on when it is put back', async (what, spoil, words) => {
     await spoil();
-    const { body } = await api.ask('POST', '/v1/orders', { body: orderFor(), key: what });
-    const stuck = await orderWhen(api, body.id, ({ attention }) => attention?.reason === 'KeysUnavailable');
+    const stuck = await heldUpOrder(api, what, /^KeysUnavailable$/);
     const details = await api.client.workflow
-      .getHandle(body.id)
+      .getHandle(stuck.id)
       .query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     expect(details.currentDetails).toMatch(words);
     expect(stuck.stage).not.toBe('scheduled');
     await copyFile(join(api.keyFolder, 'master.jwk.json'), file);
-    await api.ask('POST', `/v1/orders/${body.id}/interventions`, {
+    await api.ask('POST', `/v1/orders/${stuck.id}/interventions`, {
       as: 'operator-olga',
       body: { action: 'retry', reason: 'the key is back' },
     });
-    await orderWhen(api, body.id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
+    await orderWhen(api, stuck.id, ({ stage, attention }) => stage === 'scheduled' && attention === null);
   });
 });
 

@@ -1,14 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { faultsBySchema } from '../support/published-schema.ts';
-import {
-  finalOrder,
-  needsSomebody,
-  orderFor,
-  orderWhen,
-  presentationOf,
-  testService,
-  type TestService,
-} from '../support/service.ts';
+import { orderFor, orderWhen, presentationOf, testService, type TestService } from '../support/service.ts';
 import { testTerminal } from '../support/terminal.ts';
 import { until } from '../support/until.ts';
 
@@ -45,7 +37,7 @@ interface ReadEvent {
   readonly body: Record<string, unknown>;
 }
 
-/** The order's event of that type, as each of its readers gets it; every one as it is published. */
+/** The order's last event of that type, as each of its readers gets it; every one as it is published. */
 async function eventFor(id: string, type: string, readers: readonly string[]): Promise<(ReadEvent | undefined)[]> {
   return Promise.all(
     readers.map(async (as) => {
@@ -54,7 +46,7 @@ async function eventFor(id: string, type: string, readers: readonly string[]): P
         ({ body }) => body.data.some((event: ReadEvent) => event.type === type),
       );
       expect(faultsBySchema('Timeline', timeline.body)).toEqual([]);
-      return timeline.body.data.find((event: ReadEvent) => event.type === type);
+      return timeline.body.data.findLast((event: ReadEvent) => event.type === type);
     }),
   );
 }
@@ -106,10 +98,10 @@ test('an order that was held up and goes on', async () => {
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   ledgerIsAway = true;
   await report(id, 'delivered');
-  await orderWhen(service, id, needsSomebody);
+  await orderWhen(service, id, ({ attention }) => attention?.step === 'settlePayment');
   ledgerIsAway = false;
   await post(`/v1/orders/${id}/interventions`, { action: 'retry', reason: 'it is back' }, 'operator-olga');
-  await finalOrder(service, id);
+  await service.client.workflow.getHandle(id).result();
   const all = ['buyer-ada', 'seller-mill', 'distributor-swift', 'operator-olga'];
   const [buyers, , , operators] = await eventFor(id, 'attention_cleared', all);
   expect([buyers?.body, operators?.body]).toEqual([{}, { step: 'settlePayment' }]);
@@ -119,7 +111,7 @@ test('a report after the end', async () => {
   const { id } = await place('late');
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   await post(`/v1/orders/${id}/cancellation`, { reason: 'enough' });
-  await finalOrder(service, id);
+  await service.client.workflow.getHandle(id).result();
   await report(id, 'delivered');
   const [, operators] = await eventFor(id, 'attention_raised', ['distributor-swift', 'operator-olga']);
   expect(operators?.body).toMatchObject({ reason: 'ReportAfterEnd', eventId: 'delivered', kind: 'delivered' });

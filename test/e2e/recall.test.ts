@@ -3,7 +3,7 @@ import { createApp } from '../../api/app.ts';
 import { serve, type RunningApi } from '../../api/serve.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { reportOnceInstructed, testApi, workerFor, type Answer, type TestApi } from '../api/support.ts';
-import { finalOrder, orderFor, orderWhen, presentationOf } from '../support/service.ts';
+import { finalOrder, orderFor, orderWhen, presentationOf, withoutAttention } from '../support/service.ts';
 import { testTemporal } from '../support/temporal.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { until } from '../support/until.ts';
@@ -68,10 +68,10 @@ const report = (id: string, eventId: string, kind: string, at = api.url) => {
   return reportOnceInstructed({ ask }, id, body);
 };
 
-/** The types of an order's events, in their order. */
+/** The types of what happened to an order, in their order. */
 async function eventsOf(id: string): Promise<string[]> {
   const { data } = (await api.ask('GET', `/v1/orders/${id}/timeline`)).body;
-  return data.map(({ type }: { type: string }) => type);
+  return withoutAttention<{ type: string }>(data).map(({ type }) => type);
 }
 
 function datesIn(types: readonly string[]): string[] {

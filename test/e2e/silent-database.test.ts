@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { realService, type RealService } from '../support/real-service.ts';
-import { orderFor } from '../support/service.ts';
+import { heldUpOrder, orderFor } from '../support/service.ts';
 import { silentProxy, type SilentProxy } from '../support/silent-proxy.ts';
 import { until } from '../support/until.ts';
 
@@ -75,16 +75,10 @@ describe('the database is frozen', () => {
     const warm = await service.ask('POST', '/v1/orders', { key: 'warm', body: orderFor() });
     expect([201, 202]).toContain(warm.status);
     proxy.freeze();
-    const { body } = await service.ask('POST', '/v1/orders', { key: 'frozen', body: orderFor() });
-    const list = await until(
-      () => service.ask('GET', '/v1/orders?attention=true', { as: 'operator-olga' }),
-      (answer) => answer.body.data.some(({ id }: { id: string }) => id === body.id),
-    );
-    const { attention } = list.body.data.find(({ id }: { id: string }) => id === body.id);
-    expect(attention.reason).toMatch(/^Database(Slow|Unavailable)$/);
+    const { id } = await heldUpOrder(service, 'frozen', /^Database(Slow|Unavailable)$/);
     proxy.thaw();
     await until(
-      () => service.ask('GET', `/v1/orders/${body.id}`),
+      () => service.ask('GET', `/v1/orders/${id}`),
       (answer) => answer.body.stage === 'scheduled',
     );
   });

@@ -1,4 +1,4 @@
-import { finalOrder, needsSomebody, orderWhen, testService, type TestService } from '../support/service.ts';
+import { finalOrder, orderWhen, testService, withoutAttention, type TestService } from '../support/service.ts';
 import { credulous, deciding, honest, stalling } from '../support/site-behaviours.ts';
 import type { SiteDouble } from '../support/site-double.ts';
 import { register, reportBy, sitePair, type SitePair } from '../support/site-parties.ts';
@@ -16,13 +16,9 @@ afterAll(async () => {
   await service.close();
 });
 
-const kindsOf = ({ seller, distributor }: SitePair, id: string) => ({
-  seller: seller.tries.flatMap(({ claims }) => (claims?.sub === id ? [claims.kind] : [])),
-  distributor: distributor.tries.flatMap(({ claims }) => (claims?.sub === id ? [claims.kind] : [])),
-});
 const typesOf = async (id: string) => {
   const { body } = await service.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' });
-  return body.data.map(({ type }: { type: string }) => type);
+  return withoutAttention<{ type: string }>(body.data).map(({ type }) => type);
 };
 
 test.each(['delivery', 'notice'])(
@@ -38,9 +34,9 @@ test.each(['delivery', 'notice'])(
     await reportBy(pair.distributor, id, 'proof');
     const order = await finalOrder(service, id);
     expect(order).toMatchObject({ stage: 'completed', attention: null, payment: { status: 'settled' } });
-    const { seller, distributor } = kindsOf(pair, id);
-    expect(seller.toSorted()).toEqual(['completed', 'paid', 'payment_indicated', 'presentation']);
-    expect(distributor).toEqual(['instruction']);
+    const { seller, distributor } = pair;
+    expect(seller.kindsOf(id).toSorted()).toEqual(['completed', 'paid', 'payment_indicated', 'presentation']);
+    expect(distributor.kindsOf(id)).toEqual(['instruction']);
     const types = await typesOf(id);
     const at = (type: string) => types.indexOf(type);
     expect(at('check_presented')).toBeLessThan(at('check_validated'));
@@ -83,7 +79,7 @@ test('a seller that decides later accepts through the API, and not before it has
 test('a promise without a validated check does not happen; once it is validated it is asked for again', async () => {
   const hasty = await sitePair(service, 'hasty', { seller: { behaviour: credulous() } });
   const id = await place(hasty, 'hasty');
-  const { attention, stage } = await orderWhen(service, id, needsSomebody);
+  const { attention, stage } = await orderWhen(service, id, (order) => order.attention?.reason === 'NotValidated');
   expect([stage, attention]).toMatchObject([
     'presented',
     { step: 'presentToSeller', reason: 'NotValidated', waitingOn: 'seller-hasty' },
@@ -125,8 +121,8 @@ test('an order whose workflow is lost goes on from its record with the servers t
   expect((await service.ask('POST', `/v1/orders/${id}/interventions`, { as: OLGA, body: resume })).status).toBe(200);
   await reportBy(lost.distributor, id, 'proof');
   expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed' });
-  const { seller, distributor } = kindsOf(lost, id);
-  expect(seller.toSorted()).toEqual(['completed', 'paid', 'payment_indicated', 'presentation']);
-  expect(distributor).toEqual(['instruction']);
+  const { seller, distributor } = lost;
+  expect(seller.kindsOf(id).toSorted()).toEqual(['completed', 'paid', 'payment_indicated', 'presentation']);
+  expect(distributor.kindsOf(id)).toEqual(['instruction']);
   await lost.close();
 });

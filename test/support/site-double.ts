@@ -67,6 +67,8 @@ export interface SiteDouble {
   beside(work: (open: () => boolean) => Promise<void>): void;
   /** Tries of one kind, in their order. */
   triesOf(kind: string, orderId?: string): readonly Try[];
+  /** The kinds of an order's messages, in their order: each once, unless it came again before the office could have missed the answer. */
+  kindsOf(orderId: string): readonly string[];
   /** Waits until enough has come. */
   until(enough: (tries: readonly Try[]) => boolean): Promise<void>;
   /** Its server is gone, as after a power cut; `comeBack` is the same server at the same address. */
@@ -80,6 +82,9 @@ export interface OfficeAnswer {
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly body: any;
 }
+
+/** The office misses an answer after ten seconds, and a worker of its own that is lost after six. */
+const MISSED_AFTER_MS = 5_000;
 
 /** Starts it on a port of its own. It is not registered yet (site-parties.ts). */
 export async function startSiteDouble(options: SiteOptions): Promise<SiteDouble> {
@@ -110,6 +115,11 @@ export async function startSiteDouble(options: SiteOptions): Promise<SiteDouble>
     },
     triesOf: (kind, orderId) =>
       tries.filter(({ claims }) => claims?.kind === kind && (orderId === undefined || claims.sub === orderId)),
+    kindsOf: (orderId) =>
+      tries.flatMap(({ claims, text, at }) => {
+        const isMissed = tries.some((first) => first.text === text && at - first.at >= MISSED_AFTER_MS);
+        return claims?.sub === orderId && !isMissed ? [claims.kind] : [];
+      }),
     async until(enough) {
       const seen = () => [party, ...tries.map(({ claims, fault }) => claims?.jti ?? fault)];
       await until(() => tries, enough, { seen });
