@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { expectProblem, type Answer } from '../api/support.ts';
+import { expectProblem, scheduleOnceInstructed, type Answer } from '../api/support.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
-import { orderFor, orderWhen, presentationOf, testService, type TestService } from '../support/service.ts';
+import {
+  needsSomebody,
+  orderFor,
+  orderWhen,
+  presentationOf,
+  testService,
+  type TestService,
+} from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 /** The table of docs/accounts-and-parties.md is walked cell by cell: what it says is what happens. */
@@ -102,12 +109,21 @@ async function playOn(placed: Answer, from: number): Promise<string> {
 async function moves({ body: placed }: Answer, from: number, to: number): Promise<string> {
   const { id } = placed;
   for (const [, stage, move] of MOVES.slice(from, to)) {
-    const answer = await move(id, placed);
+    const answer = await taken(id, () => move(id, placed));
     if (answer.status >= 400) return (await ended(id)) ?? (await standing(id, answer));
     const reached = await settled(id, stage);
     if (reached !== undefined) return reached;
   }
   return 'goes on';
+}
+
+/** Makes a move; one that comes too early again, until the order takes it, needs somebody or has ended. */
+async function taken(id: string, move: () => Promise<Answer>): Promise<Answer> {
+  const { answer } = await until(
+    async () => ({ answer: await move(), now: (await service.ask('GET', `/v1/orders/${id}`, { as: OLGA })).body }),
+    ({ answer: said, now }) => !isEarly(said) || needsSomebody(now) || hasEnded(now),
+  );
+  return answer;
 }
 
 /** Waits until the order is where it should be; `undefined` then, else what became of it. */
@@ -116,7 +132,7 @@ async function settled(id: string, stage: string | undefined): Promise<string | 
     async () => {
       const { body } = await service.ask('GET', `/v1/orders/${id}`, { as: OLGA });
       if (stage === undefined || body.stage === stage) return { became: undefined };
-      if (body.attention) return { became: `waits: \`${body.attention.reason}\`` };
+      if (needsSomebody(body)) return { became: `waits: \`${body.attention.reason}\`` };
       const end = await ended(id);
       return end !== undefined && { became: end };
     },
@@ -127,16 +143,22 @@ async function settled(id: string, stage: string | undefined): Promise<string | 
 
 /** A message that the order cannot take says why it stands still; else it is refused itself. */
 async function standing(id: string, answer: Answer): Promise<string> {
-  const slug = slugOf(answer);
-  // A distributor that was not instructed knows of no order yet.
-  const isEarly = slug === 'illegal-transition' || slug === 'not-found';
-  const { attention } = isEarly ? await when(id, ({ attention: raised }) => raised !== null) : {};
-  return attention ? `waits: \`${attention.reason}\`` : `refused: \`${answer.body.reason ?? slug}\``;
+  const { attention } = isEarly(answer) ? await when(id, needsSomebody) : {};
+  return attention ? `waits: \`${attention.reason}\`` : `refused: \`${answer.body.reason ?? slugOf(answer)}\``;
+}
+
+/** A distributor that was not instructed knows of no order yet. */
+function isEarly(answer: Answer): boolean {
+  return ['illegal-transition', 'not-found'].includes(slugOf(answer));
+}
+
+function hasEnded({ stage }: Answer['body']): boolean {
+  return ['rejected', 'cancelled', 'declined', 'expired'].includes(stage);
 }
 
 async function ended(id: string): Promise<string | undefined> {
   const { body } = await service.ask('GET', `/v1/orders/${id}`, { as: OLGA });
-  if (!['rejected', 'cancelled', 'declined', 'expired'].includes(body.stage)) return undefined;
+  if (!hasEnded(body)) return undefined;
   return `ends \`${body.stage}\`: \`${body.refusal?.code}\``;
 }
 
@@ -201,10 +223,7 @@ test("a buyer's account does not close while a paid order travels, so that its m
 
 test('after the end it closes; a refund is then refused with the reason, and possible once it is open again', async () => {
   const { id } = await closable('buyer-dora');
-  await until(
-    () => post(id, 'schedule', 'distributor-swift', { deliverAt: wednesdayNoon() }),
-    (answer) => answer.status === 200,
-  );
+  expect((await scheduleOnceInstructed(service, id, wednesdayNoon())).status).toBe(200);
   await report(id, 'delivered');
   await when(id, ({ stage }) => stage === 'completed');
   expect((await set('buyer-dora', 'closed')).status).toBe(200);

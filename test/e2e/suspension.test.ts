@@ -1,4 +1,4 @@
-import type { Answer } from '../api/support.ts';
+import { scheduleOnceInstructed, type Answer } from '../api/support.ts';
 import {
   finalOrder,
   needsSomebody,
@@ -9,7 +9,6 @@ import {
   type TestService,
 } from '../support/service.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
-import { until } from '../support/until.ts';
 
 /*
  * A seller or distributor that is suspended while its orders run, by who acts for it and when the seller is paid: its next step
@@ -80,7 +79,9 @@ async function suspendedOrder({ party, agent, settleOn, at, waits }: Case): Prom
   const byHand = party === 'seller' && agent === 'manual';
   if (at !== 'check_issued') {
     await present();
-    await orderWhen(service, id, ({ stage }) => stage === at);
+    // Paid at the notice, its seller is paid a step after the acceptance.
+    const isPaid = ({ payment }: Answer['body']) => settleOn === 'delivery' || payment.status === 'settled';
+    await orderWhen(service, id, (order) => order.stage === at && isPaid(order));
   }
   await put(party, 'suspended', agent);
   if (at === 'check_issued') expect((await present()).status).toBe(200);
@@ -104,11 +105,7 @@ async function goOn(id: string, { party, agent }: Case): Promise<void> {
   await orderWhen(service, id, ({ stage }) => stage !== 'presented');
   expect((await indicated()).status).toBe(200);
   if (party === 'distributor' && agent === 'manual') {
-    const scheduled = await until(
-      () => post(id, 'schedule', 'distributor-swift', { deliverAt: wednesdayNoon() }),
-      ({ status }) => status !== 404,
-    );
-    expect(scheduled.status).toBe(200);
+    expect((await scheduleOnceInstructed(service, id, wednesdayNoon())).status).toBe(200);
   }
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   await report(id);
