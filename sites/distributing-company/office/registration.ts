@@ -16,9 +16,11 @@ export async function registerTerms(orm: Orm, client: CountersignClient): Promis
   if (registeredVersion === version) return true;
   const terms = termsOf(await readCalendar(em));
   const fault = await refusal(client, terms);
-  // Only what was sent is registered: the calendar may have changed meanwhile.
-  const registered = fault === null ? { registeredVersion: version } : {};
-  await em.nativeUpdate(CompanyCalendar, { id: 1 }, { registrationFault: fault, ...registered });
+  // Only what was sent is registered: the calendar may have changed meanwhile. A fault is noted only where neither the calendar nor what is
+  // registered has changed: another attempt may have ended before this one.
+  if (fault === null)
+    await em.nativeUpdate(CompanyCalendar, { id: 1 }, { registrationFault: null, registeredVersion: version });
+  else await em.nativeUpdate(CompanyCalendar, { id: 1, version, registeredVersion }, { registrationFault: fault });
   return fault === null;
 }
 
@@ -30,8 +32,10 @@ export async function registerAgain(orm: Orm): Promise<void> {
 async function refusal(client: CountersignClient, terms: ReturnType<typeof termsOf>): Promise<string | null> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const { error } = await client.PATCH('/v1/registry/self', { body: { terms }, signal });
-    return error ? `${error.title}: ${error.detail ?? ''}` : null;
+    const { error, response } = await client.PATCH('/v1/registry/self', { body: { terms }, signal });
+    if (response.ok) return null;
+    // What stands between, a proxy, may answer without a problem.
+    return error?.title ? `${error.title}: ${error.detail ?? ''}` : `The check office answers ${response.status}.`;
   } catch {
     return 'The check office does not answer.';
   }

@@ -42,15 +42,18 @@ export function startOutbox(options: OutboxOptions): Outbox {
     if (!isOpen) return;
     timer = setTimeout(wake, LOOK_MS);
     try {
-      for (const errand of await dueErrands(options)) begin(errand);
+      // What was under way when the list was read may have ended since, and is not due by what the list says: its end wakes again.
+      const underWay = new Set(running.keys());
+      const due = await dueErrands(options);
+      for (const errand of due.filter((one) => !underWay.has(keyOf(one)))) begin(errand);
     } catch (error) {
       options.onFault(error);
     }
   }
 
   function begin(errand: Errand): void {
-    const key = `${errand.kind} ${errand.subject}`;
-    if (!isOpen || running.has(key) || running.size >= AT_ONCE) return;
+    const key = keyOf(errand);
+    if (!isOpen || running.size >= AT_ONCE) return;
     const work = tryOnce(options, errand)
       .catch(options.onFault)
       .finally(() => {
@@ -74,6 +77,10 @@ export function startOutbox(options: OutboxOptions): Outbox {
       await Promise.all(running.values());
     },
   };
+}
+
+function keyOf({ kind, subject }: Errand): string {
+  return `${kind} ${subject}`;
 }
 
 /** More than are carried out at once: those that are under way are due as well. */
