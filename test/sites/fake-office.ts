@@ -30,6 +30,8 @@ export async function startFakeOffice(): Promise<FakeOffice> {
     const verdict = { valid: office.isValid, ...(!office.isValid && { reason: 'stopped' }), status: 'presented' };
     response.end(JSON.stringify(path === '/v1/echecks/validation' ? verdict : {}));
   };
+  // One process holds both ends: a pause of it must not end a connection that it is about to use.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const office: FakeOffice = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

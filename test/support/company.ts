@@ -7,6 +7,7 @@ import type { Settings } from '../../sites/distributing-company/settings.ts';
 import { startOfficeDouble, type OfficeDouble } from './office-double.ts';
 import { runFolder } from './run.ts';
 import { siteDatabase } from './site-database.ts';
+import { PATIENCE_MS } from './until.ts';
 
 export const COMPANY = 'distributor-rail';
 const SELLER = 'seller-loom';
@@ -126,7 +127,8 @@ export async function deliver(url: string, jws: string): Promise<Pick<Sent, 'ver
   });
   const receipt = await response.text();
   if (response.status !== 200) throw new Error(`${response.status} ${receipt}`);
-  await compactVerify(receipt, createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`)));
+  const jwks = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), { timeoutDuration: PATIENCE_MS });
+  await compactVerify(receipt, jwks);
   const { verdict, body } = decodeJwt<{ verdict: string; body: unknown }>(receipt);
   return { verdict, body, receipt };
 }

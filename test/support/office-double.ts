@@ -62,6 +62,8 @@ export async function startOfficeDouble(issuer = 'countersign'): Promise<OfficeD
   const server = createServer((request, response) => {
     void answer(request, response);
   });
+  // One process holds both ends: a pause of it must not end a connection that it is about to use.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import type { Behaviour, Reply, SiteDouble } from './site-double.ts';
+import { PATIENCE_MS } from './until.ts';
 import { instructionFor, payloadOf, receiptOf, type Lie, type MessageClaims, type Verdict } from './site-words.ts';
 
 /* How a party's server may behave. Whatever comes again gets the receipt that it got before. */
@@ -174,7 +175,7 @@ async function verifiedInstruction(claims: MessageClaims, site: SiteDouble): Pro
   if (payloadOf(instruction)['iss'] === claims.iss) return payloadOf(instruction);
   const address = site.knownSellers.get(claims.from);
   if (address === undefined) return payloadOf(instruction);
-  const keys = createRemoteJWKSet(new URL(address), { cooldownDuration: 0 });
+  const keys = createRemoteJWKSet(new URL(address), { cooldownDuration: 0, timeoutDuration: PATIENCE_MS });
   const expected = { algorithms: ['EdDSA'], typ: 'instruction+jwt', issuer: claims.from, audience: site.party };
   const { payload } = await jwtVerify(instruction, keys, { ...expected, subject: claims.sub });
   return payload;

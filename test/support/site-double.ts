@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { freePort } from './ports.ts';
 import { newSiteKey, type MessageClaims, type SiteKey } from './site-words.ts';
-import { until } from './until.ts';
+import { PATIENCE_MS, until } from './until.ts';
 
 /*
  * A party's own server as its integrator reads the contract (docs/write-a-site.md): HTTP, jose and nothing of the
@@ -89,7 +89,10 @@ const MISSED_AFTER_MS = 5_000;
 /** Starts it on a port of its own. It is not registered yet (site-parties.ts). */
 export async function startSiteDouble(options: SiteOptions): Promise<SiteDouble> {
   const { party, officeUrl, apiKey } = options;
-  const officeKeys = createRemoteJWKSet(new URL(`${officeUrl}/.well-known/jwks.json`), { cooldownDuration: 0 });
+  const officeKeys = createRemoteJWKSet(new URL(`${officeUrl}/.well-known/jwks.json`), {
+    cooldownDuration: 0,
+    timeoutDuration: PATIENCE_MS,
+  });
   const tries: Try[] = [];
   const work = new Set<Promise<void>>();
   let isOpen = true;
@@ -197,6 +200,8 @@ function listening(
     // A behaviour that throws is a server that fails.
     answer(request, response).catch(() => send(response, { status: 500 }));
   });
+  // One process may hold both ends: a pause of it must not end a connection that it is about to use.
+  server.keepAliveTimeout = 0;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve(server));

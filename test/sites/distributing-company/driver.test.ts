@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Call } from '../../../sites/distributing-company/entities/call.entity.ts';
 import { Job } from '../../../sites/distributing-company/entities/job.entity.ts';
 import { Place } from '../../../sites/distributing-company/entities/place.entity.ts';
@@ -184,8 +185,9 @@ describe('the way to the office', () => {
 describe('the demo driver', () => {
   test('drives every job to its door within its time, whatever date it has', async () => {
     await under.restart({ demoDriveSeconds: 1 });
-    const { orderId } = await under.instruct();
+    const orderId = randomUUID();
     officeTakes(orderId);
+    await under.instruct({ orderId });
     await until(async () => (await jobOf(orderId))?.state === 'delivered');
     const { plannedAt, endedAt } = (await jobOf(orderId)) ?? {};
     expect(Number(endedAt)).toBeGreaterThanOrEqual(Number(plannedAt) + 750);

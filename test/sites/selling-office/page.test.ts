@@ -64,7 +64,12 @@ test('changes stock and charges, which are offered at the office', async () => {
   loom.office.asked.length = 0;
   expect((await post('/commodities', { sku: 'canvas-10m', onHand: '7', priceAmount: '12345' })).status).toBe(303);
   expect(await stockOf(loom, 'canvas-10m')).toMatchObject({ onHand: 7, priceAmount: 12_345 });
-  const offered = await until(async () => loom.office.asked.find(({ request }) => request.startsWith('PATCH')));
+  // The offers of its start may come only now: what is waited for is the one with the new charge.
+  const offered = await until(() =>
+    loom.office.asked.findLast(
+      ({ request, body }) => request.startsWith('PATCH') && JSON.stringify(body).includes('12345'),
+    ),
+  );
   expect(offered.body).toMatchObject({
     commodities: expect.arrayContaining([
       expect.objectContaining({ sku: 'canvas-10m', price: { amount: 12_345, currency: 'EUR' } }),

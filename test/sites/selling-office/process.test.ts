@@ -63,9 +63,13 @@ async function ended(child: ChildProcess): Promise<unknown> {
 
 const url = () => `http://127.0.0.1:${env['SITE_PORT']}`;
 
-async function send(message: string): Promise<string> {
+function post(message: string): Promise<Response> {
   const headers = { 'Content-Type': 'application/jose' };
-  const response = await fetch(`${url()}/messages`, { method: 'POST', headers, body: message });
+  return fetch(`${url()}/messages`, { method: 'POST', headers, body: message });
+}
+
+async function send(message: string): Promise<string> {
+  const response = await post(message);
   expect(response.status).toBe(200);
   return response.text();
 }
@@ -147,11 +151,13 @@ test('its database may break every connection: it goes on', async () => {
   const client = new Client({ connectionString: database.url });
   await client.connect();
   await client.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'selling-office' and usename = current_user`,
+    `select pg_terminate_backend(pid, 150000) from pg_stat_activity where application_name = 'selling-office' and usename = current_user`,
   );
   await client.end();
   await until(async () => (await fetch(`${url()}/health`)).status === 200);
-  await send(await presentation(office, { orderId: newOrderId() }));
+  // A connection that it has not heard of yet costs it one answer: the office asks again.
+  const message = await presentation(office, { orderId: newOrderId() });
+  await until(async () => (await post(message)).status === 200);
   expect(child.exitCode).toBeNull();
   child.kill('SIGTERM');
   await ended(child);
