@@ -16,13 +16,14 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 test('two transactions that deadlock are both done in the end', async () => {
-  let runs = 0;
+  let [runs, locked] = [0, 0];
   const both = Promise.withResolvers<void>();
   const lockInTurn = (first: string, second: string) =>
     inTransaction(database.orm, async (tx) => {
       runs += 1;
       await tx.execute('select 1 from accounts where id = ? for update', [first]);
-      if (runs === 2) both.resolve();
+      locked += 1;
+      if (locked === 2) both.resolve();
       await both.promise;
       await tx.execute('select 1 from accounts where id = ? for update', [second]);
       return first;
@@ -47,7 +48,7 @@ test('a batch leaves out an order that somebody holds: the others are on record,
   await owner.connect();
   try {
     const orderIds = await Promise.all(
-      Array.from({ length: 4 }, () => issue(orm, { buyerId: 'ada', sellerId: 'shop', amountMinor: 10n })),
+      Array.from({ length: 4 }, () => issue(database.orm, { buyerId: 'ada', sellerId: 'shop', amountMinor: 10n })),
     );
     const [held, ...free] = orderIds;
     await owner.query('begin');

@@ -37,4 +37,4 @@ test('transactions that fill the pool learn of keys, also when somebody outside 
     await database.close();
     await rm(directory, { recursive: true });
   }
-}, 30_000);
+});

@@ -35,7 +35,6 @@ test.each(Array.from({ length: 10 }, (_, turns) => turns))(
     for (let turned = 0; turned < turns; turned += 1) await turn();
     await expect(listener.close()).resolves.toBeUndefined();
   },
-  30_000,
 );
 
 describe('behind a proxy that goes silent without closing anything', () => {

@@ -128,7 +128,7 @@ describe('a reader of the outbox', () => {
       await tail.read();
       expect(tail.watermark.waitingSince).toBeInstanceOf(Date);
       await writer!.client.query(
-        `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
+        `select pg_terminate_backend(pid, 150000) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'`,
       );
       await tail.read();
       expect(tail.seen).toEqual(writer!.committed);

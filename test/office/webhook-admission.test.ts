@@ -112,9 +112,11 @@ test('a delivery that is not due yet waits; a queue that could not be signalled 
   await sql(`update webhook_deliveries set due_at = now() + interval '1 hour' where order_id = 'order-1'`);
   const [queue, ...rest] = await admit();
   expect([queue?.orderId, rest]).toEqual(['order-2', []]);
+  const since = Date.now();
   await readmitLater(database.orm.em.fork(), queue!);
-  expect(await admit()).toEqual([]);
-  await sql('update webhook_deliveries set due_at = now()');
+  const early = await admit();
+  if (Date.now() - since < 5_000) expect(early).toEqual([]);
+  await sql('update webhook_deliveries set due_at = now(), told = false');
   expect(await admit()).toHaveLength(2);
 });
 

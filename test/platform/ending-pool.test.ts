@@ -23,4 +23,4 @@ test('whoever closes while connections are being opened is not kept waiting, and
     .fork()
     .execute<{ count: string }[]>(`select count(*) from pg_stat_activity where application_name = 'ending'`);
   expect(Number(left?.count)).toBe(0);
-}, 30_000);
+});
