@@ -34,7 +34,8 @@ async function instructedExactlyOnce(): Promise<void> {
     await orderWhen(service, posted.body.id, ({ stage }) => stage === 'scheduled' && lost >= 3);
     return posted;
   });
-  expect(lost).toBe(3);
+  // A loaded machine loses answers of its own.
+  expect(lost).toBeGreaterThanOrEqual(3);
   expect(await eventsOf(body.id, 'distribution_instructed')).toMatchObject([
     { actor: 'seller-mill', recipient: 'distributor-swift', body: { lines: orderFor().lines } },
   ]);

@@ -3,6 +3,7 @@ import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { loadTerminalKey } from '../../client/terminal-key-file.ts';
 import { rowsOf } from '../support/reference-sites.ts';
 import { payloadOf } from '../support/site-words.ts';
+import { until } from '../support/until.ts';
 import {
   ADDRESS,
   BUYER,
@@ -122,7 +123,9 @@ test.each([5, 7])(
 );
 
 test('claim 5: literal: at the notice, the selling office demands before anything is delivered', async () => {
-  const told = await parties.wholeOrder('--settle-on', 'notice');
+  // It cannot deliver before it is back: once the payment is settled.
+  await parties.distributor.kill();
+  const [told] = await Promise.all([parties.wholeOrder('--settle-on', 'notice'), backOnceSettled()]);
   expectInOrder(
     told.timeline,
     ['distribution_promised', SELLER],
@@ -132,6 +135,13 @@ test('claim 5: literal: at the notice, the selling office demands before anythin
   );
   showOnRecord(5, 'POST /v1/payment-demands, at the notice', eventOf(told, 'payment_demanded'));
 });
+
+async function backOnceSettled(): Promise<void> {
+  const { owner } = parties.service;
+  const settled = "select 1 from order_events where type = 'payment_settled' and order_id <> $1";
+  await until(async () => (await owner.query(settled, [onDelivery.id])).rowCount);
+  await parties.distributor.start();
+}
 
 test('claim 6: literal: the check names the terminal of the token, and is bound to the key of the terminal', async () => {
   const { order } = onDelivery;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { orderDigest } from '../../office/checks/jws.ts';
 import { orderFor, orderWhen } from '../support/service.ts';
+import { PATIENCE_MS } from '../support/until.ts';
 import { claimService, expectRed, report, sellerDecides, type ClaimService } from './support.ts';
 import { workerWithout } from './workflow-knock-out.ts';
 
@@ -222,10 +223,10 @@ async function anotherSumIsRefused(): Promise<void> {
   expect(await typesOf(body.id)).not.toContain('payment_indicated');
 }
 
-async function noIndicationBeforeTheNotice(): Promise<void> {
+async function noIndicationBeforeTheNotice(waitMs = PATIENCE_MS): Promise<void> {
   const { body } = await service.order({ ...MANUAL, payment: 'manual' });
   const indicated = indicate(body.id);
-  const answer = await Promise.race([indicated, sleep(2_000, { status: 'none within two seconds' })]);
+  const answer = await Promise.race([indicated, sleep(waitMs, { status: 'none in time' }, { ref: false })]);
   // Whoever waits for an answer all the same gets it now.
   await present(body.id, { echeck: body.echeck.jws });
   await indicated;
@@ -233,7 +234,7 @@ async function noIndicationBeforeTheNotice(): Promise<void> {
 }
 
 test('claim 4: works: after the notice the indication reaches the seller, once', paymentIsIndicatedOnce);
-test('claim 4: refuses: an indication before the notice', noIndicationBeforeTheNotice);
+test('claim 4: refuses: an indication before the notice', () => noIndicationBeforeTheNotice());
 test('claim 4: refuses: an indication of another sum than the charge', anotherSumIsRefused);
 
 test('claim 2: refuses: no instruction while the seller has not decided', async () => {
@@ -252,5 +253,5 @@ test('claim 2: refuses: no instruction while the seller has not decided', async 
 
 test('claim 4: knock-out: the order hears an indication at any time', async () => {
   const guard = /order\.paymentIndicated \|\| order\.stage === ['"]accepted['"]/;
-  await workerWithout(service, guard, 'true', () => expectRed(noIndicationBeforeTheNotice));
+  await workerWithout(service, guard, 'true', () => expectRed(() => noIndicationBeforeTheNotice(2_000)));
 });

@@ -1,6 +1,6 @@
 import { NativeConnection } from '@temporalio/worker';
 import type { Role } from '../../domain/party.ts';
-import { readEvents, type EventReader } from '../api/event-reader.ts';
+import { readEvents, type EventReader, type SeenEvent } from '../api/event-reader.ts';
 import type { Answer } from '../api/support.ts';
 import { startReceiver, type Receiver } from '../api/webhook-receiver.ts';
 import { deliverOver } from '../api/webhook-service.ts';
@@ -74,7 +74,7 @@ async function settled({ deps }: TestService): Promise<void> {
   );
 }
 
-/** All that a party gets of one order, by every channel there is. */
+/** All that a party gets of one order, by every channel there is: of what is told, as far as its timeline goes. */
 export interface Got {
   readonly read: Answer;
   readonly listed: unknown;
@@ -90,34 +90,47 @@ export async function allThatIsGot(service: TestService, listener: Listener, ord
   const { token, stream, receiver } = listener;
   const get = (path: string) => service.ask('GET', path, { as: token });
   const list = await get('/v1/orders?limit=100');
+  const timeline = await get(`/v1/orders/${orderId}/timeline`);
+  const last: string | undefined = timeline.body.data?.at(-1)?.id;
+  const hasCome = (seen: readonly SeenEvent[]) =>
+    last === undefined || seen.some((event) => eventOf(event).id === last);
+  const told = (seen: readonly SeenEvent[]) =>
+    upTo(last, seen.filter((event) => event.orderId === orderId).map(eventOf));
+  const hooked = () => receiver.received.map(({ body }): SeenEvent => body.data);
+  await stream.until(hasCome);
+  await receiver.until(() => hasCome(hooked()));
+  const own = await followed(service, listener, { orderId, hasCome });
   return {
     read: await get(`/v1/orders/${orderId}`),
     listed: list.body.data.find(({ id }: { id: string }) => id === orderId),
-    timeline: await get(`/v1/orders/${orderId}/timeline`),
+    timeline,
     money: await get(`/v1/orders/${orderId}/money`),
     echeck: await get(`/v1/echecks/${orderId.replace('order-', 'check-')}`),
-    ownStream: await followed(service, listener, orderId),
-    stream: stream.seen.filter((event) => event.orderId === orderId).map(eventOf),
-    webhooks: receiver.received
-      .filter(({ body }) => body.data.orderId === orderId)
-      .map(({ body }) => eventOf(body.data)),
+    ownStream: typeof own === 'number' ? own : told(own),
+    stream: told(stream.seen),
+    // What was not answered in time is sent again.
+    webhooks: told(hooked().filter(({ id }, index, all) => all.findIndex((event) => event.id === id) === index)),
   };
+}
+
+/** An order may get another event while it is read; a party for which it does not exist has no last one. */
+function upTo(last: string | undefined, events: readonly GotEvent[]): readonly GotEvent[] {
+  return last === undefined ? events : events.slice(0, events.findIndex(({ id }) => id === last) + 1);
 }
 
 /** The order's own stream, or the status with which it is refused. */
 async function followed(
   service: TestService,
-  { token, stream }: Listener,
-  orderId: string,
-): Promise<readonly GotEvent[] | number> {
+  { token }: Listener,
+  { orderId, hasCome }: { orderId: string; hasCome: (seen: readonly SeenEvent[]) => boolean },
+): Promise<readonly SeenEvent[] | number> {
   const path = `/v1/orders/${orderId}/events`;
   const { status } = await service.ask('GET', path, { as: token });
   if (status !== 200) return status;
-  const expected = stream.seen.filter((event) => event.orderId === orderId).length;
   const own = await readEvents(`${service.url}${path}`, token);
-  await own.until((seen) => seen.length >= expected);
+  await own.until(hasCome);
   await own.stop();
-  return own.seen.map(eventOf);
+  return own.seen;
 }
 
 /** Of a stream the id is the place; an event's own is its last part. */

@@ -4,7 +4,15 @@ import type { OrderId } from '../../domain/ids.ts';
 import type { MessageKind } from '../../domain/party-messages.ts';
 import type { Role } from '../../domain/party.ts';
 import { createSiteKeys, sendMessage, type MessageDeps, type OutgoingMessage } from '../../office/messages/index.ts';
-import { DEMO_PARTY, expectProblem, testApi, workerFor, type Answer, type TestApi } from '../api/support.ts';
+import {
+  DEMO_PARTY,
+  expectProblem,
+  reportOnceInstructed,
+  testApi,
+  workerFor,
+  type Answer,
+  type TestApi,
+} from '../api/support.ts';
 import { startSite, type SiteServer } from '../office/site-server.ts';
 import { orderFor, orderWhen } from '../support/service.ts';
 import type { RunningWorker } from '../support/worker.ts';
@@ -45,7 +53,7 @@ beforeAll(async () => {
   open = await orderWithMessages('open');
   ended = await orderWithMessages('ended');
   const delivered = { eventId: 'd', kind: 'delivered', occurredAt: new Date().toISOString() };
-  await api.ask('POST', `/v1/orders/${ended}/distribution-events`, { as: 'distributor-swift', body: delivered });
+  await reportOnceInstructed(api, ended, delivered);
   await orderWhen(api, ended, ({ stage }) => stage === 'completed');
 });
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { expireChecks } from '../../office/orders/expiry.ts';
 import { recordRequested } from '../../office/orders/request.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import type { Answer } from '../api/support.ts';
-import { orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import { needsSomebody, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 /** What must not be read by those whom it does not concern: searched for as text in all that a party gets. */
@@ -43,8 +43,13 @@ const both = ['seller', 'distributor'] as const;
 
 /** Every stage, and every ending from every point from which more is known than before. */
 export const SITUATIONS: readonly Situation[] = [
-  { name: 'expired before it was presented', stage: 'expired', existsFor: none, make: (to) => to.placed(MANUAL) },
-  { name: 'expired at its seller', stage: 'expired', existsFor: seller, make: (to) => to.placed(FORGE) },
+  {
+    name: 'expired before it was presented',
+    stage: 'expired',
+    existsFor: none,
+    make: (to) => to.placedAt(MANUAL, 'check_issued'),
+  },
+  { name: 'expired at its seller', stage: 'expired', existsFor: seller, make: (to) => to.placedAt(FORGE, 'presented') },
   { name: 'requested', stage: 'requested', existsFor: none, make: (to) => to.requested() },
   {
     name: 'declined',
@@ -63,13 +68,13 @@ export const SITUATIONS: readonly Situation[] = [
     name: 'cancelled before it was presented',
     stage: 'cancelled',
     existsFor: none,
-    make: (to) => to.cancelled(MANUAL, 'buyer-ada', SECRETS.buyersWords),
+    make: (to) => to.cancelled(to.placedAt(MANUAL, 'check_issued'), 'buyer-ada', SECRETS.buyersWords),
   },
   {
     name: 'stopped before it was presented',
     stage: 'cancelled',
     existsFor: none,
-    make: (to) => to.stopped(MANUAL),
+    make: (to) => to.stopped(),
   },
   { name: 'with its seller', stage: 'presented', existsFor: seller, make: (to) => to.placed(FORGE) },
   { name: 'refused by its seller', stage: 'rejected', existsFor: seller, make: (to) => to.refused() },
@@ -77,14 +82,14 @@ export const SITUATIONS: readonly Situation[] = [
     name: 'cancelled by the office at its seller',
     stage: 'cancelled',
     existsFor: seller,
-    make: (to) => to.cancelled(FORGE, 'operator-olga', SECRETS.officesWords),
+    make: (to) => to.cancelled(to.placedAt(FORGE, 'presented'), 'operator-olga', SECRETS.officesWords),
   },
   { name: 'accepted', stage: 'accepted', existsFor: seller, make: (to) => to.placed({ payment: 'manual' }) },
   {
     name: 'cancelled by its buyer once accepted',
     stage: 'cancelled',
     existsFor: seller,
-    make: (to) => to.cancelled({ payment: 'manual' }, 'buyer-ada', SECRETS.buyersWords),
+    make: (to) => to.cancelled(to.placedAt({ payment: 'manual' }, 'accepted'), 'buyer-ada', SECRETS.buyersWords),
   },
   { name: 'instructed', stage: 'accepted', existsFor: both, make: (to) => to.instructed() },
   { name: 'scheduled', stage: 'scheduled', existsFor: both, make: (to) => to.placed({}) },
@@ -112,9 +117,11 @@ export const SITUATIONS: readonly Situation[] = [
 export interface Orders {
   readonly service: TestService;
   placed(change: Record<string, unknown>): Promise<string>;
+  /** The same, once it has come to that stage. */
+  placedAt(change: Record<string, unknown>, stage: string): Promise<string>;
+  cancelled(order: Promise<string>, by: string, reason: string): Promise<string>;
   requested(): Promise<string>;
-  cancelled(change: Record<string, unknown>, by: string, reason: string): Promise<string>;
-  stopped(change: Record<string, unknown>): Promise<string>;
+  stopped(): Promise<string>;
   refused(): Promise<string>;
   instructed(): Promise<string>;
   reported(kinds: readonly string[]): Promise<string>;
@@ -167,6 +174,7 @@ function ordersOf(service: TestService, unpayable: Set<string>): Orders {
     await orderWhen(service, id, (order) => order.stage === stage);
     return id;
   };
+  const placedAt = async (change: Record<string, unknown>, stage: string) => at(await placed(change), stage);
   const report = (id: string, kind: string) =>
     post(`/v1/orders/${id}/distribution-events`, 'distributor-swift', {
       eventId: kind,
@@ -175,7 +183,7 @@ function ordersOf(service: TestService, unpayable: Set<string>): Orders {
       ...(kind === 'delivered' ? { receivedBy: SECRETS.receiver } : { note: SECRETS.note }),
     });
   const reported = async (kinds: readonly string[]): Promise<string> => {
-    const id = await at(await placed({}), 'scheduled');
+    const id = await placedAt({}, 'scheduled');
     for (const kind of kinds) await report(id, kind);
     return id;
   };
@@ -183,6 +191,7 @@ function ordersOf(service: TestService, unpayable: Set<string>): Orders {
     make: (situation) => situation.make(orders),
     service,
     placed,
+    placedAt,
     reported,
     async requested() {
       const orderId = orderIdFor('buyer-ada', 'know-requested');
@@ -202,22 +211,22 @@ function ordersOf(service: TestService, unpayable: Set<string>): Orders {
       });
       return orderId;
     },
-    async cancelled(change, by, reason) {
-      const id = await placed(change);
+    async cancelled(order, by, reason) {
+      const id = await order;
       await until(
         () => service.ask('POST', `/v1/orders/${id}/cancellation`, { as: by, body: { reason } }),
         ({ status }) => status === 200,
       );
       return id;
     },
-    async stopped(change) {
-      const id = await placed(change);
+    async stopped() {
+      const id = await placedAt(MANUAL, 'check_issued');
       const reason = SECRETS.officesWords;
       await post(`/v1/echecks/${id.replace('order-', 'check-')}/stop`, 'operator-olga', { reason });
       return id;
     },
     async refused() {
-      const id = await at(await placed(FORGE), 'presented');
+      const id = await placedAt(FORGE, 'presented');
       await post(`/v1/orders/${id}/refusal`, 'seller-forge', { reason: SECRETS.sellersWords });
       return id;
     },
@@ -228,16 +237,16 @@ function ordersOf(service: TestService, unpayable: Set<string>): Orders {
       return id;
     },
     async aborted() {
-      const id = await at(await placed({}), 'scheduled');
+      const id = await placedAt({}, 'scheduled');
       const decision = { action: 'abort', reason: SECRETS.officesWords };
       await post(`/v1/orders/${id}/interventions`, 'operator-olga', decision);
       return id;
     },
     async stuck() {
-      const id = await at(await placed({}), 'scheduled');
+      const id = await placedAt({}, 'scheduled');
       unpayable.add(id);
       await report(id, 'delivered');
-      await orderWhen(service, id, ({ attention }) => attention !== null);
+      await orderWhen(service, id, needsSomebody);
       return id;
     },
     async refunded(by) {
