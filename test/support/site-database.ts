@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
 import { withLogin } from '../../platform/logins/kept-login.ts';
 import { announced } from './run.ts';
 import { databaseUrl, type TestPostgres } from './servers.ts';
+import { PATIENCE_MS } from './until.ts';
 
 export interface SiteDatabase {
   /** As the site's own login, which owns the database and may do nothing elsewhere. */
@@ -25,6 +27,12 @@ export async function siteDatabase(): Promise<SiteDatabase> {
       await administer(server.url, `drop role ${name}`);
     },
   };
+}
+
+/** Where a test asks for much at once, everything gets its place in the pool, however slow the machine. */
+export async function patientPool({ em }: Pick<MikroORM, 'em'>): Promise<void> {
+  const pool = await em.getConnection().getNativeClient();
+  pool.options.connectionTimeoutMillis = PATIENCE_MS;
 }
 
 async function administer(url: string, statement: string): Promise<void> {

@@ -10,6 +10,7 @@ import { readCalendar } from '../../../sites/distributing-company/planning/read-
 import { placesFor } from '../../../sites/distributing-company/planning/consignment.ts';
 import { serviceDayOf } from '../../../sites/distributing-company/planning/service-days.ts';
 import { companyUnderTest, type CompanyUnderTest } from '../../support/company.ts';
+import { patientPool } from '../../support/site-database.ts';
 
 /* No hour ever has more deliveries than places, and every delivery has its own, whatever comes at once. */
 
@@ -18,6 +19,7 @@ let under: CompanyUnderTest;
 beforeAll(async () => {
   // Its clock stands still: with the time the next free place moves.
   under = await companyUnderTest({}, { clock: () => START });
+  await patientPool(under.company.orm);
 });
 afterAll(() => under?.close());
 

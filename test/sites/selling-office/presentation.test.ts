@@ -19,6 +19,7 @@ import {
   type Presented,
   type TestShop,
 } from './shop.ts';
+import { patientPool } from '../../support/site-database.ts';
 import { until } from '../../support/until.ts';
 
 /* What the selling office makes of a check that is presented to it. */
@@ -27,6 +28,7 @@ const VALIDATION = 'POST /v1/echecks/validation';
 let loom: TestShop;
 beforeAll(async () => {
   loom = await startTestShop();
+  await patientPool(loom.shop.deps.orm);
 });
 afterAll(() => loom.close());
 beforeEach(() => {
