@@ -75,7 +75,7 @@ export interface Retried {
 const TIMEOUT_MS = 20_000;
 const LOOK_EVERY_MS = 300;
 /** An order that shows the same failure, and attempts nothing, this many looks in a row has failed again. */
-const STILL = 6;
+const STILL = 12;
 
 /** Follows an order that was just asked to retry, until it went on, failed again, or the time is over. */
 async function followRetry(client: Client, order: StuckOrder, timeoutMs = TIMEOUT_MS): Promise<Retried> {
