@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { STAGES, type Stage } from '../../domain/order.ts';
+import { isEnded, STAGES, type Stage } from '../../domain/order.ts';
 import type { Answer } from '../../workflows/messages/definitions.ts';
 import { Problem } from '../http/problem.ts';
 
@@ -27,11 +27,11 @@ export async function onceCaughtUp(
 
 function isBehind(answer: Answer | 'closed', recorded: Stage): boolean {
   if (answer === 'closed' || answer.ok || !('stage' in answer) || answer.stage === undefined) return false;
-  return placeOf(answer.stage) < placeOf(recorded);
+  // An order that has ended early catches up with nothing.
+  if (endedEarly(answer.stage) || endedEarly(recorded)) return false;
+  return STAGES.indexOf(answer.stage) < STAGES.indexOf(recorded);
 }
 
-/** How far a stage lies on the way of a good order; where an order has ended early nobody catches up. */
-function placeOf(stage: Stage): number {
-  const place = STAGES.indexOf(stage);
-  return place <= STAGES.indexOf('completed') ? place : -1;
+function endedEarly(stage: Stage): boolean {
+  return isEnded(stage) && stage !== 'completed';
 }
