@@ -169,6 +169,15 @@ test.each(['delivery', 'notice'])(
   },
 );
 
+test('an order whose goods are on their way is paid at the delivery once the office is to demand for its seller', async () => {
+  const id = await scheduledOrder(service, 'changed-on-the-way', { settleOn: 'delivery' });
+  await putMill({ paymentDemand: 'auto' });
+  await deliver(id);
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
+  expect(await captures(id)).toBe(1);
+  await putMill({ paymentDemand: 'own' });
+});
+
 test('the office demands for the others: their own demand finds the payment', async () => {
   await putMill({ paymentDemand: 'auto' });
   const id = await scheduledOrder(service, 'auto');

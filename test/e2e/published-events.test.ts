@@ -74,13 +74,13 @@ test('a presentation of a bound terminal', async () => {
 });
 
 test('a demand of the seller itself', async () => {
-  const own = { name: 'The Mill', agent: 'auto', paymentDemand: 'own' };
-  await service.ask('PUT', '/v1/registry/sellers/seller-mill', { as: 'operator-olga', body: own });
+  const register = (paymentDemand: string) =>
+    service.ask('PUT', '/v1/registry/sellers/seller-mill', {
+      as: 'operator-olga',
+      body: { name: 'The Mill', agent: 'auto', paymentDemand },
+    });
+  await register('own');
   const { id, echeck } = await place('demanded', { settleOn: 'delivery' });
-  await service.ask('PUT', '/v1/registry/sellers/seller-mill', {
-    as: 'operator-olga',
-    body: { ...own, paymentDemand: 'auto' },
-  });
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   await report(id, 'delivered');
   await orderWhen(service, id, ({ stage }) => stage === 'delivered');
@@ -88,6 +88,7 @@ test('a demand of the seller itself', async () => {
   expect((await post('/v1/payment-demands', { echeck: echeck.jws, reference: 'no. 7' }, 'seller-mill')).status).toBe(
     201,
   );
+  await register('auto');
   const [buyers, sellers] = await eventFor(id, 'payment_demanded', ['buyer-ada', 'seller-mill', 'operator-olga']);
   expect(sellers?.body).toMatchObject({ reference: 'no. 7', echeck: { jws: echeck.jws } });
   expect(buyers?.body).not.toHaveProperty('reference');
