@@ -21,6 +21,8 @@ export interface Recalled {
   /** The seller's agent has not promised yet: the seller was suspended when the check was presented. */
   readonly promiseDue?: boolean;
   readonly reports: readonly SituationReport[];
+  /** How many failed attempts were on record when the date was fixed that counts now. */
+  readonly plannedAfter?: number;
 }
 
 export function createRecallSteps({ orm }: Pick<OrderDeps, 'orm'>) {
@@ -45,6 +47,7 @@ export function createRecallSteps({ orm }: Pick<OrderDeps, 'orm'>) {
         paymentDemand,
         promiseDue: view.stage === 'presented' && seller === 'auto',
         reports: await readReports(em, orderId),
+        plannedAfter: facts.planned_after,
       };
     },
   };
@@ -58,14 +61,17 @@ interface FactsRow {
   payment_indicated: boolean;
   office_notified: boolean;
   payment_demand: PaymentDemanding;
+  planned_after: number;
 }
 
-/** What no single entity has: the ending, whose agents act, and two events. */
+/** What no single entity has: the ending, whose agents act, two events, and what the date takes into account. */
 const FACTS = `
   select o.ending, a.agent as buyer, coalesce(o.seller_agent, s.agent) as seller, coalesce(o.distributor_agent, d.agent) as distributor,
     exists (select 1 from order_events e where e.order_id = o.id and e.key = 'payment_indicated') as payment_indicated,
     exists (select 1 from order_events e where e.order_id = o.id and e.key = 'completion_notified_office') as office_notified,
-    o.payment_demand
+    o.payment_demand,
+    (select count(*)::int from distribution_reports r where r.order_id = o.id and r.kind = 'failed_attempt' and r.recorded_at <
+      (select max(e.occurred_at) from order_events e where e.order_id = o.id and e.type = 'dispatch_scheduled')) as planned_after
   from orders o left join accounts a on a.id = o.buyer_id left join sellers s on s.id = o.seller_id
     left join distributors d on d.id = o.distributor_id
   where o.id = ?`;

@@ -115,7 +115,7 @@ async function demand(deps: ApiDeps, { party, echeck, reference, check, order }:
     .update(JSON.stringify([demandUpdate.name, check.number, lifted]))
     .digest('base64url');
   const send = () => deps.gateway.update(id, demandUpdate, { actor: party.id, echeck, reference }, updateId);
-  const answer = await onceCaughtUp(order.view.stage, send).catch((error: unknown) =>
+  const answer = await onceCaughtUp(order.view, send).catch((error: unknown) =>
     explainNoAnswer(deps, party, id, error),
   );
   const now = (await readOrder(deps.orm.em.fork(), id)) ?? order;

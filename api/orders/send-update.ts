@@ -40,7 +40,7 @@ export async function sendUpdate<Message>(deps: ApiDeps, sent: OrderUpdate<Messa
   const orderId = order.view.id;
   const updateId = await updateIdOf(deps, sent);
   const send = () => deps.gateway.update(orderId, update, message, updateId);
-  const answer = await onceCaughtUp(order.view.stage, send).catch((error: unknown) =>
+  const answer = await onceCaughtUp(order.view, send).catch((error: unknown) =>
     explainNoAnswer(deps, party, orderId, error),
   );
   // The order may have been decided about since it was read.

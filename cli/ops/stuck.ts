@@ -64,17 +64,22 @@ export async function listStuck(connections: Connections, filter: StuckFilter = 
 
 async function lookForStuck(connections: Connections, filter: StuckFilter): Promise<Stuck> {
   const { temporal, books, notes } = connections;
-  const wanted = matching(filter);
+  const { reason, ...place } = filter;
+  const isThere = matching(place);
+  const isWanted = matching({ reason });
   if (!temporal) {
-    const found = await rowsNeedingAttention(needBooks(connections).em.fork());
-    return { notes, orders: found.filter(wanted).map(stuckOrder), unchecked: WITHOUT_TEMPORAL };
+    const listed = (await rowsNeedingAttention(needBooks(connections).em.fork())).filter(isThere);
+    return { notes, orders: listed.filter(isWanted).map(stuckOrder), unchecked: WITHOUT_TEMPORAL };
   }
   const { client, health } = temporal;
   const { ok, detail, unpolledVersions } = await health.taskQueue();
   const unanswered = await health.partiesQueue();
-  const found = (await ordersNeedingAttention(health, books?.em.fork())).filter(wanted);
+  const found = (await ordersNeedingAttention(health, books?.em.fork())).filter(isThere);
   const near = await Promise.all(found.slice(0, MOST_ASKED).map((order) => withTrueCause(health, order)));
-  const orders = [...near, ...found.slice(MOST_ASKED)].map(stuckOrder);
+  // By the reason that is shown, or the one that the order itself says.
+  const orders = [...near, ...found.slice(MOST_ASKED)]
+    .filter((order, at) => isWanted(order) || isWanted(found[at] ?? order))
+    .map(stuckOrder);
   const missing = unpolledVersions.map(({ version }) => `Nobody reads for version ${version}, which has orders.`);
   return {
     notes: [

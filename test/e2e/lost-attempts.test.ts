@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
+import { listStuck } from '../../cli/ops/stuck.ts';
 import { orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
@@ -21,6 +22,14 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+/** What `ops stuck --reason` lists. */
+async function stuckBecauseOf(reason: string): Promise<string[]> {
+  const { client, deps } = service;
+  const temporal = { client, health: deps.gateway.health };
+  const { orders } = await listStuck({ temporal, books: deps.orm, notes: [] }, { reason });
+  return orders.map((order) => order.id);
+}
+
 test('an attempt that did not answer is shown as such only until the next one says what is wrong', async () => {
   const posted = service.ask('POST', '/v1/orders', { body: orderFor(), key: 'lost' });
   const { body } = await until(
@@ -29,8 +38,11 @@ test('an attempt that did not answer is shown as such only until the next one sa
     { what: 'the true cause', seen: (answer) => answer.body },
   );
   expect(body.data).toMatchObject([{ attention: { step: 'priceOrder' } }]);
+  const [{ id }] = body.data;
+  expect(await stuckBecauseOf('DatabaseUnavailable')).toEqual([id]);
+  expect(await stuckBecauseOf('DatabaseLocked')).toEqual([]);
 
   repaired = true;
-  await orderWhen(service, body.data[0].id, ({ stage }) => stage === 'scheduled');
+  await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   await posted;
 });

@@ -178,6 +178,26 @@ test('an order whose goods are on their way is paid at the delivery once the off
   await putMill({ paymentDemand: 'own' });
 });
 
+test('a resumed order asks who demands, for that may have changed since it was judged', async () => {
+  const id = await scheduledOrder(service, 'changed-and-resumed', { settleOn: 'delivery' });
+  await putMill({ paymentDemand: 'auto' });
+  await service.client.workflow.getHandle(id).terminate('by mistake');
+  const resume = { action: 'resume', reason: 'its workflow was lost' };
+  expect((await post(id, 'interventions', OLGA, resume)).status).toBe(200);
+  await deliver(id);
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
+  expect(await captures(id)).toBe(1);
+  await putMill({ paymentDemand: 'own' });
+});
+
+test('it demands also where the seller is paid otherwise from now on', async () => {
+  const id = await delivered('paid-otherwise', 'notice');
+  await putMill({ paymentDemand: 'auto', settleOn: 'delivery' });
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
+  expect(await captures(id)).toBe(1);
+  await putMill({ paymentDemand: 'own', settleOn: 'buyer_chooses' });
+});
+
 test('the office demands for the others: their own demand finds the payment', async () => {
   await putMill({ paymentDemand: 'auto' });
   const id = await scheduledOrder(service, 'auto');

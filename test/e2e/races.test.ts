@@ -79,23 +79,31 @@ async function run(race: Race): Promise<{ order: Runner; answers: Answers; final
 /** Whoever came too late to end it leaves it waiting: then an operator ends it, or its goods arrive. */
 async function seeToItsEnd(order: Runner, { paymentDemand }: Situation): Promise<void> {
   const { id } = order;
-  const now = async () => (await service.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' })).body.stage;
-  const isOver = async () => ['completed', 'rejected', 'expired', 'cancelled', 'refunded'].includes(await now());
+  const now = async () => (await service.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' })).body;
+  const isOver = async () =>
+    ['completed', 'rejected', 'expired', 'cancelled', 'refunded'].includes((await now()).stage);
   for (let looks = 0; looks < 12; looks += 1) {
     if (await isOver()) return;
     await sleep(25);
   }
   const body = { action: 'abort', reason: 'the race is over' };
-  await service.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body });
-  const delivered = { eventId: 'the-last', kind: 'delivered', occurredAt: new Date().toISOString() };
-  await service.ask('POST', `/v1/orders/${id}/distribution-events`, { as: 'distributor-swift', body: delivered });
+  const last = { eventId: 'the-last', kind: 'delivered', occurredAt: new Date().toISOString() };
+  await onceHeard(() => service.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body }));
+  await onceHeard(() =>
+    service.ask('POST', `/v1/orders/${id}/distribution-events`, { as: 'distributor-swift', body: last }),
+  );
   if (paymentDemand !== 'own') return;
-  const demanded = async () => {
-    if (await isOver()) return true;
-    await MOVES.demand(service, order);
-    return false;
-  };
-  await until(demanded, { what: `the end of order ${id}`, pauseMs: 50 });
+  const demanded = async () => ({
+    over: await isOver(),
+    demand: (await MOVES.demand(service, order)).body,
+    order: await now(),
+  });
+  await until(demanded, ({ over }) => over, { what: `the end of order ${id}`, pauseMs: 50 });
+}
+
+/** Says it again as long as a loaded machine answers "later". */
+function onceHeard(say: () => Promise<Answer>): Promise<Answer> {
+  return until(say, ({ status }) => status !== 503 && status !== 429);
 }
 
 async function faultsOf(race: Race): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
-import { expectProblem, type Answer } from '../api/support.ts';
+import { expectProblem, reportOnceInstructed, type Answer } from '../api/support.ts';
+import { state } from '../../workflows/messages/definitions.ts';
 import { orderFor, orderWhen, presentationOf, testService, type TestService } from '../support/service.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
 import { until } from '../support/until.ts';
@@ -102,6 +103,12 @@ const ACTS: Readonly<Record<string, Late>> = {
   },
 };
 
+const reported = (kind: string) => ({ eventId: kind, kind, occurredAt: new Date().toISOString() });
+
+/** The update that every order is started with. */
+const isFirst = ({ acceptedRequest }: { acceptedRequest?: { input?: { name?: string | null } | null } | null }) =>
+  acceptedRequest?.input?.name === 'awaitDecision';
+
 /** An order whose step is recorded, as everybody can read, while its workflow is still asking for its answer. */
 async function orderAhead(
   key: string,
@@ -146,4 +153,33 @@ test('who has to wait for that too long is asked to come back, and nothing is ha
     stage: 'presented',
   });
   expect((await accepting.act(order)).status).toBe(200);
+});
+
+test('a date that its distributor fixed after a failed attempt stays, also when the order is resumed', async () => {
+  late.clear();
+  const { promise: over, resolve: isOver } = Promise.withResolvers<void>();
+  late.set('recordDistribution', () => over);
+  const { id } = (await service.ask('POST', '/v1/orders', { body: orderFor(), key: 'own date' })).body;
+  await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
+  const handle = service.client.workflow.getHandle(id);
+  await reportOnceInstructed(service, id, reported('in_transit'));
+  await orderWhen(service, id, ({ stage }) => stage === 'in_distribution');
+  await reportOnceInstructed(service, id, reported('failed_attempt'));
+  const deliverAt = wednesdayNoon(2);
+  const moved = post('distributor-swift', `orders/${id}/schedule`, { deliverAt });
+  await until(
+    async () => (await handle.fetchHistory()).events ?? [],
+    (events) => events.some(({ workflowExecutionUpdateAcceptedEventAttributes: update }) => update && !isFirst(update)),
+  );
+  isOver();
+  expect((await moved).body).toMatchObject({ distribution: { deliverAt } });
+  await handle.terminate('by mistake');
+  const resume = { action: 'resume', reason: 'its workflow was lost' };
+  expect((await post('operator-olga', `orders/${id}/interventions`, resume)).status).toBe(200);
+  await until(
+    () => handle.query(state),
+    ({ waitingOn }) => waitingOn === 'distributor-swift',
+  );
+  const { distribution } = await orderWhen(service, id, () => true);
+  expect(distribution.deliverAt).toBe(deliverAt);
 });

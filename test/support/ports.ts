@@ -11,7 +11,8 @@ export async function freePort(): Promise<number> {
       writeFileSync(join(runFolder(), `port-${port}`), '', { flag: 'wx' });
       return port;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      // Not `instanceof Error`: what Node throws is an error of another realm than a test's.
+      if (Object(error).code !== 'EEXIST') throw error;
     }
   }
 }

@@ -1,7 +1,9 @@
 import { onceCaughtUp } from '../../api/orders/caught-up.ts';
+import type { OrderId } from '../../domain/ids.ts';
 import { isEnded, STAGES, type Stage } from '../../domain/order.ts';
 import type { Answer } from '../../workflows/messages/definitions.ts';
 
+const ID = 'order-a' as OrderId;
 const refusedAt = (stage: Stage): Answer => ({ ok: false, problem: 'illegal-transition', detail: 'not now', stage });
 const good: Answer = { ok: true, stage: 'completed' };
 const isOnTheWay = (stage: Stage) => !isEnded(stage) || stage === 'completed';
@@ -9,7 +11,7 @@ const isOnTheWay = (stage: Stage) => !isEnded(stage) || stage === 'completed';
 /** How often a message is sent to an order that refuses it once, where its workflow is, and takes it then. */
 async function sendingsTo(recorded: Stage, at: Stage): Promise<number> {
   let sent = 0;
-  await onceCaughtUp(recorded, async () => {
+  await onceCaughtUp({ id: ID, stage: recorded }, async () => {
     sent += 1;
     return sent === 1 ? refusedAt(at) : good;
   });
@@ -39,6 +41,6 @@ test.each<[string, Answer | 'closed']>([
     sent += 1;
     return answer;
   };
-  expect(await onceCaughtUp('accepted', send)).toBe(answer);
+  expect(await onceCaughtUp({ id: ID, stage: 'accepted' }, send)).toBe(answer);
   expect(sent).toBe(1);
 });

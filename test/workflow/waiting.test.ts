@@ -7,6 +7,7 @@ import {
   present,
   schedule,
 } from '../../workflows/messages/definitions.ts';
+import { until } from '../support/until.ts';
 import { imaginedOrders, type ImaginedOrders } from './support/imagined-orders.ts';
 
 let imagined: ImaginedOrders;
@@ -104,6 +105,46 @@ test("a date that the distributor's terms do not allow is answered so, and anoth
   expect(await fix('03')).toEqual(refused);
   expect(await fix('04')).toMatchObject({ ok: true, stage: 'scheduled' });
   expect(await order.state()).toMatchObject({ stage: 'scheduled', attention: null });
+  await order.handle.signal(deliveryConfirmed, DELIVERED);
+  expect(await order.end()).toMatchObject({ stage: 'completed' });
+});
+
+test('a date that came before its distributor was found suspended is said again', async () => {
+  const { promise: said, resolve: isSaid } = Promise.withResolvers<void>();
+  let tries = 0;
+  let isActive = false;
+  const order = await imagined.order({
+    manual: ['distributor'],
+    steps: ({ instructDistribution }) => ({
+      instructDistribution: async (input) => {
+        tries += 1;
+        // Recorded, and the answer lost; the next attempt is an activity of its own, during which the workflow hears what comes.
+        if (tries === 1) throw new Error('connect ECONNREFUSED');
+        await said;
+        return isActive ? instructDistribution(input) : { kind: 'suspended', party: 'distributor' };
+      },
+      verifyDistributorRegistration: async () => {
+        if (tries > 1) isActive = true;
+        return { kind: 'good', agent: 'manual', version: 1 };
+      },
+    }),
+  });
+  await until(
+    async () => tries,
+    (count) => count === 2,
+  );
+  const deliverAt = new Date((await imagined.nowMs()) + 86_400_000).toISOString();
+  const early = order.handle.executeUpdate(schedule, { args: [{ deliverAt }] });
+  await until(
+    async () => (await order.handle.fetchHistory()).events ?? [],
+    (events) => events.some((event) => event.workflowExecutionUpdateAcceptedEventAttributes),
+  );
+  isSaid();
+  expect(await early).toMatchObject({ ok: false, problem: 'party-suspended' });
+  await expect(order.handle.executeUpdate(schedule, { args: [{ deliverAt }] })).rejects.toThrow('Update failed');
+  await order.handle.signal('registryChanged');
+  await order.until(({ waitingOn }) => waitingOn === 'distributor-swift');
+  expect(await order.handle.executeUpdate(schedule, { args: [{ deliverAt }] })).toMatchObject({ stage: 'scheduled' });
   await order.handle.signal(deliveryConfirmed, DELIVERED);
   expect(await order.end()).toMatchObject({ stage: 'completed' });
 });

@@ -4,6 +4,7 @@ import { isDecided, situationOf } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { issuedOrder, type RunningOrder, settledOn } from '../runtime/running-order.ts';
 import { isDispatched, isDelivered } from '../steps/delivery.ts';
+import { withheldBy } from '../steps/suspension.ts';
 import * as messages from './definitions.ts';
 import type { Answer } from './definitions.ts';
 import * as schemas from './schemas.ts';
@@ -17,7 +18,7 @@ export function setPartyUpdates(order: RunningOrder): void {
   setDistributorsUpdates(order);
 }
 
-/** A resumed order does not know where it stands before it has read its record: what is said to it until then is judged after that. */
+/** A resumed order does not know where it stands before it has read its record: what comes until then is to be said again. */
 function setPartyUpdate<Sent, Message>(
   order: RunningOrder,
   definition: UpdateDefinition<Answer, [Sent]>,
@@ -27,14 +28,10 @@ function setPartyUpdate<Sent, Message>(
   setUpdateHandler(definition, {
     parse,
     allow: (message) => {
-      if (isRead()) allow(message);
-    },
-    handle: async (message) => {
-      if (isRead()) return handle(message);
-      await untilTrue(order, isRead);
+      refuseUnlessNow(order, isRead(), 'told anything before it has read its record');
       allow(message);
-      return handle(message);
     },
+    handle,
   });
 }
 
@@ -42,12 +39,12 @@ function setBuyersUpdates(order: RunningOrder): void {
   const { inbox, input } = order;
   setPartyUpdate(order, messages.present, {
     parse: schemas.parsePresent,
-    allow: () => refuseUnlessNow(order, order.stage === 'check_issued' && !inbox.presentation, 'presented'),
+    allow: () => refuseUnlessNow(order, order.stage === 'check_issued' && !inbox.presentation, 'presented now'),
     handle: (message) => present(order, message),
   });
   setPartyUpdate(order, messages.indicatePayment, {
     parse: schemas.parseIndicatePayment,
-    allow: () => refuseUnlessNow(order, order.paymentIndicated || order.stage === 'accepted', 'paid'),
+    allow: () => refuseUnlessNow(order, order.paymentIndicated || order.stage === 'accepted', 'paid now'),
     handle: ({ actor = input.buyerId }) => {
       inbox.payment ??= { actor };
       return onceTrue(order, () => order.paymentIndicated);
@@ -60,7 +57,7 @@ function setSellersUpdates(order: RunningOrder): void {
   const undecided = () => order.stage === 'presented' && !inbox.refusal && !inbox.acceptance;
   setPartyUpdate(order, messages.accept, {
     parse: schemas.parseAccept,
-    allow: () => refuseUnlessNow(order, undecided(), 'accepted'),
+    allow: () => refuseUnlessNow(order, undecided(), 'accepted now'),
     handle: ({ actor = input.sellerId }) => {
       const acceptance = { actor };
       inbox.acceptance = acceptance;
@@ -73,7 +70,7 @@ function setSellersUpdates(order: RunningOrder): void {
   });
   setPartyUpdate(order, messages.refuse, {
     parse: schemas.parseRefuse,
-    allow: () => refuseUnlessNow(order, undecided(), 'refused'),
+    allow: () => refuseUnlessNow(order, undecided(), 'refused now'),
     handle: ({ reason, actor = input.sellerId }) => {
       inbox.refusal = { actor, reason };
       return onceTrue(order, () => order.reached.has('rejected'));
@@ -82,8 +79,9 @@ function setSellersUpdates(order: RunningOrder): void {
   setPartyUpdate(order, messages.demandPayment, {
     parse: schemas.parseDemandPayment,
     allow: ({ actor, echeck }) => {
+      refuseUnlessNow(order, order.issued !== undefined, 'paid for now');
       refuseUnless(isPayee(order, actor, echeck), 'only the payee demands the payment, on the very check');
-      refuseUnlessNow(order, isPayable(order), 'paid for');
+      refuseUnlessNow(order, isPayable(order), 'paid for now');
     },
     handle: ({ actor, reference }) => {
       const demand = inbox.demand ?? { actor, reference };
@@ -114,7 +112,7 @@ function setDistributorsUpdates(order: RunningOrder): void {
     parse: schemas.parseSchedule,
     allow: ({ deliverAt }) => {
       const isFirst = (order.awaitsSchedule || isInstructedNext(order)) && !inbox.schedule;
-      refuseUnlessNow(order, isFirst || mayMoveDate(order), 'scheduled');
+      refuseUnlessNow(order, isFirst || mayMoveDate(order), 'scheduled now');
       const { newDate } = inbox;
       refuseUnless(
         !newDate || newDate.deliverAt === deliverAt,
@@ -136,9 +134,11 @@ function setDistributorsUpdates(order: RunningOrder): void {
   });
 }
 
-/** A distributor that fixes the date itself may have the instruction on record before the order knows that it was given. */
-function isInstructedNext({ stage, paymentIndicated, agents }: RunningOrder): boolean {
-  return stage === 'accepted' && paymentIndicated && agents.distributor !== 'auto';
+/** A distributor that fixes the date by hand may have the instruction on record before the order knows that it was given. */
+function isInstructedNext(order: RunningOrder): boolean {
+  const { stage, paymentIndicated, agents } = order;
+  const isNext = stage === 'accepted' && paymentIndicated && agents.distributor === 'manual';
+  return isNext && withheldBy(order, 'instructDistribution') === undefined;
 }
 
 /** Until the goods are there, or never will be. */

@@ -43,7 +43,7 @@ export function refuseUnless(allowed: boolean, detail: string): void {
 
 /** The same for what only fits some stages. The refusal says at which stage the workflow is: the order's record may be ahead of it. */
 export function refuseUnlessNow({ stage }: RunningOrder, allowed: boolean, what: string): void {
-  if (!allowed) throw refusal(`an order in ${stage} cannot be ${what} now`, stage);
+  if (!allowed) throw refusal(`an order in ${stage} cannot be ${what}`, stage);
 }
 
 /** Answers when the order has come as far as the message makes it, or refuses the message, or has ended otherwise. */

@@ -47,8 +47,17 @@ export async function scheduleDispatch(order: RunningOrder): Promise<void> {
 type Instructed = Done | Suspended | undefined;
 
 async function instructOnceActive(order: RunningOrder, party: TradingParty): Promise<Instructed> {
+  if (party === 'distributor') withholdEarlyDate(order);
   await untilActive(order, { step: 'instructDistribution', party, wait: waitPaying });
   return runStep(order, 'instructDistribution', instructionOf(order));
+}
+
+/** A date that came just before: it is said again, too. Formerly none could come before the instruction was given. */
+function withholdEarlyDate(order: RunningOrder): void {
+  const { inbox } = order;
+  if (!inbox.schedule || !patched('withholds-early-date')) return;
+  order.withheld = inbox.schedule;
+  inbox.schedule = undefined;
 }
 
 /** Nothing comes of a date that a suspended distributor fixes: it is told so, and fixes one again once it may. */

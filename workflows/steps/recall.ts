@@ -24,6 +24,9 @@ export async function resumeFromRecord(order: RunningOrder): Promise<Ending | un
   if (echeck && charge) order.issued = { ...recalled.order, echeck, charge };
   if (recalled.paymentIndicated) order.paymentIndicated = true;
   if (recalled.paymentDemand) order.paymentDemand = recalled.paymentDemand;
+  // It may have changed since the order was judged, which no record says.
+  order.demandAskedAt = -1;
+  order.plannedAfter = recalled.plannedAfter ?? 0;
   order.promiseDue = recalled.promiseDue;
   order.officeToNotify = recalled.officeNotified === false && recalled.order.stage === 'delivered';
   return recalled.ending ?? undefined;

@@ -52,15 +52,16 @@ export function waitPaying(
 async function waitForDemandToo(...[order, whom, ready, boundMs]: Parameters<typeof waitFor>): Promise<boolean> {
   const { inbox } = order;
   const endsAt = Date.now() + (boundMs ?? 0);
-  // A change that came while a step ran is heard, too; in the histories of former builds it was not.
-  if (inbox.retries > order.demandAskedAt && !patched('hears-who-demands')) order.demandAskedAt = inbox.retries;
-  const askedAgain = () => awaitsPayment(order) && inbox.retries > order.demandAskedAt;
+  // A change that came before this wait is heard, too; in the histories of former builds it was not.
+  const isUnheard = inbox.retries > order.demandAskedAt && !patched('hears-who-demands');
+  let asked = isUnheard ? inbox.retries : order.demandAskedAt;
+  const askedAgain = () => awaitsPayment(order) && inbox.retries > asked;
   while (!ready()) {
     const leftMs = boundMs === undefined ? undefined : Math.max(1, endsAt - Date.now());
     const due = () => ready() || isDemanded(order) || askedAgain();
     if (!(await waitFor(order, whom, due, leftMs))) return false;
     if (ready()) break;
-    order.demandAskedAt = inbox.retries;
+    asked = order.demandAskedAt = inbox.retries;
     if (!isDemanded(order)) await lookAtRegistration(order);
     else await settleOnDemand(order, ready, leftMs);
   }

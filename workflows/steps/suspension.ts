@@ -61,7 +61,8 @@ export async function registrationOf(
 ): Promise<{ readonly isActive: boolean; readonly paymentDemand?: PaymentDemanding }> {
   const judged =
     party === 'seller'
-      ? await runStep(order, 'verifySellerRegistration', order.input)
+      ? // When the seller is paid was settled with the judgement.
+        await runStep(order, 'verifySellerRegistration', { ...order.input, settleOn: undefined })
       : await runStep(order, 'verifyDistributorRegistration', order.input);
   if (judged.kind === 'refused') return { isActive: judged.refusal.code !== PARTY_REFUSED[party] };
   return { isActive: true, ...('paymentDemand' in judged && { paymentDemand: judged.paymentDemand }) };

@@ -32,8 +32,8 @@ export async function registerAgain(orm: Orm): Promise<void> {
 async function refusal(client: CountersignClient, terms: ReturnType<typeof termsOf>): Promise<string | null> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const { error, response } = await client.PATCH('/v1/registry/self', { body: { terms }, signal });
-    if (response.ok) return null;
+    const { data, error, response } = await client.PATCH('/v1/registry/self', { body: { terms }, signal });
+    if (data) return null;
     // What stands between, a proxy, may answer without a problem.
     return error?.title ? `${error.title}: ${error.detail ?? ''}` : `The check office answers ${response.status}.`;
   } catch {
