@@ -75,11 +75,16 @@ async function lookForStuck(connections: Connections, filter: StuckFilter): Prom
   const { ok, detail, unpolledVersions } = await health.taskQueue();
   const unanswered = await health.partiesQueue();
   const found = (await ordersNeedingAttention(health, books?.em.fork())).filter(isThere);
-  const near = await Promise.all(found.slice(0, MOST_ASKED).map((order) => withTrueCause(health, order)));
-  // By the reason that is shown, or the one that the order itself says.
-  const orders = [...near, ...found.slice(MOST_ASKED)]
-    .filter((order, at) => isWanted(order) || isWanted(found[at] ?? order))
-    .map(stuckOrder);
+  // Those first that say the reason themselves; of the others some may show it.
+  const asked = new Set([...new Set([...found.filter(isWanted), ...found])].slice(0, MOST_ASKED));
+  const shown = await Promise.all(
+    found.map(async (order) => ({
+      listed: order,
+      order: asked.has(order) ? await withTrueCause(health, order) : order,
+    })),
+  );
+  const wanted = shown.filter(({ listed, order }) => isWanted(listed) || isWanted(order)).map(({ order }) => order);
+  const orders = wanted.map(stuckOrder);
   const missing = unpolledVersions.map(({ version }) => `Nobody reads for version ${version}, which has orders.`);
   return {
     notes: [
@@ -87,7 +92,7 @@ async function lookForStuck(connections: Connections, filter: StuckFilter): Prom
       ...(unanswered ? [sentence(unanswered)] : []),
       ...missing,
       ...notes,
-      ...(books ? [] : endedUnusually(found)),
+      ...(books ? [] : endedUnusually(wanted)),
     ],
     ...(!books && { unchecked: WITHOUT_BOOKS }),
     // Without the books only the order itself knows how far it is and whom it waits for.

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Answer } from '../api/support.ts';
+import { reportOnceInstructed, type Answer } from '../api/support.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
 import { orderFor, orderWhen, presentationOf, testService, type TestService } from '../support/service.ts';
 
@@ -16,6 +16,8 @@ afterAll(() => service.close());
 interface Case {
   readonly ordered: Record<string, unknown>;
   readonly stage: string;
+  /** What its distributor has reported by then. */
+  readonly reported?: string;
   readonly as: string;
   readonly path: string;
   readonly said?: (order: Answer['body']) => Record<string, unknown>;
@@ -76,6 +78,15 @@ const CASES: Record<string, Case> = {
     said: ENOUGH,
     answer: { status: 200, body: { stage: 'refunded', payment: { status: 'refunded' } } },
   },
+  'its buyer cancels what is on its way': {
+    ordered: {},
+    reported: 'picked_up',
+    stage: 'in_distribution',
+    as: 'buyer-ada',
+    path: 'cancellation',
+    said: ENOUGH,
+    answer: { status: 409, body: { detail: 'an order in in_distribution cannot be cancelled by buyer now' } },
+  },
   'its buyer presents what is presented': {
     ordered: FORGED,
     stage: 'presented',
@@ -87,8 +98,10 @@ const CASES: Record<string, Case> = {
 };
 
 test.each(Object.entries(CASES))('%s: the answer is of the order as it stands on record', async (key, each) => {
-  const { ordered, stage, as, path, said = () => ({}), answer } = each;
+  const { ordered, reported, stage, as, path, said = () => ({}), answer } = each;
   const { id } = (await service.ask('POST', '/v1/orders', { body: orderFor(ordered), key })).body;
+  const report = reported && { eventId: reported, kind: reported, occurredAt: new Date().toISOString() };
+  if (report) await reportOnceInstructed(service, id, report);
   await orderWhen(service, id, (order) => order.stage === stage);
   const { body: order } = await service.ask('GET', `/v1/orders/${id}`);
   await service.client.workflow.getHandle(id).terminate('by mistake');

@@ -12,7 +12,7 @@ import * as messages from './definitions.ts';
 import { setPartyUpdates } from './party-updates.ts';
 import type { MessageOf } from './schemas.ts';
 import * as schemas from './schemas.ts';
-import { messageIn, onceTrue, refuseUnless, setUpdateHandler, SOMEBODY } from './update.ts';
+import { messageIn, onceTrue, refuseUnless, refuseUnlessRead, setUpdateHandler, SOMEBODY } from './update.ts';
 
 /**
  * Sets every handler, before the order's first wait. Handlers only put into the inbox what was said; the steps act on it. An
@@ -92,6 +92,8 @@ function setControlUpdates(order: RunningOrder): void {
     parse: schemas.parseCancel,
     allow: ({ role }) => {
       const who = role ?? SOMEBODY;
+      // Whoever looks after the orders may at every stage.
+      if (role !== undefined && role !== 'operator') refuseUnlessRead(order);
       refuseUnless(mayCancel(order, role), `an order in ${order.stage} cannot be cancelled by ${who} now`);
     },
     handle: ({ reason, actor }) => endOnDemand(order, reason, actor),

@@ -9,7 +9,15 @@ import * as messages from './definitions.ts';
 import type { Answer } from './definitions.ts';
 import * as schemas from './schemas.ts';
 import type { MessageOf } from './schemas.ts';
-import { onceTrue, refuseUnless, refuseUnlessNow, setUpdateHandler, untilTrue, type UpdateHandling } from './update.ts';
+import {
+  onceTrue,
+  refuseUnless,
+  refuseUnlessNow,
+  refuseUnlessRead,
+  setUpdateHandler,
+  untilTrue,
+  type UpdateHandling,
+} from './update.ts';
 
 /** What buyers, sellers and distributors do by hand. */
 export function setPartyUpdates(order: RunningOrder): void {
@@ -18,17 +26,16 @@ export function setPartyUpdates(order: RunningOrder): void {
   setDistributorsUpdates(order);
 }
 
-/** A resumed order does not know where it stands before it has read its record: what comes until then is to be said again. */
+/** What a party does by hand depends on where the order stands. */
 function setPartyUpdate<Sent, Message>(
   order: RunningOrder,
   definition: UpdateDefinition<Answer, [Sent]>,
   { parse, allow, handle }: UpdateHandling<Message>,
 ): void {
-  const isRead = () => !order.input.resumed || order.decision !== undefined;
   setUpdateHandler(definition, {
     parse,
     allow: (message) => {
-      refuseUnlessNow(order, isRead(), 'told anything before it has read its record');
+      refuseUnlessRead(order);
       allow(message);
     },
     handle,

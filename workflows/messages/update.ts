@@ -46,6 +46,12 @@ export function refuseUnlessNow({ stage }: RunningOrder, allowed: boolean, what:
   if (!allowed) throw refusal(`an order in ${stage} cannot be ${what}`, stage);
 }
 
+/** A resumed order does not know where it stands before it has read its record: what comes until then is to be said again. */
+export function refuseUnlessRead(order: RunningOrder): void {
+  const isRead = !order.input.resumed || order.decision !== undefined;
+  refuseUnlessNow(order, isRead, 'told anything before it has read its record');
+}
+
 /** Answers when the order has come as far as the message makes it, or refuses the message, or has ended otherwise. */
 export async function onceTrue(
   order: RunningOrder,

@@ -61,7 +61,7 @@ export interface RunningOrder {
   /** The move of the date that took effect last: whoever sent it gets that answer. */
   dateChanged?: Inbox['newDate'];
   deliverAt?: string;
-  /** After so many failed attempts the distributor's own server has planned again. */
+  /** So many failed attempts the date takes into account. */
   plannedAfter: number;
   /** No new date was possible after a failed attempt: it is planned again when more retries were asked for than these. */
   replanAfter?: number;

@@ -52,7 +52,7 @@ async function instructOnceActive(order: RunningOrder, party: TradingParty): Pro
   return runStep(order, 'instructDistribution', instructionOf(order));
 }
 
-/** A date that came just before: it is said again, too. Formerly none could come before the instruction was given. */
+/** A date that came just before: it is said again, too. In the histories of former builds it was kept. */
 function withholdEarlyDate(order: RunningOrder): void {
   const { inbox } = order;
   if (!inbox.schedule || !patched('withholds-early-date')) return;
