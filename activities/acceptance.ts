@@ -1,5 +1,5 @@
 import type { CheckRefusal } from '../domain/echeck.ts';
-import { decidedAs, type Decided } from '../domain/order.ts';
+import { decidedAs, type Decided, stagesFrom } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
 import type { Suspended } from '../domain/suspension.ts';
 import type { NewEvent } from '../domain/timeline.ts';
@@ -10,7 +10,6 @@ import {
   isCheckValidated,
   lockOrderState,
   recordStep,
-  stagesFrom,
   suspensionOf,
 } from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';

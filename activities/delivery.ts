@@ -1,8 +1,8 @@
 import type { SituationReport } from '../domain/delivery.ts';
-import type { Decided, Done } from '../domain/order.ts';
+import { type Decided, type Done, stagesFrom } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import { type StepRecord, answerOf, recordReport, situationRecord, stagesFrom } from '../office/orders/index.ts';
+import { type StepRecord, answerOf, recordReport, situationRecord } from '../office/orders/index.ts';
 import type { StepDeps } from './deps.ts';
 
 /** What the distributor reported of one order since it was last put on record. */

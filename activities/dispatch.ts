@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { judgeDate, planDispatch, replanDispatch, type DispatchPlan, type OutsideService } from '../domain/dispatch.ts';
-import { type DeliverTo, type OrderLine, decidedAs, type Decided, type Done } from '../domain/order.ts';
+import { type DeliverTo, type OrderLine, decidedAs, type Decided, type Done, stagesFrom } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { Suspended, TradingParty } from '../domain/suspension.ts';
 import type { NewEvent } from '../domain/timeline.ts';
@@ -12,7 +12,6 @@ import {
   readDispatchFacts,
   readOrderState,
   recordStep,
-  stagesFrom,
   suspensionOf,
 } from '../office/orders/index.ts';
 import type { OrderDeps } from './deps.ts';

@@ -1,8 +1,8 @@
-import type { Decided, Done } from '../domain/order.ts';
+import { type Decided, type Done, stagesFrom } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { MoneyJson } from '../domain/money.ts';
 import type { NewEvent } from '../domain/timeline.ts';
-import { answerOf, stagesFrom } from '../office/orders/index.ts';
+import { answerOf } from '../office/orders/index.ts';
 import type { StepDeps } from './deps.ts';
 
 export interface PaymentIndication {

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { CheckQuestion } from '../domain/check-rules.ts';
 import type { CheckRefusal, TerminalKey } from '../domain/echeck.ts';
-import { decidedAs, type Decided, type DeliverTo, type OrderLine } from '../domain/order.ts';
+import { decidedAs, type Decided, type DeliverTo, type OrderLine, stagesFrom } from '../domain/order.ts';
 import type { Agent } from '../domain/party.ts';
 import {
   checkDigest,
@@ -20,7 +20,6 @@ import {
   lockOrderState,
   noteEvents,
   recordStep,
-  stagesFrom,
   suspensionOf,
 } from '../office/orders/index.ts';
 import { UnsealableError } from '../platform/sealing.ts';

@@ -177,6 +177,11 @@ export function isEnded(stage: Stage): boolean {
   return stage === 'completed' || MOVES[stage].length === 0;
 }
 
+/** The stages that a good order comes through from `stage` on; none from an early ending. */
+export function stagesFrom(stage: Stage): readonly Stage[] {
+  return STAGES.slice(STAGES.indexOf(stage), STAGES.indexOf('completed') + 1);
+}
+
 /** Every stage in which the order's workflow has ended, and every other one: for statements and for readers from outside. */
 export const ENDED_STAGES: readonly Stage[] = STAGES.filter(isEnded);
 export const OPEN_STAGES: readonly Stage[] = STAGES.filter((stage) => !isEnded(stage));

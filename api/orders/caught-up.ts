@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isEnded, type OrderView, STAGES, type Stage } from '../../domain/order.ts';
+import { type OrderView, type Stage, stagesFrom } from '../../domain/order.ts';
 import type { Answer } from '../../workflows/messages/definitions.ts';
 import { Problem } from '../http/problem.ts';
 
@@ -30,11 +30,5 @@ export async function onceCaughtUp(
 
 function isBehind(answer: Answer | 'closed', recorded: Stage): boolean {
   if (answer === 'closed' || answer.ok || !('stage' in answer) || answer.stage === undefined) return false;
-  // An order that has ended early catches up with nothing.
-  if (endedEarly(answer.stage) || endedEarly(recorded)) return false;
-  return STAGES.indexOf(answer.stage) < STAGES.indexOf(recorded);
-}
-
-function endedEarly(stage: Stage): boolean {
-  return isEnded(stage) && stage !== 'completed';
+  return answer.stage !== recorded && stagesFrom(answer.stage).includes(recorded);
 }

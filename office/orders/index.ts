@@ -53,7 +53,6 @@ export {
   noteEvents,
   readOrderState,
   recordStep,
-  stagesFrom,
   suspensionOf,
   type OrderState,
   type Recorded,

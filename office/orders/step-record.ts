@@ -182,11 +182,6 @@ export class RecordBehindError extends Error {
   override readonly name = 'RecordBehind';
 }
 
-/** The stages that a good order comes through from `stage` on. */
-export function stagesFrom(stage: Stage): readonly Stage[] {
-  return STAGES.slice(STAGES.indexOf(stage), STAGES.indexOf('completed') + 1);
-}
-
 const SELECT_STATE = 'select stage, ending, attention, settled_amount > 0 as paid from orders where id = ?';
 
 function state([row]: readonly StateRow[]): OrderState {

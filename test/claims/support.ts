@@ -4,7 +4,7 @@ import { readTimeline } from '../../office/orders/timeline.ts';
 import type { createOrderActivities } from '../../activities/index.ts';
 import type { TransmissionActivities } from '../../activities/transmissions/index.ts';
 import { reportOnceInstructed, type Answer } from '../api/support.ts';
-import { orderFor, testService, type TestService } from '../support/service.ts';
+import { orderFor, testService, withoutAttention, type TestService } from '../support/service.ts';
 
 export type Steps = ReturnType<typeof createOrderActivities>;
 export type Transmissions = TransmissionActivities;
@@ -78,9 +78,7 @@ export async function claimService(): Promise<ClaimService> {
       count += 1;
       return service.ask('POST', '/v1/orders', { as, body: orderFor(body), key: `claim-${count}` });
     },
-    // Without what a loaded machine adds: an attempt that was lost, and that the order has gone on.
-    timeline: async (id) =>
-      (await readTimeline(service.deps.orm.em.fork(), id)).filter(({ type }) => !type.startsWith('attention_')),
+    timeline: async (id) => withoutAttention(await readTimeline(service.deps.orm.em.fork(), id)),
     async close() {
       await owner.end();
       await service.close();

@@ -10,6 +10,7 @@ let service: TestService;
 let repaired = false;
 beforeAll(async () => {
   let tries = 0;
+  // Not bounded as the office's own steps are, which say `DatabaseSlow` before their attempt is given up.
   service = await testService((steps) => ({
     ...steps,
     priceOrder: async (input: Parameters<typeof steps.priceOrder>[0]) => {

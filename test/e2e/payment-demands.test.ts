@@ -66,6 +66,12 @@ async function captures(id: string): Promise<number> {
   return body.entries.filter(({ kind }: { kind: string }) => kind === 'capture').length / 2;
 }
 
+/** With nobody's help. */
+async function expectPaidOnce(id: string): Promise<void> {
+  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
+  expect(await captures(id)).toBe(1);
+}
+
 test('paid on delivery: too early before the completion is on record, then once, with what the seller said', async () => {
   const id = await scheduledOrder(service, 'on-delivery', { settleOn: 'delivery' });
   const jws = await jwsOf(id);
@@ -163,8 +169,7 @@ test.each(['delivery', 'notice'])(
   async (settleOn) => {
     const id = await delivered(`in-its-name-${settleOn}`, settleOn);
     await putMill({ paymentDemand: 'auto' });
-    expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
-    expect(await captures(id)).toBe(1);
+    await expectPaidOnce(id);
     await putMill({ paymentDemand: 'own' });
   },
 );
@@ -173,8 +178,7 @@ test('an order whose goods are on their way is paid at the delivery once the off
   const id = await scheduledOrder(service, 'changed-on-the-way', { settleOn: 'delivery' });
   await putMill({ paymentDemand: 'auto' });
   await deliver(id);
-  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
-  expect(await captures(id)).toBe(1);
+  await expectPaidOnce(id);
   await putMill({ paymentDemand: 'own' });
 });
 
@@ -185,16 +189,14 @@ test('a resumed order asks who demands, for that may have changed since it was j
   const resume = { action: 'resume', reason: 'its workflow was lost' };
   expect((await post(id, 'interventions', OLGA, resume)).status).toBe(200);
   await deliver(id);
-  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
-  expect(await captures(id)).toBe(1);
+  await expectPaidOnce(id);
   await putMill({ paymentDemand: 'own' });
 });
 
 test('it demands also where the seller is paid otherwise from now on', async () => {
   const id = await delivered('paid-otherwise', 'notice');
   await putMill({ paymentDemand: 'auto', settleOn: 'delivery' });
-  expect(await finalOrder(service, id)).toMatchObject({ stage: 'completed', payment: { status: 'settled' } });
-  expect(await captures(id)).toBe(1);
+  await expectPaidOnce(id);
   await putMill({ paymentDemand: 'own', settleOn: 'buyer_chooses' });
 });
 

@@ -1,26 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import { expectProblem, reportOnceInstructed, type Answer } from '../api/support.ts';
-import { state } from '../../workflows/messages/definitions.ts';
+import { schedule, state } from '../../workflows/messages/definitions.ts';
 import { orderFor, orderWhen, presentationOf, testService, type TestService } from '../support/service.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
 import { until } from '../support/until.ts';
+import { answerLostOnce, breakable, type Fault } from '../workflow/support/breakable.ts';
+import { untilTaken } from '../workflow/support/histories.ts';
+import type { StepName } from '../workflow/support/imagined-steps.ts';
 
 /*
  * A step is recorded before its workflow hears of it, and its answer may be lost on the way: for a while everybody reads a stage to
  * which the workflow has not come yet. What fits that stage is taken all the same.
  */
 
-/** By the step whose first answer is lost: what its later attempts wait for. */
-const late = new Map<string, () => Promise<unknown>>();
+const { faults, activities } = breakable();
 
 let service: TestService;
 /** The token of a distributor that fixes every date by hand. */
 let slow: string;
 beforeAll(async () => {
-  service = await testService((steps) =>
-    Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, answeringLate(name, step as Step)])),
-  );
+  service = await testService(activities);
   slow = await service.issuer.issue({ id: 'distributor-slow', role: 'distributor' });
   const put = (path: string, body: object) =>
     service.ask('PUT', `/v1/registry/${path}`, { as: 'operator-olga', body: { name: path, ...body } });
@@ -30,25 +30,21 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-type Step = (input: unknown) => Promise<unknown>;
-
-function answeringLate(name: string, step: Step): Step {
-  const lost = new Set<string>();
-  return async (input) => {
-    const { orderId, order } = input as { orderId?: string; order?: { orderId: string } };
-    const { instruction } = input as { instruction?: { orderId: string } };
-    const id = orderId ?? order?.orderId ?? instruction?.orderId ?? '';
-    const untilThen = late.get(name);
-    if (lost.has(id)) await untilThen?.();
-    const answer = await step(input);
-    if (!untilThen || lost.has(id)) return answer;
-    lost.add(id);
-    throw new Error('the answer was lost');
-  };
+/** From here on the first answer of that step is lost, of each order, and its next attempts wait. */
+function loseAnswer(step: StepName, untilThen: () => Promise<unknown>): void {
+  const begun = new Map<string, Fault>();
+  faults.clear();
+  faults.set(step, async (take, orderId) => {
+    const before = begun.get(orderId);
+    if (before) await untilThen();
+    const answer = before ?? answerLostOnce();
+    begun.set(orderId, answer);
+    return answer(take, orderId);
+  });
 }
 
 interface Late {
-  readonly step: string;
+  readonly step: StepName;
   readonly body: Record<string, unknown>;
   /** What everybody reads by then. */
   readonly stage: string;
@@ -105,18 +101,13 @@ const ACTS: Readonly<Record<string, Late>> = {
 
 const reported = (kind: string) => ({ eventId: kind, kind, occurredAt: new Date().toISOString() });
 
-/** The update that every order is started with. */
-const isFirst = ({ acceptedRequest }: { acceptedRequest?: { input?: { name?: string | null } | null } | null }) =>
-  acceptedRequest?.input?.name === 'awaitDecision';
-
 /** An order whose step is recorded, as everybody can read, while its workflow is still asking for its answer. */
 async function orderAhead(
   key: string,
   { step, body, stage }: Late,
   untilThen: () => Promise<unknown>,
 ): Promise<Answer['body']> {
-  late.clear();
-  late.set(step, untilThen);
+  loseAnswer(step, untilThen);
   const posted = await service.ask('POST', '/v1/orders', { body: orderFor(body), key });
   const { id } = posted.body;
   await orderWhen(service, id, (order) => order.stage === stage);
@@ -156,9 +147,8 @@ test('who has to wait for that too long is asked to come back, and nothing is ha
 });
 
 test('a date that its distributor fixed after a failed attempt stays, also when the order is resumed', async () => {
-  late.clear();
   const { promise: over, resolve: isOver } = Promise.withResolvers<void>();
-  late.set('recordDistribution', () => over);
+  loseAnswer('recordDistribution', () => over);
   const { id } = (await service.ask('POST', '/v1/orders', { body: orderFor(), key: 'own date' })).body;
   await orderWhen(service, id, ({ stage }) => stage === 'scheduled');
   const handle = service.client.workflow.getHandle(id);
@@ -167,10 +157,7 @@ test('a date that its distributor fixed after a failed attempt stays, also when 
   await reportOnceInstructed(service, id, reported('failed_attempt'));
   const deliverAt = wednesdayNoon(2);
   const moved = post('distributor-swift', `orders/${id}/schedule`, { deliverAt });
-  await until(
-    async () => (await handle.fetchHistory()).events ?? [],
-    (events) => events.some(({ workflowExecutionUpdateAcceptedEventAttributes: update }) => update && !isFirst(update)),
-  );
+  await untilTaken(service.client, id, schedule.name);
   isOver();
   expect((await moved).body).toMatchObject({ distribution: { deliverAt } });
   await handle.terminate('by mistake');

@@ -1,3 +1,4 @@
+import { withoutAttention } from '../support/service.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { silentProxy, type SilentProxy } from '../support/silent-proxy.ts';
 import { openDesks, type Desks } from './support/desks.ts';
@@ -46,9 +47,7 @@ describe('a lost connection', () => {
     line.thaw();
     await allSee([page], 'accepted');
     const { body } = await desks.service.ask('GET', `/v1/orders/${orderId}/timeline`);
-    const types = body.data
-      .map(({ type }: { type: string }) => type)
-      .filter((type: string) => !type.startsWith('attention_'));
+    const types = withoutAttention<{ type: string }>(body.data).map(({ type }) => type);
     expect(types).toEqual([...new Set(types)]);
     await context.close();
   });

@@ -1,5 +1,12 @@
 import { reportOnceInstructed, type Answer } from '../api/support.ts';
-import { finalOrder, orderFor, orderWhen, testService, type TestService } from '../support/service.ts';
+import {
+  finalOrder,
+  orderFor,
+  orderWhen,
+  testService,
+  type TestService,
+  withoutAttention,
+} from '../support/service.ts';
 import { answerLostOnce, breakable, unreachable } from './support/breakable.ts';
 import type { StepName } from './support/imagined-steps.ts';
 import { until } from '../support/until.ts';
@@ -43,10 +50,9 @@ async function expectNothingCost(id: string): Promise<void> {
   expect(trace.status).toBe(200);
 }
 
-/** Without what a loaded machine adds: an attempt that was lost, and that the order has gone on. */
 async function timelineOf(id: string): Promise<string[]> {
   const { body } = await service.ask('GET', `/v1/orders/${id}/timeline`, { as: 'operator-olga' });
-  return body.data.map(({ type }: { type: string }) => type).filter((type: string) => !type.startsWith('attention_'));
+  return withoutAttention<{ type: string }>(body.data).map(({ type }) => type);
 }
 
 describe('a cancel undoes all that was done', () => {

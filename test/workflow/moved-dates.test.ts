@@ -1,3 +1,4 @@
+import { untilTaken } from './support/histories.ts';
 import { imaginedOrders, type ImaginedOrder, type ImaginedOrders, type Imagining } from './support/imagined-orders.ts';
 import { until } from '../support/until.ts';
 
@@ -83,10 +84,7 @@ test('its own word after a failed attempt counts more than a plan, though its re
   const deliverAt = await inDays(5);
   const moved = move(order, deliverAt);
   await order.until(({ stage }) => stage === 'scheduled');
-  await until(
-    async () => (await order.handle.fetchHistory()).events ?? [],
-    (events) => events.some((event) => event.workflowExecutionUpdateAcceptedEventAttributes),
-  );
+  await untilTaken(imagined.client, order.id, 'schedule');
   saidMeanwhile.resolve();
   expect(await moved).toEqual({ ok: true, stage: 'in_distribution' });
   await confirm(order);

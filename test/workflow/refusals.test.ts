@@ -1,4 +1,11 @@
-import { orderFor, finalOrder, testService, type TestService, presentationOf } from '../support/service.ts';
+import {
+  orderFor,
+  finalOrder,
+  testService,
+  type TestService,
+  presentationOf,
+  withoutAttention,
+} from '../support/service.ts';
 
 let service: TestService;
 beforeAll(async () => {
@@ -129,8 +136,7 @@ async function transfersOf(orderId: string): Promise<number> {
   return row!.count;
 }
 
-/** Without what a loaded machine adds: an attempt that was lost, and that the order has gone on. */
 async function typesOf(orderId: string): Promise<string[]> {
   const { body } = await service.ask('GET', `/v1/orders/${orderId}/timeline`, { as: 'operator-olga' });
-  return body.data.map(({ type }: { type: string }) => type).filter((type: string) => !type.startsWith('attention_'));
+  return withoutAttention<{ type: string }>(body.data).map(({ type }) => type);
 }

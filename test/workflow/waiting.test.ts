@@ -7,6 +7,7 @@ import {
   present,
   schedule,
 } from '../../workflows/messages/definitions.ts';
+import { untilTaken } from './support/histories.ts';
 import { until } from '../support/until.ts';
 import { imaginedOrders, type ImaginedOrders } from './support/imagined-orders.ts';
 
@@ -135,10 +136,7 @@ test('a date that came before its distributor was found suspended is said again'
   );
   const deliverAt = new Date((await imagined.nowMs()) + 86_400_000).toISOString();
   const early = order.handle.executeUpdate(schedule, { args: [{ deliverAt }] });
-  await until(
-    async () => (await order.handle.fetchHistory()).events ?? [],
-    (events) => events.some((event) => event.workflowExecutionUpdateAcceptedEventAttributes),
-  );
+  await untilTaken(imagined.client, order.id, schedule.name);
   isSaid();
   expect(await early).toMatchObject({ ok: false, problem: 'party-suspended' });
   await expect(order.handle.executeUpdate(schedule, { args: [{ deliverAt }] })).rejects.toThrow('Update failed');

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto from '@temporalio/proto';
+import { until } from '../../support/until.ts';
 import type { OrderServer } from '../../support/temporal.ts';
 
 const { EventType } = proto.temporal.api.enums.v1;
@@ -34,6 +35,19 @@ export async function historyOf(client: Client, orderId: string): Promise<OrderH
     bytes: History.encode(history).finish().byteLength,
     json: historyToJSON(history),
   };
+}
+
+/** Waits until an order's workflow has taken an update of that name, which it need not have answered yet. */
+export async function untilTaken(client: Client, orderId: string, name: string): Promise<void> {
+  await until(
+    async () => (await client.workflow.getHandle(orderId).fetchHistory()).events ?? [],
+    (events) =>
+      events.some((event) => {
+        const taken = event.workflowExecutionUpdateAcceptedEventAttributes;
+        return taken?.acceptedRequest?.input?.name === name;
+      }),
+    { what: `${name} taken by ${orderId}` },
+  );
 }
 
 /** Waits until an order's workflow is over. */
