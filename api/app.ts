@@ -15,16 +15,16 @@ import {
   limitFailedAuthentication,
   createMetrics,
   requestLog,
+  type Metrics,
 } from './http/middleware.ts';
 import { registerWebhookMetrics } from './webhooks/metrics.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { endpoints } from './endpoints.ts';
 import { nothingHere, pages } from './pages.ts';
 
-/** Wires the API from its parts; it opens nothing and starts nothing. */
-export function createApp(deps: ApiDeps): Express {
+/** Wires the API from its parts; it opens nothing and starts nothing. `metrics` are those of the process. */
+export function createApp(deps: ApiDeps, metrics: Metrics = createMetrics()): Express {
   const app = express();
-  const metrics = createMetrics();
   registerEventMetrics(metrics.registry, deps.events);
   registerWebhookMetrics(metrics.registry, () => readWebhookBacklog(deps.orm.em.fork()));
   registerOrderMetrics(metrics.registry, deps);
@@ -33,7 +33,7 @@ export function createApp(deps: ApiDeps): Express {
   app.set('trust proxy', deps.trustedProxies);
   app.use(requestLog(deps.logger), metrics.measure, helmet(HELMET), answerConditionals);
   app.get('/openapi.json', (_request, response) => void response.json(document));
-  app.get('/metrics', metrics.page);
+  if (!deps.metricsApart) app.get('/metrics', metrics.page);
   app.use('/docs', docsPage());
   const signInOrigins = deps.desk.oidc?.origins ?? [];
   app.use(pages(signInOrigins));
@@ -46,6 +46,11 @@ export function createApp(deps: ApiDeps): Express {
   });
   app.use(answerProblem);
   return app;
+}
+
+/** What a listener of the metrics alone serves. */
+export function createMetricsApp(metrics: Metrics): Express {
+  return express().disable('x-powered-by').use(helmet(HELMET)).get('/metrics', metrics.page);
 }
 
 /** The service speaks plain HTTP behind whatever ends TLS, so browsers must not be told to upgrade. */

@@ -68,6 +68,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     allowPrivateTargets: settings.webhookPrivateTargets,
     privateSiteAllowed: privateSiteRule(settings),
     rateLimit: settings.rateLimitPerMinute,
+    metricsApart: settings.metricsAddress !== undefined,
     trustedProxies: settings.trustedProxies,
   };
   return {

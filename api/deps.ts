@@ -43,6 +43,8 @@ export interface ApiDeps {
   readonly privateSiteAllowed: (url: string) => boolean;
   /** Requests per minute and party. */
   readonly rateLimit: number;
+  /** The metrics are shown at an address of their own, so not here. */
+  readonly metricsApart?: boolean;
   /** Proxies before the API, whose word on the caller's address counts. */
   readonly trustedProxies: number;
 }

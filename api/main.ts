@@ -1,14 +1,18 @@
 import { parseServiceSettings, settingsOrExit, SettingsError } from '../platform/settings.ts';
-import { createApp } from './app.ts';
+import { createApp, createMetricsApp } from './app.ts';
 import { buildDeps } from './build-deps.ts';
-import { serve } from './serve.ts';
+import { createMetrics } from './http/middleware.ts';
+import { serve, serveAt } from './serve.ts';
 
 /** The API process: settings, dependencies, listen; at SIGTERM or SIGINT it finishes what it took and ends. */
 async function main(): Promise<void> {
   const settings = settingsOrExit(parseServiceSettings);
   const built = await buildDeps(settings);
   const { logger } = built.deps;
-  const api = await serve(createApp(built.deps), settings);
+  const metrics = createMetrics();
+  const api = await serve(createApp(built.deps, metrics), settings);
+  const { metricsAddress } = settings;
+  const scraped = metricsAddress && (await serveAt(createMetricsApp(metrics), metricsAddress, 'METRICS_ADDRESS'));
   // Heard before it is said that it listens: whoever reads that may end it at once.
   const asked = firstSignal();
   logger.info({ url: api.url }, 'listening');
@@ -16,6 +20,7 @@ async function main(): Promise<void> {
   logger.info({ signal }, 'finishing');
   built.deps.events.close();
   await api.close();
+  if (scraped) await scraped.close();
   await built.close();
 }
 

@@ -32,15 +32,26 @@ export const LIMITS: ConnectionLimits = {
 
 const DRAIN_MS = 20_000;
 
+/** Listens at `host:port`, which that setting says. Fails with one clear line when the port is taken. */
+export function serveAt(app: Express, address: string, setting: string): Promise<RunningApi> {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return serve(app, { host, port: Number(address.slice(colon + 1)), setting });
+}
+
+/** Where to listen, and the setting that says it: `PORT`, unless named. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly setting?: string;
+}
+
 /** Listens. Fails with one clear line when the port is taken. */
-export async function serve(
-  app: Express,
-  { host, port }: { host: string; port: number },
-  limits: ConnectionLimits = LIMITS,
-): Promise<RunningApi> {
+export async function serve(app: Express, place: Place, limits: ConnectionLimits = LIMITS): Promise<RunningApi> {
+  const { host, port } = place;
   const server = limited(app, limits);
   const drain = drainConnections(server);
-  await listening(server, host, port);
+  await listening(server, place);
   const address = server.address();
   const bound = typeof address === 'object' && address ? address.port : port;
   return {
@@ -66,11 +77,11 @@ function limited(app: Express, limits: ConnectionLimits): Server {
   return server;
 }
 
-function listening(server: Server, host: string, port: number): Promise<void> {
+function listening(server: Server, { host, port, setting = 'PORT' }: Place): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const taken = `port ${port} is taken: set PORT to a free one`;
+      const taken = `port ${port} is taken: set ${setting} to a free one`;
       reject(
         new Error(cause.code === 'EADDRINUSE' ? taken : `cannot listen on ${host}:${port}: ${cause.message}`, {
           cause,

@@ -10,6 +10,8 @@ const port = (preset: number) => wholeNumber(preset, 1, 65_535);
 /** Temporal joins the two words with a dot. */
 const deploymentWord = z.string().regex(/^[\w-]{1,100}$/, 'must be 1 to 100 of A-Z a-z 0-9 _ -');
 
+const listenAddress = z.string().regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port, such as 0.0.0.0:9464');
+
 const databaseAddress = z
   .string()
   .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database');
@@ -58,10 +60,8 @@ export const settingsSchema = z
     ...deskVariables,
     WORKER_DEPLOYMENT_NAME: deploymentWord.optional(),
     WORKER_BUILD_ID: deploymentWord.optional(),
-    WORKER_METRICS_ADDRESS: z
-      .string()
-      .regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port, such as 0.0.0.0:9464')
-      .optional(),
+    METRICS_ADDRESS: listenAddress.optional(),
+    WORKER_METRICS_ADDRESS: listenAddress.optional(),
     EMBEDDED: z.enum(['true', 'false'], 'must be true or false').default('false'),
   })
   .superRefine((given, context) => {
@@ -137,6 +137,8 @@ export const settingsSchema = z
         given.WORKER_DEPLOYMENT_NAME !== undefined && given.WORKER_BUILD_ID !== undefined
           ? { deploymentName: given.WORKER_DEPLOYMENT_NAME, buildId: given.WORKER_BUILD_ID }
           : undefined,
+      /** Where the API shows its metrics to Prometheus, and nowhere else; absent: beside everything else, at `/metrics`. */
+      metricsAddress: given.METRICS_ADDRESS,
       /** Where the worker shows its metrics to Prometheus; absent: nowhere. */
       workerMetricsAddress: given.WORKER_METRICS_ADDRESS,
       /** Set by `npm start` for its children: demo parties and their tokens. */

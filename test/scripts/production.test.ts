@@ -15,6 +15,9 @@ let issuer: Issuer;
 let folder: string;
 let settings: Record<string, string>;
 const started: Started[] = [];
+/** Two APIs; the second shows its metrics at this address of their own. */
+let apis: readonly [beside: string, apart: string];
+let metricsAddress: string;
 
 beforeAll(async () => {
   database = await productionDatabase();
@@ -47,9 +50,9 @@ function start(main: string, changes: Record<string, string> = {}): Started {
 
 const allSaid = () => started.map((process) => process.output()).join('\n');
 
-async function startApi(): Promise<string> {
+async function startApi(changes: Record<string, string> = {}): Promise<string> {
   const PORT = await freePort();
-  start('api/main.ts', { PORT });
+  start('api/main.ts', { PORT, ...changes });
   const url = `http://127.0.0.1:${PORT}`;
   const isReady = async (): Promise<boolean> =>
     (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok ?? false;
@@ -162,7 +165,9 @@ describe("the production shape: separate processes, somebody else's database, Te
 
   test('an order goes from one API process through a worker to completed, and the other API process shows it', async () => {
     start('workers/main.ts');
-    const [api, otherApi] = await Promise.all([startApi(), startApi()]);
+    metricsAddress = `127.0.0.1:${await freePort()}`;
+    const [api, otherApi] = await Promise.all([startApi(), startApi({ METRICS_ADDRESS: metricsAddress })]);
+    apis = [api, otherApi];
     expect((await fetch(`${api}/dev/tokens`)).status).toBe(404);
     await registerEverybody(api);
 
@@ -178,6 +183,18 @@ describe("the production shape: separate processes, somebody else's database, Te
     });
     await untilStage('completed');
     expect(await order()).toMatchObject({ payment: { status: 'settled', amount: { amount: 500, currency: 'EUR' } } });
+  });
+
+  test('the metrics are at their own address where one is set, and no longer beside the API', async () => {
+    const [beside, apart] = apis;
+    const statuses = [beside, apart].map(async (url) => (await fetch(`${url}/metrics`)).status);
+    expect(await Promise.all(statuses)).toEqual([200, 404]);
+    const own = await fetch(`http://${metricsAddress}/metrics`);
+    expect([own.status, await own.text()]).toEqual([
+      200,
+      expect.stringContaining('http_request_duration_seconds_bucket'),
+    ]);
+    expect((await fetch(`http://${metricsAddress}/health/live`)).status).toBe(404);
   });
 
   test("nothing is written beside the database: the containers' file system is read-only", () => {
