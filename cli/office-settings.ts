@@ -12,17 +12,23 @@ export interface OfficeSettings {
   /** The setting that says where the database is. */
   readonly databaseSetting: string;
   readonly keySource: KeySource;
+  readonly masterKeySource: KeySource;
 }
 
-/** From the same settings as the service: `DATABASE_URL` or the embedded database of `DATA_DIR`, `ECHECK_KEYS_FILE`. */
+/** From the same settings as the service: `DATABASE_URL` or the embedded database of `DATA_DIR`, the key files or the keys of `DATA_DIR`. */
 export function officeSettings(env: NodeJS.ProcessEnv): OfficeSettings {
-  const { databaseUrl, directUrl, dataDir, echeckKeysFile } = parseSettings(env);
+  const { databaseUrl, directUrl, dataDir, echeckKeysFile, masterKeyFile } = parseSettings(env);
   return {
     // A comparison of all the books takes longer than the sessions of a pooler may.
     databaseUrl: directUrl ?? serviceUrl(dataDir, databaseUrl) ?? embeddedDatabaseUrl(dataDir),
     databaseSetting: databaseSetting(directUrl, databaseUrl, dataDir),
-    keySource: echeckKeysFile === undefined ? { directory: join(dataDir, 'keys') } : { file: echeckKeysFile },
+    keySource: keySource(echeckKeysFile, dataDir),
+    masterKeySource: keySource(masterKeyFile, dataDir),
   };
+}
+
+function keySource(file: string | undefined, dataDir: string): KeySource {
+  return file === undefined ? { directory: join(dataDir, 'keys') } : { file };
 }
 
 function databaseSetting(direct: string | undefined, pooled: string | undefined, dataDir: string): string {

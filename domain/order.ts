@@ -182,6 +182,11 @@ export function stagesFrom(stage: Stage): readonly Stage[] {
   return STAGES.slice(STAGES.indexOf(stage), STAGES.indexOf('completed') + 1);
 }
 
+/** True when an order in `stage` has come further than one in `than`. Of two that have ended neither has. */
+export function isFurther(stage: Stage, than: Stage): boolean {
+  return !isEnded(than) && (isEnded(stage) || STAGES.indexOf(stage) > STAGES.indexOf(than));
+}
+
 /** Every stage in which the order's workflow has ended, and every other one: for statements and for readers from outside. */
 export const ENDED_STAGES: readonly Stage[] = STAGES.filter(isEnded);
 export const OPEN_STAGES: readonly Stage[] = STAGES.filter((stage) => !isEnded(stage));

@@ -53,9 +53,17 @@ export const WHAT_TO_DO = {
   'workflow-unread':
     'No worker of the version that the workflow is pinned to runs: start one until the version is drained, or move its orders (docs/upgrades.md).',
   'workflow-left-open':
-    'The order has ended and its workflow runs on: look at it in the Temporal UI, then terminate it.',
+    'The order has ended and its workflow runs on, as after a restore of Temporal to an older moment: `npm run ops -- resume ORDER --because …` ends it.',
   'workflow-without-order':
-    'A workflow runs that has no order on record: look at it in the Temporal UI; it records the order, or is terminated.',
+    "A workflow runs that has no order on record, as after a restore of the database to an older moment: `npm run ops -- resume ORDER --because …` puts it on record from the workflow's history.",
+  'order-lost':
+    "A workflow has ended whose order is not on record, as after a restore of the database to an older moment: `npm run ops -- resume ORDER --because …` puts it on record from the workflow's history.",
+  'record-behind':
+    "The record knows less than the workflow, as after a restore of the database to an older moment: `npm run ops -- resume ORDER --because …` takes what is missing from the workflow's history.",
+  'workflow-behind':
+    'The workflow knows less than the record, as after a restore of Temporal to an older moment: `npm run ops -- resume ORDER --because …` starts it again, and it goes on from the record.',
+  'endings-differ':
+    "Record and workflow have ended otherwise, so somebody decided while they stood apart: compare the timeline with the workflow's history. The record alone says what became of the money.",
   'outbox-reader-ahead':
     'The reader for webhooks stands beyond the newest event, as after a partial restore. A running worker resets it within seconds and sends again rather than too little: if this stays, start a worker and look at its log.',
   'outbox-reader-missing':

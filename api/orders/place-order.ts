@@ -67,7 +67,8 @@ interface Ordered {
 
 /**
  * Starts an order, or finds the one that this buyer and key have started before, and says what was decided.
- * While a worker is there, it is answered from the workflow alone: neither a read nor a write of the database.
+ * While a worker is there, it is answered from the workflow alone: neither a read nor a write of the database. A repetition is answered
+ * from the books: only they say what became of the order since, and whether they still have it.
  */
 async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> {
   const { requestId } = placed;
@@ -77,7 +78,8 @@ async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> 
   const outcome = await deps.gateway.request(input, requestId);
   switch (outcome.kind) {
     case 'issued':
-      return { view: outcome.order, decided: true };
+      if (startedBy(input, outcome.order)) return { view: outcome.order, decided: true };
+      return replay(await recorded(deps, input), input);
     case 'refused':
       throw refusalProblem(outcome.refusal, input.orderId);
     case 'key_reused':
@@ -145,10 +147,19 @@ async function placedBefore(deps: ApiDeps, input: OrderInput): Promise<Ordered> 
 async function recorded(deps: ApiDeps, { orderId }: OrderInput): Promise<OrderRecord> {
   const record = await readOrder(deps.orm.em.fork(), orderId);
   if (record) return record;
-  // Its workflow has ended and its row is not there yet: the same request finds it later.
-  throw new Problem('service-unavailable', 'The order is being recorded. Repeat the same request.', {
+  // Its workflow has ended and its row is not there yet, or the books were restored to an older moment: the same request finds it later.
+  throw new Problem('service-unavailable', NOT_RECORDED, {
     headers: { 'Retry-After': '1' },
+    extensions: { orderId },
   });
+}
+
+const NOT_RECORDED =
+  'The order was taken and is not on record at this moment, so nothing can be said about its money: repeat the same request later.';
+
+/** Whether it was this very request that the order's workflow was started with: each one says when it came. */
+function startedBy({ requestedAt }: OrderInput, { createdAt }: OrderView): boolean {
+  return requestedAt === createdAt;
 }
 
 /** The answer that this request got the first time, whatever has become of the order since. */

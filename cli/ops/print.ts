@@ -1,6 +1,7 @@
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
+import type { DriftKind } from '../../domain/reconciliation.ts';
 import type { WaitingOrder } from '../../office/attention/index.ts';
-import type { ReconciliationResult } from '../../workflows/reconciliation.ts';
+import type { Reconciled } from './reconcile.ts';
 import type { BatchLine } from './retry.ts';
 import type { Stuck } from './stuck.ts';
 import { counted } from './text.ts';
@@ -63,16 +64,38 @@ export function printBatch(lines: readonly BatchLine[]): string {
   return [...lines.map(({ id, outcome }) => `${id}: ${outcome}`), sum].join('\n');
 }
 
-/** What does not agree, by order or account, each with what to do. */
-export function printReconciliation({ swept, drift }: ReconciliationResult): string {
+/** What does not agree, by order or account, each with what to do, and what was not compared. */
+export function printReconciliation({ swept, drift, notCompared }: Reconciled): string {
   const lines = drift.flatMap(({ kind, orderId, accountId, detail, whatToDo }) => [
     `${orderId ?? accountId ?? 'the ledger'}: ${kind}: ${detail}`,
-    `  ${whatToDo}`,
+    `  ${orderId === null ? whatToDo : whatToDo.replaceAll('ORDER', orderId)}`,
   ]);
-  const sum = drift.length === 0 ? 'The books agree.' : `${counted(drift.length, 'disagreement')}.`;
-  const quiet = 'Orders that changed within the last minute are not compared with their workflows.';
-  return [...lines, ...swept.map((id) => `${id}: its check had run out; swept`), sum, quiet].join('\n');
+  return [
+    ...lines,
+    ...(drift.filter(({ kind }) => APART.includes(kind)).length > 1 ? [ALL_AT_ONCE] : []),
+    ...swept.map((id) => `${id}: its check had run out; swept`),
+    ...notCompared.map((part) => `Not compared: ${part}`),
+    sumOf(drift.length, notCompared.length),
+    'Orders that changed within the last minute are not compared with their workflows.',
+  ].join('\n');
 }
+
+function sumOf(found: number, notCompared: number): string {
+  if (found > 0) return `${counted(found, 'disagreement')}.`;
+  return notCompared > 0 ? 'What was compared agrees; not everything was.' : 'The books agree.';
+}
+
+/** How orders and workflows stand apart after one of the two was restored to an older moment. */
+const APART: readonly DriftKind[] = [
+  'order-lost',
+  'record-behind',
+  'workflow-behind',
+  'workflow-left-open',
+  'workflow-missing',
+  'workflow-without-order',
+];
+const ALL_AT_ONCE =
+  'After a restore all of them at once: `npm run ops -- restore --from T --because …`, with T the moment to which the older of the two was restored.';
 
 /** Columns for a terminal. */
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {

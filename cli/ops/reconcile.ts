@@ -1,59 +1,88 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkflowHandle } from '@temporalio/client';
-import { reconciliationOptions } from '../../workflows/messages/reconciliation-start.ts';
-import {
-  RECONCILIATION_WORKFLOW,
-  type ReconciliationResult,
-  type ReconciliationWorkflow,
-} from '../../workflows/reconciliation.ts';
-import { answers, type Connections, isUnreachable, needTemporal } from './connections.ts';
+import type { Drift } from '../../domain/reconciliation.ts';
+import { compareWorkflows, reconcileBooks, sweep, textDrift } from '../../office/reconciliation/index.ts';
+import { shortMessageOf } from '../../platform/error-facts.ts';
+import type { Orm } from '../../platform/orm.ts';
+import { workflowRegister } from '../../platform/workflow-facts.ts';
+import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
+import { answers, type Connections, isUnreachable } from './connections.ts';
+import { sealerOf } from './sealer.ts';
 
-/** After this long the cause of the delay is looked for. With many orders a comparison takes minutes, which is normal. */
-const TIMEOUT_MS = 15_000;
-const LOOK_EVERY_MS = 2_000;
+export interface Reconciling {
+  /** How long all of it may take, in seconds. */
+  readonly within: number;
+  /** Workflows that have ended since then are compared, too. */
+  readonly since: Date;
+}
 
-/** Has a worker compare the books now, in addition to the schedule, and waits for what it finds. Needs a worker, and says so. */
-export async function reconcileNow(connections: Connections): Promise<ReconciliationResult> {
-  const { client, health } = needTemporal(connections);
-  const queue = await health.taskQueue();
-  if (!queue.ok) throw new Error(`the comparison needs a worker: ${queue.detail}`);
-  const handle = await client.workflow.start<typeof ReconciliationWorkflow>(
-    RECONCILIATION_WORKFLOW,
-    reconciliationOptions(randomUUID()),
-  );
+/** What was found, and what was not compared. */
+export interface Reconciled {
+  /** Orders that ended because their check had run out and nobody worked on them. */
+  readonly swept: readonly string[];
+  readonly drift: readonly Drift[];
+  /** One line for each part that was not compared, with why. */
+  readonly notCompared: readonly string[];
+}
+
+/** One part of the comparison; without `compare` there is nobody to ask. */
+interface Part {
+  readonly what: string;
+  readonly compare: (() => Promise<Partial<Pick<Reconciled, 'swept' | 'drift'>>>) | undefined;
+}
+
+/**
+ * Compares the books now, by the same code as the schedule and in this very process: it needs the database and Temporal, and no worker. What was
+ * not compared, because nobody answered or the time was over, is said. Throws when the database does not answer.
+ */
+export async function reconcileNow(connections: Connections, { within, since }: Reconciling): Promise<Reconciled> {
+  const { books, notes } = connections;
+  if (!books || !(await answers(books))) throw new Error(books || notes.some(isUnreachable) ? AWAY : notes.join('\n'));
+  const endsAt = Date.now() + within * 1_000;
+  const swept: string[] = [];
+  const drift: Drift[] = [];
+  const notCompared: string[] = [];
+  for (const { what, compare } of partsOf(books, connections.temporal, since)) {
+    const found = compare ? await inTime(compare, endsAt, within) : notes.join(' ');
+    if (typeof found === 'string') notCompared.push(`${what}: ${found}`);
+    else {
+      swept.push(...(found.swept ?? []));
+      drift.push(...(found.drift ?? []));
+    }
+  }
+  return { swept, drift, notCompared };
+}
+
+const AWAY =
+  'nothing was compared, because the database does not answer: look at its machine and disk, start it again, ' +
+  'then repeat `ops reconcile`';
+
+function partsOf(books: Orm, temporal: Connections['temporal'], closedSince: Date): Part[] {
+  const workflows = temporal && workflowRegister(temporal.client, ORDER_WORKFLOW);
+  const deps = workflows && { orm: books, clock: () => new Date(), workflows };
+  const texts = async () => textDrift(books.em.fork(), new Date(), sealerOf(books));
+  return [
+    { what: 'checks that ran out', compare: deps && (async () => ({ swept: await sweep(deps) })) },
+    {
+      what: 'ledger, holds, checks, orders and messages',
+      compare: async () => ({ drift: await reconcileBooks(books) }),
+    },
+    { what: 'the texts of messages and receipts', compare: async () => ({ drift: await texts() }) },
+    {
+      what: 'orders with their workflows',
+      compare: deps && (async () => ({ drift: await compareWorkflows(deps, { closedSince }) })),
+    },
+  ];
+}
+
+/** What a part found, or why it was not compared. Whatever goes on after the time is over ends with the process. */
+async function inTime<Found>(compare: () => Promise<Found>, endsAt: number, within: number): Promise<Found | string> {
   const over = new AbortController();
+  const late = sleep(Math.max(0, endsAt - Date.now()), `not within ${within} seconds`, { signal: over.signal });
   try {
-    const ended = await Promise.race([handle.result(), failure(connections, handle, over.signal)]);
-    if (typeof ended !== 'string') return ended;
-    await handle.terminate('it cannot go on: its caller has the reason').catch(() => undefined);
-    throw new Error(ended);
+    return await Promise.race([compare(), late]);
+  } catch (error) {
+    return shortMessageOf(error);
   } finally {
     over.abort();
   }
 }
-
-/** Says why a comparison cannot go on, as soon as it is known. */
-async function failure(connections: Connections, handle: WorkflowHandle, over: AbortSignal): Promise<string> {
-  await sleep(TIMEOUT_MS, undefined, { signal: over });
-  for (;;) {
-    const trouble = await failureOf(connections, handle);
-    if (trouble) return trouble;
-    await sleep(LOOK_EVERY_MS, undefined, { signal: over });
-  }
-}
-
-async function failureOf({ books, notes }: Connections, handle: WorkflowHandle): Promise<string | undefined> {
-  const reachable = books ? await answers(books) : !notes.some(isUnreachable);
-  if (!reachable) return DATABASE_AWAY;
-  const { raw } = await handle.describe();
-  const failed = (raw.pendingActivities ?? []).find(({ lastFailure }) => lastFailure);
-  const [line] = (failed?.lastFailure?.message ?? '').split('\n');
-  return (
-    failed && `the comparison fails (${line || 'no reason given'}): remove the cause, then repeat \`ops reconcile\``
-  );
-}
-
-const DATABASE_AWAY =
-  'nothing was compared, because the database does not answer: look at its machine and disk, start it again, ' +
-  'then repeat `ops reconcile`';

@@ -5,10 +5,11 @@ import type { Orm } from '../../platform/orm.ts';
 import { ledgerDrift } from './ledger.ts';
 import { messageDrift } from './messages.ts';
 import { orderDrift } from './orders.ts';
-import { workflowDrift, type WorkflowComparison } from './workflows.ts';
+import type { WorkflowComparison } from './facts.ts';
+import { workflowDrift } from './workflows.ts';
 
 export type { Drift } from '../../domain/reconciliation.ts';
-export type { WorkflowComparison, WorkflowFacts } from './workflows.ts';
+export type { WorkflowComparison, WorkflowFacts } from './facts.ts';
 
 /**
  * Compares ledger, holds, checks, orders and the outbox's reader, and with `workflows` also the workflows that work on them. Reads only, changes

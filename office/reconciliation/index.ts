@@ -1,5 +1,5 @@
-/* The door of the reconciliation: the books against each other and against the workflows; it only reads. */
+/* The door of the reconciliation: the books against each other and against the workflows. It repairs nothing. */
 
-export { reconcileBooks, reconcileWorkflows, type WorkflowFacts } from './books.ts';
+export { compareWorkflows, sweep, type ComparisonDeps } from './comparison.ts';
+export { reconcileBooks, reconcileWorkflows } from './books.ts';
 export { textDrift } from './messages.ts';
-export { withTroubles, type WorkflowTroubles } from './workflows.ts';

@@ -6,27 +6,9 @@ import { AFTER_THE_END } from '../../domain/transmissions.ts';
 import { kyselyOf, type Row } from '../../entities/database.ts';
 import type { TroubledWorkflow } from '../../platform/workflow-facts.ts';
 import type { WorkflowState } from '../attention/index.ts';
-
-/** An order's workflow that Temporal says is open. */
-export interface OpenWorkflow {
-  readonly orderId: string;
-  readonly startedAt: Date;
-}
-
-/** What Temporal knows of the orders' workflows; injected, so that the books know nothing of Temporal. */
-export interface WorkflowFacts {
-  /** Every open order workflow, from visibility: it may lag behind by seconds. */
-  listOpen(): AsyncIterable<OpenWorkflow>;
-  /** Asks the workflow itself, which does not lag. */
-  isOpen(orderId: string): Promise<boolean>;
-}
-
-export interface WorkflowComparison {
-  readonly facts: WorkflowFacts;
-  readonly now: Date;
-  /** What changed later than this long ago is still on its way and not compared. */
-  readonly quietForMs: number;
-}
+import { endedOtherwise } from './closed-workflows.ts';
+import type { OpenWorkflow, WorkflowComparison, WorkflowFacts } from './facts.ts';
+import { stagesApart } from './stages-apart.ts';
 
 /**
  * Compares the orders on record with the workflows that work on them. Whatever looks wrong is read again from both sides
@@ -39,6 +21,8 @@ export async function workflowDrift(em: EntityManager, comparison: WorkflowCompa
   return [
     ...(await ordersWithoutWorkflow(em, comparison.facts, new Set(open.keys()), quietSince)),
     ...(await workflowsWithoutOrder(em, comparison.facts, [...open.values()], quietSince)),
+    ...(await stagesApart(em, comparison.facts, [...open.values()], quietSince)),
+    ...(await endedOtherwise(em, comparison, quietSince)),
   ];
 }
 
@@ -135,8 +119,12 @@ export function withTroubles(
   troubles: readonly TroubledWorkflow[],
 ): Drift[] {
   const named = drift.map((found) => {
-    const cause = found.kind === 'workflow-missing' && found.orderId ? gone.get(found.orderId) : undefined;
-    return cause ? { ...found, detail: `${found.detail} (${cause})` } : found;
+    const { kind, orderId } = found;
+    const cause = kind === 'workflow-missing' && orderId ? gone.get(orderId) : undefined;
+    if (cause === undefined) return found;
+    const detail = `${found.detail} (${cause})`;
+    // It came to its own end, so it knows more than the record.
+    return cause === 'WorkflowCompleted' ? driftOf('record-behind', { orderId, detail }) : { ...found, detail };
   });
   return [...named, ...troubles.map(({ orderId, kind, message }) => driftOf(kind, { orderId, detail: message }))];
 }

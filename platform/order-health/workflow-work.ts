@@ -31,6 +31,8 @@ export interface WorkOnOrder {
   /** The version of a worker deployment that alone may run it. */
   readonly pinnedVersion?: string;
   readonly pending: readonly PendingStep[];
+  /** It does nothing but wait: neither a step nor its own code is on its way. */
+  readonly atRest: boolean;
 }
 
 /** Asks an order's workflow itself, which visibility may know later; `undefined` when Temporal knows none. */
@@ -54,6 +56,7 @@ function workOf(execution: WorkflowExecutionDescription): WorkOnOrder {
     attributes: readSearchAttributes(execution),
     pinnedVersion: versionName(raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion),
     pending: (raw.pendingActivities ?? []).map(pendingStep),
+    atRest: !raw.pendingWorkflowTask && (raw.pendingActivities ?? []).length === 0,
   };
 }
 

@@ -76,7 +76,12 @@ test('an operator compares the books by one command', async () => {
   const { address, namespace } = api.temporal;
   const main = fileURLToPath(new URL('../../cli/countersign.mjs', import.meta.url));
   const command = spawn(process.execPath, [main, 'ops', 'reconcile'], {
-    env: { PATH: process.env['PATH'], TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+    env: {
+      PATH: process.env['PATH'],
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      DATABASE_URL: api.database.serviceUrl,
+    },
   });
   let output = '';
   command.stdout.on('data', (chunk: Buffer) => (output += String(chunk)));

@@ -30,7 +30,9 @@ test('a long comparison heartbeats until it is over, and then no more', async ()
         await enough;
         yield* [];
       },
+      async *listClosed() {},
       isOpen: () => Promise.resolve(false),
+      standing: () => Promise.resolve(undefined),
       signalRecord: () => Promise.resolve(),
       status: () => Promise.resolve('running' as const),
       troubles: () => Promise.resolve([]),

@@ -236,11 +236,14 @@ describe('orders and the workflows that work on them', () => {
   const comparing = (open: readonly string[], extra: Partial<WorkflowFacts> = {}) => ({
     now: later(),
     quietForMs: 60_000,
+    closedSince: new Date(0),
     facts: {
       async *listOpen() {
         for (const orderId of open) yield { orderId, startedAt: new Date() };
       },
+      async *listClosed() {},
       isOpen: async (orderId: string) => open.includes(orderId),
+      standing: async () => undefined,
       ...extra,
     } satisfies WorkflowFacts,
   });
@@ -277,6 +280,52 @@ describe('orders and the workflows that work on them', () => {
     expect(await kinds([...(await running()), unknown, 'reconciliation'])).toEqual([
       ['workflow-without-order', unknown],
     ]);
+  });
+
+  /** What the workflow of the order says of itself, and all others as their records do. */
+  const saying = (orderId: string, stage: string, standing: { atRest?: boolean; runs?: boolean } = {}) => ({
+    async *listOpen() {
+      for (const id of await running()) {
+        yield { orderId: id, startedAt: new Date(), ...(id === orderId && { stage }) };
+      }
+    },
+    standing: async () => ({ runs: true, atRest: true, stage, ...standing }),
+  });
+
+  test.each([
+    ['presented', {}, 'record-behind'],
+    ['completed', {}, 'record-behind'],
+    ['presented', { atRest: false }, 'record-behind'],
+    ['requested', {}, 'workflow-behind'],
+    // A step is on record, and its workflow has not heard of it yet.
+    ['requested', { atRest: false }, undefined],
+    ['check_issued', {}, undefined],
+    ['presented', { runs: false }, undefined],
+    ['of another build', {}, undefined],
+  ])('an order whose check is issued, and whose workflow says %s (%p): %s', async (stage, standing, kind) => {
+    const found = await kinds(await running(), saying(issued, stage, standing));
+    expect(found).toEqual(kind === undefined ? [] : [[kind, issued]]);
+  });
+
+  const ending = (...closed: readonly { orderId: string; stage?: string }[]) => ({
+    async *listClosed() {
+      yield* closed;
+    },
+  });
+
+  test.each([
+    ['order-lost', () => newOrderId(), 'completed'],
+    ['order-lost', () => newOrderId(), undefined],
+    ['endings-differ', () => paid, 'cancelled'],
+    ['endings-differ', () => voided, 'completed'],
+    [undefined, () => paid, 'completed'],
+    [undefined, () => voided, 'cancelled'],
+    // It runs again.
+    [undefined, () => issued, 'check_issued'],
+    [undefined, () => 'reconciliation', undefined],
+  ])('%s: an order whose workflow has ended', async (kind, of, stage) => {
+    const orderId = of();
+    expect(await kinds(await running(), ending({ orderId, stage }))).toEqual(kind ? [[kind, orderId]] : []);
   });
 
   test('a check that ran out on an order that nobody works on is named as such', async () => {

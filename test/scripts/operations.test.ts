@@ -256,15 +256,23 @@ test('without the database the lists come from Temporal, without Temporal from t
   expect(nothingFound.output).not.toContain('No order needs anybody');
 });
 
-test('a comparison that cannot go on is ended after seconds, in words', async () => {
-  // The worker of this test compares no books: its comparison fails, as it does when the database is frozen.
+test('a comparison that cannot begin, or not compare all, says so', async () => {
+  const whole = { within: 300, since: new Date(0) };
   const temporal = { client: service.client, health: service.deps.gateway.health };
-  const frozen = reconcileNow({ temporal, notes: ['The database cannot be reached at db:5432 (no answer)'] });
-  const failing = reconcileNow({ temporal, notes: [] });
-  await Promise.all([
-    expect(frozen).rejects.toThrow(/^nothing was compared, because the database does not answer: .*`ops reconcile`$/),
-    expect(failing).rejects.toThrow(/^the comparison fails \(.+\): remove the cause/),
+  const frozen = reconcileNow({ temporal, notes: ['The database cannot be reached at db:5432 (no answer)'] }, whole);
+  await expect(frozen).rejects.toThrow(
+    /^nothing was compared, because the database does not answer: .*`ops reconcile`$/,
+  );
+  const books = service.database.orm;
+  const alone = await reconcileNow({ books, notes: ['Temporal cannot be reached at nowhere.'] }, whole);
+  expect(alone.notCompared).toEqual([
+    'checks that ran out: Temporal cannot be reached at nowhere.',
+    expect.stringMatching(/^the texts of messages and receipts: .*DATA_DIR/),
+    'orders with their workflows: Temporal cannot be reached at nowhere.',
   ]);
+  const hurried = await reconcileNow({ books, temporal, notes: [] }, { ...whole, within: 0 });
+  expect(hurried.notCompared).toHaveLength(4);
+  expect(hurried.notCompared[0]).toBe('checks that ran out: not within 0 seconds');
 });
 
 test('a wrong order, a wrong step and a refusal are said in words, with an exit code', async () => {
