@@ -21,6 +21,9 @@ export const taskQueues = {
   webhooks: 'countersign-webhooks',
 } as const;
 
+/** The header that brings a step the id of the request that began its order. */
+export const requestIdHeader = 'request-id';
+
 /**
  * What outside parties are asked at most, a second, by all workers together: Temporal keeps count. A receiver that comes back
  * after a weekend is not flooded with what has waited for it.

@@ -14,9 +14,9 @@ import {
   limitRequests,
   limitFailedAuthentication,
   createMetrics,
-  requestLog,
   type Metrics,
 } from './http/middleware.ts';
+import { requestLog } from './http/request-log.ts';
 import { registerWebhookMetrics } from './webhooks/metrics.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { endpoints } from './endpoints.ts';

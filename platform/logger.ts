@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { currentIds } from './ids.ts';
 
 export type { Logger } from 'pino';
 
@@ -17,12 +18,16 @@ const REDACTED = [
   'err.detail',
 ];
 
-/** A logger that writes one JSON object a line, without personal data. `level` as in pino: `silent`, `error`, `info`, … */
+/**
+ * A logger that writes one JSON object a line, with the ids of the work that is under way and without personal data. `level`
+ * as in pino: `silent`, `error`, `info`, …
+ */
 export function createLogger(options: { name: string; level?: string; destination?: DestinationStream }): Logger {
   const settings = {
     name: options.name,
     level: options.level ?? 'info',
     redact: { paths: REDACTED, remove: true },
+    mixin: () => ({ ...currentIds() }),
     timestamp: pino.stdTimeFunctions.isoTime,
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);

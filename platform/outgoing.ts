@@ -3,6 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { currentIds } from './ids.ts';
 
 /** The target lies inside: a server must not be talked into calling its own network (SSRF). */
 export class ForbiddenTargetError extends Error {
@@ -122,17 +123,18 @@ async function bodyOf(response: IncomingMessage, maxBytes: number): Promise<Buff
 
 type Request = Pick<Exchange, 'url' | 'body' | 'headers' | 'allowPrivate'> & { readonly signal: AbortSignal };
 
-/** Sends a request on a connection of its own; resolves with the head of the answer. */
+/** Sends a request on a connection of its own, under the id of what it is part of; resolves with the head of the answer. */
 function respond({ url: text, body, headers, allowPrivate, signal }: Request): Promise<IncomingMessage> {
   const fault = targetFault(text, allowPrivate);
   if (fault) return Promise.reject(new ForbiddenTargetError(`the target ${fault}`));
   const url = new URL(text);
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  const { requestId } = currentIds();
   return new Promise((resolve, reject) => {
     const request = send(url, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: { ...length, ...headers },
+      headers: { ...length, ...(requestId !== undefined && { 'x-request-id': requestId }), ...headers },
       signal,
       agent: false,
       ...(allowPrivate ? {} : { lookup: publicOnly }),

@@ -9,6 +9,7 @@ import { ORDER_WORKFLOW } from '../workflows/messages/definitions.ts';
 import { createOrderWorker } from './order-worker.ts';
 import { createPartiesWorker } from './parties.ts';
 import { ensureReconciliation } from './reconciliation-schedule.ts';
+import { logSteps } from './step-log.ts';
 import { openWebhooks } from './webhooks.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   // First the client, which says in one line where nobody answers.
   const client = await connectTemporal(settings);
   const connection = await NativeConnection.connect(connect);
+  const interceptors = { activity: [logSteps(logger)] };
   const worker = await createOrderWorker({
     connection,
     workflows: workflowRegister(client, ORDER_WORKFLOW),
@@ -33,12 +35,14 @@ async function main(): Promise<void> {
     comparisons: office.dedicated,
     deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
     version: settings.workerVersion,
+    interceptors,
   });
   const parties = await createPartiesWorker({
     connection,
     namespace,
     deps: { ...office, clock: () => new Date(), privateSiteAllowed: privateSiteRule(settings) },
     version: settings.workerVersion,
+    interceptors,
   });
   const webhooks = await openWebhooks({
     connection,
@@ -46,6 +50,7 @@ async function main(): Promise<void> {
     namespace,
     workflowBundle,
     deps: { ...office, allowPrivateTargets: settings.webhookPrivateTargets },
+    interceptors,
     databaseUrl: settings.directUrl,
     logger,
   });

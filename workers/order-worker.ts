@@ -1,4 +1,10 @@
-import { Worker, type NativeConnection, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
+import {
+  Worker,
+  type NativeConnection,
+  type WorkerInterceptors,
+  type WorkerOptions,
+  type WorkflowBundle,
+} from '@temporalio/worker';
 import { createOrderActivities } from '../activities/index.ts';
 import type { OrderDeps } from '../activities/deps.ts';
 import { createReconciliationActivities, type ReconciliationDeps } from '../activities/reconciliation.ts';
@@ -12,6 +18,8 @@ export interface OrderWorkerOptions {
   readonly deps: OrderDeps;
   /** The version that it is of a worker deployment: orders stay on the build that they began on. Absent: not versioned. */
   readonly version?: { readonly deploymentName: string; readonly buildId: string };
+  /** What sees each step: logs and traces. */
+  readonly interceptors?: WorkerInterceptors;
   /** What Temporal knows of the orders' workflows; with it the worker also compares the books. */
   readonly workflows?: ReconciliationDeps['workflows'];
   /** The connections of the comparison, which takes minutes. Default: those of the steps. */
@@ -23,7 +31,7 @@ export interface OrderWorkerOptions {
 /** A worker for the workflows and the activities of orders. Call `run()`; `shutdown()` finishes what it has begun. */
 export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> {
   const { connection, namespace, workflowBundle, deps, version, workflows, activities = (steps) => steps } = options;
-  const { comparisons = deps.orm } = options;
+  const { comparisons = deps.orm, interceptors } = options;
   return Worker.create({
     connection,
     namespace,
@@ -40,6 +48,7 @@ export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> 
         })),
     },
     ...(version && { workerDeploymentOptions: deploymentOf(version) }),
+    interceptors,
     ...workerTuning,
   });
 }

@@ -5,7 +5,7 @@ import { createSiteKeys, type MessageDeps } from '../office/messages/index.ts';
 import { taskQueues } from '../temporal.config.ts';
 import { deploymentOf, type OrderWorkerOptions } from './order-worker.ts';
 
-export interface PartiesWorkerOptions extends Pick<OrderWorkerOptions, 'version'> {
+export interface PartiesWorkerOptions extends Pick<OrderWorkerOptions, 'version' | 'interceptors'> {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly deps: Omit<MessageDeps, 'siteKeys'>;
@@ -18,7 +18,8 @@ export interface PartiesWorkerOptions extends Pick<OrderWorkerOptions, 'version'
  * attempt is a socket that waits, and a party's share of them is bounded: room for ten whose servers all hang.
  */
 export function createPartiesWorker(options: PartiesWorkerOptions): Promise<Worker> {
-  const { connection, namespace, deps, version, activities = (transmissions) => transmissions } = options;
+  const { connection, namespace, deps, version, interceptors } = options;
+  const { activities = (transmissions) => transmissions } = options;
   const post = createPost({ ...deps, siteKeys: createSiteKeys() });
   return Worker.create({
     connection,
@@ -27,6 +28,7 @@ export function createPartiesWorker(options: PartiesWorkerOptions): Promise<Work
     activities: activities(createTransmissions({ ...deps, post })),
     maxConcurrentActivityTaskExecutions: 400,
     ...(version && { workerDeploymentOptions: deploymentOf(version) }),
+    interceptors,
     shutdownGraceTime: '5 seconds',
     shutdownForceTime: '20 seconds',
   });

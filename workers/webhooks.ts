@@ -1,5 +1,5 @@
 import { Client, type ConnectionOptions } from '@temporalio/client';
-import { Worker, type NativeConnection, type WorkflowBundle } from '@temporalio/worker';
+import { Worker, type NativeConnection, type WorkerInterceptors, type WorkflowBundle } from '@temporalio/worker';
 import { createWebhookActivities, type WebhookDeps } from '../activities/webhook-delivery.ts';
 import type { Logger } from '../platform/logger.ts';
 import { listen } from '../platform/notifications.ts';
@@ -22,6 +22,7 @@ export interface WebhookOptions {
   readonly namespace: string;
   readonly workflowBundle: WorkflowBundle | { readonly codePath: string };
   readonly deps: WebhookDeps;
+  readonly interceptors?: WorkerInterceptors;
   readonly databaseUrl: string;
   readonly logger: Logger;
 }
@@ -49,7 +50,7 @@ export async function openWebhooks(options: WebhookOptions): Promise<Webhooks> {
 
 /** A worker of its own, so that slow receivers never keep an order waiting. */
 function createWebhookWorker(options: WebhookOptions, queueEnded: () => void): Promise<Worker> {
-  const { connection, namespace, workflowBundle, deps } = options;
+  const { connection, namespace, workflowBundle, deps, interceptors } = options;
   return Worker.create({
     connection,
     namespace,
@@ -61,6 +62,7 @@ function createWebhookWorker(options: WebhookOptions, queueEnded: () => void): P
     maxConcurrentActivityTaskExecutions: 200,
     maxConcurrentWorkflowTaskExecutions: 10,
     maxCachedWorkflows: 200,
+    interceptors,
     shutdownGraceTime: '5 seconds',
     shutdownForceTime: '20 seconds',
   });

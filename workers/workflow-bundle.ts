@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
 const PAYLOAD_CONVERTER = new URL('../workflows/runtime/payload-converter.ts', import.meta.url);
+const INTERCEPTORS = new URL('../workflows/runtime/forward-ids.ts', import.meta.url);
 const SANDBOX = new URL('../workflows/runtime/sandbox.ts', import.meta.url);
 
 /**
@@ -14,7 +15,8 @@ export function bundleWorkflows(
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(workflows),
     payloadConverterPath: fileURLToPath(PAYLOAD_CONVERTER),
-    preloadModules: [SANDBOX, workflows].map((module) => fileURLToPath(module)),
+    workflowInterceptorModules: [fileURLToPath(INTERCEPTORS)],
+    preloadModules: [SANDBOX, INTERCEPTORS, workflows].map((module) => fileURLToPath(module)),
     logger: new DefaultLogger('WARN'),
   });
 }

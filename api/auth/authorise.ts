@@ -119,8 +119,8 @@ async function ownOrder(
   return order;
 }
 
-/** One check, one order: the check's number names its order. */
-function orderIdIn({ orderId, number }: PathParameters): OrderId | undefined {
+/** The order that a path names. One check, one order: the check's number names its order. */
+export function orderIdIn({ orderId, number }: PathParameters): OrderId | undefined {
   if (typeof orderId === 'string') return parseOrderId(orderId);
   const check = typeof number === 'string' ? parseCheckNumber(number) : undefined;
   return check && orderIdOf(check);

@@ -15,6 +15,7 @@ import type { ApiDeps } from '../deps.ts';
 import { endpoint, type Json } from '../http/endpoint.ts';
 import { checkNumber, compactJws, money, orderId, text } from '../http/parsing.ts';
 import { Problem } from '../http/problem.ts';
+import { noteOrder } from '../http/request-log.ts';
 import { onceCaughtUp } from '../orders/caught-up.ts';
 import { explainNoAnswer, refuseIfRefused } from '../orders/send-update.ts';
 
@@ -72,6 +73,7 @@ async function demandable(deps: ApiDeps, party: Party, jws: string): Promise<Reg
 }
 
 async function recordOf({ orm }: ApiDeps, check: RegisteredCheck): Promise<OrderRecord> {
+  noteOrder(check.orderId);
   const order = await readOrder(orm.em.fork(), check.orderId);
   if (!order) throw new Error(`the order of check ${check.number} is not on record`);
   return order;

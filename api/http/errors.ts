@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { outageOf } from './outage.ts';
 import { Problem } from './problem.ts';
-import { requestId } from './middleware.ts';
+import { requestId } from './request-log.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 

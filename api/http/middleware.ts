@@ -1,53 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse, Server } from 'node:http';
+import type { ServerResponse, Server } from 'node:http';
 import type { RequestHandler } from 'express';
-import { pinoHttp } from 'pino-http';
-import type { Logger } from 'pino';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { partyOf } from '../auth/authorise.ts';
 import { Problem } from './problem.ts';
 import { Server as NetServer, type Socket } from 'node:net';
-
-const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
-
-/**
- * Logs each request on one line under its id: the caller's `X-Request-Id` when it is a plain one, else a new one. The id
- * goes back in the header, into every log line of the request, and into the memo of the workflow that it starts.
- */
-export function requestLog(logger: Logger): RequestHandler {
-  return pinoHttp({
-    logger,
-    genReqId: requestIdOf,
-    serializers: {
-      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({
-        id,
-        method,
-        url: nameless(url),
-      }),
-      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-    },
-    customLogLevel: (_request, response) => (response.statusCode >= 500 ? 'error' : 'info'),
-    autoLogging: { ignore: ({ url }) => url?.startsWith('/health/') ?? false },
-  });
-}
-
-/** A reason is somebody's own words, on record where it belongs; a subject of an outside issuer may be somebody's address. */
-function nameless(url: string): string {
-  return url.replace(/^(\/v1\/identities\/?\?).*/i, '$1...').replace(/([?&]reason=)[^&]*/g, '$1...');
-}
-
-function requestIdOf(request: IncomingMessage, response: ServerResponse): string {
-  const given = request.headers['x-request-id'];
-  const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-  response.setHeader('X-Request-Id', id);
-  return id;
-}
-
-/** The id under which this request is logged. */
-export function requestId({ id }: IncomingMessage): string {
-  return typeof id === 'string' ? id : 'none';
-}
 
 /** `Cache-Control: no-cache` speaks to caches; an origin answers `If-None-Match` all the same (`fetch` always sends both). */
 export const answerConditionals: RequestHandler = (request, _response, next) => {

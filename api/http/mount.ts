@@ -1,6 +1,6 @@
 import { Router, type RequestHandler, type Response } from 'express';
 import { ACCESS, type AccessRule } from '../auth/access.ts';
-import { authorise, findOwned, partyOf } from '../auth/authorise.ts';
+import { authorise, findOwned, orderIdIn, partyOf } from '../auth/authorise.ts';
 import type { NoteRefusal } from '../auth/refusal-log.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { AnyReply, Endpoint, RawCall } from './endpoint.ts';
@@ -8,7 +8,7 @@ import { isFromThisMachine } from './loopback.ts';
 import { jsonBody } from './parsing.ts';
 import { Problem } from './problem.ts';
 import { sendPublicJson } from './public-json.ts';
-import { requestId } from './middleware.ts';
+import { noteOrder, requestId } from './request-log.ts';
 
 /** Mounts the route table: for each endpoint authorise, limit, read the body, parse, answer. */
 export function mountEndpoints(
@@ -57,6 +57,8 @@ function answer(endpoint: Endpoint, rule: AccessRule, all: ApiDeps): RequestHand
   return async (request, response) => {
     const party = partyOf(response);
     const { params, query } = request;
+    const named = orderIdIn(params);
+    if (named) noteOrder(named);
     const owned = party && (await findOwned(deps.reads.em.fork(), rule, party, params));
     const raw: RawCall = {
       params,

@@ -9,6 +9,7 @@ import type { Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { invalidField, Problem } from '../http/problem.ts';
+import { noteOrder } from '../http/request-log.ts';
 import { orderJson } from './json.ts';
 import { MOST_ORDER_BYTES, order, orderRequest, type OrderRequest } from './schema.ts';
 
@@ -74,6 +75,7 @@ async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> 
   const { requestId } = placed;
   refuseUnfitBond(placed.body);
   const input = await orderInput(deps, placed);
+  noteOrder(input.orderId);
   if (contradicts(placed.body, input)) return placedBefore(deps, input);
   const outcome = await deps.gateway.request(input, requestId);
   switch (outcome.kind) {
