@@ -1,4 +1,7 @@
-# One image for API, worker and migration job: they differ in their command only.
+# One image for API, worker and migration job: they differ in their command only. A second, `tools`, for operators.
+# As the server in docker-compose.yml.
+FROM temporalio/admin-tools:1.31.0 AS temporal
+
 FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -15,7 +18,7 @@ COPY web web
 COPY tsconfig.json ./
 RUN npm run web
 
-FROM node:24.21.0-bookworm-slim
+FROM node:24.21.0-bookworm-slim AS service
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
@@ -24,3 +27,12 @@ COPY --from=desks /app/web/dist web/dist
 USER node
 EXPOSE 3000
 CMD ["node", "api/main.ts"]
+
+# The operators' shell: every command of docs/operations.md, Temporal's own among them. npm has nowhere else to write.
+FROM service AS tools
+COPY --from=temporal /usr/local/bin/temporal /usr/local/bin/temporal
+ENV npm_config_cache=/tmp/npm npm_config_update_notifier=false
+CMD ["bash"]
+
+# What is built where no target is named.
+FROM service

@@ -8,7 +8,7 @@ import { generateMasterKey, type PrivateSigningKey } from '../platform/key-files
 /**
  * Makes what docker-compose.yml needs and the repository must not hold, in the folder given (default: here): `.env` with
  * random passwords, and `secrets/` with a master key and a signing key, and for each of the parties' own servers (profile `sites`) a signing key and
- * an API key. What is there already stays as it is; passwords that an
+ * an API key; and in it the folders for files of the operator's own. What is there already stays as it is; passwords that an
  * `.env` of a former version lacks are added to it.
  */
 async function main(folder: string): Promise<void> {
@@ -21,6 +21,8 @@ async function main(folder: string): Promise<void> {
     writeOnce(join(secrets, `${site}-key.json`), JSON.stringify({ keys: [await siteKey()] }), 0o444);
     writeOnce(join(secrets, `${site}-api-key`), newApiKey(), 0o444);
   }
+  // Containers enter these two, past the folder above them.
+  for (const own of ['files', 'alertmanager']) mkdirSync(join(secrets, own), { recursive: true, mode: 0o755 });
   const file = join(folder, '.env');
   writeOnce(file, environment(), 0o600);
   addMissing(file);

@@ -16,7 +16,10 @@ const BY_HAND = [
   'docs/ledger.md: npm run bench:ledger', // a quiet machine
   'docs/mutation.md: npm run mutation', // hours
   'docs/performance.md: npm run bench', // a quiet machine, hours
-  'docs/production.md: $EDITOR .env', // Docker; test/scripts/compose.test.ts
+  'docs/production.md: docker build', // Docker; test/scripts/compose.test.ts
+  'docs/production.md: docker compose run --rm tools', // Docker; test/scripts/compose-tools.test.ts
+  'docs/production.md: # .env: COUNTERSIGN_VERSION', // Docker; test/scripts/compose-profiles.test.ts
+  'docs/production.md: docker compose --profile monitoring', // Docker; test/scripts/compose-profiles.test.ts
   'docs/production.md: DATABASE_URL=postgres://countersign_service', // an administrator's server; test/scripts/own-database
   'docs/production.md: # A pooler', // test/pooler
   'docs/production.md: apt-get install -y pgbouncer', // test/pooler
