@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { archive } from './archive/archive.ts';
 import { compare } from './compare.ts';
 import { growth, GROWTH_PARTS, type GrowthPart } from './growth/growth.ts';
 import type { SubjectName } from './load/subject.ts';
@@ -46,6 +47,14 @@ program
   .description('how soon orders go on when their worker is killed and another one is there')
   .option('--orders <count>', 'orders that wait, and as many that are being placed', wholeNumber, 24)
   .action(recovery);
+
+program
+  .command('archive')
+  .description('what millions of events cost, live and archived, and how fast they are archived')
+  .option('--rows <count>', 'events of finished orders', wholeNumber, 10_000_000)
+  .option('--days <count>', 'what ended longer ago is archived', wholeNumber, 20)
+  .option('--name <name>', 'name of the JSON file in bench/results', 'archive')
+  .action(archive);
 
 await program.parseAsync();
 

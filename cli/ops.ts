@@ -27,6 +27,11 @@ export function opsCommand(): Command {
     .option('--within <seconds>', 'how long it may take', seconds, 300)
     .option('--since <moment>', 'also workflows that have ended since then (default: three days ago)', moment)
     .action((options: ReconcileCommand) => connected((connections) => reconcile(connections, options)));
+  ops
+    .command('archive')
+    .description('move events and entries of what ended long ago out of the live tables; it is read as before')
+    .requiredOption('--before <time>', 'what ended before it: a date, or an RFC 3339 time')
+    .action(({ before }: { before: string }) => connected((connections) => archive(connections, before)));
   withReason(ops.command('retry'))
     .argument('[order]', 'its id; without it all that are stuck as the options say')
     .description('try again, at once, one order, or every order that is stuck on one step, and say what came of each')
@@ -156,6 +161,11 @@ async function reconcile(connections: Connections, { within, since }: ReconcileC
   process.exitCode = drift.length > 0 ? 1 : notCompared.length > 0 ? INCOMPLETE : 0;
   // A part whose time was over may still wait for an answer: nobody waits for it.
   if (notCompared.length > 0) process.exit();
+}
+
+async function archive(connections: Connections, before: string): Promise<void> {
+  const ops = await import('./ops/archive.ts');
+  console.log(await ops.archive(connections, before, console.error));
 }
 
 async function retry(connections: Connections, options: RetryCommand): Promise<void> {

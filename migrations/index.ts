@@ -43,4 +43,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0025-ended-orders-of-sites'),
   fromSql('0026-statistics'),
   fromSql('0027-quick-figures'),
+  fromSql('0028-archive'),
 ];

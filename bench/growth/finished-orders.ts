@@ -2,7 +2,7 @@ import { asOwner } from '../testbed/database.ts';
 import { DISTRIBUTOR, SKU, type Crowd } from '../testbed/parties.ts';
 
 /** The events that a healthy order leaves, in their order. */
-const TIMELINE =
+export const TIMELINE =
   `order_requested charge_obtained credit_judged seller_verified distributor_verified check_issued check_presented
   check_validated distribution_promised payment_indicated distribution_instructed dispatch_scheduled distribution_completed
   completion_notified_seller completion_notified_office payment_demanded payment_settled check_finalised order_completed`.split(

@@ -6,6 +6,9 @@ import { asOwner, readCostliest, resetStatements } from '../testbed/database.ts'
 import { buyerId, sellerId } from '../testbed/parties.ts';
 import type { Testbed } from '../testbed/testbed.ts';
 
+/** Pages are read of the database alone. */
+export type Books = Pick<Testbed, 'orm' | 'crowd' | 'postgres'>;
+
 /** What one kind of page costs in the database. */
 export interface PageCost {
   readonly page: string;
@@ -20,8 +23,11 @@ const TIMES = 200;
 const FEW_TIMES = 20;
 const DAY_MS = 86_400_000;
 
+/** The periods of which figures are read. */
+const DAYS = [1, 90];
+
 /** Reads every kind of page many times, each time of another party or order, by the service's own functions. */
-export async function measurePages(testbed: Testbed): Promise<PageCost[]> {
+export async function measurePages(testbed: Books, periods: readonly number[] = DAYS): Promise<PageCost[]> {
   const { orm, crowd } = testbed;
   const ids = await someOrders(testbed);
   const em = () => orm.em.fork();
@@ -40,7 +46,7 @@ export async function measurePages(testbed: Testbed): Promise<PageCost[]> {
   };
   const costs: PageCost[] = [];
   for (const [page, read] of Object.entries(pages)) costs.push(await costOf(testbed, { page, read, times: TIMES }));
-  for (const days of [1, 90]) {
+  for (const days of periods) {
     const page = days === 1 ? 'figures of a day' : `figures of ${days} days`;
     const read = (): Promise<unknown> => readFigures(em(), new Date(Date.now() - days * DAY_MS), new Date());
     costs.push(await costOf(testbed, { page, read, times: FEW_TIMES }));
@@ -54,7 +60,8 @@ interface Reading {
   readonly times: number;
 }
 
-async function costOf(testbed: Testbed, { page, read, times: count }: Reading): Promise<PageCost> {
+/** Reads one kind of page many times. */
+export async function costOf(testbed: Books, { page, read, times: count }: Reading): Promise<PageCost> {
   await read(0);
   await resetStatements(testbed.postgres.url);
   const times: number[] = [];
@@ -68,7 +75,7 @@ async function costOf(testbed: Testbed, { page, read, times: count }: Reading): 
   return { page, took: quantilesOf(times), statements: own / count };
 }
 
-async function someOrders({ postgres }: Testbed): Promise<string[]> {
+async function someOrders({ postgres }: Books): Promise<string[]> {
   return asOwner(postgres.url, async (client) => {
     const { rows } = await client.query<{ id: string }>('select id from orders order by id limit 100');
     return rows.map(({ id }) => id);
