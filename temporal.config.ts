@@ -24,6 +24,9 @@ export const taskQueues = {
 /** The header that brings a step the id of the request that began its order. */
 export const requestIdHeader = 'request-id';
 
+/** The header that brings it the trace, as `@temporalio/interceptors-opentelemetry` names it. */
+export const traceHeader = '_tracer-data';
+
 /**
  * What outside parties are asked at most, a second, by all workers together: Temporal keeps count. A receiver that comes back
  * after a weekend is not flooded with what has waited for it.

@@ -17,6 +17,7 @@ import {
   type Metrics,
 } from './http/middleware.ts';
 import { requestLog } from './http/request-log.ts';
+import { traceRequests } from './http/request-trace.ts';
 import { registerWebhookMetrics } from './webhooks/metrics.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { endpoints } from './endpoints.ts';
@@ -31,7 +32,8 @@ export function createApp(deps: ApiDeps, metrics: Metrics = createMetrics()): Ex
   const document = openApiDocument(endpoints);
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);
   app.set('trust proxy', deps.trustedProxies);
-  app.use(requestLog(deps.logger), metrics.measure, helmet(HELMET), answerConditionals);
+  app.use(requestLog(deps.logger), ...(deps.traced ? [traceRequests()] : []));
+  app.use(metrics.measure, helmet(HELMET), answerConditionals);
   app.get('/openapi.json', (_request, response) => void response.json(document));
   if (!deps.metricsApart) app.get('/metrics', metrics.page);
   app.use('/docs', docsPage());

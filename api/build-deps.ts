@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
+import { OpenTelemetryWorkflowClientInterceptor } from '@temporalio/interceptors-opentelemetry';
 import { workflowIdOf } from '../domain/ids.ts';
 import { openOffice } from '../office/open.ts';
 import { createStatusList } from '../office/checks/index.ts';
@@ -32,7 +33,9 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const { orm, reads, keyRing, signing, sealer } = office;
   const { namespace, ...connect } = temporalConnectOptions(settings);
   const connection = apiConnection(connect);
-  const client = new Client({ connection, namespace });
+  const traced = settings.otlpEndpoint !== undefined;
+  const interceptors = { workflow: traced ? [new OpenTelemetryWorkflowClientInterceptor()] : [] };
+  const client = new Client({ connection, namespace, interceptors });
   const gateway = createOrderGateway({ client, decisionWaitMs: settings.postWaitMs });
   const logger = createLogger({ name: 'api', level: settings.logLevel });
   for (const fault of office.keyFaults) logger.error(fault);
@@ -60,6 +63,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
     identities,
     tokenIssuers: settings.tokenIssuers.map(({ issuer }) => issuer),
     logger,
+    traced,
     events,
     clock: () => new Date(),
     readiness: readinessChecks(office.dedicated, gateway, events),

@@ -28,6 +28,8 @@ export interface ApiDeps {
   /** The outside issuers whose tokens are taken. */
   readonly tokenIssuers: readonly string[];
   readonly logger: Logger;
+  /** Requests are spans of traces. */
+  readonly traced?: boolean;
   readonly clock: () => Date;
   /** Asks Temporal, the database and its migrations how they are; never throws. */
   readonly readiness: () => Promise<Readiness>;

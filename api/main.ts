@@ -1,4 +1,5 @@
 import { parseServiceSettings, settingsOrExit, SettingsError } from '../platform/settings.ts';
+import { startTracing } from '../platform/tracing.ts';
 import { createApp, createMetricsApp } from './app.ts';
 import { buildDeps } from './build-deps.ts';
 import { createMetrics } from './http/middleware.ts';
@@ -7,6 +8,7 @@ import { serve, serveAt } from './serve.ts';
 /** The API process: settings, dependencies, listen; at SIGTERM or SIGINT it finishes what it took and ends. */
 async function main(): Promise<void> {
   const settings = settingsOrExit(parseServiceSettings);
+  const tracing = await startTracing(settings, 'api');
   const built = await buildDeps(settings);
   const { logger } = built.deps;
   const metrics = createMetrics();
@@ -22,6 +24,7 @@ async function main(): Promise<void> {
   await api.close();
   if (scraped) await scraped.close();
   await built.close();
+  await tracing?.close();
 }
 
 function firstSignal(): Promise<NodeJS.Signals> {

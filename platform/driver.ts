@@ -21,6 +21,8 @@ import {
   type QueryConfig,
 } from 'pg';
 import { Socket } from 'node:net';
+import type { Attributes } from '@opentelemetry/api';
+import { inSpan } from './spans.ts';
 
 /** What `driverOptions` say: the options of `pg` and its pool, and ours. */
 export interface ConnectionOptions extends Omit<PoolConfig, 'onConnect'> {
@@ -273,8 +275,27 @@ class LentConnection implements PostgresPoolClient {
 }
 
 async function send<Row>(client: PoolClient, query: QueryConfig): Promise<PostgresQueryResult<Row>> {
-  const { command, rowCount, rows } = await client.query(query);
+  const { command, rowCount, rows } = await inSpan(
+    operationOf(query),
+    () => spanOf(query),
+    () => client.query(query),
+  );
   return { command: command as PostgresQueryResult<Row>['command'], rowCount: rowCount ?? 0, rows };
+}
+
+/** `SELECT`, `INSERT`, `COMMIT`, …; of a statement with named parts, `WITH`. */
+function operationOf({ text }: QueryConfig): string {
+  return /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? 'SQL';
+}
+
+/** The text only where its values are beside it: where there are none they may stand in it. */
+function spanOf(query: QueryConfig): Attributes {
+  const hasParameters = (query.values?.length ?? 0) > 0;
+  return {
+    'db.system.name': 'postgresql',
+    'db.operation.name': operationOf(query),
+    ...(hasParameters && { 'db.query.text': query.text }),
+  };
 }
 
 /** A standby, or a primary that no longer is one: SQLSTATE `read_only_sql_transaction`. */

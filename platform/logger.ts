@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { currentIds } from './ids.ts';
+import { traceId } from './spans.ts';
 
 export type { Logger } from 'pino';
 
@@ -27,7 +28,7 @@ export function createLogger(options: { name: string; level?: string; destinatio
     name: options.name,
     level: options.level ?? 'info',
     redact: { paths: REDACTED, remove: true },
-    mixin: () => ({ ...currentIds() }),
+    mixin: () => ({ ...currentIds(), traceId: traceId() }),
     timestamp: pino.stdTimeFunctions.isoTime,
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { currentIds } from './ids.ts';
+import { inSpan, traceHeaders } from './spans.ts';
 
 /** The target lies inside: a server must not be talked into calling its own network (SSRF). */
 export class ForbiddenTargetError extends Error {
@@ -131,18 +132,30 @@ function respond({ url: text, body, headers, allowPrivate, signal }: Request): P
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   const { requestId } = currentIds();
-  return new Promise((resolve, reject) => {
-    const request = send(url, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { ...length, ...(requestId !== undefined && { 'x-request-id': requestId }), ...headers },
-      signal,
-      agent: false,
-      ...(allowPrivate ? {} : { lookup: publicOnly }),
-    });
-    request.once('error', reject);
-    request.once('response', resolve);
-    request.end(body);
-  });
+  const method = body === undefined ? 'GET' : 'POST';
+  const attributes = { 'http.request.method': method, 'server.address': url.host };
+  return inSpan(
+    method,
+    () => attributes,
+    () =>
+      new Promise((resolve, reject) => {
+        const request = send(url, {
+          method,
+          headers: {
+            ...length,
+            ...(requestId !== undefined && { 'x-request-id': requestId }),
+            ...traceHeaders(),
+            ...headers,
+          },
+          signal,
+          agent: false,
+          ...(allowPrivate ? {} : { lookup: publicOnly }),
+        });
+        request.once('error', reject);
+        request.once('response', resolve);
+        request.end(body);
+      }),
+  );
 }
 
 /** Resolves a name as Node does, and refuses one that leads inside with any of its addresses. */

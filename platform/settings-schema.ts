@@ -62,6 +62,8 @@ export const settingsSchema = z
     WORKER_BUILD_ID: deploymentWord.optional(),
     METRICS_ADDRESS: listenAddress.optional(),
     WORKER_METRICS_ADDRESS: listenAddress.optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.url('must be the http(s) address of a receiver of OTLP').optional(),
+    OTEL_SERVICE_NAME: z.string().optional(),
     EMBEDDED: z.enum(['true', 'false'], 'must be true or false').default('false'),
   })
   .superRefine((given, context) => {
@@ -141,6 +143,9 @@ export const settingsSchema = z
       metricsAddress: given.METRICS_ADDRESS,
       /** Where the worker shows its metrics to Prometheus; absent: nowhere. */
       workerMetricsAddress: given.WORKER_METRICS_ADDRESS,
+      /** Where traces go; absent: there are none. */
+      otlpEndpoint: given.OTEL_EXPORTER_OTLP_ENDPOINT,
+      otelServiceName: given.OTEL_SERVICE_NAME,
       /** Set by `npm start` for its children: demo parties and their tokens. */
       embedded: given.EMBEDDED === 'true',
     };

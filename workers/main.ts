@@ -3,6 +3,7 @@ import { openOffice } from '../office/open.ts';
 import { createLogger, type Logger } from '../platform/logger.ts';
 import { parseServiceSettings, settingsOrExit, type ServiceSettings } from '../platform/settings.ts';
 import { privateSiteRule } from '../platform/settings-sites.ts';
+import { startTracing } from '../platform/tracing.ts';
 import { connectTemporal, temporalConnectOptions } from '../platform/temporal-client.ts';
 import { workflowRegister } from '../platform/workflow-facts.ts';
 import { ORDER_WORKFLOW } from '../workflows/messages/definitions.ts';
@@ -10,6 +11,7 @@ import { createOrderWorker } from './order-worker.ts';
 import { createPartiesWorker } from './parties.ts';
 import { ensureReconciliation } from './reconciliation-schedule.ts';
 import { logSteps } from './step-log.ts';
+import { runSink, traceSteps } from './step-trace.ts';
 import { openWebhooks } from './webhooks.ts';
 import { bundleWorkflows } from './workflow-bundle.ts';
 
@@ -20,13 +22,14 @@ async function main(): Promise<void> {
   const settings = settingsOrExit(parseServiceSettings);
   const logger = createLogger({ name: 'worker', level: settings.logLevel });
   installRuntime(settings, logger);
+  const tracing = await startTracing(settings, 'worker');
   const [office, workflowBundle] = await Promise.all([openOffice(settings, 'worker'), bundleWorkflows()]);
   const { namespace, ...connect } = temporalConnectOptions(settings);
   for (const fault of office.keyFaults) logger.error(fault);
   // First the client, which says in one line where nobody answers.
   const client = await connectTemporal(settings);
   const connection = await NativeConnection.connect(connect);
-  const interceptors = { activity: [logSteps(logger)] };
+  const interceptors = { activity: [...(tracing ? [traceSteps] : []), logSteps(logger)] };
   const worker = await createOrderWorker({
     connection,
     workflows: workflowRegister(client, ORDER_WORKFLOW),
@@ -36,6 +39,7 @@ async function main(): Promise<void> {
     deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
     version: settings.workerVersion,
     interceptors,
+    sinks: runSink(tracing),
   });
   const parties = await createPartiesWorker({
     connection,
@@ -63,6 +67,7 @@ async function main(): Promise<void> {
   await client.connection.close();
   await connection.close();
   await office.close();
+  await tracing?.close();
 }
 
 /** Temporal's own log lines go into ours; its metrics to Prometheus where an address is set; it handles SIGTERM and SIGINT. */

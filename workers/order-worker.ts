@@ -1,5 +1,6 @@
 import {
   Worker,
+  type InjectedSinks,
   type NativeConnection,
   type WorkerInterceptors,
   type WorkerOptions,
@@ -10,6 +11,8 @@ import type { OrderDeps } from '../activities/deps.ts';
 import { createReconciliationActivities, type ReconciliationDeps } from '../activities/reconciliation.ts';
 import type { Orm } from '../platform/orm.ts';
 import { taskQueues } from '../temporal.config.ts';
+import type { TraceSinks } from '../workflows/runtime/forward-trace.ts';
+import { runSink } from './step-trace.ts';
 
 export interface OrderWorkerOptions {
   readonly connection: NativeConnection;
@@ -20,6 +23,8 @@ export interface OrderWorkerOptions {
   readonly version?: { readonly deploymentName: string; readonly buildId: string };
   /** What sees each step: logs and traces. */
   readonly interceptors?: WorkerInterceptors;
+  /** Who is told what the workflows say beside their history. */
+  readonly sinks?: InjectedSinks<TraceSinks>;
   /** What Temporal knows of the orders' workflows; with it the worker also compares the books. */
   readonly workflows?: ReconciliationDeps['workflows'];
   /** The connections of the comparison, which takes minutes. Default: those of the steps. */
@@ -31,7 +36,7 @@ export interface OrderWorkerOptions {
 /** A worker for the workflows and the activities of orders. Call `run()`; `shutdown()` finishes what it has begun. */
 export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> {
   const { connection, namespace, workflowBundle, deps, version, workflows, activities = (steps) => steps } = options;
-  const { comparisons = deps.orm, interceptors } = options;
+  const { comparisons = deps.orm, interceptors, sinks = runSink(undefined) } = options;
   return Worker.create({
     connection,
     namespace,
@@ -49,6 +54,7 @@ export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> 
     },
     ...(version && { workerDeploymentOptions: deploymentOf(version) }),
     interceptors,
+    sinks,
     ...workerTuning,
   });
 }

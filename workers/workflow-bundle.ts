@@ -2,7 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
 const PAYLOAD_CONVERTER = new URL('../workflows/runtime/payload-converter.ts', import.meta.url);
-const INTERCEPTORS = new URL('../workflows/runtime/forward-ids.ts', import.meta.url);
+const INTERCEPTORS = ['forward-ids.ts', 'forward-trace.ts'].map(
+  (file) => new URL(`../workflows/runtime/${file}`, import.meta.url),
+);
 const SANDBOX = new URL('../workflows/runtime/sandbox.ts', import.meta.url);
 
 /**
@@ -15,8 +17,8 @@ export function bundleWorkflows(
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(workflows),
     payloadConverterPath: fileURLToPath(PAYLOAD_CONVERTER),
-    workflowInterceptorModules: [fileURLToPath(INTERCEPTORS)],
-    preloadModules: [SANDBOX, INTERCEPTORS, workflows].map((module) => fileURLToPath(module)),
+    workflowInterceptorModules: INTERCEPTORS.map((module) => fileURLToPath(module)),
+    preloadModules: [SANDBOX, ...INTERCEPTORS, workflows].map((module) => fileURLToPath(module)),
     logger: new DefaultLogger('WARN'),
   });
 }

@@ -46,7 +46,8 @@ export function createMetrics(): Metrics {
   };
 }
 
-function patternOf(route: unknown): string {
+/** The route's pattern, `/v1/orders/:orderId`. */
+export function patternOf(route: unknown): string {
   if (typeof route !== 'object' || route === null || !('path' in route)) return 'none';
   return typeof route.path === 'string' ? route.path : 'none';
 }

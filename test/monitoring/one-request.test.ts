@@ -2,16 +2,22 @@ import type { Answer } from '../api/support.ts';
 import { reportBy, sitePair, type SitePair } from '../support/site-parties.ts';
 import { until } from '../support/until.ts';
 import { startProcesses, type Line, type Processes } from './processes.ts';
+import { attribute, traceReceiver, type ReceivedSpan, type TraceReceiver } from './trace-receiver.ts';
 
-/* One id finds the whole story of an order: in the log of the API, in that of the worker, and at the parties' own servers. */
+/*
+ * One id finds the whole story of an order: in the log of the API, in that of the worker, and at the parties' own servers. And
+ * it is one trace, where tracing is on.
+ */
 
 const REQUEST = 'request-of-ada-1';
+let traces: TraceReceiver;
 let service: Processes;
 let pair: SitePair;
 let id: string;
 let answeredUnder: string | null;
 beforeAll(async () => {
-  service = await startProcesses();
+  traces = await traceReceiver();
+  service = await startProcesses({ OTEL_EXPORTER_OTLP_ENDPOINT: traces.url, OTEL_BSP_SCHEDULE_DELAY: '200' });
   pair = await sitePair(service, 'seen');
   const placed = await service.ask('POST', '/v1/orders', {
     body: pair.order,
@@ -30,6 +36,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await pair.close();
   await service.close();
+  await traces.close();
 });
 
 /** Of an order between parties with servers of their own: its steps, and what is sent (claims 1 to 12). */
@@ -81,4 +88,54 @@ test('no line of a request or of a step lacks its id, and none that names an ord
 test('no line holds personal data, a token, an amount or a check', () => {
   const text = JSON.stringify(service.lines());
   for (const secret of ['Hauptstr', 'Berlin', 'eyJ', 'Bearer', 'amount']) expect(text).not.toContain(secret);
+});
+
+/** The spans of the trace in which the order was placed. */
+async function traceOfOrder(): Promise<ReceivedSpan[]> {
+  const ofTrace = () => {
+    const root = traces.spans.find((span) => attribute(span, 'countersign.request_id') === REQUEST);
+    return traces.spans.filter(({ traceId }) => traceId === root?.traceId);
+  };
+  const named = (name: string) => ofTrace().some((span) => span.name === name);
+  // Batches come in any order.
+  const whole = () => [RUN, 'RunActivity:finaliseCheck', PLACED].every(named) && orphans(ofTrace()).length === 1;
+  await until(whole, { what: 'the whole trace', seen: () => ofTrace().map(({ name }) => name) });
+  return ofTrace();
+}
+
+const RUN = 'RunWorkflow:OrderWorkflow';
+const PLACED = 'POST /v1/orders';
+
+function orphans(spans: readonly ReceivedSpan[]): ReceivedSpan[] {
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  return spans.filter(({ parentSpanId }) => !ids.has(parentSpanId ?? ''));
+}
+
+test('one trace leads from the request through the workflow and its steps to the database and the messages', async () => {
+  const spans = await traceOfOrder();
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  const parentOf = ({ parentSpanId = '' }: ReceivedSpan) => byId.get(parentSpanId)?.name ?? 'none';
+  const parentsOf = (wanted: (span: ReceivedSpan) => boolean) => [...new Set(spans.filter(wanted).map(parentOf))];
+  expect(orphans(spans).map(({ name, service: process }) => [name, process])).toEqual([[PLACED, 'countersign-api']]);
+  const [run] = spans.filter(({ name }) => name === RUN);
+  expect(parentOf(run!)).toMatch(/^UpdateWithStartWorkflow:/);
+  expect(parentsOf(({ name }) => name === parentOf(run!))).toEqual([PLACED]);
+  expect(parentsOf(({ name }) => name.startsWith('RunActivity:'))).toEqual([RUN]);
+  const steps = spans.filter(({ name }) => name.startsWith('RunActivity:')).map(({ name }) => name.split(':')[1]);
+  expect(steps).toEqual(expect.arrayContaining(STEPS));
+  const statements = parentsOf((span) => attribute(span, 'db.system.name') !== undefined);
+  expect(statements).toEqual(expect.arrayContaining(['RunActivity:issueCheck', 'RunActivity:settlePayment']));
+});
+
+test('each message to a party carries the trace on', async () => {
+  const spans = await traceOfOrder();
+  const sent = new Map(spans.map(({ traceId, spanId, name }) => [`00-${traceId}-${spanId}-01`, name]));
+  for (const { headers } of [...pair.seller.tries, ...pair.distributor.tries])
+    expect(sent.get(String(headers['traceparent']))).toBe('POST');
+});
+
+test('no span holds personal data, a value of a statement, a body, a token or a check', async () => {
+  const text = JSON.stringify(await traceOfOrder());
+  for (const secret of ['Hauptstr', 'Berlin', 'eyJ', 'Bearer', 'buyer-ada', 'linen-1m', pair.seller.party])
+    expect(text).not.toContain(secret);
 });

@@ -15,6 +15,7 @@ const BY_HAND = [
   'README.md: npm start', // test/scripts/start.test.ts
   'docs/ledger.md: npm run bench:ledger', // a quiet machine
   'docs/mutation.md: npm run mutation', // hours
+  'docs/observability.md: docker compose logs', // Docker; test/monitoring/one-request.test.ts
   'docs/performance.md: npm run bench', // a quiet machine, hours
   'docs/production.md: docker build', // Docker; test/scripts/compose.test.ts
   'docs/production.md: docker compose run --rm tools', // Docker; test/scripts/compose-tools.test.ts
