@@ -135,22 +135,24 @@ create trigger order_events_not_archived before insert on order_events for each 
 
 -- Archives one batch: at most so many orders that ended before a time and of which nothing is younger; when there is none left,
 -- at most so many entries of movements without an order. Returns what it moved; nothing at all: done. Orders that somebody else
--- has locked are left for the next time, and so are those with an entry that is not in its account's stored balance yet.
+-- has locked are left for the next time, and so are those with an entry that is not in its account's stored balance yet. Oldest
+-- first, each looked at by itself: a batch costs what it moves, however many there are.
 create function archive_batch(before timestamptz, at_most int, out orders int, out events int, out entries int)
-  language plpgsql security definer set search_path = public, pg_temp set enable_seqscan = off as $$
+  language plpgsql security definer set search_path = public, pg_temp
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   chosen text[];
   moving bigint[];
 begin
   select array_agg(id) into chosen from (
     select o.id from orders o where o.stage in ('completed', 'declined', 'rejected', 'expired', 'cancelled', 'refunded') and o.id in (
-      select distinct e.order_id from only order_events e
+      select e.order_id from only order_events e
       where e.type in ('order_completed', 'order_declined', 'order_rejected', 'order_expired', 'order_cancelled', 'order_refunded')
         and e.occurred_at < before
         and not exists (select from only order_events l where l.order_id = e.order_id and l.occurred_at >= before)
         and not exists (select from transfers t join only entries n on n.transfer_id = t.id left join late_entries l on l.entry_id = n.id
           where t.order_id = e.order_id and (n.created_at >= before or l.entry_id is not null and l.balance_after is null))
-      limit at_most)
+      order by e.occurred_at limit at_most)
     for update of o skip locked) as ended;
   if chosen is not null then
     select array_agg(n.id) into moving from only entries n join transfers t on t.id = n.transfer_id where t.order_id = any (chosen);
