@@ -19,6 +19,7 @@ import {
 import { requestLog } from './http/request-log.ts';
 import { traceRequests } from './http/request-trace.ts';
 import { registerWebhookMetrics } from './webhooks/metrics.ts';
+import { createWatching } from './service/watching.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { endpoints } from './endpoints.ts';
 import { nothingHere, pages } from './pages.ts';
@@ -28,7 +29,8 @@ export function createApp(deps: ApiDeps, metrics: Metrics = createMetrics()): Ex
   const app = express();
   registerEventMetrics(metrics.registry, deps.events);
   registerWebhookMetrics(metrics.registry, () => readWebhookBacklog(deps.orm.em.fork()));
-  registerOrderMetrics(metrics.registry, deps);
+  const watching = createWatching(deps.reads, deps.gateway.health);
+  registerOrderMetrics(metrics.registry, { ...deps, watching });
   const document = openApiDocument(endpoints);
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);
   app.set('trust proxy', deps.trustedProxies);
@@ -41,7 +43,7 @@ export function createApp(deps: ApiDeps, metrics: Metrics = createMetrics()): Ex
   app.use(pages(signInOrigins));
   app.use(limitFailedAuthentication(deps.rateLimit));
   const gates = { limit: limitRequests(deps.rateLimit), noteRefusal: createRefusalLog(metrics.registry) };
-  app.use(mountEndpoints(endpoints, deps, gates));
+  app.use(mountEndpoints(endpoints, { ...deps, watching }, gates));
   app.use(nothingHere(signInOrigins));
   app.use(() => {
     throw new Problem('not-found', 'There is nothing at this address.');

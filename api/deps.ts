@@ -8,7 +8,13 @@ import type { Identities } from './auth/identities.ts';
 import type { VerifyToken } from './auth/tokens.ts';
 import type { EventFeed } from './events/event-feed.ts';
 import type { DemoToken, Readiness } from './service/schema.ts';
+import type { Watching } from './service/watching.ts';
 import type { OrderGateway } from './temporal/order-gateway.ts';
+
+/** What the routes are given: the parts, and the one watch over queues and orders that the app makes of them. */
+export interface AppDeps extends ApiDeps {
+  readonly watching: Watching;
+}
 
 /** Everything that the routes reach: built once by the process, or by a test. */
 export interface ApiDeps {
@@ -32,7 +38,7 @@ export interface ApiDeps {
   readonly traced?: boolean;
   readonly clock: () => Date;
   /** Asks Temporal, the database and its migrations how they are; never throws. */
-  readonly readiness: () => Promise<Readiness>;
+  readonly readiness: () => Promise<Omit<Readiness, 'troubles'>>;
   /** Embedded mode only: tokens of the demo parties, then of the others that are registered. */
   readonly demoTokens?: () => Promise<readonly DemoToken[]>;
   /** How people sign in at the desks, where it is not by the demo parties' tokens. */

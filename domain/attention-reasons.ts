@@ -36,6 +36,11 @@ const OF_THE_WORKFLOW = {
     meaning: "a worker took the order and does not answer: it hangs or died, and the order's code is not at fault",
     whatToDo: '`kill -9` the one that hangs: it is started again, and the order goes on by itself; nothing else',
   },
+  NotMoving: {
+    waitingOn: 'operator',
+    meaning: 'nothing has happened to the order for longer than its stage allows, and nobody has said why',
+    whatToDo: '`ops show`, then the log of the workers; where its workflow is lost for it, terminate it, then `resume`',
+  },
   WorkflowTaskFailing: {
     waitingOn: 'operator',
     meaning: "the workflow's code fails each time it is run; the message follows the reason",

@@ -1,5 +1,4 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { taskQueues } from '../temporal.config.ts';
 import type { ClosedReason } from './order-health/findings.ts';
 import { createOrderHealth, type OrderHealth } from './order-health/health.ts';
 import { readSearchAttributes } from './temporal-search-attributes.ts';
@@ -52,8 +51,7 @@ const PAGE = 1_000;
 
 /** Asks Temporal which workflows of `workflowType` are open, and what is wrong with them. */
 export function workflowRegister(client: Client, workflowType: string): WorkflowRegister {
-  const { orders: queue, parties: partiesQueue } = taskQueues;
-  const health = createOrderHealth({ client, queue, partiesQueue, workflowType, timeoutMs: TIMEOUT_MS });
+  const health = createOrderHealth({ client, workflowType, timeoutMs: TIMEOUT_MS });
   return {
     async *listOpen() {
       const query = `WorkflowType = '${workflowType}' and ExecutionStatus = 'Running'`;

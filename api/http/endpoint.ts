@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { ACCESS, AccessRule, OperationId } from '../auth/access.ts';
 import type { Role } from '../../domain/party.ts';
 import type { Party } from '../auth/tokens.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { AppDeps } from '../deps.ts';
 import type { OrderRecord } from '../../office/orders/index.ts';
 import type { WebhookView } from '../../office/webhooks/index.ts';
 import type { ProblemSlug } from './problems.ts';
@@ -135,7 +135,7 @@ export interface RawCall {
 
 /** One row of the route table: Express, the OpenAPI document and the authorisation test are all made from it. */
 export interface Endpoint extends Description {
-  readonly run: (raw: RawCall, deps: ApiDeps) => Promise<AnyReply>;
+  readonly run: (raw: RawCall, deps: AppDeps) => Promise<AnyReply>;
 }
 
 type Responses = Description['responses'];
@@ -154,7 +154,7 @@ interface Spec<
   readonly body?: Body;
   readonly idempotent?: Idempotent;
   readonly responses: Declared;
-  readonly answer: (call: Call<Id, Params, Query, Body, Idempotent>, deps: ApiDeps) => Promise<Reply<Declared>>;
+  readonly answer: (call: Call<Id, Params, Query, Body, Idempotent>, deps: AppDeps) => Promise<Reply<Declared>>;
 }
 
 /**

@@ -2,7 +2,7 @@ import { Router, type RequestHandler, type Response } from 'express';
 import { ACCESS, type AccessRule } from '../auth/access.ts';
 import { authorise, findOwned, orderIdIn, partyOf } from '../auth/authorise.ts';
 import type { NoteRefusal } from '../auth/refusal-log.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { AppDeps } from '../deps.ts';
 import type { AnyReply, Endpoint, RawCall } from './endpoint.ts';
 import { isFromThisMachine } from './loopback.ts';
 import { jsonBody } from './parsing.ts';
@@ -13,7 +13,7 @@ import { noteOrder, requestId } from './request-log.ts';
 /** Mounts the route table: for each endpoint authorise, limit, read the body, parse, answer. */
 export function mountEndpoints(
   endpoints: readonly Endpoint[],
-  deps: ApiDeps,
+  deps: AppDeps,
   gates: { readonly limit: RequestHandler; readonly noteRefusal: NoteRefusal },
 ): Router {
   const guard = { verify: deps.verify, noteRefusal: gates.noteRefusal };
@@ -50,7 +50,7 @@ function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function answer(endpoint: Endpoint, rule: AccessRule, all: ApiDeps): RequestHandler {
+function answer(endpoint: Endpoint, rule: AccessRule, all: AppDeps): RequestHandler {
   // What only reads must not queue behind what waits for a lock.
   const onlyReads = endpoint.method === 'get' && !endpoint.records;
   const deps = onlyReads ? { ...all, orm: all.reads } : all;

@@ -1,89 +1,151 @@
 import { Gauge, type Registry } from 'prom-client';
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
-import { ordersNeedingAttention, rowsNeedingAttention } from '../../office/attention/index.ts';
+import { rowsNeedingAttention } from '../../office/attention/index.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
+import type { TaskQueueHealth } from '../../platform/order-health/health.ts';
 import { shared } from '../../platform/order-health/shared.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { AppDeps } from '../deps.ts';
 
-type Asked = Pick<ApiDeps, 'orm' | 'gateway' | 'logger'>;
+type Asked = Pick<AppDeps, 'orm' | 'gateway' | 'logger' | 'watching'>;
 
-/** A scrape asks for several figures at once, and several servers may scrape: they share one look. */
-const LOOK_FOR_MS = 10_000;
 const TIMEOUT_MS = 8_000;
 
 /**
- * How the orders are, for alerts: who reads the queue, what waits in it, and how many orders need a person, by reason. Asked
- * when scraped; while something cannot be asked, its figures are left out, which is an alert of its own.
+ * How the orders are, for alerts: who reads the queues and for which version, what waits in them, and how many orders need a person, by
+ * reason and by the cause of failing workflow tasks. Asked when scraped; while something cannot be asked, its figures are left out, which
+ * is an alert of its own.
  */
 export function registerOrderMetrics(registry: Registry, deps: Asked): void {
-  const taskQueue = () => inTime(deps.gateway.health.taskQueue());
-  gauge(
-    registry,
+  const { gateway } = deps;
+  const queues = () => withinDeadline(gateway.health.queues(), TIMEOUT_MS);
+  const ofQueue = (name: string, help: string, figure: (queue: TaskQueueHealth) => number) =>
+    gauge(registry, { name, help, labels: ['queue'] }, async () =>
+      (await queues()).map((one) => ({ labels: { queue: one.queue }, value: figure(one) })),
+    );
+  ofQueue(
     'countersign_task_queue_readers',
-    'Workers that asked the queue of orders for tasks within 90 seconds.',
-    async () => (await taskQueue()).pollers,
+    'Workers that asked the queue for tasks of new orders within 90 seconds.',
+    ({ pollers }) => pollers,
   );
-  gauge(
-    registry,
-    'countersign_task_queue_read',
-    '1 when somebody takes the tasks of the queue of orders, otherwise 0.',
-    async () => Number((await taskQueue()).ok),
+  ofQueue('countersign_task_queue_read', '1 when somebody takes the tasks of the queue, otherwise 0.', ({ ok }) =>
+    Number(ok),
   );
-  gauge(
-    registry,
+  ofQueue(
+    'countersign_task_queue_no_current_version',
+    '1 when workers read the queue, but no version of their deployment is current, otherwise 0.',
+    ({ reason }) => Number(reason === 'NoCurrentVersion'),
+  );
+  ofQueue(
     'countersign_task_queue_waiting',
-    'Tasks of orders that nobody has taken yet.',
-    async () => (await taskQueue()).backlog.tasks,
+    'Tasks in the queue that nobody has taken yet.',
+    ({ backlog }) => backlog.tasks,
   );
-  gauge(
-    registry,
+  ofQueue(
     'countersign_task_queue_oldest_seconds',
     'How long the oldest of them has waited.',
-    async () => (await taskQueue()).backlog.oldestMs / 1000,
+    ({ backlog }) => backlog.oldestMs / 1000,
+  );
+  const ofVersion = (name: string, help: string, figure: (version: TaskQueueHealth['versions'][number]) => number) =>
+    gauge(registry, { name, help, labels: ['queue', 'version'] }, async () =>
+      (await queues()).flatMap(({ queue, versions }) =>
+        versions.map((one) => ({ labels: { queue, version: one.version }, value: figure(one) })),
+      ),
+    );
+  ofVersion(
+    'countersign_version_readers',
+    'Workers of the version that asked the queue for tasks within 90 seconds. Versions that are not drained.',
+    ({ pollers }) => pollers,
+  );
+  ofVersion(
+    'countersign_version_pinned',
+    'Running workflows that only workers of the version may run; NaN when visibility does not say.',
+    ({ pinned = Number.NaN }) => pinned,
   );
   registerAttention(registry, deps);
 }
 
-function registerAttention(registry: Registry, { orm, gateway, logger }: Asked): void {
-  const look = shared(LOOK_FOR_MS, () => inTime(ordersNeedingAttention(gateway.health, orm.em.fork())));
-  const byBooks = shared(LOOK_FOR_MS, () => inTime(rowsNeedingAttention(orm.em.fork())));
-  const byTemporal = shared(LOOK_FOR_MS, () => inTime(ordersNeedingAttention(gateway.health, undefined)));
-  const orders = new Gauge({
-    name: 'countersign_orders_needing_attention',
-    help: 'Orders that need a person, by reason; every reason is listed in docs/operations.md.',
-    labelNames: ['reason'] as const,
-    registers: [registry],
-    async collect() {
-      this.reset();
-      try {
-        const found = await look().catch(byTemporal).catch(byBooks);
-        for (const reason of Object.keys(ATTENTION_REASONS)) this.set({ reason }, 0);
-        for (const { attention } of found) this.inc({ reason: reasonKind(attention.reason) });
-      } catch (error) {
-        logger.warn({ err: error }, 'orders that need a person cannot be counted');
-      }
+function registerAttention(registry: Registry, { orm, watching, logger }: Asked): void {
+  const byBooks = shared(TIMEOUT_MS, () => withinDeadline(rowsNeedingAttention(orm.em.fork()), TIMEOUT_MS));
+  const look = async () => {
+    try {
+      return await watching().then(
+        ({ orders }) => orders,
+        () => byBooks(),
+      );
+    } catch (error) {
+      logger.warn({ err: error }, 'orders that need a person cannot be counted');
+      throw error;
+    }
+  };
+  gauge(
+    registry,
+    {
+      name: 'countersign_orders_needing_attention',
+      help: 'Orders that need a person, by reason; every reason is listed in docs/operations.md.',
+      labels: ['reason'],
     },
-  });
-  orders.reset();
+    async () =>
+      countedBy(
+        await look(),
+        Object.keys(ATTENTION_REASONS),
+        ({ attention }) => reasonKind(attention.reason),
+        'reason',
+      ),
+  );
+  gauge(
+    registry,
+    {
+      name: 'countersign_workflow_tasks_failing',
+      help: 'Orders whose workflow task fails each time it is run, by the cause that Temporal gives.',
+      labels: ['cause'],
+    },
+    async () => {
+      const failing = (await look()).filter(({ attention }) => reasonKind(attention.reason) === 'WorkflowTaskFailing');
+      return countedBy(failing, [...CAUSES, OTHER_CAUSE], ({ cause }) => causeLabel(cause), 'cause');
+    },
+  );
 }
 
-function gauge(registry: Registry, name: string, help: string, ask: () => Promise<number>): void {
+/** The causes that tell what to do, as Temporal names them; a bounded set, for each is a series. */
+const CAUSES = ['NonDeterministicError', 'WorkflowWorkerUnhandledFailure', 'UnhandledCommand', 'PayloadsTooLarge'];
+const OTHER_CAUSE = 'other';
+
+function causeLabel(cause: string | undefined): string {
+  return CAUSES.find((known) => known === cause) ?? OTHER_CAUSE;
+}
+
+/** How many there are of each kind, also where there are none. */
+function countedBy<Order>(
+  orders: readonly Order[],
+  kinds: readonly string[],
+  kindOf: (order: Order) => string,
+  label: string,
+): Figure[] {
+  const counts = new Map(kinds.map((kind) => [kind, 0]));
+  for (const order of orders) counts.set(kindOf(order), (counts.get(kindOf(order)) ?? 0) + 1);
+  return [...counts].map(([kind, value]) => ({ labels: { [label]: kind }, value }));
+}
+
+interface Figure {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+function gauge(
+  registry: Registry,
+  { name, help, labels }: { name: string; help: string; labels: readonly string[] },
+  ask: () => Promise<readonly Figure[]>,
+): void {
   const figure = new Gauge({
     name,
     help,
+    labelNames: labels,
     registers: [registry],
     async collect() {
-      try {
-        this.set(await ask());
-      } catch {
-        this.remove();
-      }
+      this.reset();
+      const figures = await ask().catch(() => []);
+      for (const one of figures) this.set(one.labels, one.value);
     },
   });
-  figure.remove();
-}
-
-/** A scrape is answered, whatever hangs. */
-function inTime<Result>(asked: Promise<Result>): Promise<Result> {
-  return withinDeadline(asked, TIMEOUT_MS);
+  figure.reset();
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { endpoint } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
 import { PROBLEMS, problemUri, type ProblemSlug } from '../http/problems.ts';
+import { withinDeadline } from '../../platform/deadline.ts';
+import type { Watching } from './watching.ts';
 import { demoTokens, liveness, problemType, problemTypeList, readiness } from './schema.ts';
 
 const tag = 'Service';
@@ -24,16 +26,28 @@ export const getReadiness = endpoint({
   tag,
   summary: 'Whether Temporal, the database with its migrations, the events and a worker are there',
   description:
-    'Checks: `temporal`, `database`, `migrations`, `events` (event streams and webhooks follow), `workers` (somebody reads the queue of the orders).',
+    'Checks: `temporal`, `database`, `migrations`, `events` (event streams and webhooks follow), `workers` (somebody reads the queue of the ' +
+    'orders). `troubles` keep orders from going on and are no reason to send callers elsewhere.',
   responses: {
     200: { description: 'Everything is there.', schema: readiness },
     503: { description: 'Something is not; `checks` says what.', schema: readiness },
   },
-  answer: async (_call, { readiness: judge }) => {
-    const body = await judge();
-    return { status: body.status === 'ready' ? 200 : 503, body };
+  answer: async (_call, { readiness: judge, watching }) => {
+    const [judged, troubles] = await Promise.all([judge(), troublesSeen(watching)]);
+    return { status: judged.status === 'ready' ? 200 : 503, body: { ...judged, troubles } };
   },
 });
+
+/** A check says it when they cannot be asked for. */
+async function troublesSeen(watching: Watching): Promise<string[]> {
+  try {
+    return [...(await withinDeadline(watching(), WATCH_TIMEOUT_MS)).troubles];
+  } catch {
+    return [];
+  }
+}
+
+const WATCH_TIMEOUT_MS = 3_000;
 
 export const getDemoTokens = endpoint({
   method: 'get',

@@ -1,7 +1,9 @@
 import { migrations } from '../../migrations/index.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
 import { missingMigrations } from '../../platform/migrate.ts';
+import { isUnanswered, troublesOf, type TaskQueueHealth } from '../../platform/order-health/health.ts';
 import type { Orm } from '../../platform/orm.ts';
+import { taskQueues } from '../../temporal.config.ts';
 import { checkEvents } from '../events/health.ts';
 import type { EventFeed } from '../events/event-feed.ts';
 import type { Readiness } from './schema.ts';
@@ -17,7 +19,7 @@ export function readinessChecks(
   orm: Orm,
   gateway: Pick<OrderGateway, 'ping' | 'health'>,
   events?: Pick<EventFeed, 'health'>,
-): () => Promise<Readiness> {
+): () => Promise<Omit<Readiness, 'troubles'>> {
   return async () => {
     const checks = await Promise.all([
       check('temporal', async () => {
@@ -42,12 +44,21 @@ async function checkMigrations(orm: Orm): Promise<string> {
   return `all ${migrations.length} applied`;
 }
 
-/** An order that no worker takes further is accepted and stands still: that is not ready. */
+/**
+ * An order that no worker takes further is accepted and stands still: that is not ready. What keeps only some orders, such as those of
+ * a former version, is told and no reason to send callers elsewhere.
+ */
 async function checkWorkers({ health }: Pick<OrderGateway, 'health'>): Promise<string> {
-  const [{ ok, detail }, unanswered] = await Promise.all([health.taskQueue(), health.partiesQueue()]);
-  if (!ok) throw new Error(detail);
-  if (unanswered !== undefined) throw new Error(unanswered);
-  return detail;
+  const queues = await health.queues();
+  const unread = queues.filter((one) => (one.queue === taskQueues.orders ? !one.ok : isUnansweredParty(one)));
+  if (unread.length > 0) throw new Error(unread.flatMap(troublesOf).join('; '));
+  const read = queues.filter(({ queue }) => queue === taskQueues.orders).map(({ detail }) => detail);
+  return [...read, ...queues.flatMap(troublesOf)].join('; ');
+}
+
+/** Late webhooks hold up no order. */
+function isUnansweredParty(one: TaskQueueHealth): boolean {
+  return one.queue === taskQueues.parties && isUnanswered(one);
 }
 
 async function check(name: string, ask: () => Promise<string>): Promise<Readiness['checks'][number]> {

@@ -13,6 +13,10 @@ export const readiness = z
   .object({
     status: z.enum(['ready', 'not_ready']),
     checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+    troubles: z.array(z.string()).meta({
+      description:
+        'What keeps orders from going on and they cannot say themselves, by what Temporal and the database know.',
+    }),
   })
   .meta({ id: 'Readiness' });
 export type Readiness = z.output<typeof readiness>;

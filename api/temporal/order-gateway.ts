@@ -14,7 +14,6 @@ import { ApplicationFailure, type SignalDefinition, type UpdateDefinition } from
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
 import type { Stage } from '../../domain/order.ts';
 import { createOrderHealth, type OrderHealth } from '../../platform/order-health/health.ts';
-import { taskQueues } from '../../temporal.config.ts';
 import {
   awaitDecision,
   KEY_REUSED,
@@ -115,8 +114,6 @@ export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_
     reconciliations: createReconciliationRuns(client, callTimeoutMs),
     health: createOrderHealth({
       client,
-      queue: taskQueues.orders,
-      partiesQueue: taskQueues.parties,
       workflowType: ORDER_WORKFLOW,
       timeoutMs: callTimeoutMs,
     }),

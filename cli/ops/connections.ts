@@ -3,7 +3,6 @@ import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { createOrderHealth, type OrderHealth } from '../../platform/order-health/health.ts';
 import { connectTemporal, temporalConnectOptions } from '../../platform/temporal-client.ts';
 import { parseSettings, type Settings } from '../../platform/settings.ts';
-import { taskQueues } from '../../temporal.config.ts';
 import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { officeSettings } from '../office-settings.ts';
 
@@ -64,8 +63,6 @@ async function openTemporal(settings: Settings): Promise<Client | string> {
 function healthOf(client: Client): OrderHealth {
   return createOrderHealth({
     client,
-    queue: taskQueues.orders,
-    partiesQueue: taskQueues.parties,
     workflowType: ORDER_WORKFLOW,
     timeoutMs: ASK_TIMEOUT_MS,
   });

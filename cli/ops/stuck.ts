@@ -7,6 +7,8 @@ import {
   withTrueCause,
 } from '../../office/attention/index.ts';
 import { isClosedReason } from '../../platform/order-health/findings.ts';
+import { troublesOf } from '../../platform/order-health/health.ts';
+import { taskQueues } from '../../temporal.config.ts';
 import { state } from '../../workflows/messages/definitions.ts';
 import { needBooks, type Connections } from './connections.ts';
 import { counted, knownStep, plainName } from './text.ts';
@@ -72,8 +74,7 @@ async function lookForStuck(connections: Connections, filter: StuckFilter): Prom
     return { notes, orders: listed.filter(isWanted).map(stuckOrder), unchecked: WITHOUT_TEMPORAL };
   }
   const { client, health } = temporal;
-  const { ok, detail, unpolledVersions } = await health.taskQueue();
-  const unanswered = await health.partiesQueue();
+  const queues = await health.queues();
   const found = (await ordersNeedingAttention(health, books?.em.fork())).filter(isThere);
   // Those first that say the reason themselves; of the others some may show it.
   const asked = new Set([...new Set([...found.filter(isWanted), ...found])].slice(0, MOST_ASKED));
@@ -85,18 +86,16 @@ async function lookForStuck(connections: Connections, filter: StuckFilter): Prom
   );
   const wanted = shown.filter(({ listed, order }) => isWanted(listed) || isWanted(order)).map(({ order }) => order);
   const orders = wanted.map(stuckOrder);
-  const missing = unpolledVersions.map(({ version }) => `Nobody reads for version ${version}, which has orders.`);
+  const well = queues.filter(({ queue, ok }) => ok && queue === taskQueues.orders).map(({ detail }) => detail);
   return {
     notes: [
-      sentence(detail),
-      ...(unanswered ? [sentence(unanswered)] : []),
-      ...missing,
+      ...[...well, ...queues.flatMap(troublesOf)].map(sentence),
       ...notes,
       ...(books ? [] : endedUnusually(wanted)),
     ],
     ...(!books && { unchecked: WITHOUT_BOOKS }),
     // Without the books only the order itself knows how far it is and whom it waits for.
-    orders: books || !ok ? orders : await askOrders(client, orders),
+    orders: books || well.length === 0 ? orders : await askOrders(client, orders),
   };
 }
 

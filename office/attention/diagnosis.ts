@@ -8,7 +8,10 @@ import { OrderEvent } from '../../entities/order-event.entity.ts';
 import type { OrderHealth, PendingStep, WorkOnOrder } from '../../platform/order-health/health.ts';
 import { readOrder, readReports, type OrderRecord } from '../orders/index.ts';
 import { withTrueCause } from './true-cause.ts';
+import { STILL_AFTER_MS } from '../../platform/order-health/still.ts';
+import { notMoving } from './list.ts';
 import { isMarkOf } from './marks.ts';
+import { stillOrders } from './still.ts';
 import { waitOf } from './waiting.ts';
 
 /** Where an order stands, what is wrong with it and what to do: everything that books and Temporal know of it together. */
@@ -46,7 +49,7 @@ export async function diagnose({ books, health }: Asked, orderId: OrderId): Prom
   const [record, work] = await Promise.all([books && readOrder(books, orderId), health?.work(orderId)]);
   if (!record && !work) return undefined;
   const stage = record?.view.stage ?? STAGES.find((one) => one === work?.attributes.stage) ?? 'requested';
-  const attention = await trueCause({ orderId, stage, record, work, health });
+  const attention = (await trueCause({ orderId, stage, record, work, health })) ?? (await still(books, orderId, work));
   const report = books && attention?.reason === REPORT_AFTER_END.reason ? await reportOf(books, orderId) : undefined;
   const waitsFor = attention || !books ? undefined : (await waitOf(books, orderId))?.waitingFor;
   const runs = work?.state === 'running' || !health;
@@ -89,6 +92,19 @@ async function trueCause({ orderId, stage, record, work, health }: Known): Promi
   if (!health || (record && isEnded(stage))) return said;
   const found = gone(record, work, said) ?? (await hindrance(health, orderId, { work, said })) ?? said;
   return found && (await withTrueCause(health, { id: orderId, place: '', stage, attention: found })).attention;
+}
+
+/** It does not move, and nothing says why. */
+async function still(
+  books: EntityManager | undefined,
+  orderId: OrderId,
+  work: WorkOnOrder | undefined,
+): Promise<Attention | null> {
+  const [found] = books ? await stillOrders(books, orderId) : [];
+  if (found) return notMoving(found.since.toISOString());
+  const isUndecided = work?.state === 'running' && work.attributes.stage === 'requested';
+  const isStill = isUndecided && Date.now() - work.startedAt.getTime() > STILL_AFTER_MS;
+  return isStill ? notMoving(work.startedAt.toISOString()) : null;
 }
 
 /** By its search attributes, while its row cannot be read. */

@@ -4,6 +4,7 @@ export { diagnose, type Diagnosis } from './diagnosis.ts';
 export { ordersNeedingAttention, rowsNeedingAttention, type OrderNeedingAttention } from './list.ts';
 export { markUnattended, type WorkflowState } from './marks.ts';
 export { ordersAwaiting, type AwaitedParty } from './rows.ts';
+export { watch, type Watch } from './watch.ts';
 export { withTrueCause } from './true-cause.ts';
 export {
   isParty,

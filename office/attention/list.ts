@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { waitingOnFor } from '../../domain/attention-reasons.ts';
+import { waitingOnFor, WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
 import type { OrderId } from '../../domain/ids.ts';
 import { isTransmission, recipientOf } from '../../domain/transmissions.ts';
 import { type Attention, STAGES, type Stage } from '../../domain/order.ts';
@@ -13,6 +13,7 @@ import {
   type UnattendedOrder,
 } from './unattended.ts';
 import { isMarkOf } from './marks.ts';
+import { stillOrders, type StillOrder } from './still.ts';
 
 /** An order that needs a person: what Temporal and the books know of it together. */
 export interface OrderNeedingAttention {
@@ -20,6 +21,8 @@ export interface OrderNeedingAttention {
   /** Where it stands in the list: fixed for as long as its cause lasts, so that pages stay true while others are repaired. */
   readonly place: string;
   readonly attention: Attention;
+  /** Why its workflow task fails, in Temporal's words. */
+  readonly cause?: string;
   readonly stage: Stage;
   readonly sellerId?: string;
   readonly distributorId?: string;
@@ -35,12 +38,12 @@ export async function ordersNeedingAttention(
   books: EntityManager | undefined,
 ): Promise<OrderNeedingAttention[]> {
   const findings = await health.findings();
-  if (!books) return sorted(merged(findings, [], await unattendedByTemporal(health, findings)));
-  const rows = await rowsWithAttention(books);
+  if (!books) return sorted(merged(findings, await unattendedByTemporal(health, findings)));
+  const [rows, still] = await Promise.all([rowsWithAttention(books), stillOrders(books)]);
   // What the comparison of the books has marked is asked about again: its workflow may run by now.
   const [marked, said] = [rows.filter(isMark), rows.filter((row) => !isMark(row))];
   const gone = await unattendedByBooks(books, health, { findings, marked: marked.map(({ id }) => id) });
-  return sorted(merged(findings, said, gone));
+  return sorted(merged(findings, gone, { said, still }));
 }
 
 /** The same when Temporal cannot be asked. */
@@ -48,17 +51,22 @@ export async function rowsNeedingAttention(books: EntityManager): Promise<OrderN
   return (await rowsWithAttention(books)).map(fromRow).toSorted(byPlace);
 }
 
-/** What keeps an order from going on outweighs what it says itself; what it says is more exact than that nobody reads. */
+/**
+ * What keeps an order from going on outweighs what it says itself; what it says is more exact than that nobody reads, and anything is
+ * more exact than that it does not move.
+ */
 function merged(
-  { notPolled, withAttention, failing, timedOut }: TemporalFindings,
-  rows: readonly RowAttention[],
+  { notPolled, withAttention, failing, timedOut, undecided }: TemporalFindings,
   gone: readonly UnattendedOrder[],
+  { said, still }: { said: readonly RowAttention[]; still: readonly StillOrder[] } = { said: [], still: [] },
 ): Map<string, OrderNeedingAttention> {
   const orders = new Map<string, OrderNeedingAttention>();
   const put = (order: OrderNeedingAttention) => orders.set(order.id, order);
+  for (const finding of undecided.filter(isOrderFinding)) put(fromFinding(finding));
+  for (const order of still) put(fromStill(order));
   for (const finding of timedOut.filter(isOrderFinding)) put(fromFinding(finding));
   for (const finding of notPolled.filter(isOrderFinding)) put(fromFinding(finding));
-  for (const row of rows) put(fromRow(row));
+  for (const row of said) put(fromRow(row));
   for (const finding of withAttention.filter(isOrderFinding)) put(fromFinding(finding, orders.get(finding.id)));
   for (const finding of failing.filter(isOrderFinding)) put(fromFinding(finding));
   for (const { finding, row } of gone) put({ ...fromFinding(finding), ...row });
@@ -67,13 +75,14 @@ function merged(
 
 /** The row knows whom it waits for; visibility knows sooner that it does. */
 function fromFinding(finding: OrderFinding, known?: OrderNeedingAttention): OrderNeedingAttention {
-  const { id, step, reason, since, stage, sellerId, distributorId, amount } = finding;
+  const { id, step, reason, since, cause, stage, sellerId, distributorId, amount } = finding;
   const same = known?.attention.step === step && known.attention.reason === reason ? known.attention : undefined;
   const waitingOn = finding.waitingOn ?? same?.waitingOn ?? partyOf(finding) ?? waitingOnFor(reason);
   return {
     id,
     place: since.toISOString(),
     attention: { step, reason, since: since.toISOString(), waitingOn },
+    ...(cause !== undefined && { cause }),
     stage: known?.stage ?? STAGES.find((one) => one === stage) ?? 'requested',
     sellerId,
     distributorId,
@@ -89,6 +98,16 @@ function partyOf({ step, reason, sellerId, distributorId }: OrderFinding): strin
 
 function fromRow({ id, stage, attention, sellerId }: RowAttention): OrderNeedingAttention {
   return { id, place: new Date(attention.since).toISOString(), attention, stage, sellerId };
+}
+
+function fromStill({ id, stage, sellerId, since: last }: StillOrder): OrderNeedingAttention {
+  const since = last.toISOString();
+  return { id, place: since, attention: notMoving(since), stage, sellerId };
+}
+
+/** Nothing says why. */
+export function notMoving(since: string): Attention {
+  return { step: WORKFLOW_STEP, reason: 'NotMoving', since, waitingOn: 'operator' };
 }
 
 function isMark({ attention }: RowAttention): boolean {

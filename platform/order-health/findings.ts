@@ -1,5 +1,7 @@
 import { isGrpcServiceError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { readSearchAttributes } from '../temporal-search-attributes.ts';
+import { isPinnedTo } from './versions.ts';
 
 /** An order that needs a person, as Temporal alone knows it. */
 export interface Finding {
@@ -9,6 +11,8 @@ export interface Finding {
   readonly since: Date;
   /** Known by the order itself, not by visibility. */
   readonly waitingOn?: string;
+  /** Why its workflow task fails, in Temporal's words: `NonDeterministicError`, … */
+  readonly cause?: string;
   readonly stage?: string;
   readonly sellerId?: string;
   readonly distributorId?: string;
@@ -36,7 +40,7 @@ export function withAttention(search: Search): Promise<Finding[]> {
   });
 }
 
-/** Running orders whose workflow task fails again and again: their code has a fault. */
+/** Running orders whose workflow task fails again and again: their code has a fault, or is another than their history is of. */
 export function failing(search: Search): Promise<Finding[]> {
   return reported(search, `TemporalReportedProblems = 'category=WorkflowTaskFailed'`, 'WorkflowTaskFailing');
 }
@@ -49,11 +53,32 @@ export function timedOut(search: Search): Promise<Finding[]> {
 /** A server older than 1.30 cannot say which. */
 async function reported(search: Search, problem: string, reason: string): Promise<Finding[]> {
   try {
-    return await find(search, `ExecutionStatus = 'Running' and ${problem}`, stuckSinceStart(reason));
+    return await find(search, `ExecutionStatus = 'Running' and ${problem}`, (execution) => ({
+      ...stuckSinceStart(reason)(execution),
+      cause: causeOf(execution),
+    }));
   } catch (error) {
     if (isGrpcServiceError(error) && error.code === INVALID_ARGUMENT) return [];
     throw error;
   }
+}
+
+const PROBLEMS = defineSearchAttributeKey('TemporalReportedProblems', 'KEYWORD_LIST');
+const CAUSE = /^cause=(?:WorkflowTask(?:Failed|TimedOut)Cause)?(\w+)$/;
+
+function causeOf({ typedSearchAttributes }: WorkflowExecutionInfo): string | undefined {
+  const causes = (typedSearchAttributes.get(PROBLEMS) ?? []).map((problem) => CAUSE.exec(problem)?.[1]);
+  return causes.find((cause) => cause !== undefined);
+}
+
+/** Running orders that began before `since` and have not been decided: a step that waits for something would say so. */
+export function undecided(search: Search, since: Date): Promise<Finding[]> {
+  const begun = `OrderStage = 'requested' and StartTime < '${since.toISOString()}'`;
+  return find(
+    search,
+    `ExecutionStatus = 'Running' and ${begun} and AttentionStep is null`,
+    stuckSinceStart('NotMoving'),
+  );
 }
 
 /** Orders whose workflow ended in a way in which no order ends: an order ends as completed, whatever became of it. */
@@ -69,10 +94,18 @@ export function endedBadly(search: Search): Promise<Finding[]> {
   );
 }
 
-/** Running orders that nobody can continue, because nobody polls the queue, or nobody for the version that they are pinned to. */
-export function notPolled(search: Search, reason: string, version?: string): Promise<Finding[]> {
-  const pinned = version === undefined ? '' : ` and TemporalWorkerDeploymentVersion = '${version}'`;
-  return find(search, `ExecutionStatus = 'Running'${pinned}`, stuckSinceStart(reason));
+/** Running orders that are pinned to a version for which nobody polls. */
+export function pinnedToUnpolled(search: Search, version: string): Promise<Finding[]> {
+  const pinned = `ExecutionStatus = 'Running' and ${isPinnedTo(version)}`;
+  return find(search, pinned, stuckSinceStart(`NoWorkerOfVersion:${version}`));
+}
+
+/** Running orders that nobody can continue, because nobody polls the queue: all but those of the versions that are polled. */
+export function notPolled(search: Search, reason: string, polledVersions: readonly string[]): Promise<Finding[]> {
+  const names = polledVersions.map((version) => `'${version}'`).join(', ');
+  const others = `(TemporalWorkerDeploymentVersion is null or TemporalWorkerDeploymentVersion not in (${names}))`;
+  const condition = `ExecutionStatus = 'Running'${names && ` and ${others}`}`;
+  return find(search, condition, stuckSinceStart(reason));
 }
 
 /** No workflow works on the order: how its last one ended, or that there is none. */
@@ -105,7 +138,7 @@ function stuckSinceStart(reason: string) {
 async function find(
   { client, workflowType }: Search,
   condition: string,
-  judge: (execution: WorkflowExecutionInfo) => Pick<Finding, 'step' | 'reason' | 'since'>,
+  judge: (execution: WorkflowExecutionInfo) => Pick<Finding, 'step' | 'reason' | 'since' | 'cause'>,
 ): Promise<Finding[]> {
   const found: Finding[] = [];
   const query = `WorkflowType = '${workflowType}' and ${condition}`;

@@ -5,21 +5,24 @@ import {
   MOST_FOUND,
   timedOut,
   notPolled,
+  pinnedToUnpolled,
+  undecided,
   withAttention,
   type Finding,
   type ClosedReason,
   type Search,
 } from './findings.ts';
-import { readActivityQueue, readQueue } from './task-queue.ts';
-import { judgeTaskQueue, unansweredIn, type TaskQueueHealth } from './task-queue-health.ts';
+import { readQueue, WATCHED_QUEUES, type WatchedQueue } from './task-queue.ts';
+import { judgeTaskQueue, type TaskQueueHealth } from './task-queue-health.ts';
 import { awaitAll, shared } from './shared.ts';
-import { ownAttention, pendingFault, pinnedVersion, workflowStatus, type OwnAttention } from './workflow-status.ts';
+import { ownAttention, pendingFault, workflowStatus, type OwnAttention } from './workflow-status.ts';
+import { STILL_AFTER_MS } from './still.ts';
 import { workOn, type WorkOnOrder } from './workflow-work.ts';
 import { taskFailure, taskTimeout, type TaskFailure } from './task-failures.ts';
-import { versionsInUse } from './versions.ts';
+import { versionsInUse, versionsOf } from './versions.ts';
 
 export type { Finding, ClosedReason } from './findings.ts';
-export type { TaskQueueHealth } from './task-queue-health.ts';
+export { isUnanswered, troublesOf, type TaskQueueHealth } from './task-queue-health.ts';
 export type { OwnAttention } from './workflow-status.ts';
 export type { TaskFailure } from './task-failures.ts';
 export type { PendingStep, WorkOnOrder } from './workflow-work.ts';
@@ -33,13 +36,16 @@ export interface TemporalFindings {
   /** Ended, and perhaps resumed or closed since: the books know. */
   readonly endedBadly: readonly Finding[];
   readonly notPolled: readonly Finding[];
+  /** Not decided for some minutes, and neither they nor Temporal say why. */
+  readonly undecided: readonly Finding[];
 }
 
 /** Asks Temporal how the orders are. Everything is bounded; what Temporal itself does not answer throws. */
 export interface OrderHealth {
+  /** The queue of the orders. */
   taskQueue(): Promise<TaskQueueHealth>;
-  /** What is wrong with the queue of messages to the parties' own servers; `undefined` when nothing is. */
-  partiesQueue(): Promise<string | undefined>;
+  /** Every queue that a worker process reads; that of the orders first. */
+  queues(): Promise<readonly TaskQueueHealth[]>;
   findings(): Promise<TemporalFindings>;
   /** The ids of all running orders; `undefined` when there are too many to compare at once. */
   running(): Promise<ReadonlySet<string> | undefined>;
@@ -61,9 +67,6 @@ export interface OrderHealth {
 
 export interface HealthOptions {
   readonly client: Client;
-  readonly queue: string;
-  /** Of messages to the parties' own servers. */
-  readonly partiesQueue: string;
   readonly workflowType: string;
   /** How long a whole look may take, in milliseconds. */
   readonly timeoutMs: number;
@@ -72,40 +75,39 @@ export interface HealthOptions {
 /** A look at the task queue costs Temporal some calls, so those who ask at the same time share it. */
 const TASK_QUEUE_FOR_MS = 2_000;
 const MOST_RUNNING = 10_000;
+/** A worker that lives takes a task within milliseconds, and within seconds on a loaded machine. */
+const UNTAKEN_AFTER_MS = 5_000;
 
-export function createOrderHealth({
-  client,
-  queue,
-  partiesQueue,
-  workflowType,
-  timeoutMs,
-}: HealthOptions): OrderHealth {
+export function createOrderHealth({ client, workflowType, timeoutMs }: HealthOptions): OrderHealth {
   const search: Search = { client, workflowType };
   const bounded = <Result>(ask: () => Promise<Result>): Promise<Result> =>
     client.withDeadline(Date.now() + timeoutMs, ask);
-  const taskQueue = shared(TASK_QUEUE_FOR_MS, () =>
-    bounded(async () => {
-      const [state, versions] = await awaitAll([readQueue(client, queue), versionsInUse(client, queue)]);
-      return judgeTaskQueue(state, versions, new Date());
-    }),
-  );
+  const versions = shared(TASK_QUEUE_FOR_MS, () => bounded(() => versionsInUse(client)));
+  const look = (watched: WatchedQueue) =>
+    shared(TASK_QUEUE_FOR_MS, () =>
+      bounded(async () => {
+        const [state, inUse] = await awaitAll([readQueue(client, watched), versions()]);
+        return judgeTaskQueue(state, await versionsOf(client, inUse, watched), new Date());
+      }),
+    );
+  const taskQueue = look(WATCHED_QUEUES.orders);
+  const others = [look(WATCHED_QUEUES.parties), look(WATCHED_QUEUES.webhooks)];
   const ordersNotPolled = async (): Promise<Finding[]> => allNotPolled(search, await taskQueue());
-  const unanswered = shared(TASK_QUEUE_FOR_MS, () =>
-    bounded(async () => unansweredIn(await readActivityQueue(client, partiesQueue), new Date())),
-  );
   return {
     taskQueue,
-    partiesQueue: unanswered,
+    queues: () => awaitAll([taskQueue(), ...others.map((ask) => ask())]),
     findings: () =>
       bounded(async () => {
-        const [own, failed, silent, ended, unable] = await awaitAll([
+        const [own, failed, silent, ended, unable, still] = await awaitAll([
           withAttention(search),
           failing(search),
           timedOut(search),
           endedBadly(search),
           ordersNotPolled(),
+          undecided(search, new Date(Date.now() - STILL_AFTER_MS)),
         ]);
-        return { withAttention: own, failing: failed, timedOut: silent, endedBadly: ended, notPolled: unable };
+        const found = { withAttention: own, failing: failed, timedOut: silent, endedBadly: ended };
+        return { ...found, notPolled: unable, undecided: still };
       }),
     running: () => bounded(() => runningIds(search)),
     status: (orderId) => bounded(() => workflowStatus(client, orderId)),
@@ -117,15 +119,14 @@ export function createOrderHealth({
     whyStuck: async (orderId) => {
       const { ok, detail, unpolledVersions } = await taskQueue();
       if (!ok) return detail;
-      if (unpolledVersions.length > 0) {
-        const pinned = await bounded(() => pinnedVersion(client, orderId));
-        const unpolled = unpolledVersions.find(({ version }) => version === pinned);
-        if (unpolled) return `nobody reads for version ${unpolled.version}, to which the order is pinned`;
-      }
+      const work = await bounded(() => workOn(client, orderId));
+      const unpolled = unpolledVersions.find(({ version }) => version === work?.pinnedVersion);
+      if (unpolled) return `nobody reads for version ${unpolled.version}, to which the order is pinned`;
       const failure = await bounded(() => taskFailure(client, orderId));
       if (failure) return `its workflow fails: ${failure.message}; deploy a build without the fault`;
       const since = await bounded(() => taskTimeout(client, orderId));
-      return since && silenceOf(since);
+      if (since) return silenceOf(since);
+      return work && untakenOf(work);
     },
   };
 }
@@ -135,10 +136,21 @@ export function silenceOf(since: Date): string {
   return `a worker took the order and does not answer since ${since.toISOString()}: it hangs or died; kill -9 the one that hangs`;
 }
 
-async function allNotPolled(search: Search, { reason, unpolledVersions }: TaskQueueHealth): Promise<Finding[]> {
+/** Temporal lists the workers of a version for minutes after they have stopped: that none takes the task is seen sooner. */
+function untakenOf({ untakenSince, pinnedVersion }: WorkOnOrder): string | undefined {
+  if (!untakenSince || Date.now() - untakenSince.getTime() < UNTAKEN_AFTER_MS) return undefined;
+  const whose = pinnedVersion === undefined ? 'no worker' : `no worker of version ${pinnedVersion}`;
+  return `${whose} has taken its next step since ${untakenSince.toISOString()}`;
+}
+
+async function allNotPolled(
+  search: Search,
+  { reason, unpolledVersions, versions }: TaskQueueHealth,
+): Promise<Finding[]> {
+  const polled = versions.filter(({ pollers }) => pollers > 0).map(({ version }) => version);
   const [all, ...pinned] = await Promise.all([
-    reason === undefined ? [] : notPolled(search, reason),
-    ...unpolledVersions.map(({ version }) => notPolled(search, `NoWorkerOfVersion:${version}`, version)),
+    reason === undefined ? [] : notPolled(search, reason, polled),
+    ...unpolledVersions.map(({ version }) => pinnedToUnpolled(search, version)),
   ]);
   return [...pinned.flat(), ...(all ?? [])].slice(0, MOST_FOUND);
 }

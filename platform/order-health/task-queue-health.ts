@@ -9,11 +9,14 @@ const UNANSWERED_AFTER_MS = 10_000;
 /** Workflows are pinned to this version and nobody polls for it. */
 export interface UnpolledVersion {
   readonly version: string;
+  /** How many; absent while visibility does not say. */
+  readonly pinned?: number;
   readonly lastPollAt?: Date;
 }
 
 /** Whether a task queue is polled, judged. */
 export interface TaskQueueHealth {
+  readonly queue: string;
   readonly ok: boolean;
   /** Why not; absent when it is well. */
   readonly reason?: 'NoWorker' | 'NoCurrentVersion';
@@ -23,6 +26,8 @@ export interface TaskQueueHealth {
   readonly lastPollAt?: Date;
   readonly backlog: Backlog;
   readonly unpolledVersions: readonly UnpolledVersion[];
+  /** The versions in use, with how many fresh workers and running workflows each has. */
+  readonly versions: readonly { readonly version: string; readonly pollers: number; readonly pinned?: number }[];
 }
 
 /**
@@ -37,33 +42,60 @@ export function judgeTaskQueue(state: QueueState, versions: readonly VersionStat
     return last !== undefined && !isQuiet(last, own, now);
   };
   const unpolledVersions = versions
-    .filter(({ version, backlog: own }) => version !== currentVersion && !isPolled(version, own))
-    .map(({ version }) => ({ version, lastPollAt: lastPoll(pollersOf(version)) }));
+    .filter(
+      ({ version, backlog: own, pinned }) => version !== currentVersion && pinned !== 0 && !isPolled(version, own),
+    )
+    .map(({ version, pinned }) => ({ version, pinned, lastPollAt: lastPoll(pollersOf(version)) }));
   const target = pollersOf(currentVersion);
-  const fresh = target.filter((poller) => isFresh(poller, now));
-  const found = { pollers: fresh.length, lastPollAt: lastPoll(target), backlog, unpolledVersions };
+  const freshOf = (pollers: readonly Poller[]) => pollers.filter((poller) => isFresh(poller, now));
+  const found = {
+    queue,
+    pollers: freshOf(target).length,
+    lastPollAt: lastPoll(target),
+    backlog,
+    unpolledVersions,
+    versions: versions.map(({ version, pinned }) => ({
+      version,
+      pinned,
+      pollers: freshOf(pollersOf(version)).length,
+    })),
+  };
   if (isPolled(currentVersion, backlogFor(state, versions)))
-    return { ...found, ok: true, detail: well(state, fresh, unpolledVersions) };
+    return { ...found, ok: true, detail: well(state, freshOf(target)) };
   const other = state.pollers.find((poller) => poller.version !== undefined && isFresh(poller, now));
   if (other?.version !== undefined && currentVersion === undefined)
     return { ...found, ok: false, reason: 'NoCurrentVersion', detail: noCurrent(queue, other.version) };
   return { ...found, ok: false, reason: 'NoWorker', detail: notPolled(state, target) };
 }
 
-/**
- * Says what is wrong with a queue of activities; `undefined` when nothing is. One in which nothing waits needs nobody: it may be that of
- * messages to parties' own servers, where there are none.
- */
-export function unansweredIn(state: QueueState, now: Date): string | undefined {
-  const last = lastPoll(state.pollers);
-  const isUnanswered = state.backlog.tasks > 0 && (last === undefined || isQuiet(last, state.backlog, now));
-  return isUnanswered ? notPolled(state, state.pollers) : undefined;
+/** What is wrong with a queue, in sentences without their full stop; none when nothing is. */
+export function troublesOf({ ok, queue, detail, unpolledVersions }: TaskQueueHealth): string[] {
+  return [
+    ...(ok ? [] : [detail]),
+    ...unpolledVersions.map(
+      ({ version, pinned, lastPollAt }) =>
+        `nobody reads the queue ${queue} for version ${version}${sinceOf(lastPollAt)}, ` +
+        `to which ${pinned === undefined ? 'orders may be' : pinnedWords(pinned)} pinned: ` +
+        'start workers of that version again until it is drained (docs/upgrades.md)',
+    ),
+  ];
 }
 
-/** The queue's own figures hold those of all its versions, and say nothing about one of them. */
+function pinnedWords(pinned: number): string {
+  return pinned === 1 ? '1 running workflow is' : `${pinned} running workflows are`;
+}
+
+/** Tasks wait in it, and nobody takes them. */
+export function isUnanswered({ ok, backlog }: TaskQueueHealth): boolean {
+  return !ok && backlog.tasks > 0;
+}
+
+/** The queue's own figures hold those of all its versions: what is left belongs to workers without a version. */
 function backlogFor({ currentVersion, backlog }: QueueState, versions: readonly VersionState[]): Backlog {
   const current = versions.find(({ version }) => version === currentVersion);
-  return current?.backlog ?? (versions.length > 0 ? { tasks: 0, oldestMs: 0 } : backlog);
+  if (current) return current.backlog;
+  const versioned = versions.reduce((sum, one) => sum + one.backlog.tasks, 0);
+  return { tasks: Math.max(0, backlog.tasks - versioned), oldestMs: backlog.oldestMs };
 }
 
 function isQuiet(last: Date, { tasks, oldestMs }: Backlog, now: Date): boolean {
@@ -81,22 +113,22 @@ function lastPoll(pollers: readonly Poller[]): Date | undefined {
 }
 
 /** Anybody may ask whether the service is ready: who the workers are is not for everybody. */
-function well({ queue }: QueueState, pollers: readonly Poller[], unpolledVersions: readonly UnpolledVersion[]): string {
+function well({ queue }: QueueState, pollers: readonly Poller[]): string {
   const who = pollers.length === 1 ? '1 worker' : `${pollers.length} workers`;
-  const missing = unpolledVersions
-    .map(({ version }) => `; nobody reads for version ${version}, which has orders`)
-    .join('');
-  return `the queue ${queue} is read by ${who}, last at ${iso(lastPoll(pollers))}${missing}`;
+  return `the queue ${queue} is read by ${who}, last at ${iso(lastPoll(pollers))}`;
 }
 
 function notPolled({ queue, backlog: { tasks, oldestMs } }: QueueState, pollers: readonly Poller[]): string {
-  const last = lastPoll(pollers);
-  const since = last ? ` since ${iso(last)}` : '';
+  const since = sinceOf(lastPoll(pollers));
   const waits =
     tasks > 0
       ? `; ${tasks === 1 ? '1 task waits' : `${tasks} tasks wait`}, the oldest for ${Math.round(oldestMs / 1000)} s`
       : '';
   return `nobody reads the queue ${queue}${since}${waits}: start a worker, or read the log of the one that hangs`;
+}
+
+function sinceOf(last: Date | undefined): string {
+  return last ? ` since ${iso(last)}` : '';
 }
 
 function noCurrent(queue: string, version: string): string {

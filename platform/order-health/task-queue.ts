@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { optionalTsToDate, optionalTsToMs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
+import { taskQueues } from '../../temporal.config.ts';
 
 const { TaskQueueType } = proto.temporal.api.enums.v1;
 
@@ -18,6 +19,28 @@ export interface Backlog {
   readonly oldestMs: number;
 }
 
+/** A queue that the workers of the service read. */
+export interface WatchedQueue {
+  readonly queue: string;
+  /** Of which tasks: a queue of activities has no workflow of its own. */
+  readonly tasks: 'workflow' | 'activity';
+  /** The queue of the workflows that its tasks belong to: itself, or that of the orders. */
+  readonly workflowsOf: string;
+}
+
+/** Every queue that a worker process reads. */
+export const WATCHED_QUEUES = {
+  orders: { queue: taskQueues.orders, tasks: 'workflow', workflowsOf: taskQueues.orders },
+  parties: { queue: taskQueues.parties, tasks: 'activity', workflowsOf: taskQueues.orders },
+  webhooks: { queue: taskQueues.webhooks, tasks: 'workflow', workflowsOf: taskQueues.webhooks },
+} as const satisfies Record<keyof typeof taskQueues, WatchedQueue>;
+
+/** As Temporal numbers them. */
+export const TASK_TYPES = {
+  workflow: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+  activity: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+} as const;
+
 export interface QueueState {
   readonly queue: string;
   readonly pollers: readonly Poller[];
@@ -26,16 +49,12 @@ export interface QueueState {
   readonly backlog: Backlog;
 }
 
-/** Asks Temporal who polls a queue, and what waits in it: of workflow tasks, or of activities. */
-export async function readQueue(
-  client: Client,
-  queue: string,
-  taskQueueType = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-): Promise<QueueState> {
+/** Asks Temporal who polls a queue, and what waits in it. */
+export async function readQueue(client: Client, { queue, tasks }: WatchedQueue): Promise<QueueState> {
   const { pollers, versioningInfo, stats } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: queue },
-    taskQueueType,
+    taskQueueType: TASK_TYPES[tasks],
     reportStats: true,
   });
   return {
@@ -48,11 +67,6 @@ export async function readQueue(
     currentVersion: versionName(versioningInfo?.currentDeploymentVersion),
     backlog: backlogOf(stats),
   };
-}
-
-/** The same of a queue that holds activities alone. */
-export function readActivityQueue(client: Client, queue: string): Promise<QueueState> {
-  return readQueue(client, queue, TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY);
 }
 
 type Stats = proto.temporal.api.taskqueue.v1.ITaskQueueStats | null | undefined;

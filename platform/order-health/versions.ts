@@ -1,22 +1,58 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { versionName, backlogOf, type Backlog } from './task-queue.ts';
+import { backlogOf, TASK_TYPES, versionName, type Backlog, type WatchedQueue } from './task-queue.ts';
 import { awaitAll } from './shared.ts';
 
-const { TaskQueueType, WorkerDeploymentVersionStatus } = proto.temporal.api.enums.v1;
+const { WorkerDeploymentVersionStatus } = proto.temporal.api.enums.v1;
 /** gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
 const NOT_FOUND = 5;
 const UNIMPLEMENTED = 12;
 
-/** A version of a worker deployment to which workflows may still be pinned. */
+/** A version of a worker deployment to which workflows may still be pinned, as one task queue knows it. */
 export interface VersionState {
   /** `deployment:build`. */
   readonly version: string;
   readonly backlog: Backlog;
+  /** How many running workflows it alone may run; absent while visibility does not say. */
+  readonly pinned?: number;
 }
 
-/** The versions of this queue that are current, ramping or not yet drained. None where nothing is versioned. */
-export async function versionsInUse(client: Client, queue: string): Promise<VersionState[]> {
+/** A version with every task queue that its workers have asked for tasks. */
+export interface VersionInUse {
+  /** `deployment:build`. */
+  readonly version: string;
+  readonly queues: readonly proto.temporal.api.workflowservice.v1.DescribeWorkerDeploymentVersionResponse.IVersionTaskQueue[];
+}
+
+/** What one queue knows of the versions: those whose workers have asked it for tasks. */
+export async function versionsOf(
+  client: Client,
+  versions: readonly VersionInUse[],
+  { queue, tasks, workflowsOf }: WatchedQueue,
+): Promise<VersionState[]> {
+  const known = versions.flatMap(({ version, queues }) => {
+    const own = queues.find(({ name, type }) => name === queue && type === TASK_TYPES[tasks]);
+    return own ? [{ version, backlog: backlogOf(own.stats) }] : [];
+  });
+  return awaitAll(known.map(async (one) => ({ ...one, pinned: await pinnedTo(client, one.version, workflowsOf) })));
+}
+
+async function pinnedTo(client: Client, version: string, queue: string): Promise<number | undefined> {
+  const query = `TaskQueue = '${queue}' and ExecutionStatus = 'Running' and ${isPinnedTo(version)}`;
+  try {
+    return (await client.workflow.count(query)).count;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As a condition of visibility. A workflow that moves from version to version by itself waits for none. */
+export function isPinnedTo(version: string): string {
+  return `TemporalWorkerDeploymentVersion = '${version}' and TemporalWorkflowVersioningBehavior = 'Pinned'`;
+}
+
+/** The versions that are not drained. None where nothing is versioned. */
+export async function versionsInUse(client: Client): Promise<VersionInUse[]> {
   const { namespace } = client.options;
   const service = client.workflowService;
   const listed = await ifThere(() => service.listWorkerDeployments({ namespace }));
@@ -28,24 +64,23 @@ export async function versionsInUse(client: Client, queue: string): Promise<Vers
   const versions = deployments
     .flatMap((deployment) => deployment?.workerDeploymentInfo?.versionSummaries ?? [])
     .filter(({ status }) => status !== undefined && status !== null && IN_USE.has(status));
-  const states = await awaitAll(
-    versions.map(({ deploymentVersion }) => stateOf(client, queue, deploymentVersion ?? {})),
-  );
+  const states = await awaitAll(versions.map(({ deploymentVersion }) => stateOf(client, deploymentVersion ?? {})));
   return states.filter((state) => state !== undefined);
 }
 
+/** An order may have been moved by hand to a version that was never current. */
 const IN_USE = new Set<unknown>([
+  WorkerDeploymentVersionStatus.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE,
   WorkerDeploymentVersionStatus.WORKER_DEPLOYMENT_VERSION_STATUS_CURRENT,
   WorkerDeploymentVersionStatus.WORKER_DEPLOYMENT_VERSION_STATUS_RAMPING,
   WorkerDeploymentVersionStatus.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINING,
 ]);
 
-/** `undefined` when the version has nothing to do with this queue. */
+/** `undefined` when it was deleted meanwhile. */
 async function stateOf(
   client: Client,
-  queue: string,
   deploymentVersion: proto.temporal.api.deployment.v1.IWorkerDeploymentVersion,
-): Promise<VersionState | undefined> {
+): Promise<VersionInUse | undefined> {
   const described = await ifThere(() =>
     client.workflowService.describeWorkerDeploymentVersion({
       namespace: client.options.namespace,
@@ -53,11 +88,8 @@ async function stateOf(
       reportTaskQueueStats: true,
     }),
   );
-  const own = (described?.versionTaskQueues ?? []).find(
-    ({ name, type }) => name === queue && type === TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-  );
   const version = versionName(deploymentVersion);
-  return own && version ? { version, backlog: backlogOf(own.stats) } : undefined;
+  return described && version ? { version, queues: described.versionTaskQueues } : undefined;
 }
 
 /** A server without worker deployments, and one that was deleted meanwhile, have nothing to say. */

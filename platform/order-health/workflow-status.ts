@@ -1,7 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { readSearchAttributes } from '../temporal-search-attributes.ts';
 import { ENDED_AS, type ClosedReason } from './findings.ts';
-import { versionName } from './task-queue.ts';
 
 /** Asks an order's workflow itself, which visibility may know later, whether it runs; otherwise why none does. */
 export async function workflowStatus(client: Client, orderId: string): Promise<'running' | ClosedReason> {
@@ -21,12 +20,6 @@ export async function pendingFault(client: Client, orderId: string, activity: st
   const { raw } = await client.workflow.getHandle(orderId).describe();
   const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === activity);
   return pending?.lastFailure?.applicationFailureInfo?.type ?? undefined;
-}
-
-/** The version of a worker deployment that alone may run an order; `undefined` when any worker may. */
-export async function pinnedVersion(client: Client, orderId: string): Promise<string | undefined> {
-  const { raw } = await client.workflow.getHandle(orderId).describe();
-  return versionName(raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion);
 }
 
 /** What an order itself says that it waits for. */

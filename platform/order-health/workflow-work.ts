@@ -5,7 +5,7 @@ import { readSearchAttributes, type OrderAttributes } from '../temporal-search-a
 import { ENDED_AS, type ClosedReason } from './findings.ts';
 import { versionName } from './task-queue.ts';
 
-const { PendingActivityState } = proto.temporal.api.enums.v1;
+const { PendingActivityState, PendingWorkflowTaskState } = proto.temporal.api.enums.v1;
 const LONGEST_MESSAGE = 200;
 
 /** A step that is being tried as an activity. */
@@ -33,6 +33,8 @@ export interface WorkOnOrder {
   readonly pending: readonly PendingStep[];
   /** It does nothing but wait: neither a step nor its own code is on its way. */
   readonly atRest: boolean;
+  /** Since when its next task waits for a worker to take it; absent while none waits. */
+  readonly untakenSince?: Date;
 }
 
 /** Asks an order's workflow itself, which visibility may know later; `undefined` when Temporal knows none. */
@@ -57,7 +59,13 @@ function workOf(execution: WorkflowExecutionDescription): WorkOnOrder {
     pinnedVersion: versionName(raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion),
     pending: (raw.pendingActivities ?? []).map(pendingStep),
     atRest: !raw.pendingWorkflowTask && (raw.pendingActivities ?? []).length === 0,
+    untakenSince: untakenSince(raw.pendingWorkflowTask),
   };
+}
+
+function untakenSince(task: proto.temporal.api.workflow.v1.IPendingWorkflowTaskInfo | null | undefined) {
+  const waits = task?.state === PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
+  return waits ? optionalTsToDate(task.scheduledTime) : undefined;
 }
 
 function pendingStep(activity: proto.temporal.api.workflow.v1.IPendingActivityInfo): PendingStep {

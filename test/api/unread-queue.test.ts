@@ -2,14 +2,19 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { readinessChecks } from '../../api/service/readiness.ts';
+import { listStuck } from '../../cli/ops/stuck.ts';
 import { decide } from '../../cli/ops/decide.ts';
 import type { Connections } from '../../cli/ops/connections.ts';
 import { createOrderWorker } from '../../workers/order-worker.ts';
 import { bundleWorkflows } from '../../workers/workflow-bundle.ts';
 import { run, type Started } from '../scripts/support.ts';
+import { workflowRegister } from '../../platform/workflow-facts.ts';
+import { taskQueues } from '../../temporal.config.ts';
+import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { orderWhen } from '../support/service.ts';
 import { announced } from '../support/run.ts';
 import { startWorker } from '../support/worker.ts';
@@ -26,12 +31,27 @@ function impatientApi(): Promise<TestApi> {
   });
 }
 
+/** As its row would be if nothing had happened to it since. */
+async function longAgo({ database }: TestApi, id: string): Promise<void> {
+  const owner = new pg.Client({ connectionString: database.url });
+  await owner.connect();
+  await owner.query('set session_replication_role = replica');
+  const past = `now() - interval '3 days'`;
+  await owner.query(`update orders set deliver_at = ${past}, updated_at = ${past} where id = $1`, [id]);
+  await owner.end();
+}
+
 /** A queue that nobody reads is noticed after a minute only. */
 const untilNoticed = <Seen>(ask: () => Promise<Seen>, good: (seen: Seen) => boolean): Promise<Seen> =>
   until(ask, good, { pauseMs: 250, patienceMs: PATIENCE_MS + 60_000 });
 
 const place = async (api: TestApi, key: string): Promise<string> =>
   (await api.ask('POST', '/v1/orders', { body: flourOrder(), key })).body.id;
+const reportDelivered = (api: TestApi, id: string): Promise<Answer> =>
+  api.ask('POST', `/v1/orders/${id}/distribution-events`, {
+    as: 'distributor-swift',
+    body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString() },
+  });
 const attention = (api: TestApi) => api.ask('GET', '/v1/orders?attention=true&limit=100', { as: 'operator-olga' });
 const reasonOf = (answer: Answer, id: string): string | undefined =>
   answer.body.data.find((order: { id: string }) => order.id === id)?.attention.reason;
@@ -39,9 +59,35 @@ const workersCheck = ({ body }: Answer): { ok: boolean; detail: string } =>
   body.checks.find(({ name }: { name: string }) => name === 'workers');
 const ready = (api: TestApi) => api.ask('GET', '/health/ready', { as: null });
 
+const metricsOf = async (api: TestApi): Promise<string> => (await api.ask('GET', '/metrics', { as: null })).body;
+
+/** Everywhere where people look: the commands, readiness, the metrics, and the order as operators read it. */
+async function untilNamed(
+  api: TestApi,
+  id: string,
+  { reason, words, metric }: { reason: string; words: string; metric: string },
+): Promise<void> {
+  await untilNoticed(
+    async () => {
+      const stuck = await listStuck(reachOf(api, true));
+      const { body: order } = await api.ask('GET', `/v1/orders/${id}`, { as: 'operator-olga' });
+      return {
+        listed: stuck.orders.find((one) => one.id === id)?.reason,
+        said: [...stuck.notes, ...stuck.orders.map((one) => one.reason)].join('\n').toLowerCase().includes(words),
+        ready: (await ready(api)).body.troubles.join('\n').toLowerCase().includes(words),
+        metric: (await metricsOf(api)).includes(metric),
+        order: order.attention?.reason,
+      };
+    },
+    ({ listed, said, ready: told, metric: shown, order }) =>
+      listed?.startsWith(reason) === true && said && told && shown && order?.startsWith(reason) === true,
+  );
+}
+
 const BECAUSE = { actor: 'olga', because: 'too slow' };
-const reachOf = ({ client, deps }: TestApi): Connections => ({
+const reachOf = ({ client, deps }: TestApi, withBooks = false): Connections => ({
   temporal: { client, health: deps.gateway.health },
+  ...(withBooks && { books: deps.orm }),
   notes: [],
 });
 
@@ -62,10 +108,13 @@ describe('no worker', () => {
     const unready = await ready(api);
     expect(unready).toMatchObject({ status: 503, body: { status: 'not_ready' } });
     expect(workersCheck(unready).detail).toContain('nobody reads the queue countersign-orders');
-    const metrics = (await api.ask('GET', '/metrics', { as: null })).body;
+    for (const queue of Object.values(taskQueues)) {
+      const metric = `countersign_task_queue_read{queue="${queue}"} 0`;
+      await untilNamed(api, id, { reason: 'NoWorker', words: `nobody reads the queue ${queue}`, metric });
+    }
+    const metrics = await metricsOf(api);
     expect(metrics).toContain('countersign_orders_needing_attention{reason="NoWorker"} 1');
     expect(metrics).toContain('countersign_orders_needing_attention{reason="WorkflowMissing"} 0');
-    expect(metrics).toContain('countersign_task_queue_read 0');
     const decision = { action: 'abort', reason: 'too slow' };
     const unanswered = await api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
     expect(unanswered.status).toBe(503);
@@ -83,13 +132,20 @@ describe('no worker', () => {
         () => ready(api),
         ({ status }) => status === 200,
       );
-      expect(workersCheck(well).detail).toMatch(/^the queue countersign-orders is read by \d+ workers?, last at .*Z$/);
+      expect(workersCheck(well).detail).toMatch(
+        /^the queue countersign-orders is read by \d+ workers?, last at .*Z(;|$)/,
+      );
       await untilNoticed(
         () => attention(api),
         ({ body }) => body.data.length === 0,
       );
-      const read = (await api.ask('GET', '/metrics', { as: null })).body;
-      expect(read).toContain('countersign_task_queue_read 1');
+      expect(await metricsOf(api)).toContain('countersign_task_queue_read{queue="countersign-orders"} 1');
+
+      // An order that its workflow has forgotten: the day of its delivery is long past, and nobody says so.
+      await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
+      await longAgo(api, id);
+      const metric = 'countersign_orders_needing_attention{reason="NotMoving"} 1';
+      await untilNamed(api, id, { reason: 'NotMoving', words: 'notmoving', metric });
     } finally {
       await worker.stop();
     }
@@ -156,6 +212,14 @@ describe('a worker that hangs', () => {
   });
 });
 
+/** A bundle of other workflows under the same names. */
+async function bundleOf(workflows: string, folder: string): Promise<{ codePath: string }> {
+  const { code } = await bundleWorkflows(new URL(`../workflow/support/${workflows}.ts`, import.meta.url));
+  const codePath = join(folder, `${workflows}.cjs`);
+  writeFileSync(codePath, code);
+  return { codePath };
+}
+
 describe('a build whose code fails', () => {
   let api: TestApi;
   const folder = mkdtempSync(join(tmpdir(), 'countersign-failing-'));
@@ -168,20 +232,21 @@ describe('a build whose code fails', () => {
   });
 
   test("the order is in the list with the failure's first line, until another build takes it over", async () => {
-    const { code } = await bundleWorkflows(new URL('../workflow/support/failing-workflow.ts', import.meta.url));
-    const codePath = join(folder, 'bundle.cjs');
-    writeFileSync(codePath, code);
     const { orm, sealer, signing, clock } = api.deps;
     const deps = { orm, sealer, signing, clock, checkLifetimeMs: 86_400_000 };
-    const faulty = await startWorker(api.temporal, deps, undefined, { codePath });
+    const faulty = await startWorker(api.temporal, deps, undefined, await bundleOf('failing-workflow', folder));
     const id = await place(api, 'faulty');
     const failing = 'WorkflowTaskFailing: the build has a fault';
     await untilNoticed(
       () => attention(api),
       (answer) => reasonOf(answer, id) === failing,
     );
-    const metrics = (await api.ask('GET', '/metrics', { as: null })).body;
-    expect(metrics).toContain('countersign_orders_needing_attention{reason="WorkflowTaskFailing"} 1');
+    await untilNamed(api, id, {
+      reason: 'WorkflowTaskFailing',
+      words: 'workflowtaskfailing',
+      metric: 'countersign_workflow_tasks_failing{cause="WorkflowWorkerUnhandledFailure"} 1',
+    });
+    expect(await metricsOf(api)).toContain('countersign_orders_needing_attention{reason="WorkflowTaskFailing"} 1');
     await expect(decide(reachOf(api), id, 'abort', BECAUSE)).rejects.toThrow(
       /^order-\w+: .*its workflow fails: the build has a fault.*deploy a build without/,
     );
@@ -193,15 +258,25 @@ describe('a build whose code fails', () => {
     );
     await faulty.stop();
     const sound = await workerFor(api);
-    try {
-      await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
-      await untilNoticed(
-        () => attention(api),
-        ({ body }) => body.data.length === 0,
-      );
-    } finally {
-      await sound.stop();
-    }
+    await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
+    await untilNoticed(
+      () => attention(api),
+      ({ body }) => body.data.length === 0,
+    );
+    await sound.stop();
+
+    // The same when a build does not replay the order's history.
+    const other = await startWorker(api.temporal, deps, undefined, await bundleOf('other-workflow', folder));
+    await reportDelivered(api, id);
+    await untilNamed(api, id, {
+      reason: 'WorkflowTaskFailing',
+      words: 'nondetermini',
+      metric: 'countersign_workflow_tasks_failing{cause="NonDeterministicError"} 1',
+    });
+    await other.stop();
+    const again = await workerFor(api);
+    await orderWhen(api, id, ({ stage }) => stage === 'completed');
+    await again.stop();
   });
 });
 
@@ -252,10 +327,11 @@ describe('versions of a worker deployment', () => {
   test('no current version is named, and so are the orders of a version that nobody reads for', async () => {
     const first = await start('v1');
     const id = await place(api, 'pinned');
-    await untilNoticed(
-      () => attention(api),
-      (answer) => reasonOf(answer, id) === 'NoCurrentVersion',
-    );
+    await untilNamed(api, id, {
+      reason: 'NoCurrentVersion',
+      words: 'no version is current',
+      metric: 'countersign_task_queue_no_current_version{queue="countersign-orders"} 1',
+    });
     expect(workersCheck(await ready(api)).detail).toContain(
       'set-current-version --deployment-name countersign --build-id v1',
     );
@@ -269,15 +345,16 @@ describe('versions of a worker deployment', () => {
     const second = await start('v2');
     await makeCurrent('v2');
     await first.stop();
-    await api.ask('POST', `/v1/orders/${id}/distribution-events`, {
-      as: 'distributor-swift',
-      body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString() },
+    await reportDelivered(api, id);
+    await untilNamed(api, id, {
+      reason: 'NoWorkerOfVersion:countersign:v1',
+      words: 'for version countersign:v1',
+      metric: 'countersign_version_pinned{queue="countersign-orders",version="countersign:v1"} 1',
     });
-    await untilNoticed(
-      () => attention(api),
-      (answer) => reasonOf(answer, id) === 'NoWorkerOfVersion:countersign:v1',
-    );
-    expect(workersCheck(await ready(api)).detail).toContain('nobody reads for version countersign:v1');
+    expect(reasonOf(await attention(api), id)).toBe('NoWorkerOfVersion:countersign:v1');
+    const troubles = await workflowRegister(api.client, ORDER_WORKFLOW).troubles();
+    expect(troubles).toContainEqual(expect.objectContaining({ orderId: id, kind: 'workflow-unread' }));
+    expect(workersCheck(await ready(api)).detail).toContain('for version countersign:v1');
     const decision = { action: 'abort', reason: 'too slow' };
     const abort = () => api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
     const unanswered = await untilNoticed(abort, ({ body }) => body.detail.includes('version countersign:v1'));

@@ -1,4 +1,4 @@
-import { judgeTaskQueue } from '../../platform/order-health/task-queue-health.ts';
+import { judgeTaskQueue, troublesOf } from '../../platform/order-health/task-queue-health.ts';
 import type { Poller, QueueState } from '../../platform/order-health/task-queue.ts';
 
 const NOW = new Date('2026-11-28T12:00:00.000Z');
@@ -36,14 +36,16 @@ describe('who reads the queue', () => {
 
   test('what waits for another version says nothing about the current one', () => {
     const versions = [
-      { version: 'shop:v1', backlog: waiting(3, 40) },
-      { version: 'shop:v2', backlog: waiting(0, 0) },
+      { version: 'shop:v1', backlog: waiting(3, 40), pinned: 2 },
+      { version: 'shop:v2', backlog: waiting(0, 0), pinned: 0 },
     ];
     const pollers = [reader(200, 'shop:v1'), reader(50, 'shop:v2')];
     const judged = judge({ pollers, currentVersion: 'shop:v2', backlog: waiting(3, 40) }, versions);
     expect(judged).toMatchObject({ ok: true, pollers: 1 });
-    expect(judged.unpolledVersions).toEqual([{ version: 'shop:v1', lastPollAt: ago(200) }]);
-    expect(judged.detail).toContain('nobody reads for version shop:v1');
+    expect(judged.unpolledVersions).toEqual([{ version: 'shop:v1', pinned: 2, lastPollAt: ago(200) }]);
+    expect(troublesOf(judged).join()).toContain(
+      'for version shop:v1 since 2026-11-28T11:56:40.000Z, to which 2 running',
+    );
   });
 
   test('the one line names queue, time and what waits, and no worker', () => {

@@ -20,6 +20,23 @@ export function useStuckOrders() {
   );
 }
 
+/**
+ * What keeps orders from going on, as readiness has it. Not through the API's client, for which an answer that says that something is
+ * not there would be no answer.
+ */
+export function useTroubles() {
+  return useQuery({
+    queryKey: ['get', '/health/ready'],
+    queryFn: async ({ signal }) => {
+      const answer = await fetch('/health/ready', { signal });
+      const { checks, troubles } = (await answer.json()) as Schemas['Readiness'];
+      const missing = checks.filter(({ ok, detail }) => !ok && !troubles.some((trouble) => detail.includes(trouble)));
+      return [...missing.map(({ name, detail }) => `${name}: ${detail}`), ...troubles];
+    },
+    refetchInterval: LOOK_EVERY_MS,
+  });
+}
+
 /** What is wrong with an order, who must act, and what would help; read `again` and again while that can change by itself. */
 export function useDiagnosis(orderId: string, { again }: { readonly again: boolean }) {
   return query.useQuery(
