@@ -142,10 +142,11 @@ describe('no worker', () => {
       expect(await metricsOf(api)).toContain('countersign_task_queue_read{queue="countersign-orders"} 1');
 
       // An order that its workflow has forgotten: the day of its delivery is long past, and nobody says so.
-      await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
-      await longAgo(api, id);
+      const forgotten = await place(api, 'forgotten');
+      await orderWhen(api, forgotten, ({ stage }) => stage === 'scheduled');
+      await longAgo(api, forgotten);
       const metric = 'countersign_orders_needing_attention{reason="NotMoving"} 1';
-      await untilNamed(api, id, { reason: 'NotMoving', words: 'notmoving', metric });
+      await untilNamed(api, forgotten, { reason: 'NotMoving', words: 'notmoving', metric });
     } finally {
       await worker.stop();
     }
