@@ -20,11 +20,16 @@ const MOST_ROWS = 2_000;
  * raised attention or ended the order. With `orderId` that one alone.
  */
 export async function stillOrders(em: EntityManager, orderId?: OrderId): Promise<StillOrder[]> {
-  const rows = await em.execute<{ id: OrderId; stage: Stage; seller_id: string; updated_at: Date }[]>(
+  const rows = await em.execute<{ id: OrderId; stage: Stage; seller_id: string; updated_at: string }[]>(
     `${STILL} ${orderId === undefined ? '' : 'and o.id = ?'} order by o.updated_at, o.id limit ${MOST_ROWS}`,
     [...boundsAt(Date.now()), ...(orderId === undefined ? [] : [orderId])],
   );
-  return rows.map(({ id, stage, seller_id: sellerId, updated_at: since }) => ({ id, stage, sellerId, since }));
+  return rows.map(({ id, stage, seller_id: sellerId, updated_at: since }) => ({
+    id,
+    stage,
+    sellerId,
+    since: new Date(since),
+  }));
 }
 
 /** In the order of the marks in `STILL`. */
