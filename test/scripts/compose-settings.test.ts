@@ -26,6 +26,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   SELLING_OFFICE_PORT: 'npm start',
   DISTRIBUTING_COMPANY_PORT: 'npm start',
   DEMO_DRIVE_SECONDS: 'the distributing company alone',
+  OTEL_SERVICE_NAME: 'each kind of process has a name of its own',
   EMBEDDED: 'npm start',
 };
 
