@@ -56,6 +56,12 @@ export const searchAttributes = {
  */
 const SETTLED = 'WAIT_CANCELLATION_COMPLETED';
 
+/**
+ * Marks, in its metadata, a payload that stays readable where payloads are encrypted: every list reads the memos of its workflows, so
+ * that a key that is lost would otherwise hide all orders from whoever looks for the cause.
+ */
+export const READABLE_PAYLOAD = 'stays-readable';
+
 /** How a step is tried. Why each figure is what it is stands beside it. */
 export const stepPolicies = {
   /**

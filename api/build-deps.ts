@@ -7,6 +7,7 @@ import { createStatusList } from '../office/checks/index.ts';
 import { listen } from '../platform/notifications.ts';
 import { createLogger } from '../platform/logger.ts';
 import type { Orm } from '../platform/orm.ts';
+import { payloadsBy } from '../platform/payloads/data-converter.ts';
 import { privateSiteRule } from '../platform/settings-sites.ts';
 import { SettingsError, type ServiceSettings } from '../platform/settings.ts';
 import { temporalConnectOptions } from '../platform/temporal-client.ts';
@@ -29,13 +30,14 @@ export interface BuiltDeps {
 
 /** Opens everything that the API reaches. Temporal may be away: it is connected to on first use, and readiness says so. */
 export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
+  const dataConverter = await payloadsBy(settings);
   const office = await openOffice(settings, 'api');
   const { orm, reads, keyRing, signing, sealer } = office;
   const { namespace, ...connect } = temporalConnectOptions(settings);
   const connection = apiConnection(connect);
   const traced = settings.otlpEndpoint !== undefined;
   const interceptors = { workflow: traced ? [new OpenTelemetryWorkflowClientInterceptor()] : [] };
-  const client = new Client({ connection, namespace, interceptors });
+  const client = new Client({ connection, namespace, dataConverter, interceptors });
   const gateway = createOrderGateway({ client, decisionWaitMs: settings.postWaitMs });
   const logger = createLogger({ name: 'api', level: settings.logLevel });
   for (const fault of office.keyFaults) logger.error(fault);

@@ -20,6 +20,7 @@ export function keysCommand(): Command {
     .action((kid: string) => withRing((ring) => revoke(ring, kid)));
   keys.command('generate').description('print a new private key, to be appended to ECHECK_KEYS_FILE').action(generate);
   keys.command('generate-master').description('print a new master key, for MASTER_KEY_FILE').action(generateMaster);
+  keys.command('generate-payload').description('print a new key for PAYLOAD_KEYS_FILE').action(generatePayload);
   return keys;
 }
 
@@ -48,6 +49,11 @@ async function generate(): Promise<void> {
 async function generateMaster(): Promise<void> {
   const { generateMasterKey } = await import('../platform/key-files.ts');
   console.log(JSON.stringify(generateMasterKey()));
+}
+
+async function generatePayload(): Promise<void> {
+  const { generatePayloadKey } = await import('../platform/key-files.ts');
+  console.log(JSON.stringify(generatePayloadKey()));
 }
 
 /** Opens the ring as the service does. Loaded on demand, so that verifying a check needs no database driver. */

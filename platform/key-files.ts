@@ -10,13 +10,18 @@ export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
 
-/** The master key ring: the first key wraps data keys, the others only unwrap (they are on their way out). */
-export type MasterKey = readonly [WrappingKey, ...WrappingKey[]];
-export interface WrappingKey {
+/** A ring of secret keys: the first one closes what is new, all of them open (the others are on their way in or out). */
+export type SecretKeyRing = readonly [SecretKey, ...SecretKey[]];
+export interface SecretKey {
   readonly kid: string;
   /** 32 bytes. */
   readonly key: Uint8Array;
+  /** What alone it may be used for (RFC 7517, 4.3); absent: everything. */
+  readonly operations?: readonly string[];
 }
+
+/** The ring of master keys: they wrap the data keys. */
+export type MasterKey = SecretKeyRing;
 
 const privateSigningKey = z.object({
   kty: z.literal('OKP'),
@@ -28,7 +33,12 @@ const privateSigningKey = z.object({
 /** An Ed25519 key pair as a private JWK (RFC 8037). */
 export type PrivateSigningKey = z.infer<typeof privateSigningKey>;
 
-const octetKey = z.object({ kty: z.literal('oct'), kid: z.string().min(1), k: z.string().length(43) });
+const octetKey = z.object({
+  kty: z.literal('oct'),
+  kid: z.string().min(1),
+  k: z.string().length(43),
+  key_ops: z.array(z.string()).optional(),
+});
 
 /** Where secret keys come from: a folder that the service fills itself, or a file (a docker secret) that the operator fills. */
 export type KeySource = { readonly directory: string } | { readonly file: string };
@@ -40,10 +50,17 @@ export type KeySource = { readonly directory: string } | { readonly file: string
  */
 export async function loadMasterKey(source: KeySource, mayMake = async () => true): Promise<MasterKey> {
   if ('directory' in source) await ensureMasterKey(source.directory, mayMake);
-  const file = masterKeyFile(source);
-  const setting = 'file' in source ? 'MASTER_KEY_FILE' : 'DATA_DIR';
+  return readSecretKeys(masterKeyFile(source), 'file' in source ? 'MASTER_KEY_FILE' : 'DATA_DIR');
+}
+
+/** Reads one `oct` JWK of 32 bytes, or a JWK Set of such. Throws `KeysUnavailable`, which names the setting. */
+export async function readSecretKeys(file: string, setting: string): Promise<SecretKeyRing> {
   const keys = parseKeys(await readSecret(file, setting), octetKey, `${setting} (${file})`);
-  const [first, ...others] = keys.map(({ kid, k }) => ({ kid, key: base64url.decode(k) }));
+  const [first, ...others] = keys.map(({ kid, k, key_ops: operations }) => ({
+    kid,
+    key: base64url.decode(k),
+    operations,
+  }));
   if (!first) throw new KeysUnavailable(`${setting} (${file}) holds no key`);
   return [first, ...others];
 }
@@ -67,8 +84,13 @@ function masterKeyFile(source: KeySource): string {
 }
 
 /** A new master key, as `MASTER_KEY_FILE` wants it. */
-export function generateMasterKey(): z.infer<typeof octetKey> {
-  return { kty: 'oct', kid: `master-${randomUUID()}`, k: base64url.encode(randomBytes(32)) };
+export const generateMasterKey = () => generateSecretKey('master');
+
+/** A new payload key, as `PAYLOAD_KEYS_FILE` wants it. */
+export const generatePayloadKey = () => generateSecretKey('payload');
+
+function generateSecretKey(purpose: 'master' | 'payload'): z.infer<typeof octetKey> {
+  return { kty: 'oct', kid: `${purpose}-${randomUUID()}`, k: base64url.encode(randomBytes(32)) };
 }
 
 /** Reads every private signing key of the source, the oldest first. A folder that is not there yet holds none. */

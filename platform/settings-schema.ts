@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { deskSettingsOf, deskVariables } from './settings-desk.ts';
+import { payloadSettingsOf, payloadVariables } from './settings-payloads.ts';
 import { siteSettingsOf, siteVariables } from './settings-sites.ts';
 import { tokenIssuersOf, tokenVariables } from './settings-tokens.ts';
 import { wholeNumber } from './settings-numbers.ts';
@@ -55,6 +56,7 @@ export const settingsSchema = z
     PUBLIC_URL: z.url('must be the http(s) address at which outsiders reach the API').optional(),
     MASTER_KEY_FILE: z.string().optional(),
     ECHECK_KEYS_FILE: z.string().optional(),
+    ...payloadVariables,
     ...tokenVariables,
     ...siteVariables,
     ...deskVariables,
@@ -124,6 +126,7 @@ export const settingsSchema = z
       /** Absent: the key lies in `dataDir/keys`, made on first use. */
       masterKeyFile: given.MASTER_KEY_FILE,
       echeckKeysFile: given.ECHECK_KEYS_FILE,
+      ...payloadSettingsOf(given),
       /** Who issues access tokens; none in embedded mode, which has an issuer of its own. */
       tokenIssuers,
       /** How people sign in at the desks. */

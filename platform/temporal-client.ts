@@ -1,10 +1,11 @@
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { shortMessageOf } from './error-facts.ts';
+import { payloadsBy } from './payloads/data-converter.ts';
 import { SettingsError, type Settings } from './settings.ts';
 import { openConnection } from './temporal-connection.ts';
 
-type TemporalSettings = Pick<Settings, 'temporalAddress' | 'temporalNamespace'>;
+type TemporalSettings = Pick<Settings, 'temporalAddress' | 'temporalNamespace' | 'payloadKeysFile'>;
 
 type TemporalConnection = ClientConnectConfig['connectionOptions'] & { address: string; namespace: string };
 
@@ -14,7 +15,7 @@ const DEFAULT_ADDRESS = '127.0.0.1:7233';
  * Where Temporal is: a profile of the toml file or the `TEMPORAL_*` variables (an API key turns TLS on), with the settings'
  * address and namespace where those are silent.
  */
-export function temporalConnectOptions(settings: TemporalSettings): TemporalConnection {
+export function temporalConnectOptions(settings: Omit<TemporalSettings, 'payloadKeysFile'>): TemporalConnection {
   const { connectionOptions, namespace } = loadClientConnectConfig();
   return {
     ...connectionOptions,
@@ -23,8 +24,12 @@ export function temporalConnectOptions(settings: TemporalSettings): TemporalConn
   };
 }
 
-/** Connects a client; throws `SettingsError`, one line with the address, when the server does not answer in time. */
+/**
+ * Connects a client. Throws `SettingsError`: one line with the address, when the server does not answer in time, or one about
+ * `PAYLOAD_KEYS_FILE`.
+ */
 export async function connectTemporal(settings: TemporalSettings, connectTimeoutMs?: number): Promise<Client> {
+  const dataConverter = await payloadsBy(settings);
   const { namespace, ...connectionOptions } = temporalConnectOptions(settings);
   const connection = await openConnection({
     ...connectionOptions,
@@ -32,7 +37,7 @@ export async function connectTemporal(settings: TemporalSettings, connectTimeout
   }).catch((error: unknown) => {
     throw temporalUnreachable(connectionOptions.address, error);
   });
-  return new Client({ connection, namespace });
+  return new Client({ connection, namespace, dataConverter });
 }
 
 /** The client has one error for every way of not being there. */

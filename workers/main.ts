@@ -13,7 +13,7 @@ import { ensureReconciliation } from './reconciliation-schedule.ts';
 import { logSteps } from './step-log.ts';
 import { runSink, traceSteps } from './step-trace.ts';
 import { openWebhooks } from './webhooks.ts';
-import { bundleWorkflows } from './workflow-bundle.ts';
+import { bundleWorkflows, CLOSED_FAILURES } from './workflow-bundle.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -23,18 +23,25 @@ async function main(): Promise<void> {
   const logger = createLogger({ name: 'worker', level: settings.logLevel });
   installRuntime(settings, logger);
   const tracing = await startTracing(settings, 'worker');
-  const [office, workflowBundle] = await Promise.all([openOffice(settings, 'worker'), bundleWorkflows()]);
+  const closedFailures = settings.payloadKeysFile !== undefined;
+  const [office, workflowBundle] = await Promise.all([
+    openOffice(settings, 'worker'),
+    bundleWorkflows(undefined, { closedFailures }),
+  ]);
   const { namespace, ...connect } = temporalConnectOptions(settings);
   for (const fault of office.keyFaults) logger.error(fault);
   // First the client, which says in one line where nobody answers.
   const client = await connectTemporal(settings);
   const connection = await NativeConnection.connect(connect);
   const interceptors = { activity: [...(tracing ? [traceSteps] : []), logSteps(logger)] };
+  const { payloadCodecs } = client.options.loadedDataConverter;
+  const dataConverter = { payloadCodecs, ...(closedFailures && { failureConverterPath: CLOSED_FAILURES }) };
   const worker = await createOrderWorker({
     connection,
     workflows: workflowRegister(client, ORDER_WORKFLOW),
     namespace,
     workflowBundle,
+    dataConverter,
     comparisons: office.dedicated,
     deps: { ...office, clock: () => new Date(), checkLifetimeMs: settings.checkLifetimeDays * DAY_MS },
     version: settings.workerVersion,
@@ -44,6 +51,7 @@ async function main(): Promise<void> {
   const parties = await createPartiesWorker({
     connection,
     namespace,
+    dataConverter,
     deps: { ...office, clock: () => new Date(), privateSiteAllowed: privateSiteRule(settings) },
     version: settings.workerVersion,
     interceptors,
@@ -53,6 +61,7 @@ async function main(): Promise<void> {
     connect,
     namespace,
     workflowBundle,
+    dataConverter,
     deps: { ...office, allowPrivateTargets: settings.webhookPrivateTargets },
     interceptors,
     databaseUrl: settings.directUrl,

@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common';
 import {
   Worker,
   type InjectedSinks,
@@ -10,6 +11,7 @@ import { createOrderActivities } from '../activities/index.ts';
 import type { OrderDeps } from '../activities/deps.ts';
 import { createReconciliationActivities, type ReconciliationDeps } from '../activities/reconciliation.ts';
 import type { Orm } from '../platform/orm.ts';
+import { plainPayloads } from '../platform/payloads/data-converter.ts';
 import { taskQueues } from '../temporal.config.ts';
 import type { TraceSinks } from '../workflows/runtime/forward-trace.ts';
 import { runSink } from './step-trace.ts';
@@ -18,6 +20,8 @@ export interface OrderWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly workflowBundle: WorkflowBundle | { readonly codePath: string };
+  /** How payloads travel. Default: as they are. */
+  readonly dataConverter?: DataConverter;
   readonly deps: OrderDeps;
   /** The version that it is of a worker deployment: orders stay on the build that they began on. Absent: not versioned. */
   readonly version?: { readonly deploymentName: string; readonly buildId: string };
@@ -36,12 +40,13 @@ export interface OrderWorkerOptions {
 /** A worker for the workflows and the activities of orders. Call `run()`; `shutdown()` finishes what it has begun. */
 export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> {
   const { connection, namespace, workflowBundle, deps, version, workflows, activities = (steps) => steps } = options;
-  const { comparisons = deps.orm, interceptors, sinks = runSink(undefined) } = options;
+  const { comparisons = deps.orm, dataConverter = plainPayloads, interceptors, sinks = runSink(undefined) } = options;
   return Worker.create({
     connection,
     namespace,
     taskQueue: taskQueues.orders,
     workflowBundle,
+    dataConverter,
     activities: {
       ...activities(createOrderActivities(deps)),
       ...(workflows &&

@@ -1,8 +1,10 @@
 import { Client, type ConnectionOptions } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { Worker, type NativeConnection, type WorkerInterceptors, type WorkflowBundle } from '@temporalio/worker';
 import { createWebhookActivities, type WebhookDeps } from '../activities/webhook-delivery.ts';
 import type { Logger } from '../platform/logger.ts';
 import { listen } from '../platform/notifications.ts';
+import { plainPayloads } from '../platform/payloads/data-converter.ts';
 import { lazyConnection } from '../platform/temporal-connection.ts';
 import { rateLimits, taskQueues } from '../temporal.config.ts';
 import { startWebhookRelay, type WebhookRelay } from './webhook-relay.ts';
@@ -21,6 +23,8 @@ export interface WebhookOptions {
   readonly connect: ConnectionOptions;
   readonly namespace: string;
   readonly workflowBundle: WorkflowBundle | { readonly codePath: string };
+  /** How payloads travel. Default: as they are. */
+  readonly dataConverter?: DataConverter;
   readonly deps: WebhookDeps;
   readonly interceptors?: WorkerInterceptors;
   readonly databaseUrl: string;
@@ -29,11 +33,11 @@ export interface WebhookOptions {
 
 /** Starts the relay, which is notified of new events, and makes the worker that delivers them. */
 export async function openWebhooks(options: WebhookOptions): Promise<Webhooks> {
-  const { connect, namespace, deps, databaseUrl, logger } = options;
+  const { connect, namespace, dataConverter = plainPayloads, deps, databaseUrl, logger } = options;
   let relay: WebhookRelay | undefined;
   const worker = await createWebhookWorker(options, () => relay?.wake());
   const clientConnection = lazyConnection(connect);
-  const client = new Client({ connection: clientConnection, namespace });
+  const client = new Client({ connection: clientConnection, namespace, dataConverter });
   const started = startWebhookRelay({ orm: deps.orm, client, logger });
   relay = started;
   const listener = listen({ url: databaseUrl, channel: 'order_events', wake: () => started.wake(), logger });
@@ -50,12 +54,13 @@ export async function openWebhooks(options: WebhookOptions): Promise<Webhooks> {
 
 /** A worker of its own, so that slow receivers never keep an order waiting. */
 function createWebhookWorker(options: WebhookOptions, queueEnded: () => void): Promise<Worker> {
-  const { connection, namespace, workflowBundle, deps, interceptors } = options;
+  const { connection, namespace, workflowBundle, dataConverter = plainPayloads, deps, interceptors } = options;
   return Worker.create({
     connection,
     namespace,
     taskQueue: taskQueues.webhooks,
     workflowBundle,
+    dataConverter,
     activities: createWebhookActivities({ ...deps, queueEnded }),
     maxTaskQueueActivitiesPerSecond: rateLimits.webhooksPerSecond,
     // An attempt is a socket that waits, and a party's share of them is bounded: room for ten whose receivers are all slow.

@@ -50,7 +50,8 @@ export function needBooks({ books, notes }: Connections): Orm {
 /** The client, or one line that says why there is none. */
 async function openTemporal(settings: Settings): Promise<Client | string> {
   const temporalAddress = settings.temporalAddress ?? `127.0.0.1:${settings.temporalPort}`;
-  const where = { temporalAddress, temporalNamespace: settings.temporalNamespace };
+  const { temporalNamespace, payloadKeysFile } = settings;
+  const where = { temporalAddress, temporalNamespace, payloadKeysFile };
   const { address } = temporalConnectOptions(where);
   try {
     return await connectTemporal(where, CONNECT_TIMEOUT_MS);

@@ -1,3 +1,4 @@
+import { failureLine } from '../../platform/payloads/failure-line.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { knownOrderId, messageOf } from './text.ts';
 import { sendIntervention, type Acting } from './decide.ts';
@@ -123,5 +124,6 @@ async function triedStep(
   // The server's clock and ours differ a little; what failed long before the retry says nothing.
   if (!pending.lastFailure || endedAt < sentAt - 2_000) return {};
   const failure = pending.lastFailure;
-  return { failure: failure.message?.split('\n')[0] || failure.applicationFailureInfo?.type || 'no reason given' };
+  const line = await failureLine(client, failure);
+  return { failure: line || failure.applicationFailureInfo?.type || 'no reason given' };
 }

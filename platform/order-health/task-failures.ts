@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
+import { failureLine } from '../payloads/failure-line.ts';
 
 const { EventType, TimeoutType, WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
@@ -20,7 +21,7 @@ export async function taskFailure(client: Client, workflowId: string): Promise<T
   const [latest] = failures;
   const first = failures.at(-1);
   if (!latest || !first) return undefined;
-  return { message: messageOf(latest), since: optionalTsToDate(first.eventTime) ?? new Date() };
+  return { message: await messageOf(client, latest), since: optionalTsToDate(first.eventTime) ?? new Date() };
 }
 
 /** Since when a workflow's task was taken and not answered: a worker that hangs or died, which is no fault of the code. */
@@ -53,8 +54,8 @@ function isSilence({ workflowTaskTimedOutEventAttributes: timedOut }: HistoryEve
   return timedOut?.timeoutType === TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE;
 }
 
-function messageOf({ workflowTaskFailedEventAttributes: failed }: HistoryEvent): string {
-  const [line] = (failed?.failure?.message ?? '').split('\n');
+async function messageOf(client: Client, { workflowTaskFailedEventAttributes: failed }: HistoryEvent): Promise<string> {
+  const line = await failureLine(client, failed?.failure);
   return (line || causeName(failed?.cause)).slice(0, LONGEST_MESSAGE);
 }
 

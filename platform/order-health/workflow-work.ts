@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
+import { failureLine } from '../payloads/failure-line.ts';
 import { readSearchAttributes, type OrderAttributes } from '../temporal-search-attributes.ts';
 import { ENDED_AS, type ClosedReason } from './findings.ts';
 import { versionName } from './task-queue.ts';
@@ -40,14 +41,14 @@ export interface WorkOnOrder {
 /** Asks an order's workflow itself, which visibility may know later; `undefined` when Temporal knows none. */
 export async function workOn(client: Client, orderId: string): Promise<WorkOnOrder | undefined> {
   try {
-    return workOf(await client.workflow.getHandle(orderId).describe());
+    return await workOf(client, await client.workflow.getHandle(orderId).describe());
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
 }
 
-function workOf(execution: WorkflowExecutionDescription): WorkOnOrder {
+async function workOf(client: Client, execution: WorkflowExecutionDescription): Promise<WorkOnOrder> {
   const { status, startTime, closeTime, raw } = execution;
   const runs = status.name === 'RUNNING' || status.name === 'PAUSED';
   return {
@@ -57,21 +58,28 @@ function workOf(execution: WorkflowExecutionDescription): WorkOnOrder {
     closedAt: closeTime,
     attributes: readSearchAttributes(execution),
     pinnedVersion: versionName(raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion),
-    pending: (raw.pendingActivities ?? []).map(pendingStep),
+    pending: await Promise.all((raw.pendingActivities ?? []).map((activity) => pendingStep(client, activity))),
     atRest: !raw.pendingWorkflowTask && (raw.pendingActivities ?? []).length === 0,
     untakenSince: untakenSince(raw.pendingWorkflowTask),
   };
 }
 
+<<<<<<< HEAD
 function untakenSince(task: proto.temporal.api.workflow.v1.IPendingWorkflowTaskInfo | null | undefined) {
   const waits = task?.state === PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
   return waits ? optionalTsToDate(task.scheduledTime) : undefined;
 }
 
 function pendingStep(activity: proto.temporal.api.workflow.v1.IPendingActivityInfo): PendingStep {
+=======
+async function pendingStep(
+  client: Client,
+  activity: proto.temporal.api.workflow.v1.IPendingActivityInfo,
+): Promise<PendingStep> {
+>>>>>>> 24c2400 (Workflow histories can be encrypted, and operators read them through a codec server)
   const { activityType, attempt, lastFailure, state, nextAttemptScheduleTime, scheduledTime } = activity;
   const waits = state === PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
-  const [message = ''] = (lastFailure?.message ?? '').split('\n');
+  const message = await failureLine(client, lastFailure);
   const nextAttemptAt = waits ? optionalTsToDate(nextAttemptScheduleTime ?? scheduledTime) : undefined;
   return {
     step: activityType?.name ?? 'unknown',

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { createApp } from '../../api/app.ts';
 import { DEMO_PARTIES, openDemoIssuer, type DemoIssuer } from '../../api/auth/demo-issuer.ts';
 import { demoTokens } from '../../api/auth/demo-tokens.ts';
@@ -73,12 +74,13 @@ export const DEMO_PARTY: Readonly<Record<Role, string>> = {
 /** Opens everything that the API needs, seeded with the demo parties. `change` swaps parts of it. */
 export async function testApi(
   change: (deps: ApiDeps, client: Client) => ApiDeps | Promise<ApiDeps> = (deps) => deps,
+  dataConverter?: DataConverter,
 ): Promise<TestApi> {
   const [database, temporal] = await Promise.all([testDatabase(), testTemporal()]);
   const keyFolder = await mkdtemp(join(tmpdir(), 'countersign-api-'));
   await seedDemo(database.orm);
   const connection = await openConnection({ address: temporal.address });
-  const client = new Client({ connection, namespace: temporal.namespace });
+  const client = new Client({ connection, namespace: temporal.namespace, dataConverter });
   const issuer = await openDemoIssuer(keyFolder);
   const deps = await change(await buildDeps({ database, client, issuer, keyFolder }), client);
   const { logger } = deps;

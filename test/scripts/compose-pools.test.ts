@@ -20,6 +20,8 @@ type Row = readonly [who: string, count: number, each: number];
 const SERVICES_OF_TEMPORAL = 4;
 /** Of a site: the pool of client/site-database.ts. */
 const SITE_POOL = 10;
+/** Of the codec server: api/codec/main.ts. */
+const CODEC_POOL = 2;
 /** A command: client and listener of `cli/`; so many at a time. */
 const COMMANDS = 5;
 
@@ -36,6 +38,7 @@ function rowsOf({ api, worker, 'worker-next': next, temporal }: Services): Row[]
     ['`worker-next`, during an upgrade', replicasOf(next), poolOf(next)],
     ['`migrations`, `migrations-next`', 2, 3],
     ['commands in `tools` at a time', COMMANDS, 2],
+    ['`codec`', 1, CODEC_POOL],
     ['Temporal, its store', SERVICES_OF_TEMPORAL, limit('SQL_MAX_CONNS')],
     ['Temporal, its visibility store', SERVICES_OF_TEMPORAL, limit('SQL_VIS_MAX_CONNS')],
     ['`temporal-schema`, health check', 2, 1],

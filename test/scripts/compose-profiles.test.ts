@@ -24,6 +24,7 @@ const PROFILES = {
   sites: ['distributing-company', 'prepare-sites', 'selling-office'],
   upgrade: ['migrations-next', 'worker-next'],
   tools: ['tools'],
+  codec: ['codec'],
   monitoring: ['alertmanager', 'grafana', 'otel-collector', 'prometheus'],
 } as const;
 const ALL = Object.keys(PROFILES);
@@ -58,7 +59,7 @@ const DATABASE = {
   DATABASE_URL: 'postgres://countersign_service:a@db.example:5432/countersign',
   DATABASE_OWNER_URL: 'postgres://countersign:b@db.example:5432/countersign',
 };
-const SERVICE = ['api', 'worker', 'worker-next', 'migrations', 'migrations-next', 'tools'];
+const SERVICE = ['api', 'worker', 'worker-next', 'migrations', 'migrations-next', 'tools', 'codec'];
 
 describe('engines that are elsewhere', () => {
   test('Temporal Cloud: nothing of Temporal runs here, and address, key and certificates reach every process', () => {

@@ -22,6 +22,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   DATABASE_OWNER_URL_FILE: 'the migrations alone',
   DATABASE_DIRECT_URL: 'there is no pooler: deploy/compose/own-database.yml',
   DATABASE_DIRECT_URL_FILE: 'there is no pooler',
+  CODEC_ADDRESS: 'the codec server alone',
+  CODEC_ORIGINS: 'the codec server alone',
   SITES: 'npm start',
   SELLING_OFFICE_PORT: 'npm start',
   DISTRIBUTING_COMPANY_PORT: 'npm start',

@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { createOrderActivities } from '../../activities/index.ts';
 import type { OrderDeps } from '../../activities/deps.ts';
@@ -17,6 +18,8 @@ export interface RunningWorker {
 export interface WorkerChanges {
   /** Other workflows than the run's. */
   readonly codePath?: string;
+  /** How payloads travel. */
+  readonly dataConverter?: DataConverter;
   /** Breaks transmissions on purpose. */
   readonly transmissions?: (transmissions: TransmissionActivities) => object;
 }
@@ -26,16 +29,17 @@ export async function startWorker(
   server: OrderServer,
   deps: OrderDeps,
   activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
-  { codePath, transmissions }: WorkerChanges = {},
+  { codePath, dataConverter, transmissions }: WorkerChanges = {},
 ): Promise<RunningWorker> {
   quietRuntime();
   const workflowBundle = codePath ? { codePath } : await announced<{ codePath: string }>('workflow-bundle');
   const connection = await NativeConnection.connect({ address: server.address });
   const { namespace } = server;
-  const worker = await createOrderWorker({ connection, namespace, workflowBundle, deps, activities });
+  const worker = await createOrderWorker({ connection, namespace, workflowBundle, dataConverter, deps, activities });
   const parties = await createPartiesWorker({
     connection,
     namespace,
+    dataConverter,
     deps: { ...deps, privateSiteAllowed: () => true },
     ...(transmissions && { activities: transmissions }),
   });

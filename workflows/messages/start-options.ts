@@ -1,6 +1,7 @@
 import type { WorkflowStartOptions } from '@temporalio/client';
+import { defaultPayloadConverter, RawValue, type PayloadConverter } from '@temporalio/common';
 import { workflowIdOf } from '../../domain/ids.ts';
-import { taskQueues, workflowTaskTimeout } from '../../temporal.config.ts';
+import { READABLE_PAYLOAD, taskQueues, workflowTaskTimeout } from '../../temporal.config.ts';
 import { attributesAtStart } from '../runtime/visibility.ts';
 import type { OrderInput } from './definitions.ts';
 
@@ -28,12 +29,21 @@ function everyStart(input: OrderInput, requestId: string) {
     taskQueue: taskQueues.orders,
     workflowTaskTimeout,
     args: [{ ...input, backgroundAtRest: true }],
-    memo: { requestId },
+    memo: { requestId: new RawValue(requestId, readable) },
     typedSearchAttributes: attributesAtStart(input),
     staticSummary: `from ${input.sellerId}, brought by ${input.distributorId}`,
     staticDetails: detailsOf(input),
   } satisfies WorkflowStartOptions;
 }
+
+/** No personal data: who looks for a request must find it without any key. */
+const readable: PayloadConverter = {
+  fromPayload: (payload) => defaultPayloadConverter.fromPayload(payload),
+  toPayload(value) {
+    const payload = defaultPayloadConverter.toPayload(value);
+    return { ...payload, metadata: { ...payload.metadata, [READABLE_PAYLOAD]: new Uint8Array([1]) } };
+  },
+};
 
 /** What stays true of an order, as the Temporal UI shows it. Where it stands is on the card beside it. No personal data. */
 function detailsOf({ sellerId, distributorId, lines, settleOn }: OrderInput): string {
