@@ -64,19 +64,15 @@ async function workOf(client: Client, execution: WorkflowExecutionDescription): 
   };
 }
 
-<<<<<<< HEAD
 function untakenSince(task: proto.temporal.api.workflow.v1.IPendingWorkflowTaskInfo | null | undefined) {
   const waits = task?.state === PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
   return waits ? optionalTsToDate(task.scheduledTime) : undefined;
 }
 
-function pendingStep(activity: proto.temporal.api.workflow.v1.IPendingActivityInfo): PendingStep {
-=======
 async function pendingStep(
   client: Client,
   activity: proto.temporal.api.workflow.v1.IPendingActivityInfo,
 ): Promise<PendingStep> {
->>>>>>> 24c2400 (Workflow histories can be encrypted, and operators read them through a codec server)
   const { activityType, attempt, lastFailure, state, nextAttemptScheduleTime, scheduledTime } = activity;
   const waits = state === PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
   const message = await failureLine(client, lastFailure);
