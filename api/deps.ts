@@ -39,6 +39,8 @@ export interface ApiDeps {
   readonly clock: () => Date;
   /** Asks Temporal, the database and its migrations how they are; never throws. */
   readonly readiness: () => Promise<Omit<Readiness, 'troubles'>>;
+  /** Aborted from the moment on at which the process is asked to end. */
+  readonly ending?: AbortSignal;
   /** Embedded mode only: tokens of the demo parties, then of the others that are registered. */
   readonly demoTokens?: () => Promise<readonly DemoToken[]>;
   /** How people sign in at the desks, where it is not by the demo parties' tokens. */

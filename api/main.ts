@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseServiceSettings, settingsOrExit, SettingsError } from '../platform/settings.ts';
 import { startTracing } from '../platform/tracing.ts';
 import { createApp, createMetricsApp } from './app.ts';
@@ -5,21 +6,26 @@ import { buildDeps } from './build-deps.ts';
 import { createMetrics } from './http/middleware.ts';
 import { serve, serveAt } from './serve.ts';
 
-/** The API process: settings, dependencies, listen; at SIGTERM or SIGINT it finishes what it took and ends. */
+/** The API process: settings, dependencies, listen; at SIGTERM or SIGINT it is no longer ready, finishes what it took and ends. */
 async function main(): Promise<void> {
   const settings = settingsOrExit(parseServiceSettings);
   const tracing = await startTracing(settings, 'api');
   const built = await buildDeps(settings);
   const { logger } = built.deps;
   const metrics = createMetrics();
-  const api = await serve(createApp(built.deps, metrics), settings);
+  const ending = new AbortController();
+  const api = await serve(createApp({ ...built.deps, ending: ending.signal }, metrics), settings);
   const { metricsAddress } = settings;
   const scraped = metricsAddress && (await serveAt(createMetricsApp(metrics), metricsAddress, 'METRICS_ADDRESS'));
   // Heard before it is said that it listens: whoever reads that may end it at once.
   const asked = firstSignal();
   logger.info({ url: api.url }, 'listening');
   const signal = await asked;
-  logger.info({ signal }, 'finishing');
+  logger.info({ signal, pauseMs: settings.drainPauseMs }, 'finishing');
+  // Whoever sends callers here asks every few seconds whether it is ready: until it knows, they are answered.
+  ending.abort();
+  api.drain();
+  await sleep(settings.drainPauseMs);
   built.deps.events.close();
   await api.close();
   if (scraped) await scraped.close();

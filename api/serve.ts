@@ -5,6 +5,8 @@ import { closeIdleConnections, drainConnections } from './http/middleware.ts';
 /** An API that listens. */
 export interface RunningApi {
   readonly url: string;
+  /** Goes on answering, and has every answer close its connection: what comes before `close` where callers can go elsewhere. */
+  drain(): void;
   /** Takes no new requests, finishes those that it has taken, then returns. Streams are ended at once. */
   close(): Promise<void>;
 }
@@ -56,7 +58,8 @@ export async function serve(app: Express, place: Place, limits: ConnectionLimits
   const bound = typeof address === 'object' && address ? address.port : port;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    close: () => drain(DRAIN_MS),
+    drain: () => drain.begin(),
+    close: () => drain.end(DRAIN_MS),
   };
 }
 

@@ -4,7 +4,7 @@ import { deskSettingsOf, deskVariables } from './settings-desk.ts';
 import { payloadSettingsOf, payloadVariables } from './settings-payloads.ts';
 import { siteSettingsOf, siteVariables } from './settings-sites.ts';
 import { tokenIssuersOf, tokenVariables } from './settings-tokens.ts';
-import { wholeNumber } from './settings-numbers.ts';
+import { numberWithin, wholeNumber } from './settings-numbers.ts';
 
 const port = (preset: number) => wholeNumber(preset, 1, 65_535);
 
@@ -16,6 +16,9 @@ const listenAddress = z.string().regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port, 
 const databaseAddress = z
   .string()
   .regex(/^postgres(ql)?:\/\/[^\s]+$/, 'must be postgres://user:password@host:port/database');
+
+/** A load balancer that asks every second or two whether an API is ready has noticed by then that it is not. */
+const DRAIN_PAUSE_MS = 5_000;
 
 /** All that `npm start` listens on. */
 const PORTS = [
@@ -48,6 +51,7 @@ export const settingsSchema = z
     DATABASE_POOL: wholeNumber(10, 3, 500),
     LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
     POST_WAIT_MS: wholeNumber(10_000, 100, 60_000),
+    DRAIN_PAUSE_MS: numberWithin(0, 60_000).optional(),
     RATE_LIMIT_PER_MINUTE: wholeNumber(6_000, 1, 1_000_000),
     TRUSTED_PROXIES: wholeNumber(0, 0, 10),
     WEBHOOK_PRIVATE_TARGETS: z.enum(['true', 'false'], 'must be true or false').default('false'),
@@ -112,6 +116,8 @@ export const settingsSchema = z
       logLevel: given.LOG_LEVEL,
       /** How long `POST /v1/orders` waits for the decision before it answers 202, in milliseconds. */
       postWaitMs: given.POST_WAIT_MS,
+      /** How long an API that was asked to end goes on answering while readiness says that it does, in milliseconds. */
+      drainPauseMs: given.DRAIN_PAUSE_MS ?? (given.EMBEDDED === 'true' ? 0 : DRAIN_PAUSE_MS),
       rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
       /** How many proxies stand before the API: so many addresses of X-Forwarded-For are theirs. */
       trustedProxies: given.TRUSTED_PROXIES,

@@ -96,12 +96,16 @@ export function limitRequests(perMinute: number): RequestHandler {
 /** So long an idle connection may still bring a request, which is then its last. */
 const LAST_REQUEST_MS = 1_000;
 
-/**
- * Prepares a server for a graceful shutdown: the function that it returns takes no new connection, has every answer that is
- * still to come close its connection, so that busy callers go elsewhere after one request, and cuts off whoever is left after
- * `timeoutMs`.
- */
-export function drainConnections(server: Server): (timeoutMs: number) => Promise<void> {
+/** How a server stops serving without cutting anybody off. */
+export interface Drain {
+  /** From now on every answer closes its connection, so that busy callers connect anew, and go elsewhere where they are sent elsewhere. */
+  begin(): void;
+  /** Takes no new connection, finishes what it has taken, and cuts off whoever is left after `timeoutMs`. */
+  end(timeoutMs: number): Promise<void>;
+}
+
+/** Prepares a server for a graceful shutdown. */
+export function drainConnections(server: Server): Drain {
   const answering = new Set<ServerResponse>();
   let draining = false;
   server.prependListener('request', (_request, response) => {
@@ -109,18 +113,26 @@ export function drainConnections(server: Server): (timeoutMs: number) => Promise
     answering.add(response);
     response.once('close', () => answering.delete(response));
   });
-  return async (timeoutMs) => {
+  const begin = (): void => {
     draining = true;
     for (const response of answering) if (!response.headersSent) response.setHeader('Connection', 'close');
-    // HTTP's own `close` would cut off idle connections at once, also one whose next request is on its way.
-    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-    const idle = setTimeout(() => server.closeIdleConnections(), LAST_REQUEST_MS);
-    const timeout = setTimeout(() => server.closeAllConnections(), timeoutMs);
-    await closed;
-    clearTimeout(idle);
-    clearTimeout(timeout);
-    // Ends what else HTTP keeps going for its connections.
-    server.close(() => {});
+  };
+  return {
+    begin,
+    async end(timeoutMs) {
+      begin();
+      // Connections that the system has made already, and that wait to be accepted, would be reset.
+      await new Promise(setImmediate);
+      // HTTP's own `close` would cut off idle connections at once, also one whose next request is on its way.
+      const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+      const idle = setTimeout(() => server.closeIdleConnections(), LAST_REQUEST_MS);
+      const timeout = setTimeout(() => server.closeAllConnections(), timeoutMs);
+      await closed;
+      clearTimeout(idle);
+      clearTimeout(timeout);
+      // Ends what else HTTP keeps going for its connections.
+      server.close(() => {});
+    },
   };
 }
 

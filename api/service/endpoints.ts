@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpoint } from '../http/endpoint.ts';
+import { endpoint, type Json } from '../http/endpoint.ts';
 import { Problem } from '../http/problem.ts';
 import { PROBLEMS, problemUri, type ProblemSlug } from '../http/problems.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
@@ -27,16 +27,24 @@ export const getReadiness = endpoint({
   summary: 'Whether Temporal, the database with its migrations, the events and a worker are there',
   description:
     'Checks: `temporal`, `database`, `migrations`, `events` (event streams and webhooks follow), `workers` (somebody reads the queue of the ' +
-    'orders). `troubles` keep orders from going on and are no reason to send callers elsewhere.',
+    'orders). A process that was asked to end has one check, `draining`. `troubles` keep orders from going on and are no reason to send callers elsewhere.',
   responses: {
     200: { description: 'Everything is there.', schema: readiness },
     503: { description: 'Something is not; `checks` says what.', schema: readiness },
   },
-  answer: async (_call, { readiness: judge, watching }) => {
+  answer: async (_call, { readiness: judge, watching, ending }) => {
+    if (ending?.aborted) return { status: 503, body: DRAINING };
     const [judged, troubles] = await Promise.all([judge(), troublesSeen(watching)]);
     return { status: judged.status === 'ready' ? 200 : 503, body: { ...judged, troubles } };
   },
 });
+
+/** Said at once, whatever else hangs. */
+const DRAINING: Json<typeof readiness> = {
+  status: 'not_ready',
+  checks: [{ name: 'draining', ok: false, detail: 'draining: this process is ending, send callers elsewhere' }],
+  troubles: [],
+};
 
 /** A check says it when they cannot be asked for. */
 async function troublesSeen(watching: Watching): Promise<string[]> {
