@@ -9,6 +9,7 @@ import {
   countRefusedPresentations,
   readOrder,
 } from '../../office/orders/index.ts';
+import { withinDeadline } from '../../platform/deadline.ts';
 import type { OwnAttention } from '../../platform/order-health/health.ts';
 import type { Answer } from '../../workflows/messages/definitions.ts';
 import type { Party } from '../auth/tokens.ts';
@@ -108,6 +109,9 @@ export async function explainNoAnswer(deps: ApiDeps, party: Party, orderId: Orde
   throw new Problem('service-unavailable', detail, { headers: { 'Retry-After': '10' }, extensions: { orderId } });
 }
 
+/** The caller has waited long already: a Temporal that hangs does not say why either. */
+const EXPLAIN_MS = 5_000;
+
 /** `undefined` when Temporal cannot say it, which then is what is away. */
 async function reasonFor(
   { gateway: { health } }: ApiDeps,
@@ -116,7 +120,7 @@ async function reasonFor(
   late: boolean,
 ): Promise<string | undefined> {
   try {
-    const cause = await health.whyStuck(orderId);
+    const cause = await withinDeadline(health.whyStuck(orderId), EXPLAIN_MS);
     if (cause !== undefined) return party.role === 'operator' ? `${NOBODY_WORKS} The cause: ${cause}.` : NOBODY_WORKS;
     return late ? notYet(party.role === 'operator' ? await health.attention(orderId) : undefined) : undefined;
   } catch {

@@ -70,9 +70,15 @@ export interface GatewayOptions {
   readonly decisionWaitMs: number;
   /** How long every other call may take, in milliseconds. */
   readonly callTimeoutMs?: number;
+  /** How long a POST whose wait is over may take beyond it to make sure that its order is safe with Temporal, in milliseconds. */
+  readonly certaintyMs?: number;
 }
 
-export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_000 }: GatewayOptions): OrderGateway {
+/** A start takes milliseconds: a Temporal that has not answered by then hangs, and its caller is told so. */
+const CERTAINTY_MS = 3_000;
+
+export function createOrderGateway(options: GatewayOptions): OrderGateway {
+  const { client, decisionWaitMs, callTimeoutMs = 10_000, certaintyMs = CERTAINTY_MS } = options;
   const bounded = <Result>(timeoutMs: number, call: () => Promise<Result>): Promise<Result> =>
     client.withDeadline(Date.now() + timeoutMs, call);
   const handle = (orderId: OrderId) => client.workflow.getHandle(workflowIdOf(orderId));
@@ -85,7 +91,7 @@ export function createOrderGateway({ client, decisionWaitMs, callTimeoutMs = 10_
         if (isKeyReused(error)) return { kind: 'key_reused' };
         if (isClosed(error)) return { kind: 'recorded' };
         if (!isDeadline(error) && !isFull(error)) throw error;
-        return bounded(callTimeoutMs, () => makeSureItIsStarted(client, input, requestId));
+        return bounded(certaintyMs, () => makeSureItIsStarted(client, input, requestId));
       }
     },
     async update(orderId, update, message, updateId) {

@@ -126,7 +126,7 @@ async function buildDeps(parts: {
   const { client, issuer, keyFolder } = parts;
   const { orm } = parts.database;
   const logger = createLogger({ name: 'test', level: process.env['TEST_LOG'] ?? 'silent' });
-  const gateway = createOrderGateway({ client, decisionWaitMs: 60_000, callTimeoutMs: 60_000 });
+  const gateway = createOrderGateway({ client, decisionWaitMs: 60_000, callTimeoutMs: 60_000, certaintyMs: 60_000 });
   const keyRing = await openKeyRing({ orm, source: { directory: keyFolder } });
   const events = createEventFeed({ orm, logger });
   return {
