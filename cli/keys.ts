@@ -2,12 +2,14 @@ import { Command } from 'commander';
 import type { KeyRing } from '../office/checks/index.ts';
 import { withOffice } from './office.ts';
 
-/** `countersign keys …`: operator commands for the keys that sign checks. Running processes follow within a second. */
+/** `countersign keys …`: operator commands for the keys of the office. Running processes follow within seconds. */
 export function keysCommand(): Command {
-  const keys = new Command('keys').description('The keys that sign checks.');
+  const keys = new Command('keys').description(
+    'The keys that sign checks, and those that close what must stay closed.',
+  );
   keys
     .command('list')
-    .description('every key and its status, the newest first')
+    .description('every key that signs checks and its status, the newest first')
     .action(() => withRing(list));
   keys
     .command('rotate')
@@ -18,6 +20,10 @@ export function keysCommand(): Command {
     .argument('<kid>', 'the id of the compromised key')
     .description('every open check that this key signed is invalid at once, permanently')
     .action((kid: string) => withRing((ring) => revoke(ring, kid)));
+  keys
+    .command('rewrap')
+    .description('wrap every data key by the first key of MASTER_KEY_FILE, so that the former ones may go')
+    .action(rewrap);
   keys.command('generate').description('print a new private key, to be appended to ECHECK_KEYS_FILE').action(generate);
   keys.command('generate-master').description('print a new master key, for MASTER_KEY_FILE').action(generateMaster);
   keys.command('generate-payload').description('print a new key for PAYLOAD_KEYS_FILE').action(generatePayload);
@@ -39,6 +45,18 @@ async function revoke(ring: KeyRing, kid: string): Promise<void> {
   await ring.revoke(kid);
   console.log(`${kid} is revoked: no check that it signed is valid any more.`);
   await list(ring);
+}
+
+async function rewrap(): Promise<void> {
+  const [{ loadMasterKey }, { rewrapDataKeys }] = await Promise.all([
+    import('../platform/key-files.ts'),
+    import('../platform/rewrapping.ts'),
+  ]);
+  await withOffice(async (orm, { masterKeySource }) => {
+    const masterKey = await loadMasterKey(masterKeySource, async () => false);
+    const { rewrapped, already } = await rewrapDataKeys(orm, masterKey);
+    console.log(`${rewrapped} data keys are wrapped anew by ${masterKey[0].kid}; ${already} were already.`);
+  });
 }
 
 async function generate(): Promise<void> {

@@ -44,4 +44,5 @@ export const migrations: MigrationObject[] = [
   fromSql('0026-statistics'),
   fromSql('0027-quick-figures'),
   fromSql('0028-archive'),
+  fromSql('0030-rewrapped-keys'),
 ];

@@ -140,11 +140,15 @@ export type MasterKeyGiver = MasterKey | (() => Promise<MasterKey>);
 function createDataKeys({ orm, masterKey }: { orm: Orm; masterKey: MasterKeyGiver }): DataKeys {
   const current = async (): Promise<MasterKey> => (typeof masterKey === 'function' ? masterKey() : masterKey);
   const open = async (row: DataKey | null): Promise<OpenDataKey | undefined> =>
-    row ? { kid: row.kid, key: await unwrap(row.wrappedKey, await current()) } : undefined;
+    row ? { kid: row.kid, key: await unwrapDataKey(row.wrappedKey, await current()) } : undefined;
   const find = (where: { kid: string } | { partyId: string }): Promise<DataKey | null> =>
     orm.em.fork().findOne(DataKey, where);
   const make = async (partyId: string): Promise<void> => {
-    const row = { kid: `data-${randomUUID()}`, partyId, wrappedKey: await wrap(randomBytes(32), await current()) };
+    const row = {
+      kid: `data-${randomUUID()}`,
+      partyId,
+      wrappedKey: await wrapDataKey(randomBytes(32), await current()),
+    };
     const inserting = kyselyOf(orm.em.fork()).insertInto('DataKey').values(row);
     await inserting.onConflict((conflict) => conflict.column('partyId').doNothing()).execute();
   };
@@ -172,14 +176,21 @@ export async function deleteDataKey(orm: Orm, partyId: string): Promise<boolean>
   return (await orm.em.fork().nativeDelete(DataKey, { partyId })) > 0;
 }
 
-function wrap(key: Uint8Array, [current]: MasterKey): Promise<string> {
+/** Wraps a data key by the first master key: a compact JWE (A256GCMKW) that names it. */
+export function wrapDataKey(key: Uint8Array, [current]: MasterKey): Promise<string> {
   return new CompactEncrypt(key)
     .setProtectedHeader({ alg: 'A256GCMKW', enc: 'A256GCM', kid: current.kid })
     .encrypt(current.key);
 }
 
-async function unwrap(wrapped: string, masterKey: MasterKey): Promise<Uint8Array> {
-  const { kid } = decodeProtectedHeader(wrapped);
+/** The id of the master key that a data key is wrapped by. */
+export function wrappedBy(wrapped: string): string | undefined {
+  return decodeProtectedHeader(wrapped).kid;
+}
+
+/** Opens a data key by whichever master key wraps it. Throws `KeysUnavailable` when that one is not there. */
+export async function unwrapDataKey(wrapped: string, masterKey: MasterKey): Promise<Uint8Array> {
+  const kid = wrappedBy(wrapped);
   const wrapping = masterKey.find((candidate) => candidate.kid === kid);
   if (!wrapping) {
     throw new KeysUnavailable(`data keys are wrapped by the master key ${kid}, which MASTER_KEY_FILE does not hold`);

@@ -91,6 +91,12 @@ test('after a rotation both secrets sign, so that the receiver can change over',
   const [one] = await receiver.until((all) => all.length === 1);
   expect(one && [secret, rotated].map((each) => verifies(each, one))).toEqual([true, true]);
   expect(one && verifies('whsec_AAAA', one)).toBe(false);
+
+  const dayIsOver = 'update webhooks set former_secret_until = now() where id = ?';
+  await api.deps.orm.em.fork().execute(dayIsOver, [id]);
+  await place('hook-5b');
+  const [, other] = await receiver.until((all) => all.length === 2);
+  expect(other && [secret, rotated].map((each) => verifies(each, other))).toEqual([false, true]);
 });
 
 test('a party gets the events of its own orders only', async () => {

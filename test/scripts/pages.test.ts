@@ -26,6 +26,7 @@ const BY_HAND = [
   'docs/production.md: DATABASE_URL=postgres://countersign_service', // an administrator's server; test/scripts/own-database
   'docs/production.md: # A pooler', // test/pooler
   'docs/production.md: apt-get install -y pgbouncer', // test/pooler
+  'docs/secrets.md: # 1. A second login', // an administrator's server; test/platform/login-rotation.test.ts
   'docs/terminal.md: npm run demo -- --history', // minutes; test/scripts/history-command.test.ts
   'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/workflow/upgrade.test.ts
   'docs/upgrades.md: temporal workflow update-options', // test/workflow/upgrade.test.ts
