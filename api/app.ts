@@ -18,6 +18,8 @@ import {
 } from './http/middleware.ts';
 import { requestLog } from './http/request-log.ts';
 import { traceRequests } from './http/request-trace.ts';
+import { registerPoolMetrics } from './service/pool-metrics.ts';
+import { registerBusinessMetrics } from './statistics/metrics.ts';
 import { registerWebhookMetrics } from './webhooks/metrics.ts';
 import { createWatching } from './service/watching.ts';
 import { openApiDocument } from './http/openapi.ts';
@@ -31,6 +33,8 @@ export function createApp(deps: ApiDeps, metrics: Metrics = createMetrics()): Ex
   registerWebhookMetrics(metrics.registry, () => readWebhookBacklog(deps.orm.em.fork()));
   const watching = createWatching(deps.reads, deps.gateway.health);
   registerOrderMetrics(metrics.registry, { ...deps, watching });
+  registerBusinessMetrics(metrics.registry, deps);
+  registerPoolMetrics(metrics.registry, deps.pools ?? {});
   const document = openApiDocument(endpoints);
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);
   app.set('trust proxy', deps.trustedProxies);

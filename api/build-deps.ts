@@ -50,6 +50,7 @@ export async function buildDeps(settings: ServiceSettings): Promise<BuiltDeps> {
   const deps: ApiDeps = {
     orm,
     reads,
+    pools: office.pools,
     gateway,
     keyRing,
     signing,

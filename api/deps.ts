@@ -22,6 +22,8 @@ export interface ApiDeps {
   readonly orm: Orm;
   /** Connections of their own for what is only read: it is answered while writers wait for a lock. */
   readonly reads: Orm;
+  /** The connections of the process, by what they are for; absent where a test shares one pool. */
+  readonly pools?: Readonly<Record<string, Orm>>;
   readonly gateway: OrderGateway;
   readonly sealer: Sealer;
   readonly events: EventFeed;

@@ -24,7 +24,13 @@ export const PartyMessage = defineEntity({
         "verdict is null or case kind when 'presentation' then verdict in ('promised', 'refused', 'later') when 'instruction' then verdict in ('scheduled', 'refused', 'later') when 'schedule_again' then verdict in ('scheduled', 'received') else verdict = 'received' end",
     },
   ],
-  indexes: [{ name: 'party_messages_order_index', properties: ['orderId', 'sentAt'] }],
+  indexes: [
+    { name: 'party_messages_order_index', properties: ['orderId', 'sentAt'] },
+    {
+      name: 'party_messages_waiting_index',
+      expression: `create index "party_messages_waiting_index" on "party_messages" ("last_attempt_at") where verdict is null`,
+    },
+  ],
   properties: {
     /** The `jti`. */
     id: p.text().primary(),

@@ -44,5 +44,6 @@ export const migrations: MigrationObject[] = [
   fromSql('0026-statistics'),
   fromSql('0027-quick-figures'),
   fromSql('0028-archive'),
+  fromSql('0029-waiting-messages'),
   fromSql('0030-rewrapped-keys'),
 ];

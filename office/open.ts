@@ -23,6 +23,8 @@ export interface Office {
   readonly reads: Orm;
   /** The API's readiness, or the worker's comparisons of all the books: neither shares with orders. */
   readonly dedicated: Orm;
+  /** The connections of each of them, by what they are for. */
+  readonly pools: Readonly<Record<string, Orm>>;
   readonly keyRing: KeyRing;
   readonly signing: CheckSigning;
   readonly sealer: Sealer;
@@ -80,7 +82,7 @@ export async function openOffice(settings: ServiceSettings, process: keyof typeo
 async function openPools(
   settings: ServiceSettings,
   process: keyof typeof PROCESSES,
-): Promise<Pick<Office, 'orm' | 'reads' | 'dedicated'>> {
+): Promise<Pick<Office, 'orm' | 'reads' | 'dedicated' | 'pools'>> {
   const { writes, readsShare, dedicated } = PROCESSES[process];
   const { databaseUrl: url, directUrl, databasePool } = settings;
   const applicationName = `countersign-${process}`;
@@ -93,7 +95,7 @@ async function openPools(
     connectOrm({ url, pooled, purpose: 'reads', poolMax: forReads, applicationName }),
     connectOrm({ ...dedicatedAt, purpose: dedicated, poolMax: 1, applicationName }),
   ]);
-  return { orm, reads, dedicated: other };
+  return { orm, reads, dedicated: other, pools: { [writes]: orm, reads, [dedicated]: other } };
 }
 
 async function requireSchema(orm: Orm, url: string): Promise<void> {

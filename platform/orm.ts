@@ -1,5 +1,6 @@
 import { MikroORM, type PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
+import type { Pool } from 'pg';
 import { entities } from '../entities/index.ts';
 import { migrations } from '../migrations/index.ts';
 import { ParameterDriver, type ConnectionOptions, WatchedClient, watchPool } from './driver.ts';
@@ -28,16 +29,36 @@ const LIFETIME_SECONDS = 600;
 // The type as the ORM knows it, so that its entity manager has the type that PostgreSQL's users know.
 const DRIVER: typeof PostgreSqlDriver = ParameterDriver;
 
+/** How a pool of connections is used, as `pg` counts. */
+export interface PoolUse {
+  readonly max: number;
+  readonly inUse: number;
+  readonly idle: number;
+  /** Who waits for a connection. */
+  readonly waiting: number;
+}
+
+const pools = new WeakMap<Orm, () => PoolUse>();
+
+/** How the connections of an ORM are used now. */
+export function poolUse(orm: Orm): PoolUse {
+  const use = pools.get(orm);
+  if (!use) throw new Error('this ORM was not made by connectOrm');
+  return use();
+}
+
 /** Connects to PostgreSQL. Never logs bind values: they may be sealed addresses or checks. */
 export async function connectOrm(options: ConnectOptions): Promise<Orm> {
-  return MikroORM.init({
+  const max = options.poolMax ?? 10;
+  let made: Pool | undefined;
+  const orm = await MikroORM.init({
     driver: DRIVER,
     clientUrl: options.url,
     entities,
     extensions: [Migrator],
-    pool: { min: 0, max: options.poolMax ?? 10 },
+    pool: { min: 0, max },
     migrations: { migrationsList: migrations, snapshot: false, tableName: 'schema_migrations' },
-    driverOptions: driverOptions(options),
+    driverOptions: driverOptions(options, (pool) => (made = pool)),
     ...(options.logger && { logger: options.logger }),
     // The ledger's triggers and functions live in the migrations alone.
     schemaGenerator: { ignoreTriggers: true, ignoreRoutines: true },
@@ -45,10 +66,19 @@ export async function connectOrm(options: ConnectOptions): Promise<Orm> {
     forceUtcTimezone: true,
     ignoreUndefinedInQuery: true,
   });
+  // Until the first question there is no pool.
+  pools.set(orm, () => {
+    const { totalCount = 0, idleCount = 0, waitingCount = 0 } = made ?? {};
+    return { max, inUse: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+  });
+  return orm;
 }
 
 /** The options of `pg` and its pool. */
-function driverOptions({ purpose = 'unhurried', pooled = false, applicationName }: ConnectOptions): ConnectionOptions {
+function driverOptions(
+  { purpose = 'unhurried', pooled = false, applicationName }: ConnectOptions,
+  onMade: (pool: Pool) => void,
+): ConnectionOptions {
   const patience = PATIENCE[purpose];
   return {
     ...KEEP_ALIVE,
@@ -63,6 +93,9 @@ function driverOptions({ purpose = 'unhurried', pooled = false, applicationName 
       if (pooled) return requireSession(client);
       await boundTransactions(client, patience.transactionMs);
     },
-    onPoolCreated: (pool) => watchPool(pool, patience.silenceMs),
+    onPoolCreated: (pool) => {
+      onMade(pool);
+      watchPool(pool, patience.silenceMs);
+    },
   };
 }

@@ -9,6 +9,7 @@ import { workflowRegister } from '../platform/workflow-facts.ts';
 import { ORDER_WORKFLOW } from '../workflows/messages/definitions.ts';
 import { createOrderWorker } from './order-worker.ts';
 import { createPartiesWorker } from './parties.ts';
+import { showPools } from './process-metrics.ts';
 import { ensureReconciliation } from './reconciliation-schedule.ts';
 import { logSteps } from './step-log.ts';
 import { runSink, traceSteps } from './step-trace.ts';
@@ -68,10 +69,12 @@ async function main(): Promise<void> {
     logger,
   });
   await ensureReconciliation(client);
+  const hidePools = showPools(office.pools);
   logger.info({ namespace, address: connect.address }, 'working');
   // For whoever started this process with a channel (`npm start`).
   process.send?.('ready');
   await Promise.all([worker.run(), parties.run(), webhooks.run()]);
+  hidePools();
   await webhooks.close();
   await client.connection.close();
   await connection.close();

@@ -1,10 +1,11 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { rowsNeedingAttention } from '../../office/attention/index.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
 import type { TaskQueueHealth } from '../../platform/order-health/health.ts';
 import { shared } from '../../platform/order-health/shared.ts';
 import type { AppDeps } from '../deps.ts';
+import { registerGauge, type Figure } from '../http/gauge.ts';
 
 type Asked = Pick<AppDeps, 'orm' | 'gateway' | 'logger' | 'watching'>;
 
@@ -19,7 +20,7 @@ export function registerOrderMetrics(registry: Registry, deps: Asked): void {
   const { gateway } = deps;
   const queues = () => withinDeadline(gateway.health.queues(), TIMEOUT_MS);
   const ofQueue = (name: string, help: string, figure: (queue: TaskQueueHealth) => number) =>
-    gauge(registry, { name, help, labels: ['queue'] }, async () =>
+    registerGauge(registry, { name, help, labels: ['queue'] }, async () =>
       (await queues()).map((one) => ({ labels: { queue: one.queue }, value: figure(one) })),
     );
   ofQueue(
@@ -46,7 +47,7 @@ export function registerOrderMetrics(registry: Registry, deps: Asked): void {
     ({ backlog }) => backlog.oldestMs / 1000,
   );
   const ofVersion = (name: string, help: string, figure: (version: TaskQueueHealth['versions'][number]) => number) =>
-    gauge(registry, { name, help, labels: ['queue', 'version'] }, async () =>
+    registerGauge(registry, { name, help, labels: ['queue', 'version'] }, async () =>
       (await queues()).flatMap(({ queue, versions }) =>
         versions.map((one) => ({ labels: { queue, version: one.version }, value: figure(one) })),
       ),
@@ -77,7 +78,7 @@ function registerAttention(registry: Registry, { orm, watching, logger }: Asked)
       throw error;
     }
   };
-  gauge(
+  registerGauge(
     registry,
     {
       name: 'countersign_orders_needing_attention',
@@ -92,7 +93,7 @@ function registerAttention(registry: Registry, { orm, watching, logger }: Asked)
         'reason',
       ),
   );
-  gauge(
+  registerGauge(
     registry,
     {
       name: 'countersign_workflow_tasks_failing',
@@ -124,28 +125,4 @@ function countedBy<Order>(
   const counts = new Map(kinds.map((kind) => [kind, 0]));
   for (const order of orders) counts.set(kindOf(order), (counts.get(kindOf(order)) ?? 0) + 1);
   return [...counts].map(([kind, value]) => ({ labels: { [label]: kind }, value }));
-}
-
-interface Figure {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
-
-function gauge(
-  registry: Registry,
-  { name, help, labels }: { name: string; help: string; labels: readonly string[] },
-  ask: () => Promise<readonly Figure[]>,
-): void {
-  const figure = new Gauge({
-    name,
-    help,
-    labelNames: labels,
-    registers: [registry],
-    async collect() {
-      this.reset();
-      const figures = await ask().catch(() => []);
-      for (const one of figures) this.set(one.labels, one.value);
-    },
-  });
-  figure.reset();
 }

@@ -5,3 +5,5 @@ export { countAttention, countByStage, countWaiting, ordersByBucket } from './or
 export { dividedPeriod, MOST_DAYS } from './period.ts';
 export { moneyByBucket } from './money.ts';
 export { stageTimes } from './stages.ts';
+export { readStanding, type Standing } from './standing.ts';
+export { openTally, type Tally } from './tally.ts';

