@@ -74,7 +74,10 @@ export interface GatewayOptions {
   readonly certaintyMs?: number;
 }
 
-/** A start takes milliseconds: a Temporal that has not answered by then hangs, and its caller is told so. */
+/**
+ * A caller whose wait is half over is likely to hear nothing: from then on it is made sure that the order is safe with Temporal, so that
+ * 202 comes when the wait is over. A Temporal that has not answered that so long afterwards hangs.
+ */
 const CERTAINTY_MS = 3_000;
 
 export function createOrderGateway(options: GatewayOptions): OrderGateway {
@@ -85,13 +88,17 @@ export function createOrderGateway(options: GatewayOptions): OrderGateway {
 
   return {
     async request(input, requestId) {
+      const makeSure = (timeoutMs: number) => bounded(timeoutMs, () => makeSureItIsStarted(client, input, requestId));
+      const sure = laterOn(decisionWaitMs / 2, () => makeSure(decisionWaitMs / 2 + certaintyMs));
       try {
         return await bounded(decisionWaitMs, () => despiteLostTasks(() => startAndAwait(client, input, requestId)));
       } catch (error) {
         if (isKeyReused(error)) return { kind: 'key_reused' };
         if (isClosed(error)) return { kind: 'recorded' };
         if (!isDeadline(error) && !isFull(error)) throw error;
-        return bounded(certaintyMs, () => makeSureItIsStarted(client, input, requestId));
+        return await (sure.begun() ?? makeSure(certaintyMs));
+      } finally {
+        sure.cancel();
       }
     },
     async update(orderId, update, message, updateId) {
@@ -127,6 +134,19 @@ export function createOrderGateway(options: GatewayOptions): OrderGateway {
       await bounded(2_000, () => client.workflowService.getSystemInfo({}));
     },
   };
+}
+
+/** Asks after that long, unless it is cancelled before; a failure is for whoever takes the answer, if anybody does. */
+function laterOn<Answered>(
+  afterMs: number,
+  ask: () => Promise<Answered>,
+): { begun(): Promise<Answered> | undefined; cancel(): void } {
+  let asked: Promise<Answered> | undefined;
+  const timer = setTimeout(() => {
+    asked = ask();
+    asked.catch(() => undefined);
+  }, afterMs);
+  return { begun: () => asked, cancel: () => clearTimeout(timer) };
 }
 
 /**
