@@ -75,7 +75,7 @@ export async function scheduledOrder(api: TestApi, key: string, change: Record<s
 export function needsSomebody({ attention }: Answer['body']): boolean {
   return (
     attention !== null &&
-    !/^(TimedOut|WorkerSilent|Database(Unavailable|Busy|Locked|Slow|Conflict))/.test(attention.reason)
+    !/^(TimedOut|WorkerSilent|NoWorker$|Database(Unavailable|Busy|Locked|Slow|Conflict))/.test(attention.reason)
   );
 }
 
