@@ -1,4 +1,6 @@
+import { Worker } from '@temporalio/worker';
 import type { Answer } from '../api/support.ts';
+import { announced } from '../support/run.ts';
 import { reportBy, sitePair, type SitePair } from '../support/site-parties.ts';
 import { until } from '../support/until.ts';
 import { startProcesses, type Line, type Processes } from './processes.ts';
@@ -132,6 +134,13 @@ test('each message to a party carries the trace on', async () => {
   const sent = new Map(spans.map(({ traceId, spanId, name }) => [`00-${traceId}-${spanId}-01`, name]));
   for (const { headers } of [...pair.seller.tries, ...pair.distributor.tries])
     expect(sent.get(String(headers['traceparent']))).toBe('POST');
+});
+
+test('the history of a traced order replays', async () => {
+  const history = await service.historyOf(id);
+  const { codePath } = await announced<{ codePath: string }>('workflow-bundle');
+  await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, id);
+  expect(JSON.stringify(history)).toContain('_tracer-data');
 });
 
 test('no span holds personal data, a value of a statement, a body, a token or a check', async () => {

@@ -1,6 +1,9 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import type { Worker } from '@temporalio/worker';
 import { seedDemo } from '../../office/seed.ts';
+import { openConnection } from '../../platform/temporal-connection.ts';
 import type { Answer, TestApi } from '../api/support.ts';
 import { freePort, run, type Started } from '../scripts/support.ts';
 import { testDatabase } from '../support/database.ts';
@@ -14,8 +17,12 @@ export interface Processes extends Pick<TestApi, 'ask' | 'url'> {
   readonly workerMetricsUrl: string;
   /** The lines of both logs, in the order of each. */
   lines(): Line[];
+  /** What Temporal has on record of an order. */
+  historyOf(orderId: string): Promise<History>;
   close(): Promise<void>;
 }
+
+type History = Parameters<typeof Worker.runReplayHistory>[1];
 
 /** A line of a log. */
 export type Line = Readonly<Record<string, unknown>>;
@@ -47,6 +54,13 @@ export async function startProcesses(more: Record<string, string> = {}): Promise
     url,
     workerMetricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     lines: () => [api, worker].flatMap(linesOf),
+    async historyOf(orderId) {
+      const connection = await openConnection({ address: temporal.address });
+      const client = new Client({ connection, namespace: temporal.namespace });
+      const history = await client.workflow.getHandle(orderId).fetchHistory();
+      await connection.close();
+      return history;
+    },
     async ask(method, path, { as = 'buyer-ada', body, key, headers = {} } = {}) {
       const response = await fetch(`${url}${path}`, {
         method,
