@@ -95,6 +95,14 @@ test('a part of the page that does not come is said in its place, and comes once
   await context.close();
 });
 
+test("what keeps orders from going on, and they cannot say themselves, stands on the check office's board", async () => {
+  const { page, context } = await desks.signedIn('operator-olga');
+  await page.goto('/office');
+  // The workers of these tests leave webhooks alone.
+  await page.getByRole('alert').getByText('Nobody reads the queue countersign-webhooks').waitFor();
+  await context.close();
+});
+
 test('why nobody can sign in as a demo party is said', async () => {
   const { page, context } = await desks.screen();
   const detail = 'Demo tokens exist for callers on the same machine only.';
