@@ -11,7 +11,7 @@ import { asOwner, startDatabase } from '../testbed/database.ts';
 import { DISTRIBUTOR, registerCrowd } from '../testbed/parties.ts';
 import { archiveTables } from './report.ts';
 import type { ArchiveRun, Moment } from './run.ts';
-import { measureReads } from './reads.ts';
+import { measureReader, measureReads } from './reads.ts';
 import { sizesOf } from './sizes.ts';
 
 export interface ArchiveOptions {
@@ -74,6 +74,7 @@ async function measureArchive(books: Books, { rows, days }: ArchiveOptions): Pro
     after,
     rewritten: await sizesOf(books.postgres.url),
     detached: await detach(books),
+    readerPerSecond: await measureReader(books),
   };
 }
 

@@ -5,6 +5,8 @@ import type { OrderId } from '../../domain/ids.ts';
 import { noteEvents, readTimeline } from '../../office/orders/index.ts';
 import { createWatermark, readOutbox } from '../../office/outbox/index.ts';
 import { type Books, costOf, measurePages, type PageCost } from '../growth/pages.ts';
+import { queueDeliveries } from '../../office/webhooks/index.ts';
+import { createLogger } from '../../platform/logger.ts';
 import { asOwner } from '../testbed/database.ts';
 import { sellerId } from '../testbed/parties.ts';
 
@@ -40,6 +42,29 @@ export async function measureReads(testbed: Books): Promise<PageCost[]> {
   const costs = await measurePages(testbed, [1]);
   for (const [page, read] of Object.entries(reads)) costs.push(await costOf(testbed, { page, read, times: TIMES }));
   return costs;
+}
+
+const READ_SECONDS = 5;
+
+/** Events a second that the one reader for webhooks reads and queues, for one webhook that wants all of them. */
+export async function measureReader({ orm, postgres }: Books): Promise<number> {
+  await asOwner(postgres.url, async (client) => {
+    await client.query(
+      `insert into webhooks (id, party_id, role, url, secret_sealed) values ('bench', 'bench', 'operator', 'http://localhost', '')`,
+    );
+    await client.query('update outbox_readers set place = 0');
+  });
+  const watermark = createWatermark(orm);
+  await watermark.read();
+  const logger = createLogger({ name: 'bench', level: 'silent' });
+  const begun = performance.now();
+  const over = begun + READ_SECONDS * 1000;
+  while (performance.now() < over && (await queueDeliveries(orm, watermark, logger)));
+  const seconds = (performance.now() - begun) / 1000;
+  return asOwner(postgres.url, async (client) => {
+    const { rows } = await client.query<{ queued: number }>('select count(*)::int as queued from webhook_deliveries');
+    return (rows[0]?.queued ?? 0) / seconds;
+  });
 }
 
 /** The last hundred at that stage. */

@@ -4,7 +4,16 @@ import type { ArchiveRun, Moment } from './run.ts';
 import type { Size } from './sizes.ts';
 
 /** What the archive was measured to cost and to give, as tables. */
-export function archiveTables({ seeded, before, moved, during, after, rewritten, detached }: ArchiveRun): string {
+export function archiveTables({
+  seeded,
+  before,
+  moved,
+  during,
+  after,
+  rewritten,
+  detached,
+  readerPerSecond,
+}: ArchiveRun): string {
   return [
     `${whole(seeded.events)} events of ${whole(seeded.orders)} orders, with their checks, transfers and entries, written by SQL past ` +
       `the triggers in ${seeded.seconds.toFixed(0)} s.`,
@@ -14,6 +23,7 @@ export function archiveTables({ seeded, before, moved, during, after, rewritten,
       `${moved.seconds.toFixed(0)} s, ${whole((moved.events + moved.entries) / moved.seconds)} rows a second beside these reads; ` +
       `a batch took ${moved.batch.p50.toFixed(0)}/${moved.batch.p95.toFixed(0)}/${moved.batch.p99.toFixed(0)} ms (p50/p95/p99).`,
     `Taking ${detached.table} out of \`order_events\` took ${detached.detachMs.toFixed(0)} ms, dropping it ${detached.dropMs.toFixed(0)} ms.`,
+    `The reader for webhooks queues ${whole(readerPerSecond)} events a second for one webhook that wants all of them.`,
   ].join('\n\n');
 }
 

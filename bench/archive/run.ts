@@ -24,6 +24,8 @@ export interface ArchiveRun {
   readonly after: Moment;
   /** With the live tables written anew, as a maintenance window would. */
   readonly rewritten: readonly Size[];
+  /** Events a second that the reader for webhooks queues. */
+  readonly readerPerSecond: number;
   /** Taking one month of events out, and dropping it. */
   readonly detached: { readonly table: string; readonly detachMs: number; readonly dropMs: number };
 }

@@ -17,9 +17,14 @@ export interface ChaosClient {
 const REPEAT_MS = 300;
 const REQUEST_TIMEOUT_MS = 20_000;
 
-/** Repeats on connection errors, 5xx and 429, with the same Idempotency-Key. Throws after `deadline`. */
-export async function openClient(apiUrl: string, deadline: () => number): Promise<ChaosClient> {
+/**
+ * Repeats on connection errors, 5xx and 429, with the same Idempotency-Key. Of several APIs each request takes the next one, as a
+ * load balancer does. Throws after `deadline`.
+ */
+export async function openClient(apiUrls: readonly string[], deadline: () => number): Promise<ChaosClient> {
   let repeats = 0;
+  let turn = 0;
+  const apiUrl = (): string => apiUrls[turn++ % apiUrls.length] ?? '';
   let tokens: Map<string, string> | undefined;
   const patiently = async (once: () => Promise<ClientAnswer>): Promise<ClientAnswer> => {
     for (;;) {
@@ -31,7 +36,7 @@ export async function openClient(apiUrl: string, deadline: () => number): Promis
     }
   };
   const tokenOf = async (party: string): Promise<string> => {
-    tokens ??= tokensOf(await patiently(() => send(`${apiUrl}/dev/tokens`, 'GET', {})));
+    tokens ??= tokensOf(await patiently(() => send(`${apiUrl()}/dev/tokens`, 'GET', {})));
     const token = tokens.get(party);
     if (!token) throw new Error(`no token for ${party}`);
     return token;
@@ -42,7 +47,7 @@ export async function openClient(apiUrl: string, deadline: () => number): Promis
     },
     async ask(party, method, path, request = {}) {
       const token = await tokenOf(party);
-      return patiently(() => send(`${apiUrl}${path}`, method, { ...request, token }));
+      return patiently(() => send(`${apiUrl()}${path}`, method, { ...request, token }));
     },
   };
 }

@@ -11,12 +11,17 @@ export type StartPart = () => Promise<ChildProcess>;
  * A part that is kept running: whenever its process ends, by a kill or by itself, it is started again, as a container
  * platform does it.
  */
-export interface KeptPart {
-  readonly part: Part;
+export interface KeptPart<Name extends string = Part> {
+  readonly part: Name;
+  /** Of the process that runs, or ran last. */
+  readonly pid: number;
   /** How often it was started. */
   readonly starts: number;
   /** Ends its process with SIGKILL and starts it again after `downMs`. One that is just down is killed when it is up again. */
   kill(downMs: number): void;
+  /** Ends its process with SIGKILL and keeps it down until `resume`. */
+  pause(): Promise<void>;
+  resume(): void;
   /** Ends it for good. */
   stop(): Promise<void>;
 }
@@ -24,12 +29,14 @@ export interface KeptPart {
 const RESTART_PAUSE_MS = 200;
 
 /** Starts a part and keeps it. Resolves once it runs for the first time. */
-export async function keepPart(part: Part, start: StartPart): Promise<KeptPart> {
+export async function keepPart<Name extends string>(part: Name, start: StartPart): Promise<KeptPart<Name>> {
   let child = await start();
   let starts = 1;
   let stopped = false;
   const wanted: number[] = [];
   let downMs = RESTART_PAUSE_MS;
+  let paused = Promise.withResolvers<void>();
+  paused.resolve();
 
   const killNow = (): void => {
     const next = wanted.shift();
@@ -41,6 +48,7 @@ export async function keepPart(part: Part, start: StartPart): Promise<KeptPart> 
     for (;;) {
       if (!hasEnded(child)) await once(child, 'exit');
       await sleep(downMs);
+      await paused.promise;
       if (stopped) return;
       downMs = RESTART_PAUSE_MS;
       const started = await start().catch(() => undefined);
@@ -58,12 +66,22 @@ export async function keepPart(part: Part, start: StartPart): Promise<KeptPart> 
     get starts() {
       return starts;
     },
+    get pid() {
+      return child.pid ?? 0;
+    },
     kill(forMs) {
       wanted.push(forMs);
       if (!hasEnded(child)) killNow();
     },
+    async pause() {
+      paused = Promise.withResolvers();
+      child.kill('SIGKILL');
+      if (!hasEnded(child)) await once(child, 'exit');
+    },
+    resume: () => paused.resolve(),
     async stop() {
       stopped = true;
+      paused.resolve();
       child.kill('SIGKILL');
       await keeping;
     },

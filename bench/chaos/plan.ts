@@ -99,6 +99,21 @@ export function planChaos(seed: number, sizes: Sizes): ChaosPlan {
   };
 }
 
+/** Orders of all endings at a steady rate, without kills of their own: the same seed makes the same orders. */
+export function planLoad(seed: number, load: { readonly orders: number; readonly everyMs: number }): PlannedOrder[] {
+  const random = randomness(seed);
+  return Array.from({ length: load.orders }, (_, index) => {
+    const key = `${seed}-${index}`;
+    const order = random.chance(RACE_PERCENT) ? planRace(random, key, 0) : planOrder(random, key, 0);
+    const placed = random.chance(SITE_PERCENT) && !order.race ? overSites(order) : order;
+    return { ...placed, startAtMs: index * load.everyMs };
+  });
+}
+
+/** Of a steady load: how many are races, and how many of the others go over the parties' own servers. */
+const RACE_PERCENT = 10;
+const SITE_PERCENT = 15;
+
 export interface Sizes {
   readonly orders: number;
   readonly kills: number;

@@ -44,7 +44,7 @@ export async function runChaos(plan: ChaosPlan, options: ChaosOptions): Promise<
   try {
     let startedAt = Date.now();
     const deadline = () => startedAt + (plan.kills.at(-1)?.atMs ?? 0) + timeoutMs;
-    const client = await openClient(system.apiUrl, deadline);
+    const client = await openClient([system.apiUrl], deadline);
     // The clock of the plan starts when the service answers.
     await client.ask('operator-olga', 'GET', '/v1/orders');
     if (system.sites.length > 0) await untilOffered(client);
@@ -118,7 +118,7 @@ async function reportOf(
 const LOOKS = 400;
 
 /** A workflow closes after its order's row says so: only what is still running a while later is stuck. */
-async function untilSettled(judge: () => Promise<Verdict>): Promise<Verdict> {
+export async function untilSettled(judge: () => Promise<Verdict>): Promise<Verdict> {
   for (let attempt = 0; ; attempt += 1) {
     const verdict = await judge().catch((error: unknown) => {
       if (attempt >= LOOKS) throw error;

@@ -10,6 +10,8 @@ interface SiteOrder {
   readonly id: string;
   readonly stage: string;
   readonly demands: number;
+  /** Its driver had brought the goods when the order was called off: a report that waits for an operator. */
+  readonly brought: boolean;
 }
 
 /** A message, as the office has it. */
@@ -118,10 +120,12 @@ function wrongStock({ orders, shelves, sold }: Network): string[] {
   return faults;
 }
 
-/** A delivery has had its place; one that was called off has given it back. */
+/** A delivery has had its place; one that was called off has given it back, unless its driver had brought the goods by then. */
 function wrongPlaces({ orders, places }: Network): string[] {
   const taken = new Set(places.map(({ order_id: id }) => id));
-  const wrong = orders.filter(({ id, stage }) => taken.has(id) !== (stage === 'completed') && ENDED.has(stage));
+  const wrong = orders.filter(
+    ({ id, stage, brought }) => taken.has(id) !== (stage === 'completed' || brought) && ENDED.has(stage),
+  );
   return wrong.map(({ id, stage }) => `${id}: ${stage}, and ${taken.has(id) ? 'a place is kept' : 'it had no place'}`);
 }
 
@@ -143,7 +147,8 @@ async function readNetwork(ownerUrl: string, sites: readonly ChaosSite[]): Promi
   return {
     orders: await rows(
       ownerUrl,
-      `select id, stage, (select count(*)::int from order_events e where e.order_id = o.id and e.type = 'payment_demanded') as demands
+      `select id, stage, (select count(*)::int from order_events e where e.order_id = o.id and e.type = 'payment_demanded') as demands,
+         exists (select from distribution_reports r where r.order_id = o.id and r.kind = 'delivered') as brought
        from orders o where seller_agent = 'site'`,
     ),
     sent: await rows(

@@ -5,7 +5,7 @@ import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { brokenInvariants, onceOnly, readBooks, type Books } from './books.ts';
 import { brokenAtSites } from './site-books.ts';
 import type { OrderOutcome } from './parties.ts';
-import type { ChaosSystem } from './system.ts';
+import type { ChaosSite } from './sites.ts';
 
 /** What a chaos run came to. Every list names what is wrong; all are empty when nothing was lost, doubled or stuck. */
 export interface Verdict {
@@ -21,8 +21,16 @@ export interface Verdict {
   readonly broken: readonly string[];
 }
 
+/** What is judged: where its books and its workflows are. */
+export interface Judged {
+  readonly ownerUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalNamespace?: string;
+  readonly sites: readonly ChaosSite[];
+}
+
 /** Compares what the parties were answered with the database, by plain SQL, and with Temporal. */
-export async function judgeRun(system: ChaosSystem, outcomes: readonly OrderOutcome[]): Promise<Verdict> {
+export async function judgeRun(system: Judged, outcomes: readonly OrderOutcome[]): Promise<Verdict> {
   const [books, workflows] = await Promise.all([booksOf(system), workflowsOf(system)]);
   return {
     lost: outcomes.filter((order) => isLost(order, books, workflows)).map(nameOf),
@@ -80,7 +88,7 @@ function nameOf({ key, ids, expected }: OrderOutcome): string {
   return `${key} (${ids[0] ?? 'no order'}, ${expected.join(' or ') || 'an answer'})`;
 }
 
-async function booksOf({ ownerUrl }: ChaosSystem): Promise<Books> {
+async function booksOf({ ownerUrl }: Judged): Promise<Books> {
   const client = new Client({ connectionString: ownerUrl });
   await client.connect();
   try {
@@ -90,11 +98,11 @@ async function booksOf({ ownerUrl }: ChaosSystem): Promise<Books> {
   }
 }
 
-async function workflowsOf({ temporalAddress }: ChaosSystem): Promise<Workflows> {
+async function workflowsOf({ temporalAddress, temporalNamespace }: Judged): Promise<Workflows> {
   const connection = await Connection.connect({ address: temporalAddress });
   try {
     const statuses = new Map<string, string>();
-    const client = new TemporalClient({ connection });
+    const client = new TemporalClient({ connection, namespace: temporalNamespace });
     for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = '${ORDER_WORKFLOW}'` })) {
       // Visibility lags; the workflow itself does not.
       const { status } = await client.workflow.getHandle(workflowId).describe();

@@ -19,6 +19,7 @@ export function medians(rounds: readonly Measurement[]): Measurement {
       workflowTasks: of((round) => round.history.workflowTasks),
       events: of((round) => round.history.events),
       bytes: of((round) => round.history.bytes),
+      actions: of((round) => round.history.actions),
     },
     database: counted?.database,
     cpuSeconds: mediansByName(rounds.map(({ cpuSeconds }) => cpuSeconds)),

@@ -28,9 +28,9 @@ afterAll(async () => {
   await service.close();
 });
 
-test('an order costs at most 2 workflow tasks and 25 history events', async () => {
+test('an order costs at most 2 workflow tasks, 25 history events and 8 actions of Temporal Cloud', async () => {
   const costOfOne = async () => countHistory(client, await runOrder());
-  const least = await leastCost(costOfOne, { workflowTasks: 2, events: 25 });
+  const least = await leastCost(costOfOne, { workflowTasks: 2, events: 25, actions: 8 });
   expect(least('events')).toBeGreaterThan(10);
 });
 

@@ -21,8 +21,8 @@ test('a plan with sites differs in whom it kills and who acts, not in what is or
 
 const GOOD: Network = {
   orders: [
-    { id: 'good', stage: 'completed', demands: 1 },
-    { id: 'early', stage: 'cancelled', demands: 0 },
+    { id: 'good', stage: 'completed', demands: 1, brought: true },
+    { id: 'early', stage: 'cancelled', demands: 0, brought: false },
   ],
   sent: [
     ...['presentation', 'payment_indicated', 'completed', 'paid'].map((kind) => sent('good', kind, 'shop')),
@@ -53,6 +53,12 @@ test('office and sites that agree are not complained of', () => {
   expect(disagreements(GOOD)).toEqual([]);
 });
 
+test('an order that was called off when its goods had come keeps the place that it had', () => {
+  const orders = GOOD.orders.map((order) => ({ ...order, brought: true }));
+  const places = [{ order_id: 'good' }, { order_id: 'early' }];
+  expect(disagreements({ ...GOOD, orders, places })).toEqual([]);
+});
+
 test.each<[string, Partial<Network>, RegExp]>([
   ['a message never sent', { signed: [...GOOD.signed, signed('good', 'ended')] }, /never sent/],
   [
@@ -67,7 +73,7 @@ test.each<[string, Partial<Network>, RegExp]>([
     { sent: GOOD.sent.slice(1), signed: GOOD.signed.slice(1) },
     /completed with/,
   ],
-  ['two demands', { orders: [{ id: 'good', stage: 'completed', demands: 2 }] }, /2 demands/],
+  ['two demands', { orders: [{ id: 'good', stage: 'completed', demands: 2, brought: true }] }, /2 demands/],
   ['goods reserved for nobody', { shelves: [{ sku: 'thread-1kg', on_hand: 898, reserved: 1 }] }, /for nobody/],
   ['goods that left the shop twice', { shelves: [{ sku: 'thread-1kg', on_hand: 896, reserved: 0 }] }, /should be 898/],
   ['a place that is kept', { places: [{ order_id: 'good' }, { order_id: 'early' }] }, /a place is kept/],

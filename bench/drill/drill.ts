@@ -1,0 +1,94 @@
+import { openClient } from '../chaos/client.ts';
+import { untilSettled } from '../chaos/run.ts';
+import { untilOffered } from '../chaos/sites.ts';
+import { judgeRun } from '../chaos/verdict.ts';
+import { drillRestore } from './crosswise.ts';
+import { measureFootprint, measureIdle } from './footprint.ts';
+import { startLoad } from './load.ts';
+import { killAndReplace, phase, type Drilled, type Phase } from './phase.ts';
+import type { DrillReport } from './report.ts';
+import { startSystem, type DrillSystem } from './system.ts';
+import type { TemporalPrograms } from './temporal-programs.ts';
+import { drillUpgrade } from './upgrade.ts';
+
+/** Parts that are killed and replaced, by the names of the drill and of the system. */
+const KILLED = {
+  api: 'api-1',
+  worker: 'worker-1',
+  frontend: 'temporal-frontend',
+  history: 'temporal-history',
+  matching: 'temporal-matching',
+  'temporal-worker': 'temporal-worker',
+  database: 'database',
+  'selling-office': 'selling office',
+  'distributing-company': 'distributing company',
+} as const;
+
+export const DRILLS = [
+  'api',
+  'worker',
+  'frontend',
+  'history',
+  'matching',
+  'temporal-worker',
+  'database',
+  'selling-office',
+  'distributing-company',
+  'upgrade',
+  'restore',
+] as const;
+export type DrillName = (typeof DRILLS)[number];
+
+export interface DrillOptions {
+  readonly folder: string;
+  readonly programs: TemporalPrograms;
+  readonly only: readonly DrillName[];
+  readonly seconds: number;
+  /** Orders that begin each second. */
+  readonly rate: number;
+  readonly seed: number;
+  readonly log: (line: string) => void;
+  /** Gets what stops the system, for whoever is interrupted. */
+  readonly started: (stop: () => Promise<void>) => void;
+}
+
+const FIRST_BUILD = 'v1';
+/** How long after the last drill an order may still take. */
+const LAST_PATIENCE_MS = 300_000;
+
+/** Runs the drills one after the other under one load, then compares everything. */
+export async function runDrill(options: DrillOptions): Promise<DrillReport & { readonly agrees: boolean }> {
+  const { folder, programs, seconds, rate, seed, log } = options;
+  const system = await startSystem(folder, { programs, build: FIRST_BUILD, log });
+  options.started(() => system.stop());
+  try {
+    const idleMs = await measureIdle(system);
+    log('orders begin');
+    const open = (deadline: () => number) => openClient(system.apiUrls, deadline);
+    await untilOffered(await open(() => Date.now() + LAST_PATIENCE_MS));
+    const load = startLoad(open, { seed, everyMs: 1000 / rate });
+    const drilled: Drilled = { system, load, settleMs: seconds * 1000, log };
+    const footprint = await measureFootprint(drilled, seconds, idleMs);
+    const phases: Phase[] = [await phase(drilled, 'nothing', () => Promise.resolve('for comparison'))];
+    for (const name of options.only) phases.push(...(await drillOne(drilled, name)));
+    const outcomes = await load.end(LAST_PATIENCE_MS);
+    log(`${outcomes.length} orders; comparing`);
+    const verdict = await untilSettled(() => judgeRun(system, outcomes));
+    const { code, output } = await system.ops('reconcile');
+    return { phases, orders: outcomes.length, verdict, footprint, agreement: output, agrees: code === 0 };
+  } finally {
+    await system.stop();
+  }
+}
+
+async function drillOne(drilled: Drilled, name: DrillName): Promise<readonly Phase[]> {
+  if (name === 'upgrade') return drillUpgrade(drilled, FIRST_BUILD);
+  if (name === 'restore') return drillRestore(drilled);
+  return [await phase(drilled, name, () => killAndReplace(partOf(drilled.system, KILLED[name])))];
+}
+
+function partOf({ parts }: DrillSystem, name: string) {
+  const part = parts.get(name);
+  if (!part) throw new Error(`there is no ${name}`);
+  return part;
+}
