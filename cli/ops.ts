@@ -46,8 +46,19 @@ export function opsCommand(): Command {
     });
   addDecision(ops, 'abort', 'end an order and undo what was done for it, also where no workflow runs');
   addDecision(ops, 'override-credit', 'stand in for a credit judgement that is not available');
-  addDecision(ops, 'resume', 'start the workflow of an order again that was terminated or is lost');
+  addDecision(
+    ops,
+    'resume',
+    'have an order go on: start its workflow again that was terminated or is lost, and bring record and workflow together that stand apart after a restore',
+  );
   addDecision(ops, 'acknowledge', 'take note of what was reported of an order after its end');
+  withReason(ops.command('restore'))
+    .requiredOption('--from <moment>', 'to which the older of database and Temporal was restored', moment)
+    .option('--dry-run', 'only say what would be done')
+    .description(
+      'bring the records of all orders and their workflows together again, after one of the two was restored to an older moment',
+    )
+    .action((options: RestoreCommand) => connected((connections) => restore(connections, options)));
   return ops;
 }
 
@@ -80,6 +91,7 @@ interface ReconcileCommand {
   readonly within: number;
   readonly since?: Date;
 }
+type RestoreCommand = Acting & { readonly from: Date; readonly dryRun?: boolean };
 type RetryCommand = Acting & StuckFilter & { readonly dryRun?: boolean };
 type Decision = 'abort' | 'override-credit' | 'resume' | 'acknowledge';
 
@@ -175,6 +187,26 @@ async function retry(connections: Connections, options: RetryCommand): Promise<v
     throw new Error(`${options.id} is not stuck: nothing to try again. \`ops show\` says where it stands.`);
   console.log(printBatch(lines));
   if (lines.some(({ done }) => !done)) process.exitCode = 1;
+}
+
+/** Says what becomes of each order as it happens: with many of them it takes minutes. */
+async function restore(connections: Connections, { from, dryRun = false, ...acting }: RestoreCommand): Promise<void> {
+  const [{ printRestored, restore: restoreAll }, { counted }] = await Promise.all([
+    import('./ops/restore.ts'),
+    import('./ops/text.ts'),
+  ]);
+  let changed = 0;
+  let forPersons = 0;
+  for await (const restored of restoreAll(connections, from, { ...acting, isDry: dryRun })) {
+    const { rebuilt, workflow, forPerson } = restored;
+    const isChanged = rebuilt.length > 0 || workflow !== 'kept';
+    changed += isChanged ? 1 : 0;
+    forPersons += forPerson === undefined ? 0 : 1;
+    if (isChanged || forPerson !== undefined) console.log(printRestored(restored, dryRun));
+  }
+  const made = dryRun ? 'would be restored' : 'restored';
+  console.log(`${counted(changed, 'order')} ${made}${forPersons > 0 ? `, ${forPersons} for a person` : ''}.`);
+  if (forPersons > 0) process.exitCode = 1;
 }
 
 async function decideOn(connections: Connections, name: Decision, id: string, options: Acting): Promise<void> {

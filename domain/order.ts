@@ -187,6 +187,11 @@ export function isFurther(stage: Stage, than: Stage): boolean {
   return !isEnded(than) && (isEnded(stage) || STAGES.indexOf(stage) > STAGES.indexOf(than));
 }
 
+/** Whether an order that has ended so on record has ended as its workflow did: a completed one may be given back later, beside it. */
+export function endsAgree(byWorkflow: Stage, onRecord: Stage): boolean {
+  return byWorkflow === onRecord || (byWorkflow === 'completed' && onRecord === 'refunded');
+}
+
 /** Every stage in which the order's workflow has ended, and every other one: for statements and for readers from outside. */
 export const ENDED_STAGES: readonly Stage[] = STAGES.filter(isEnded);
 export const OPEN_STAGES: readonly Stage[] = STAGES.filter((stage) => !isEnded(stage));

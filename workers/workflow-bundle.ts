@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from '@temporalio/worker';
 
+const STEP_WITNESS = new URL('../workflows/runtime/step-witness.ts', import.meta.url);
 const PAYLOAD_CONVERTER = new URL('../workflows/runtime/payload-converter.ts', import.meta.url);
 const INTERCEPTORS = ['forward-ids.ts', 'forward-trace.ts'].map(
   (file) => new URL(`../workflows/runtime/${file}`, import.meta.url),
@@ -16,14 +17,19 @@ const SANDBOX = new URL('../workflows/runtime/sandbox.ts', import.meta.url);
  */
 export function bundleWorkflows(
   workflows = new URL('../workflows/index.ts', import.meta.url),
-  { closedFailures = false } = {},
+  { closedFailures = false, interceptors = INTERCEPTORS } = {},
 ): Promise<WorkflowBundle> {
   return bundleWorkflowCode({
     workflowsPath: fileURLToPath(workflows),
     payloadConverterPath: fileURLToPath(PAYLOAD_CONVERTER),
     ...(closedFailures && { failureConverterPath: CLOSED_FAILURES }),
-    workflowInterceptorModules: INTERCEPTORS.map((module) => fileURLToPath(module)),
-    preloadModules: [SANDBOX, ...INTERCEPTORS, workflows].map((module) => fileURLToPath(module)),
+    workflowInterceptorModules: interceptors.map((module) => fileURLToPath(module)),
+    preloadModules: [SANDBOX, ...interceptors, workflows].map((module) => fileURLToPath(module)),
     logger: new DefaultLogger('WARN'),
   });
+}
+
+/** The same for whoever replays histories to be told of their steps. */
+export function bundleForReplay(): Promise<WorkflowBundle> {
+  return bundleWorkflows(undefined, { interceptors: [STEP_WITNESS] });
 }

@@ -9,19 +9,20 @@ import type { TransmissionDeps } from './deps.ts';
 
 export type { Transmission, Transmitted } from './deps.ts';
 
-/**
- * What is sent to the parties' own servers: one message each, tried until it is receipted. What a receipt says is a result;
- * only where there is none they throw. What it means for the order is put on record by the order's steps.
- */
-export function createTransmissions(deps: TransmissionDeps) {
-  const transmissions = {
+/** Every message to a party's own server, one try each. What a receipt says is a result; only where there is none they throw. */
+export function createSends(deps: TransmissionDeps) {
+  return {
     ...acceptanceTransmissions(deps),
     ...paymentTransmissions(deps),
     ...dispatchTransmissions(deps),
     ...completionTransmissions(deps),
     ...endingTransmissions(deps),
   };
-  return transmitting(transmissions, createPlaces());
+}
+
+/** The same as Temporal's activities, tried until it is receipted. What it means for the order is put on record by the order's steps. */
+export function createTransmissions(deps: TransmissionDeps) {
+  return transmitting(createSends(deps), createPlaces());
 }
 
 export type TransmissionActivities = ReturnType<typeof createTransmissions>;

@@ -22,6 +22,8 @@ export interface Outgoing<Kind extends MessageKind = MessageKind> {
   readonly personalOf: string;
   /** Ends the attempt before its time. */
   readonly signal?: AbortSignal;
+  /** When it was made first, where its row was lost and it is made again. */
+  readonly sentAt?: Date;
 }
 
 /** What a good receipt of that kind of message says. */

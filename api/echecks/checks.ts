@@ -12,7 +12,7 @@ import {
   stopCheck,
   validateCheck,
 } from '../../office/checks/index.ts';
-import { cancel } from '../../workflows/messages/definitions.ts';
+import { cancel, stopUpdateId } from '../../workflows/messages/definitions.ts';
 import { readOrder, recordValidation } from '../../office/orders/index.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -95,7 +95,7 @@ export async function stop(deps: ApiDeps, { party, number, orderId, reason }: St
     const problem = PROBLEM_OF[stopped.code];
     throw problem === 'not-found' ? notFound() : new Problem(problem, stopped.detail, { extensions: { orderId } });
   }
-  await deps.gateway.update(orderId, cancel, { actor: party.id, role: party.role, reason }, `stop ${number}`);
+  await deps.gateway.update(orderId, cancel, { actor: party.id, role: party.role, reason }, stopUpdateId(number));
   return readCheckFor(deps, party, number);
 }
 

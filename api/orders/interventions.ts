@@ -66,8 +66,20 @@ async function intervene(intervening: Intervening): Promise<InterventionReply> {
 
 async function resume(intervening: Intervening): Promise<InterventionReply> {
   const { deps, orderId } = intervening;
-  return answerRecord(intervening, await resumeOrder(deps.orm, orderId, decidedBy(intervening), startOf(intervening)));
+  const resumed = await resumeOrder(deps.orm, orderId, decidedBy(intervening), startOf(intervening));
+  if (!resumed.ok && resumed.code === 'order-not-found') await refuseIfLost(intervening);
+  return answerRecord(intervening, resumed);
 }
+
+/** Temporal knows an order that the books have lost: only its history can put it on record. */
+async function refuseIfLost({ deps, orderId }: Intervening): Promise<void> {
+  if (!(await deps.gateway.health.work(orderId))) return;
+  throw new Problem('illegal-transition', LOST, { extensions: { orderId } });
+}
+
+const LOST =
+  'The order is not on record, and Temporal knows its workflow, as after a restore of the database to an older moment: ' +
+  '`npm run ops -- resume ORDER` puts it on record from its history. Then repeat this.';
 
 function startOf({ deps, requestId }: Intervening): StartAgain {
   return (input) => deps.gateway.resume(input, requestId);
@@ -109,7 +121,10 @@ async function withoutWorkflow(
   record: OrderRecord | undefined | null,
 ): Promise<InterventionReply> {
   const { deps, orderId } = intervening;
-  if (record === undefined) throw notFound();
+  if (record === undefined) {
+    await refuseIfLost(intervening);
+    throw notFound();
+  }
   if (record && isEnded(record.view.stage)) refuseIfRefused('closed', record);
   if (action !== 'abort') {
     const detail = `No workflow works on the order, so there is nothing to ${action}: resume it, or abort it.`;

@@ -1,10 +1,12 @@
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
 import { workflowIdOf, type OrderId } from '../../domain/ids.ts';
+import { isEnded } from '../../domain/order.ts';
 import {
   type StartAgain,
   abortFromRow,
   acknowledgeOrder,
   notifyOfEnd,
+  readOrder,
   resumeOrder,
 } from '../../office/orders/index.ts';
 import type { OrderHealth } from '../../platform/order-health/health.ts';
@@ -37,13 +39,39 @@ export async function decide(
   return abort(connections, orderId, acting);
 }
 
-/** Starts the workflow of an order again that was terminated or is lost. */
-export async function resume(connections: Connections, id: string, { actor, because }: Acting): Promise<string> {
+/**
+ * Has an order go on. Where its workflow was terminated or is lost, it is started again from the record; where record and workflow stand apart, as
+ * after a restore of one of the two to an older moment, they are brought together.
+ */
+export async function resume(connections: Connections, id: string, acting: Acting): Promise<string> {
   const orderId = knownOrderId(id);
+  const { actor, because: reason } = acting;
+  if (await mayStandApart(connections, orderId)) return bringTogether(connections, orderId, acting);
   const start = startAgain(connections, `ops resume by ${actor}`);
-  const stage = valueOf(id, await resumeOrder(needBooks(connections), orderId, { actor, reason: because }, start));
+  const stage = valueOf(id, await resumeOrder(needBooks(connections), orderId, { actor, reason }, start));
   return `${id}: resumed, goes on from ${stage}`;
 }
+
+/** The workflow runs, or has come to its own end, or knows of an order that is not on record. */
+async function mayStandApart(connections: Connections, orderId: OrderId): Promise<boolean> {
+  const { health } = needTemporal(connections);
+  const status = await health.status(orderId);
+  if (status === 'running' || status === 'WorkflowCompleted') return true;
+  return status !== 'WorkflowMissing' && !(await readOrder(needBooks(connections).em.fork(), orderId));
+}
+
+async function bringTogether(connections: Connections, orderId: OrderId, acting: Acting): Promise<string> {
+  const { printRestored, restoreOne } = await import('./restore.ts');
+  const restored = await restoreOne(connections, orderId, acting);
+  const { rebuilt = [], workflow = 'kept', stage, forPerson } = restored ?? {};
+  if (restored && (rebuilt.length > 0 || workflow !== 'kept') && forPerson === undefined)
+    return printRestored(restored);
+  const nothing = stage && isEnded(stage) ? `The order has ended (${stage}): there is nothing to resume.` : RUNS;
+  throw new Error(restored && forPerson !== undefined ? printRestored(restored) : `${orderId}: ${nothing}`);
+}
+
+const RUNS =
+  "The order's workflow runs and agrees with the record: there is nothing to resume. Retry or abort it instead.";
 
 function startAgain(connections: Connections, requestId: string): StartAgain {
   const { client } = needTemporal(connections);
@@ -118,12 +146,18 @@ async function failingWords(health: OrderHealth, orderId: OrderId): Promise<stri
 
 async function abort(connections: Connections, orderId: OrderId, { actor, because }: Acting): Promise<string> {
   const { health } = needTemporal(connections);
+  if (!(await readOrder(needBooks(connections).em.fork(), orderId)) && (await health.work(orderId)))
+    throw new Error(`${orderId}: ${LOST}`);
   const isRunning = async () => (await health.status(orderId)) === 'running';
   const outcome = await abortFromRow(needBooks(connections), orderId, { actor, reason: because }, isRunning);
   const stage = valueOf(orderId, outcome);
   await notifyOfEnd(needBooks(connections), orderId, startAgain(connections, `ops abort by ${actor}`));
   return `${orderId}: abort taken from its row, now ${stage}`;
 }
+
+const LOST =
+  'the order is not on record, and Temporal knows its workflow, as after a restore of the database to an older moment: ' +
+  '`ops resume` puts it on record from its history; then repeat this';
 
 function valueOf<Value>(id: string, outcome: Outcome<Value, string>): Value {
   if (!outcome.ok) throw new Error(`${id}: ${outcome.detail}`);

@@ -15,10 +15,17 @@ export async function showOrder(connections: Connections, id: string): Promise<s
   const { books, temporal, notes } = connections;
   const found = await diagnose({ books: books?.em.fork(), health: temporal?.health }, orderId);
   if (!found) throw new Error(`${id}: there is no such order`);
-  return [...onRecord(found), ...trouble(found), ...(await ofWorkflow(connections, found)), ...notes].join('\n');
+  return [
+    ...onRecord(found, books !== undefined),
+    ...trouble(found),
+    ...(await ofWorkflow(connections, found)),
+    ...notes,
+  ].join('\n');
 }
 
-function onRecord({ orderId, record }: Diagnosis): string[] {
+function onRecord({ orderId, record }: Diagnosis, isAsked: boolean): string[] {
+  if (!record && isAsked)
+    return [`${orderId}: not on record, so nothing is held or paid for it: ops resume ${orderId}`];
   return record ? [`${orderId}: ${record.view.stage} on record, last changed ${record.view.updatedAt}`] : [];
 }
 

@@ -22,6 +22,12 @@ export {
   type RegisteredCheck,
   type StopRefusalCode,
 } from './register.ts';
-export { createCheckSigning, defaultStatusListUri, type CheckSigning, type SignedCheck } from './signing.ts';
+export {
+  createCheckSigning,
+  defaultStatusListUri,
+  passStatusIndex,
+  type CheckSigning,
+  type SignedCheck,
+} from './signing.ts';
 export { openStatusList, type StatusList } from './status-list-format.ts';
 export { createStatusList, type StatusListPublisher } from './status-list.ts';

@@ -84,6 +84,20 @@ export function defaultStatusListUri(issuer: string): string {
   return `urn:${issuer}:echeck-status`;
 }
 
+/** So many places are passed over by one statement. */
+const PASSED_AT_ONCE = 1_000;
+
+/** Sees to it that no new check gets a place up to this one: checks that a restore of the database took away hold them. */
+export async function passStatusIndex(em: EntityManager, upTo: number): Promise<void> {
+  for (let last = -1; last < upTo;) {
+    const [row] = await em.execute<{ last: string }[]>(
+      `select max(nextval('echecks_status_index_seq')) as last from generate_series(1, ?::int)`,
+      [last < 0 ? 1 : Math.min(PASSED_AT_ONCE, upTo - last)],
+    );
+    last = Number(row?.last ?? upTo);
+  }
+}
+
 const INDEX_BLOCK = 32;
 
 /** Takes places in the status list from its sequence, a block at a time; those left over at the end of a process stay empty permanently. */

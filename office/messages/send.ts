@@ -49,6 +49,8 @@ export type OutgoingMessage = {
     readonly personalOf: string;
     /** Ends the try early. */
     readonly signal?: AbortSignal;
+    /** When it was made first, where its row was lost and it is made again. Default: now. */
+    readonly sentAt?: Date;
   };
 }[MessageKind];
 
@@ -93,9 +95,18 @@ export async function sendMessage(deps: MessageDeps, message: OutgoingMessage): 
 async function makeMessage(
   em: EntityManager,
   { signing, sealer, clock }: MessageDeps,
-  { id, orderId, kind, attempt: count, to, from, body, personalOf }: OutgoingMessage & { readonly id: string },
+  {
+    id,
+    orderId,
+    kind,
+    attempt: count,
+    to,
+    from,
+    body,
+    personalOf,
+    sentAt = clock(),
+  }: OutgoingMessage & { readonly id: string },
 ): Promise<PartyMessage> {
-  const sentAt = clock();
   const iat = Math.floor(sentAt.getTime() / 1000);
   const payload = { iss: signing.issuer, aud: to, sub: orderId, jti: id, iat, kind, from, body };
   const { jws, kid } = await signing.sign(JOSE_TYPES.message, payload);

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { parseOrderId } from '../../domain/ids.ts';
-import { isEnded, type Stage } from '../../domain/order.ts';
+import { endsAgree, isEnded, type Stage } from '../../domain/order.ts';
 import { driftOf, type Drift } from '../../domain/reconciliation.ts';
 import type { WorkflowComparison, WorkflowFacts } from './facts.ts';
 import { PAGE, stageIn, stagesOf } from './stage-rows.ts';
@@ -53,9 +53,4 @@ async function closedPage(
     }
   }
   return drifts;
-}
-
-/** A completed order may be given back later, of which its workflow knows nothing. */
-function endsAgree(said: Stage, recorded: Stage): boolean {
-  return said === recorded || (said === 'completed' && recorded === 'refunded');
 }

@@ -71,12 +71,12 @@ export const DEMO_PARTY: Readonly<Record<Role, string>> = {
   operator: 'operator-olga',
 };
 
-/** Opens everything that the API needs, seeded with the demo parties. `change` swaps parts of it. */
+/** Opens everything that the API needs, seeded with the demo parties. `change` swaps parts of it, `ownTemporal` the run's server. */
 export async function testApi(
   change: (deps: ApiDeps, client: Client) => ApiDeps | Promise<ApiDeps> = (deps) => deps,
-  dataConverter?: DataConverter,
+  { dataConverter, ownTemporal }: { dataConverter?: DataConverter; ownTemporal?: OrderServer } = {},
 ): Promise<TestApi> {
-  const [database, temporal] = await Promise.all([testDatabase(), testTemporal()]);
+  const [database, temporal] = await Promise.all([testDatabase(), ownTemporal ?? testTemporal()]);
   const keyFolder = await mkdtemp(join(tmpdir(), 'countersign-api-'));
   await seedDemo(database.orm);
   const connection = await openConnection({ address: temporal.address });

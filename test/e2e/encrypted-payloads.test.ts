@@ -41,7 +41,7 @@ beforeAll(async () => {
   writeFileSync(codePath, (await bundleWorkflows(undefined, { closedFailures: true })).code);
   put(keysFile, { ...key, key_ops: ['decrypt'] });
   dataConverter = await payloadsBy({ payloadKeysFile: keysFile });
-  api = await testApi((deps) => deps, dataConverter);
+  api = await testApi(undefined, { dataConverter });
   await begin(dataConverter);
 });
 afterAll(async () => {

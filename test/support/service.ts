@@ -3,6 +3,7 @@ import type { createOrderActivities } from '../../activities/index.ts';
 import { ENDED_STAGES } from '../../domain/order.ts';
 import { testApi, type Answer, type TestApi } from '../api/support.ts';
 import type { RealService } from './real-service.ts';
+import type { OrderServer } from './temporal.ts';
 import { until } from './until.ts';
 import { startWorker, type RunningWorker, type WorkerChanges } from './worker.ts';
 
@@ -19,8 +20,9 @@ const CHECK_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
 export async function testService(
   activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
   transmissions?: WorkerChanges['transmissions'],
+  ownTemporal?: OrderServer,
 ): Promise<TestService> {
-  const api = await testApi();
+  const api = await testApi(undefined, { ownTemporal });
   const { orm, sealer, clock, signing } = api.deps;
   const deps = { orm, sealer, clock, signing, checkLifetimeMs: CHECK_LIFETIME_MS };
   const workers: RunningWorker[] = [];

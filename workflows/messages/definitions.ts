@@ -89,6 +89,8 @@ export const refuse = defineUpdate<Answer, [RefuseMessage]>('refuse');
 export const indicatePayment = defineUpdate<Answer, [IndicatePaymentMessage]>('indicatePayment');
 export const demandPayment = defineUpdate<Answer, [DemandPaymentMessage]>('demandPayment');
 export const schedule = defineUpdate<Answer, [ScheduleMessage]>('schedule');
+/** The id of the update with which an order is cancelled because its check was stopped. */
+export const stopUpdateId = (checkNumber: string): string => `stop ${checkNumber}`;
 export const cancel = defineUpdate<Answer, [CancelMessage]>('cancel');
 export const intervene = defineUpdate<Answer, [InterveneMessage]>('intervene');
 export const deliveryConfirmed = defineSignal<[DeliveryConfirmed]>('deliveryConfirmed');

@@ -23,6 +23,11 @@ export function resumeOptions(input: OrderInput, requestId: string) {
   } as const satisfies WorkflowStartOptions;
 }
 
+/** How it is started again where the running one knows less than the record: that one is terminated with the start. */
+export function restartOptions(input: OrderInput, requestId: string) {
+  return { ...resumeOptions(input, requestId), workflowIdConflictPolicy: 'TERMINATE_EXISTING' } as const;
+}
+
 function everyStart(input: OrderInput, requestId: string) {
   return {
     workflowId: workflowIdOf(input.orderId),
