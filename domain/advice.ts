@@ -33,6 +33,8 @@ function adviceOnTrouble({ stage, runs }: Case, { step, reason }: Attention): Ad
   if (reason === REPORT_AFTER_END.reason)
     return [{ action: 'acknowledge', why: 'it is settled with distributor and buyer what became of the goods' }];
   const end = mayAbort(stage) ? [abort('the order ends, and everything done for it is undone')] : [];
+  // Its record knows less: only the command line has the workflow's history to take it from.
+  if (!runs && reason === 'WorkflowCompleted') return [];
   if (!runs) return [{ action: 'resume', why: 'its workflow starts again and goes on from what is on record' }, ...end];
   // A worker is missing, or a build without the fault: no decision about this order brings either.
   if (step === WORKFLOW_STEP) return [];

@@ -71,7 +71,7 @@ const OF_THE_WORKFLOW = {
   WorkflowCompleted: {
     waitingOn: 'operator',
     meaning: 'the workflow has ended well and the row does not know it: the database is older than Temporal',
-    whatToDo: '`ops resume`: it goes on from what is on record, every step under its old key',
+    whatToDo: "`ops resume`: what is missing on record is taken from the workflow's history (docs/backup.md)",
   },
   WorkflowMissing: {
     waitingOn: 'operator',
@@ -156,7 +156,8 @@ const OF_A_STEP = {
   RecordBehind: {
     waitingOn: 'operator',
     meaning: 'the row knows less than the workflow: the database was restored to an older moment',
-    whatToDo: 'restore the newer database, then retry; where there is none, abort',
+    whatToDo:
+      "`ops resume`: what is missing on record is taken from the workflow's history (docs/backup.md), then retry",
   },
   TimedOut: {
     waitingOn: 'check-office',

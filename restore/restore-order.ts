@@ -117,7 +117,7 @@ async function rouseRunning(deps: RestoreDeps, standing: Standing, { last, resto
   }
   // A step is on record a moment before its workflow knows of it.
   const quiet = Date.now() - movedAt.getTime() >= deps.quietForMs && (await eventsOf(deps, orderId)) === last.events;
-  if (!quiet) return { workflow: 'kept', forPerson: 'it has moved a moment ago: repeat this in a minute' };
+  if (!quiet) return { workflow: 'kept', forPerson: 'it has moved a moment ago: repeat this' };
   if (!isEnded(record.stage)) return startAgain(deps, standing, restoring);
   if (restoring.isDry) return { workflow: 'ended' };
   const { client, orm } = deps;

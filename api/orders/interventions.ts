@@ -66,10 +66,23 @@ async function intervene(intervening: Intervening): Promise<InterventionReply> {
 
 async function resume(intervening: Intervening): Promise<InterventionReply> {
   const { deps, orderId } = intervening;
+  await refuseIfBehind(intervening);
   const resumed = await resumeOrder(deps.orm, orderId, decidedBy(intervening), startOf(intervening));
   if (!resumed.ok && resumed.code === 'order-not-found') await refuseIfLost(intervening);
   return answerRecord(intervening, resumed);
 }
+
+/** An open order whose workflow has come to its own end has done more than its record holds: none of it must be done otherwise. */
+async function refuseIfBehind({ deps, orderId }: Intervening): Promise<void> {
+  if ((await deps.gateway.health.status(orderId)) !== 'WorkflowCompleted') return;
+  const record = await readOrder(deps.orm.em.fork(), orderId);
+  if (record && !isEnded(record.view.stage))
+    throw new Problem('illegal-transition', BEHIND, { extensions: { orderId } });
+}
+
+const BEHIND =
+  "The order's workflow has come to its end, and the record knows less, as after a restore of the database to an older moment: " +
+  '`npm run ops -- resume ORDER` takes what is missing from its history.';
 
 /** Temporal knows an order that the books have lost: only its history can put it on record. */
 async function refuseIfLost({ deps, orderId }: Intervening): Promise<void> {

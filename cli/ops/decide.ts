@@ -52,12 +52,12 @@ export async function resume(connections: Connections, id: string, acting: Actin
   return `${id}: resumed, goes on from ${stage}`;
 }
 
-/** The workflow runs, or has come to its own end, or knows of an order that is not on record. */
+/** The workflow runs; or has come to its own end, which an open order does not know; or knows of an order that is not on record. */
 async function mayStandApart(connections: Connections, orderId: OrderId): Promise<boolean> {
-  const { health } = needTemporal(connections);
-  const status = await health.status(orderId);
-  if (status === 'running' || status === 'WorkflowCompleted') return true;
-  return status !== 'WorkflowMissing' && !(await readOrder(needBooks(connections).em.fork(), orderId));
+  const status = await needTemporal(connections).health.status(orderId);
+  if (status === 'running') return true;
+  const record = await readOrder(needBooks(connections).em.fork(), orderId);
+  return record ? status === 'WorkflowCompleted' && !isEnded(record.view.stage) : status !== 'WorkflowMissing';
 }
 
 async function bringTogether(connections: Connections, orderId: OrderId, acting: Acting): Promise<string> {

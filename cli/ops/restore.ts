@@ -9,8 +9,8 @@ import { needBooks, needTemporal, type Connections } from './connections.ts';
 import type { Acting } from './decide.ts';
 import { sealerOf } from './sealer.ts';
 
-/** A moment ago is so long, in milliseconds: the order may be on its way by itself. */
-const QUIET_MS = 60_000;
+/** A step is on record for so long, in milliseconds, before its workflow can be taken for one that will never know of it. */
+const QUIET_MS = 10_000;
 
 /** Restores every order whose record and workflow stand apart, and gives what became of each. */
 export async function* restore(

@@ -146,7 +146,7 @@ test('one lost order is not aborted before it is on record, and one command puts
   const completed = living.find(({ life }) => life.path === 'by hand' && life.kept < 0 && life.lived === 6);
   const { id = '', life } = completed ?? {};
   const lost =
-    /^order-\w+: the order is not on record, and Temporal knows its workflow.*`ops resume` puts it on record/;
+    /^order-\w+: the order is not on record, and Temporal knows its workflow.*`ops resume` puts it on record/m;
   expect(await ops('abort', id)).toMatchObject({ code: 1, output: expect.stringMatching(lost) });
   const body = { action: 'abort', reason: 'x' };
   const byRequest = await service.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body });

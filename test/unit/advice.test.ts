@@ -34,6 +34,11 @@ const ROWS: readonly (readonly [what: string, order: Case, helps: readonly Decis
     ['resume', 'abort'],
   ],
   [
+    'one whose workflow has done more than its record holds is made whole by the command line alone',
+    { stage: 'presented', attention: trouble(WORKFLOW_STEP, 'WorkflowCompleted'), runs: false },
+    [],
+  ],
+  [
     'a delivered one without a workflow is resumed',
     { stage: 'delivered', attention: trouble(WORKFLOW_STEP, 'WorkflowMissing'), runs: false },
     ['resume'],
