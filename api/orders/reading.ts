@@ -4,8 +4,7 @@ import { mayKnowPersonal } from '../../domain/need-to-know.ts';
 import { projectEvent } from '../../domain/need-to-know-events.ts';
 import { openEvent, readTimeline, type OrderRecord } from '../../office/orders/index.ts';
 import type { Party } from '../auth/tokens.ts';
-import type { OrderId } from '../../domain/ids.ts';
-import { type Attention, isEnded } from '../../domain/order.ts';
+import { type Attention, isEnded, type OrderView } from '../../domain/order.ts';
 import { withTrueCause } from '../../office/attention/index.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
 import type { ApiDeps, AppDeps } from '../deps.ts';
@@ -37,7 +36,7 @@ async function asWatched(found: OrderRecord, deps: AppDeps): Promise<OrderRecord
   const { view } = found;
   if (view.attention || isEnded(view.stage)) return found;
   try {
-    const attention = await withinDeadline(watchedAttention(view.id, deps), WATCH_TIMEOUT_MS);
+    const attention = await withinDeadline(watchedAttention(view, deps), WATCH_TIMEOUT_MS);
     return attention ? { ...found, view: { ...view, attention } } : found;
   } catch (error) {
     deps.logger.debug({ err: error }, 'an order is shown as its row has it');
@@ -45,9 +44,14 @@ async function asWatched(found: OrderRecord, deps: AppDeps): Promise<OrderRecord
   }
 }
 
-async function watchedAttention(orderId: OrderId, { watching, gateway }: AppDeps): Promise<Attention | undefined> {
-  const found = (await watching()).orders.find(({ id }) => id === orderId);
-  return found && (await withTrueCause(gateway.health, found)).attention;
+/** An order that has moved since the look does go on. */
+async function watchedAttention(
+  { id: orderId, updatedAt }: OrderView,
+  { watching, gateway }: AppDeps,
+): Promise<Attention | undefined> {
+  const { at, orders } = await watching();
+  const found = Date.parse(updatedAt) < at.getTime() && orders.find(({ id }) => id === orderId);
+  return found ? (await withTrueCause(gateway.health, found)).attention : undefined;
 }
 
 /** The order itself is read without Temporal: it is not kept waiting for it. */

@@ -5,6 +5,8 @@ import { ordersNeedingAttention, type OrderNeedingAttention } from './list.ts';
 
 /** Everything that keeps orders from going on, by what database and Temporal say: no worker has to run for it. */
 export interface Watch {
+  /** When the look began: what has moved since is not what it says. */
+  readonly at: Date;
   /** Who reads the queues, that of the orders first. */
   readonly queues: readonly TaskQueueHealth[];
   /** Every order that needs a person, the longest first. */
@@ -15,8 +17,9 @@ export interface Watch {
 
 /** Looks after queues and orders. Without `books` it finds what Temporal alone knows. */
 export async function watch(health: OrderHealth, books: EntityManager | undefined): Promise<Watch> {
+  const at = new Date();
   const [queues, orders] = await Promise.all([health.queues(), ordersNeedingAttention(health, books)]);
-  return { queues, orders, troubles: [...queues.flatMap(troublesOf), ...troublesOfOrders(orders)] };
+  return { at, queues, orders, troubles: [...queues.flatMap(troublesOf), ...troublesOfOrders(orders)] };
 }
 
 /** Their queue says these already. */
