@@ -4,6 +4,7 @@ import { textFault } from '../domain/text.ts';
 import type { WaitingFilter } from '../office/attention/index.ts';
 import type { Acting } from './ops/decide.ts';
 import type { Connections } from './ops/connections.ts';
+import { addDeployments } from './ops/deployments/commands.ts';
 import type { StuckFilter } from './ops/stuck.ts';
 
 /** After this long a command says what it waits for. */
@@ -19,6 +20,7 @@ export function opsCommand(): Command {
     'Find stuck orders and get them going again. Every decision is recorded with its actor.',
   );
   addQueries(ops);
+  addDeployments(ops, { connected, withActor });
   ops
     .command('reconcile')
     .description(
@@ -105,9 +107,11 @@ function addDecision(ops: Command, name: Decision, description: string): void {
 
 /** Whoever changes something says who and why. */
 function withReason(command: Command): Command {
-  return command
-    .option('--actor <name>', 'who is on record for it', readable, shellUser())
-    .requiredOption('--because <text>', 'why, for the record', readable);
+  return withActor(command).requiredOption('--because <text>', 'why, for the record', readable);
+}
+
+function withActor(command: Command): Command {
+  return command.option('--actor <name>', 'who is on record for it', readable, shellUser());
 }
 
 /** What goes on record is read by people, as what comes through the API. */

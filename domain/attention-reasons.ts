@@ -24,7 +24,7 @@ const OF_THE_WORKFLOW = {
   NoCurrentVersion: {
     waitingOn: 'operator',
     meaning: 'workers run, but no version of their deployment is current, so no new order reaches them',
-    whatToDo: '`temporal worker deployment set-current-version` with the version that `ops stuck` names',
+    whatToDo: '`npm run ops -- deploy BUILD` with the build that `ops stuck` names',
   },
   NoWorkerOfVersion: {
     waitingOn: 'operator',

@@ -67,6 +67,7 @@ async function main(): Promise<void> {
     interceptors,
     databaseUrl: settings.directUrl,
     logger,
+    version: settings.workerVersion,
   });
   await ensureReconciliation(client);
   const hidePools = showPools(office.pools);

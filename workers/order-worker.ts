@@ -64,7 +64,10 @@ export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> 
   });
 }
 
-/** A pinned order is run to its end by the build that began it, so that no upgrade can change a workflow half-way. */
+/**
+ * A pinned order is run to its end by the build that began it, so that no upgrade can change a workflow half-way. Workflows that pin no
+ * build say so themselves.
+ */
 export function deploymentOf(version: NonNullable<OrderWorkerOptions['version']>) {
   return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' } as const;
 }

@@ -7,6 +7,7 @@ import { listen } from '../platform/notifications.ts';
 import { plainPayloads } from '../platform/payloads/data-converter.ts';
 import { lazyConnection } from '../platform/temporal-connection.ts';
 import { rateLimits, taskQueues } from '../temporal.config.ts';
+import { deploymentOf, type OrderWorkerOptions } from './order-worker.ts';
 import { startWebhookRelay, type WebhookRelay } from './webhook-relay.ts';
 
 /** Everything that brings the orders' events to the parties' webhooks. */
@@ -17,7 +18,7 @@ export interface Webhooks {
   close(): Promise<void>;
 }
 
-export interface WebhookOptions {
+export interface WebhookOptions extends Pick<OrderWorkerOptions, 'version'> {
   readonly connection: NativeConnection;
   /** The same server, for the client that wakes deliveries. */
   readonly connect: ConnectionOptions;
@@ -54,7 +55,7 @@ export async function openWebhooks(options: WebhookOptions): Promise<Webhooks> {
 
 /** A worker of its own, so that slow receivers never keep an order waiting. */
 function createWebhookWorker(options: WebhookOptions, queueEnded: () => void): Promise<Worker> {
-  const { connection, namespace, workflowBundle, dataConverter = plainPayloads, deps, interceptors } = options;
+  const { connection, namespace, workflowBundle, dataConverter = plainPayloads, deps, interceptors, version } = options;
   return Worker.create({
     connection,
     namespace,
@@ -68,6 +69,7 @@ function createWebhookWorker(options: WebhookOptions, queueEnded: () => void): P
     maxConcurrentWorkflowTaskExecutions: 10,
     maxCachedWorkflows: 200,
     interceptors,
+    ...(version && { workerDeploymentOptions: deploymentOf(version) }),
     shutdownGraceTime: '5 seconds',
     shutdownForceTime: '20 seconds',
   });

@@ -98,7 +98,7 @@ const ALL_AT_ONCE =
   'After a restore all of them at once: `npm run ops -- restore --from T --because …`, with T the moment to which the older of the two was restored.';
 
 /** Columns for a terminal. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) =>

@@ -27,6 +27,8 @@ export interface TemporalOptions {
   readonly logFile: string;
   /** Made beside `default`, with the same search attributes. */
   readonly namespaces?: readonly string[];
+  /** More of the server's dynamic configuration, as JSON by key. */
+  readonly dynamicConfig?: Readonly<Record<string, string>>;
 }
 
 const STARTUP_PATIENCE_MS = 60_000;
@@ -85,6 +87,7 @@ function serverArguments(options: TemporalOptions): string[] {
     '--dynamic-config-value=matching.enableFairness=true',
     // A workflow whose task fails twice is found by search at once; by default only after five tries, a minute later.
     '--dynamic-config-value=system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=2',
+    ...Object.entries(options.dynamicConfig ?? {}).map(([key, value]) => `--dynamic-config-value=${key}=${value}`),
     ...(options.namespaces ?? []).map((name) => `--namespace=${name}`),
     ...Object.values(searchAttributes).map(({ name, type }) => `--search-attribute=${name}=${cliType(type)}`),
   ];

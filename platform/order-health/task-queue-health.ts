@@ -103,11 +103,12 @@ function isQuiet(last: Date, { tasks, oldestMs }: Backlog, now: Date): boolean {
   return sinceMs > QUIET_AFTER_MS || (tasks > 0 && oldestMs > UNANSWERED_AFTER_MS && sinceMs > oldestMs);
 }
 
-function isFresh({ lastPollAt }: Poller, now: Date): boolean {
+/** Whether the worker lives, by when it last asked. */
+export function isFresh({ lastPollAt }: Pick<Poller, 'lastPollAt'>, now: Date): boolean {
   return now.getTime() - lastPollAt.getTime() <= QUIET_AFTER_MS;
 }
 
-function lastPoll(pollers: readonly Poller[]): Date | undefined {
+export function lastPoll(pollers: readonly Pick<Poller, 'lastPollAt'>[]): Date | undefined {
   const [latest] = pollers.map(({ lastPollAt }) => lastPollAt).toSorted((one, other) => Number(other) - Number(one));
   return latest;
 }
@@ -132,11 +133,7 @@ function sinceOf(last: Date | undefined): string {
 }
 
 function noCurrent(queue: string, version: string): string {
-  const [name, build] = version.split(':');
-  return (
-    `${version} reads the queue ${queue}, but no version is current, so it gets no new order: ` +
-    `temporal worker deployment set-current-version --deployment-name ${name} --build-id ${build}`
-  );
+  return `${version} reads the queue ${queue}, but no version is current, so it gets no new order: npm run ops -- deploy ${version}`;
 }
 
 function iso(time: Date | undefined): string {

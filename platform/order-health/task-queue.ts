@@ -50,7 +50,10 @@ export interface QueueState {
 }
 
 /** Asks Temporal who polls a queue, and what waits in it. */
-export async function readQueue(client: Client, { queue, tasks }: WatchedQueue): Promise<QueueState> {
+export async function readQueue(
+  client: Client,
+  { queue, tasks }: Pick<WatchedQueue, 'queue' | 'tasks'>,
+): Promise<QueueState> {
   const { pollers, versioningInfo, stats } = await client.workflowService.describeTaskQueue({
     namespace: client.options.namespace,
     taskQueue: { name: queue },

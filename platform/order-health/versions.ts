@@ -1,12 +1,10 @@
-import { isGrpcServiceError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { ifThere } from '../if-there.ts';
 import { backlogOf, TASK_TYPES, versionName, type Backlog, type WatchedQueue } from './task-queue.ts';
 import { awaitAll } from './shared.ts';
 
 const { WorkerDeploymentVersionStatus } = proto.temporal.api.enums.v1;
-/** gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
-const NOT_FOUND = 5;
-const UNIMPLEMENTED = 12;
 
 /** A version of a worker deployment to which workflows may still be pinned, as one task queue knows it. */
 export interface VersionState {
@@ -90,14 +88,4 @@ async function stateOf(
   );
   const version = versionName(deploymentVersion);
   return described && version ? { version, queues: described.versionTaskQueues } : undefined;
-}
-
-/** A server without worker deployments, and one that was deleted meanwhile, have nothing to say. */
-async function ifThere<Result>(ask: () => Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (isGrpcServiceError(error) && (error.code === NOT_FOUND || error.code === UNIMPLEMENTED)) return undefined;
-    throw error;
-  }
 }

@@ -333,9 +333,7 @@ describe('versions of a worker deployment', () => {
       words: 'no version is current',
       metric: 'countersign_task_queue_no_current_version{queue="countersign-orders"} 1',
     });
-    expect(workersCheck(await ready(api)).detail).toContain(
-      'set-current-version --deployment-name countersign --build-id v1',
-    );
+    expect(workersCheck(await ready(api)).detail).toContain('npm run ops -- deploy countersign:v1');
     await makeCurrent('v1');
     await orderWhen(api, id, ({ stage }) => stage === 'scheduled');
     await untilNoticed(

@@ -1,5 +1,5 @@
 import { NativeConnection } from '@temporalio/worker';
-import { openWebhooks } from '../../workers/webhooks.ts';
+import { openWebhooks, type WebhookOptions } from '../../workers/webhooks.ts';
 import { announced } from '../support/run.ts';
 import { flourOrder, reportOnceInstructed, testApi, workerFor, type TestApi } from './support.ts';
 
@@ -50,7 +50,11 @@ export async function webhookService(): Promise<WebhookService> {
 }
 
 /** Delivers webhooks of that API until what it returns is called. */
-export async function deliverOver(api: TestApi, connection: NativeConnection): Promise<() => Promise<void>> {
+export async function deliverOver(
+  api: TestApi,
+  connection: NativeConnection,
+  version?: WebhookOptions['version'],
+): Promise<() => Promise<void>> {
   const webhooks = await openWebhooks({
     connection,
     connect: { address: api.temporal.address },
@@ -59,6 +63,7 @@ export async function deliverOver(api: TestApi, connection: NativeConnection): P
     deps: { ...api.deps, allowPrivateTargets: true },
     databaseUrl: api.database.serviceUrl,
     logger: api.deps.logger,
+    version,
   });
   const running = webhooks.run();
   return async () => {

@@ -80,9 +80,16 @@ async function startOrderServer(folder: string): Promise<{ ready: TestTemporal }
     databaseFile: join(folder, 'temporal.db'),
     logFile: join(folder, 'temporal.log'),
     namespaces: NAMESPACES,
+    dynamicConfig: DRAINED_AT_ONCE,
   });
   return { ready: { address: server.address }, stop: () => server.stop() };
 }
+
+/** A build is called drained as soon as no order runs on it: by default three to six minutes later. */
+const DRAINED_AT_ONCE = {
+  'matching.wv.VersionDrainageStatusVisibilityGracePeriod': '"2s"',
+  'matching.wv.VersionDrainageStatusRefreshInterval': '"2s"',
+} as const;
 
 /** Packs the workflows once for every worker of the run. */
 async function packWorkflows(folder: string): Promise<{ ready: { codePath: string } } & Running> {

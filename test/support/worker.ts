@@ -2,7 +2,7 @@ import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { createOrderActivities } from '../../activities/index.ts';
 import type { OrderDeps } from '../../activities/deps.ts';
-import { createOrderWorker } from '../../workers/order-worker.ts';
+import { createOrderWorker, type OrderWorkerOptions } from '../../workers/order-worker.ts';
 import type { TransmissionActivities } from '../../activities/transmissions/index.ts';
 import { createPartiesWorker } from '../../workers/parties.ts';
 import { quietRuntime } from './quiet-runtime.ts';
@@ -15,7 +15,7 @@ export interface RunningWorker {
 }
 
 /** What else a test may put in the place of something. */
-export interface WorkerChanges {
+export interface WorkerChanges extends Pick<OrderWorkerOptions, 'version'> {
   /** Other workflows than the run's. */
   readonly codePath?: string;
   /** How payloads travel. */
@@ -29,19 +29,28 @@ export async function startWorker(
   server: OrderServer,
   deps: OrderDeps,
   activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
-  { codePath, dataConverter, transmissions }: WorkerChanges = {},
+  { codePath, dataConverter, transmissions, version }: WorkerChanges = {},
 ): Promise<RunningWorker> {
   quietRuntime();
   const workflowBundle = codePath ? { codePath } : await announced<{ codePath: string }>('workflow-bundle');
   const connection = await NativeConnection.connect({ address: server.address });
   const { namespace } = server;
-  const worker = await createOrderWorker({ connection, namespace, workflowBundle, dataConverter, deps, activities });
+  const worker = await createOrderWorker({
+    connection,
+    namespace,
+    workflowBundle,
+    dataConverter,
+    deps,
+    activities,
+    version,
+  });
   const parties = await createPartiesWorker({
     connection,
     namespace,
     dataConverter,
     deps: { ...deps, privateSiteAllowed: () => true },
     ...(transmissions && { activities: transmissions }),
+    version,
   });
   const running = Promise.all([worker.run(), parties.run()]);
   return {

@@ -20,19 +20,22 @@ afterAll(() => Promise.all(builds.map((build) => build.close())));
 async function rollOut(buildId: string): Promise<ImaginedOrders> {
   const build = await imaginedOrdersInRealTime(server, { deploymentName, buildId });
   builds.push(build);
-  const { workflowService } = build.client;
+  await current(build.client, buildId);
+  return build;
+}
+
+async function current(client: Client, buildId: string): Promise<void> {
   const wanted = { namespace: server.namespace, deploymentName, buildId };
   // A build is known to the server a moment after its first worker has polled.
   await until(
-    () => workflowService.setWorkerDeploymentCurrentVersion(wanted).then(() => 'current', String),
+    () => client.workflowService.setWorkerDeploymentCurrentVersion(wanted).then(() => 'current', String),
     (answer) => answer === 'current',
   );
   // The queue of the workflow tasks knows it a moment after the server has answered.
   await until(
-    () => currentBuildOf(build.client),
-    (current) => current === buildId,
+    () => currentBuildOf(client),
+    (known) => known === buildId,
   );
-  return build;
 }
 
 /** To which build the queue gives the first task of an order. */
@@ -80,4 +83,19 @@ test('a rolling upgrade: orders in flight end on the build that they began on, n
     () => drainageOf(next.client, 'build-1'),
     (status) => /DRAINING|DRAINED/.test(status ?? ''),
   );
+});
+
+test("what a pinned order sends to a party's server is sent by the build that the order is pinned to", async () => {
+  const [old, next] = builds;
+  if (!old || !next) throw new Error('two builds were rolled out');
+  await current(old.client, 'build-1');
+  const order = await old.order({ sites: ['seller', 'distributor'], input: { presentation: 'manual' } });
+  await order.until(({ stage, waitingOn }) => stage === 'check_issued' && waitingOn !== null);
+  await current(old.client, 'build-2');
+  expect(await order.handle.executeUpdate('present', { args: [{ echeck: 'head.body.signature' }] })).toMatchObject({
+    ok: true,
+  });
+  await order.until(({ stage, waitingOn }) => stage === 'scheduled' && waitingOn !== null);
+  expect(order.receipted).toEqual(['presentToSeller', 'notifySellerOfPaymentIndication', 'instructDistributor']);
+  expect(await buildOf(next.client, order)).toBe('build-1');
 });

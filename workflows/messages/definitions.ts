@@ -99,4 +99,6 @@ export const distributionEvent = defineSignal<[DistributionEvent]>('distribution
 export const registryChanged = defineSignal('registryChanged');
 /** Something stands on the order's record that its workflow may not know: it reads the record. */
 export const recordChanged = defineSignal('recordChanged');
+/** Another build has the order from now on: a task that shows whether it replays the order's history. */
+export const versionChanged = defineSignal('versionChanged');
 export const state = defineQuery<OrderState>('state');

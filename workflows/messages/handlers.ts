@@ -27,6 +27,7 @@ export function setHandlers(order: RunningOrder): void {
   setHandler(messages.registryChanged, () => {
     order.inbox.retries += 1;
   });
+  setHandler(messages.versionChanged, () => undefined);
   setHandler(messages.state, () => stateOf(order));
   setHandler(messages.recordChanged, () => CancellationScope.nonCancellable(() => readRecord(order)));
   setPartyUpdates(order);

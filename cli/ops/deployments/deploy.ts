@@ -1,0 +1,99 @@
+import { makeCurrent, ramp } from '../../../platform/deployments/change.ts';
+import type { Deployment, Version } from '../../../platform/deployments/read.ts';
+import { needTemporal, type Connections } from '../connections.ts';
+import { counted } from '../text.ts';
+import { progress, readDeployment, readPolledTarget, readPropagated, type DeploymentOptions } from './target.ts';
+
+export interface DeployOptions extends DeploymentOptions {
+  /** So many of a hundred new orders at first. Default: all. */
+  readonly percentage?: number;
+}
+
+/**
+ * New orders begin on a build from now on, once its workers poll every queue; answers what still runs where. Repeated it changes nothing.
+ * Throws when its workers do not come in time, or somebody else has changed the deployment meanwhile: nothing was changed then.
+ */
+export async function deploy(connections: Connections, given: string, options: DeployOptions): Promise<string> {
+  const { client } = needTemporal(connections);
+  const { percentage, actor } = options;
+  const { deployment, version } = await readPolledTarget(connections, given, options, progress());
+  const already = isAlready(deployment, version, percentage);
+  if (already) return [`${version.name} is already ${already}.`, ...afterwards(deployment)].join('\n');
+  const change = { client, deployment, identity: identityOf(actor) };
+  if (percentage === undefined) await makeCurrent(change, version.build);
+  else await ramp(change, version.build, percentage);
+  const changed = await readPropagated(connections, deployment.name);
+  const what =
+    percentage === undefined ? `is current: new orders begin on it` : `gets ${percentage} % of the new orders`;
+  return [said(version.name, what, actor), ...afterwards(changed)].join('\n');
+}
+
+function isAlready(deployment: Deployment, { name }: Version, percentage?: number): string | undefined {
+  const { current, ramping } = deployment;
+  if (percentage === undefined) return current === name ? 'current' : undefined;
+  if (current === name) throw new Error(`${name} is current: it gets all new orders that no other build gets`);
+  const isSame = ramping?.version === name && ramping.percentage === percentage;
+  return isSame ? `at ${percentage} %` : undefined;
+}
+
+/**
+ * The build that was current before is current again; or a build that gets a part of the new orders gets none any more. With a build that one.
+ * Refuses a build whose workers do not poll.
+ */
+export async function rollBack(
+  connections: Connections,
+  given: string | undefined,
+  options: DeploymentOptions,
+): Promise<string> {
+  const deployment = await readDeployment(connections, options.deployment);
+  if (given !== undefined) return deploy(connections, given, { ...options, deployment: options.deployment });
+  if (deployment.ramping) return endRamp(connections, deployment, deployment.ramping.version, options.actor);
+  const former = formerOf(deployment);
+  if (!former)
+    throw new Error(`No build of ${deployment.name} was current before ${deployment.current ?? 'now'}: name one.`);
+  return deploy(connections, former.name, options);
+}
+
+async function endRamp(
+  connections: Connections,
+  deployment: Deployment,
+  version: string,
+  actor: string,
+): Promise<string> {
+  const { client } = needTemporal(connections);
+  await ramp({ client, deployment, identity: identityOf(actor) }, '', 0);
+  const changed = await readPropagated(connections, deployment.name);
+  return [said(version, 'gets no new orders any more', actor), ...afterwards(changed)].join('\n');
+}
+
+/** The build that was current last before the one that is. */
+function formerOf({ versions, current }: Deployment): Version | undefined {
+  const wasCurrentAt = ({ lastCurrentAt }: Version) => lastCurrentAt?.getTime() ?? 0;
+  const [former] = versions
+    .filter((version) => version.name !== current && version.lastCurrentAt !== undefined)
+    .toSorted((one, other) => wasCurrentAt(other) - wasCurrentAt(one));
+  return former;
+}
+
+/** As Temporal has it on record, and `ops versions` shows it. */
+export function identityOf(actor: string): string {
+  return `ops by ${actor}`;
+}
+
+function said(version: string, what: string, actor: string): string {
+  return `${new Date().toISOString()} ${version} ${what} (by ${actor}).`;
+}
+
+/** What still runs where, and what comes next. */
+function afterwards({ versions, current, ramping }: Deployment): string[] {
+  const others = versions.filter(({ name, runningOrders }) => name !== current && runningOrders > 0);
+  const draining = others.filter(({ name }) => name !== ramping?.version);
+  return [
+    ...(ramping ? [`${ramping.version} gets ${ramping.percentage} % of the new orders.`] : []),
+    ...others.map(
+      ({ name, runningOrders }) => `${name} still runs ${counted(runningOrders, 'order')}: keep its workers.`,
+    ),
+    ...(ramping ? [`Next: npm run ops -- deploy ${ramping.version}, or: npm run ops -- rollback`] : []),
+    ...draining.map(({ name }) => `Next: npm run ops -- drain ${name}`),
+  ];
+}

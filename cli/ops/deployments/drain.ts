@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { moveOrder, type Moved } from '../../../platform/deployments/move.ts';
+import { runningQuery, type Version } from '../../../platform/deployments/read.ts';
+import { readSearchAttributes } from '../../../platform/temporal-search-attributes.ts';
+import { ORDER_WORKFLOW, versionChanged } from '../../../workflows/messages/definitions.ts';
+import { needTemporal, type Connections } from '../connections.ts';
+import { counted } from '../text.ts';
+import { progress, readPolledTarget, readTarget, type DeploymentOptions, type Target } from './target.ts';
+
+export interface DrainOptions extends DeploymentOptions {
+  /** Another build takes over its running orders: one that replays their histories. */
+  readonly moveTo?: string;
+}
+
+/** What came of it: only a drained build may lose its workers. */
+export interface Drained {
+  readonly drained: boolean;
+  readonly words: string;
+}
+
+const LOOK_EVERY_MS = 2_000;
+/** So many orders are moved at the same time. */
+const AT_ONCE = 10;
+/** So many of those that remain are named. */
+const MOST_NAMED = 10;
+
+/** Says how many orders still run on a build, moves them where that is wanted, waits, and says when its workers may be stopped. */
+export async function drain(connections: Connections, given: string, options: DrainOptions): Promise<Drained> {
+  const { client } = needTemporal(connections);
+  const say = progress();
+  const { version, deployment } = refuseUsed(await readTarget(connections, given, options.deployment));
+  const moved = options.moveTo === undefined ? [] : await moveAll(connections, version, options.moveTo, options);
+  for (const giveUpAt = Date.now() + options.wait * 1_000; ; await sleep(LOOK_EVERY_MS)) {
+    const now = (await readTarget(connections, version.name, deployment.name)).version;
+    if (isDrained(now)) return { drained: true, words: [...moved, stoppable(now)].join('\n') };
+    if (Date.now() >= giveUpAt)
+      return { drained: false, words: [...moved, remaining(now), ...(await named(client, now))].join('\n') };
+    say(remaining(now));
+  }
+}
+
+function refuseUsed(target: Target): Target {
+  const { version, deployment } = target;
+  if (version.status === 'current' || version.status === 'ramping')
+    throw new Error(
+      `${version.name} is ${version.status} and gets new orders: deploy another build first, or roll back`,
+    );
+  return { version, deployment };
+}
+
+/** Temporal says so some minutes after the last order has ended, and would not see one that was moved there since. */
+function isDrained({ status, runningOrders }: Version): boolean {
+  return runningOrders === 0 && (status === 'drained' || status === 'inactive');
+}
+
+function stoppable({ name }: Version): string {
+  return `No order runs on ${name}: its workers may be stopped.`;
+}
+
+function remaining({ name, runningOrders }: Version): string {
+  return runningOrders > 0
+    ? `${counted(runningOrders, 'order')} still ${runningOrders === 1 ? 'runs' : 'run'} on ${name}: keep its workers.`
+    : `No order is seen on ${name} any more, but Temporal does not call it drained yet, which takes some minutes: keep its workers until then.`;
+}
+
+async function named(client: Client, { name }: Version): Promise<string[]> {
+  const lines: string[] = [];
+  const query = runningQuery(ORDER_WORKFLOW, name);
+  for await (const execution of client.workflow.list({ query, pageSize: MOST_NAMED + 1 })) {
+    if (lines.length === MOST_NAMED) return [...lines, '  …'];
+    const { stage = 'unknown' } = readSearchAttributes(execution);
+    lines.push(`  ${execution.workflowId} ${stage}, since ${execution.startTime.toISOString()}`);
+  }
+  return lines;
+}
+
+/** Stops at the first order that its new build cannot replay: no other build may take these orders over. */
+async function moveAll(
+  connections: Connections,
+  from: Version,
+  given: string,
+  options: DrainOptions,
+): Promise<string[]> {
+  const { client } = needTemporal(connections);
+  const to = await readPolledTarget(connections, given, options, progress());
+  if (to.version.name === from.name) throw new Error(`${from.name} cannot take over its own orders`);
+  const target = { deploymentName: to.deployment.name, buildId: to.version.build };
+  const ids = await idsOn(client, from);
+  let count = 0;
+  for (let at = 0; at < ids.length; at += AT_ONCE) {
+    const batch = ids.slice(at, at + AT_ONCE);
+    const outcomes = await Promise.all(batch.map((id) => moveOrder(client, id, target, versionChanged.name)));
+    count += outcomes.filter((outcome) => outcome === 'moved').length;
+    const stays = batch.flatMap((id, index) => whyStays(id, outcomes[index]));
+    if (stays.length > 0)
+      throw new Error(
+        [...stays, `${counted(count, 'order')} moved to ${to.version.name}; the others stay on ${from.name}.`].join(
+          '\n',
+        ),
+      );
+    console.error(`${count} of ${counted(ids.length, 'order')} moved …`);
+  }
+  return [`${counted(count, 'order')} moved to ${to.version.name} (by ${options.actor}).`];
+}
+
+function whyStays(id: string, outcome: Moved | undefined): string[] {
+  return typeof outcome === 'object' ? [`${id}: stays where it is: ${outcome.stays}`] : [];
+}
+
+async function idsOn(client: Client, { name }: Version): Promise<string[]> {
+  const ids: string[] = [];
+  const query = runningQuery(ORDER_WORKFLOW, name);
+  for await (const { workflowId } of client.workflow.list({ query, pageSize: 1_000 })) ids.push(workflowId);
+  return ids;
+}
