@@ -1,3 +1,4 @@
+import type { ServiceError } from '@grpc/grpc-js';
 import { isGrpcServiceError, type Client } from '@temporalio/client';
 import type { Deployment } from './read.ts';
 
@@ -14,6 +15,13 @@ interface Change {
 /** Somebody else changed the deployment between the look at it and the change, or Temporal refuses the change; nothing was changed. */
 export class DeploymentRefused extends Error {
   override readonly name = 'DeploymentRefused';
+  /** Temporal has not seen yet that the build's workers poll everything that those of the current one poll: it will in a moment. */
+  readonly isEarly: boolean;
+
+  constructor(cause: ServiceError) {
+    super(inWords(cause.details), { cause });
+    this.isEarly = cause.details.includes('missing active task queues');
+  }
 }
 
 /** New orders begin on this build from now on. Throws `DeploymentRefused`. */
@@ -52,7 +60,7 @@ async function refusedInWords(change: () => Promise<unknown>): Promise<void> {
     await change();
   } catch (error) {
     if (!isGrpcServiceError(error) || error.code !== FAILED_PRECONDITION) throw error;
-    throw new DeploymentRefused(inWords(error.details), { cause: error });
+    throw new DeploymentRefused(error);
   }
 }
 

@@ -22,6 +22,23 @@ export interface Polling {
   readonly lastPollAt?: Date;
 }
 
+/** Which builds get new orders. */
+export interface Routing {
+  readonly current?: string;
+  readonly ramping?: { readonly version: string };
+}
+
+/**
+ * Whether every queue gives its tasks to the builds of the deployment, which it knows a moment after the deployment itself. Temporal's own word
+ * for it (`routingConfigUpdateState`) may stay behind (server 1.32).
+ */
+export async function isRouted(client: Client, { current, ramping }: Routing): Promise<boolean> {
+  const states = await awaitAll(NEEDED.map((needed) => readQueue(client, needed)));
+  return states.every(
+    ({ currentVersion, rampingVersion }) => currentVersion === current && rampingVersion === ramping?.version,
+  );
+}
+
 /** Asks once who polls the queues, and answers for each version; without one, for workers that are not versioned. */
 export async function pollingByVersion(client: Client): Promise<(version?: string) => Polling[]> {
   const now = new Date();

@@ -6,7 +6,7 @@ import { awaitAll } from '../order-health/shared.ts';
 import { readQueue, versionName, WATCHED_QUEUES } from '../order-health/task-queue.ts';
 import { pollingByVersion, type Polling } from './polling.ts';
 
-const { WorkerDeploymentVersionStatus: Status, RoutingConfigUpdateState } = proto.temporal.api.enums.v1;
+const { WorkerDeploymentVersionStatus: Status } = proto.temporal.api.enums.v1;
 
 /** A build of a worker deployment, as Temporal knows it. */
 export interface Version {
@@ -33,8 +33,6 @@ export interface Deployment {
   readonly current?: string;
   /** Gets that part of the new orders, in percent. */
   readonly ramping?: { readonly version: string; readonly percentage: number };
-  /** Whether every queue knows by now what is current. */
-  readonly isPropagated: boolean;
   /** Who changed it last. */
   readonly changedBy?: string;
   /** A change that carries it fails when somebody else has changed the deployment meanwhile. */
@@ -107,7 +105,6 @@ async function readDeployment(client: Client, name: string, workflowType: string
     versions,
     current: versionName(currentDeploymentVersion),
     ...(ramping !== undefined && { ramping: { version: ramping, percentage: rampingVersionPercentage ?? 0 } }),
-    isPropagated: info?.routingConfigUpdateState !== RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_IN_PROGRESS,
     changedBy: info?.lastModifierIdentity || undefined,
     conflictToken: conflictToken ?? undefined,
   };

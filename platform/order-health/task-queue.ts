@@ -46,6 +46,8 @@ export interface QueueState {
   readonly pollers: readonly Poller[];
   /** The version that gets new workflows; absent: workers without a version get them. */
   readonly currentVersion?: string;
+  /** The version that gets a part of them. */
+  readonly rampingVersion?: string;
   readonly backlog: Backlog;
 }
 
@@ -68,6 +70,7 @@ export async function readQueue(
       lastPollAt: optionalTsToDate(lastAccessTime) ?? new Date(0),
     })),
     currentVersion: versionName(versioningInfo?.currentDeploymentVersion),
+    rampingVersion: versionName(versioningInfo?.rampingDeploymentVersion),
     backlog: backlogOf(stats),
   };
 }

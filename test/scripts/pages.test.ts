@@ -28,8 +28,9 @@ const BY_HAND = [
   'docs/production.md: apt-get install -y pgbouncer', // test/pooler
   'docs/secrets.md: # 1. A second login', // an administrator's server; test/platform/login-rotation.test.ts
   'docs/terminal.md: npm run demo -- --history', // minutes; test/scripts/history-command.test.ts
-  'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/workflow/upgrade.test.ts
-  'docs/upgrades.md: temporal workflow update-options', // test/workflow/upgrade.test.ts
+  'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/scripts/deployments.test.ts
+  'docs/upgrades.md: npm run ops -- drain 2026-11-01 --continue', // test/scripts/deployments.test.ts
+  'docs/upgrades.md: npm run ops -- drain 2026-11-01 --move-to', // test/scripts/deployments.test.ts
   'docs/write-a-site.md: curl -s $API/v1/orders/$ORDER/messages', // a site of the reader's own; test/sites
 ];
 

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { taskQueues } from '../../temporal.config.ts';
+import { moveOn } from '../../workflows/messages/definitions.ts';
 import { testTemporal, type OrderServer } from '../support/temporal.ts';
 import { imaginedOrdersInRealTime, type ImaginedOrder, type ImaginedOrders } from './support/imagined-orders.ts';
 import { until } from '../support/until.ts';
@@ -98,4 +99,23 @@ test("what a pinned order sends to a party's server is sent by the build that th
   await order.until(({ stage, waitingOn }) => stage === 'scheduled' && waitingOn !== null);
   expect(order.receipted).toEqual(['presentToSeller', 'notifySellerOfPaymentIndication', 'instructDistributor']);
   expect(await buildOf(next.client, order)).toBe('build-1');
+});
+
+test('a message that comes just while an order moves on is answered by one of its runs', async () => {
+  const [old] = builds;
+  if (!old) throw new Error('two builds were rolled out');
+  // It moves on to its own build here, whose worker keeps its book.
+  await current(old.client, 'build-1');
+  const orders = await Promise.all(Array.from({ length: 8 }, () => old.order({ input: { presentation: 'manual' } })));
+  await Promise.all(
+    orders.map(async (order) => {
+      await order.until(({ stage, waitingOn }) => stage === 'check_issued' && waitingOn !== null);
+      const presented = order.handle.executeUpdate('present', { args: [{ echeck: 'head.body.signature' }] });
+      await order.handle.signal(moveOn);
+      expect(await presented).toMatchObject({ ok: true });
+      await order.handle.signal('deliveryConfirmed', DELIVERED);
+      expect(await order.end()).toMatchObject({ stage: 'completed' });
+      expect(order.taken.filter((name) => name === 'issueCheck' || name === 'settlePayment')).toHaveLength(2);
+    }),
+  );
 });

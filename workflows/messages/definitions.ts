@@ -99,6 +99,8 @@ export const distributionEvent = defineSignal<[DistributionEvent]>('distribution
 export const registryChanged = defineSignal('registryChanged');
 /** Something stands on the order's record that its workflow may not know: it reads the record. */
 export const recordChanged = defineSignal('recordChanged');
+/** The build that the order is pinned to is to be drained: it continues as new on the current one, at its next quiet moment. */
+export const moveOn = defineSignal('moveOn');
 /** Another build has the order from now on: a task that shows whether it replays the order's history. */
 export const versionChanged = defineSignal('versionChanged');
 export const state = defineQuery<OrderState>('state');

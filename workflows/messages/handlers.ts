@@ -27,6 +27,9 @@ export function setHandlers(order: RunningOrder): void {
   setHandler(messages.registryChanged, () => {
     order.inbox.retries += 1;
   });
+  setHandler(messages.moveOn, () => {
+    order.inbox.moveOn = true;
+  });
   setHandler(messages.versionChanged, () => undefined);
   setHandler(messages.state, () => stateOf(order));
   setHandler(messages.recordChanged, () => CancellationScope.nonCancellable(() => readRecord(order)));
@@ -110,7 +113,7 @@ function setControlUpdates(order: RunningOrder): void {
 /** Before the goods leave, anybody may; then only the operator, or the buyer of an overdue delivery. Never after delivery. */
 function mayCancel(order: RunningOrder, role: Role = 'operator'): boolean {
   const { inbox } = order;
-  if (!order.reversible || inbox.ending || isDelivered(order)) return false;
+  if (!order.reversible || inbox.ending || isDelivered(order) || order.reached.has('delivered')) return false;
   if (!isDispatched(order) || !isOnTheWay(situationOf(inbox.reports.values()))) return true;
   return role === 'operator' || (role === 'buyer' && order.overdue);
 }

@@ -22,6 +22,7 @@ export type Carried = Pick<
 > &
   // Absent in what a run of before 29 November 2026 carried.
   Partial<Pick<RunningOrder, 'paymentDemand' | 'demandAskedAt' | 'promiseDue' | 'plannedAfter' | 'replanAfter'>> &
+  Pick<RunningOrder, 'instructed' | 'officeToNotify' | 'completionAcknowledged'> &
   Pick<Inbox, 'ignored' | 'retries' | 'creditOverride'> & {
     readonly inbox: Pick<Inbox, 'presentation' | 'acceptance' | 'refusal' | 'payment' | 'schedule' | 'demand'>;
     readonly reached: readonly Stage[];
@@ -31,6 +32,8 @@ export type Carried = Pick<
     readonly deadlines: readonly (readonly [string, number])[];
     /** Absent in what a run carried before parties had servers of their own. */
     readonly receipts?: readonly (readonly [string, Transmitted])[];
+    /** Absent in what a run carried before orders moved on to other builds. */
+    readonly takenUp?: readonly string[];
   };
 
 /** What differs in the state that a run of before 29 November 2026 carried: its inbox held two things of the order's own. */
@@ -48,7 +51,7 @@ interface FormerInbox extends Omit<Carried['inbox'], 'presentation'> {
 
 /** What a run of the order's workflow is started with. */
 export interface OrderStart extends OrderInput {
-  /** What an earlier run of the same workflow knew: its history had become long. */
+  /** What an earlier run of the same workflow knew: its history had become long, or its build was to be drained. */
   readonly carried?: Carried | FormerlyCarried;
 }
 
@@ -74,7 +77,7 @@ function noOrder(wrong: string): ApplicationFailure {
 export function carriedFrom(order: RunningOrder): Carried {
   const { stage, paid, issued, agents, deliverAt, paymentDemand, paymentIndicated, awaitsSchedule, overdue } = order;
   const own = { stage, paid, issued, agents, deliverAt, paymentDemand, paymentIndicated, awaitsSchedule, overdue };
-  const { ignored, retries, creditOverride, reports, newReports: _, ending: __, ...inbox } = order.inbox;
+  const { ignored, retries, creditOverride, reports, newReports: _, ending: __, moveOn: ___, ...inbox } = order.inbox;
   return {
     ...own,
     givenBack: order.givenBack,
@@ -82,6 +85,9 @@ export function carriedFrom(order: RunningOrder): Carried {
     promiseDue: order.promiseDue,
     plannedAfter: order.plannedAfter,
     replanAfter: order.replanAfter,
+    instructed: order.instructed,
+    officeToNotify: order.officeToNotify,
+    completionAcknowledged: order.completionAcknowledged,
     inbox,
     ignored,
     retries,
@@ -93,14 +99,16 @@ export function carriedFrom(order: RunningOrder): Carried {
     errors: [...order.errors],
     deadlines: [...order.deadlines],
     receipts: [...order.receipts],
+    takenUp: [...order.errors.keys()],
   };
 }
 
 /** The order where an earlier run left it. */
 function restored(order: RunningOrder, state: Carried | FormerlyCarried): RunningOrder {
   const carried = 'paymentIndicated' in state ? state : fromFormer(state, order);
-  const { inbox, ignored, retries, creditOverride, reports, reached, attention, errors, deadlines, receipts, ...rest } =
+  const { inbox, ignored, retries, creditOverride, reports, reached, attention, errors, deadlines, ...others } =
     carried;
+  const { receipts, takenUp, ...rest } = others;
   return {
     ...order,
     ...rest,
@@ -116,6 +124,7 @@ function restored(order: RunningOrder, state: Carried | FormerlyCarried): Runnin
     reached: new Set(reached),
     attention: new Map(attention.map((open) => [open.step, open])),
     errors: new Map(errors),
+    takenUp: new Set(takenUp),
     deadlines: new Map(deadlines),
     receipts: new Map(receipts),
   };

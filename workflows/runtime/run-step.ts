@@ -70,8 +70,11 @@ export async function runStepsTogether<Names extends StepName>(
   const attempts = await Promise.allSettled(names.map((name) => runLocally(order, name, inputs[name])));
   const answers = names.map((name, index) => {
     const first = attempts[index] as PromiseSettledResult<StepAnswer<typeof name>>;
-    const finish = async () =>
-      first.status === 'fulfilled' ? first.value : retryDurably(order, name, inputs[name], first.reason);
+    const finish = async () => {
+      if (first.status !== 'fulfilled') return retryDurably(order, name, inputs[name], first.reason);
+      endTakenUp(order, name);
+      return first.value;
+    };
     const substitute = substitutes[name];
     return substitute ? unlessSubstituted(substitute, finish) : finish();
   });
@@ -86,10 +89,17 @@ async function answerOf<Name extends StepName>(
   attempt: Promise<StepAnswer<Name>>,
 ): Promise<StepAnswer<Name>> {
   try {
-    return await attempt;
+    const answer = await attempt;
+    endTakenUp(order, name);
+    return answer;
   } catch (failure) {
     return retryDurably(order, name, input, failure);
   }
+}
+
+/** The attention with which an earlier run left the step is over: it has its answer. */
+function endTakenUp(order: RunningOrder, name: StepName): void {
+  if (order.takenUp.delete(name)) clearAttention(order, name);
 }
 
 function isDecided(answer: unknown): answer is Decided {

@@ -50,10 +50,14 @@ export interface RunningOrder {
   unvalidated?: object;
   /** What the parties' own servers have signed for, by message. */
   readonly receipts: Map<string, Transmitted>;
+  /** How many attempts to send a message are under way. */
+  underWay: number;
   /** Ends when every attempt to send a message has come to its end. */
   lastAttempt?: Promise<void>;
   /** The payment indication is on record. */
   paymentIndicated: boolean;
+  /** The instruction to a distributor that fixes the date itself is on record. */
+  instructed?: boolean;
   /** The distributor was instructed and fixes the date by hand. */
   awaitsSchedule: boolean;
   /** The date by hand that was refused last, and why: whoever sent it gets that answer. */
@@ -70,6 +74,8 @@ export interface RunningOrder {
   paid: boolean;
   /** A resumed order whose delivery is on record, and of which the check office is still to be notified (claim 23). */
   officeToNotify?: boolean;
+  /** The receipt of the seller's server for the completion is on record. */
+  completionAcknowledged?: boolean;
   /** All of the payment was given back while the goods were still on their way. */
   givenBack: boolean;
   /** Everything that may still be undone runs in it; gone after the point of no return. */
@@ -79,6 +85,8 @@ export interface RunningOrder {
 
   /** Why it needs a person, by step. */
   readonly attention: Map<string, Attention>;
+  /** Steps that needed attention when an earlier run of the workflow left them: their first answer ends it. */
+  readonly takenUp: Set<string>;
   /** The last technical failure of a step that needs attention, by step: one line. */
   readonly errors: Map<string, string>;
   /** Whom the order waits for, in words; `null` while it works. */
@@ -109,6 +117,7 @@ export function newOrder(input: OrderInput): RunningOrder {
     paymentDemand: 'auto',
     demandAskedAt: 0,
     receipts: new Map(),
+    underWay: 0,
     paymentIndicated: false,
     awaitsSchedule: false,
     plannedAfter: 0,
@@ -119,6 +128,7 @@ export function newOrder(input: OrderInput): RunningOrder {
     reversible: new CancellationScope(),
     closed: false,
     attention: new Map(),
+    takenUp: new Set(),
     errors: new Map(),
     waitingOn: null,
     deadlines: new Map(),
@@ -205,6 +215,8 @@ export interface Inbox {
   creditOverride?: { readonly actor: string; readonly reason: string };
   /** How somebody wants the order to end early; the reversible scope is cancelled with it. */
   ending?: Ending;
+  /** The order is to go on as new on the current build. */
+  moveOn?: boolean;
   /** How many messages were passed over because nobody could read them. */
   ignored: number;
 }

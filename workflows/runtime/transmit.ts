@@ -15,7 +15,7 @@ import { stepPolicies, taskQueues } from '../../temporal.config.ts';
 import type { RunningOrder } from './running-order.ts';
 import { TRANSMISSION_SUMMARY } from './step-summaries.ts';
 import { clearAttention, raiseAttention } from './visibility.ts';
-import { waitFor } from './waiting.ts';
+import { continueInNewRun, mayMoveOn, waitFor } from './waiting.ts';
 
 type InputOf<Name extends TransmissionName> = Omit<Parameters<TransmissionActivities[Name]>[0], keyof Transmission>;
 type AnswerOf<Name extends TransmissionName> = Awaited<ReturnType<TransmissionActivities[Name]>>;
@@ -89,13 +89,15 @@ async function untilReceipted<Name extends TransmissionName>(
     const before = order.inbox.retries;
     const askedAgain = () => order.inbox.retries > before;
     const attempt = begin(order, name, transmitting, followed < MOST_FOLLOWED);
-    await until(to, () => attempt.isOver || otherwise() || askedAgain());
-    const goesOn = askedAgain() && !otherwise();
+    const isToEnd = () => askedAgain() || mayMoveOn(order, 1);
+    await until(to, () => attempt.isOver || otherwise() || isToEnd());
+    const goesOn = isToEnd() && !otherwise();
     if (!attempt.isOver) attempt.cancel();
     // The next attempt begins when this one has come to its end: one message at a time, and its receipt may just have come.
     if (goesOn) await condition(() => attempt.isOver);
     if (attempt.answer) return attempt.answer;
     if (otherwise() || Date.now() >= endsAt) return undefined;
+    if (mayMoveOn(order)) await continueInNewRun(order);
     if (goesOn || attempt.failure === undefined) continue;
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(`${name} was cancelled`);
     showFailure(order, name, to, attempt.failure);
@@ -132,6 +134,12 @@ function begin<Name extends TransmissionName>(
   const running = scope.run(() => run.executeWithOptions(options, [{ ...parties, ...input }]));
   attempt.over = follow(attempt, running);
   order.lastAttempt = bothOver(order.lastAttempt, attempt.over);
+  order.underWay += 1;
+  const ended = () => {
+    order.underWay -= 1;
+  };
+  // Beside the attempt, not around it: its answer takes no longer, which older histories depend on.
+  void running.then(ended, ended);
   return attempt;
 }
 

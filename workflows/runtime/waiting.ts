@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew, patched, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, makeContinueAsNewFunc, patched, workflowInfo } from '@temporalio/workflow';
 import { longHistoryEvents, timeouts } from '../../temporal.config.ts';
 import type { OrderResult } from '../messages/definitions.ts';
 import { carriedFrom, type OrderStart } from './carried-state.ts';
@@ -7,8 +7,8 @@ import { publish } from './visibility.ts';
 
 /**
  * Waits durably until `ready`, at most for `boundMs`; `false` when the time ran out. What the search attributes and the card
- * say is brought up to date first: an order that waits can be found by what it waits for. One whose history has become long
- * continues as new from here.
+ * say is brought up to date first: an order that waits can be found by what it waits for. One whose history has become long, or
+ * that is to move on to another build, continues as new from here.
  */
 export async function waitFor(
   order: RunningOrder,
@@ -60,17 +60,35 @@ export async function untilNotesAreWritten({ unwritten }: RunningOrder): Promise
 }
 
 /**
- * Whether the order's history has become so long that a new run had better go on with it. Only where the order waits and
- * nobody waits for it, before its end was decided: everything that the workflow knows is then in its `RunningOrder`.
+ * Whether a new run had better go on with the order: its history has become long, or its build is to be drained. Only where the order
+ * waits and nobody waits for it: everything that the workflow knows is then in its `RunningOrder`.
  */
-export function mayContinueAsNew({ inbox, unwritten, reversible }: RunningOrder): boolean {
+export function mayContinueAsNew(order: RunningOrder): boolean {
   const { historyLength, continueAsNewSuggested } = workflowInfo();
-  if (!continueAsNewSuggested && historyLength < longHistoryEvents) return false;
-  const isQuiet = inbox.newReports.length === 0 && unwritten.length === 0 && allHandlersFinished();
-  return isQuiet && reversible !== undefined && !inbox.ending;
+  const isLong = continueAsNewSuggested || historyLength >= longHistoryEvents;
+  return (isLong && order.reversible !== undefined && isQuiet(order)) || mayMoveOn(order);
+}
+
+/**
+ * Whether the order is to move on to the current build, and may do so now: before its early end was decided, or after its delivery. No
+ * message to a party's server may be under way but the `own` of whoever asks, who ends it first: the new run would not know of it.
+ */
+export function mayMoveOn(order: RunningOrder, own = 0): boolean {
+  const { inbox, reversible, reached, underWay } = order;
+  if (!inbox.moveOn || underWay > own || !isQuiet(order)) return false;
+  const isKnown = reversible !== undefined || reached.has('delivered');
+  // A build of before has passed the signal over, and a replay of its histories must, too.
+  return isKnown && patched('moves-on');
+}
+
+function isQuiet({ inbox, unwritten }: RunningOrder): boolean {
+  return inbox.newReports.length === 0 && unwritten.length === 0 && !inbox.ending && allHandlersFinished();
 }
 
 /** Goes on in a new run, with everything that this one knows. Never returns: what follows happens in the new run. */
 export function continueInNewRun(order: RunningOrder): Promise<never> {
-  return continueAsNew<(input: OrderStart) => Promise<OrderResult>>({ ...order.input, carried: carriedFrom(order) });
+  const next = makeContinueAsNewFunc<(input: OrderStart) => Promise<OrderResult>>(
+    order.inbox.moveOn ? { initialVersioningBehavior: 'AUTO_UPGRADE' } : {},
+  );
+  return next({ ...order.input, carried: carriedFrom(order) });
 }

@@ -30,7 +30,8 @@ async function completeAndTransmit(order: RunningOrder): Promise<Ending | undefi
   const completion = completionOf(order);
   const input = { deliveredAt: completion.confirmation.occurredAt };
   await transmit(order, 'notifySellerOfCompletion', { to, input, wait: waitPaying });
-  await runStep(order, 'recordAcknowledgement', completion);
+  if (!order.completionAcknowledged) await runStep(order, 'recordAcknowledgement', completion);
+  order.completionAcknowledged = true;
   return undefined;
 }
 

@@ -27,8 +27,11 @@ export async function scheduleDispatch(order: RunningOrder): Promise<void> {
   const instruction = instructionOf(order);
   if (order.agents.distributor !== 'auto') {
     // Within this function: how soon the wait follows the step is part of the recorded histories.
-    let instructed: Instructed = await runStep(order, 'instructDistribution', instruction);
-    while (instructed?.kind === 'suspended') instructed = await instructOnceActive(order, instructed.party);
+    if (!order.instructed) {
+      let instructed: Instructed = await runStep(order, 'instructDistribution', instruction);
+      while (instructed?.kind === 'suspended') instructed = await instructOnceActive(order, instructed.party);
+      order.instructed = true;
+    }
     const withheld = withheldBy(order, 'scheduleDispatch');
     await (withheld ? withholdSchedule(order, withheld) : dateOfDistributor(order));
   }

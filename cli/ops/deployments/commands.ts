@@ -41,6 +41,7 @@ export function addDeployments(ops: Command, { connected, withActor }: Around): 
     );
   withDeployment(withActor(ops.command('drain').argument('<build>', 'its WORKER_BUILD_ID')), 0)
     .description('how many orders still run on a build; exit code 0 when its workers may be stopped, otherwise 1')
+    .option('--continue', 'its orders continue as new on the current build, each at its next quiet moment')
     .option('--move-to <build>', 'this build takes its orders over: only one that replays the histories of the old one')
     .action((build: string, options: DrainOptions) => connected((connections) => drain(connections, build, options)));
 }

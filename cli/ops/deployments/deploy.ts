@@ -1,31 +1,56 @@
-import { makeCurrent, ramp } from '../../../platform/deployments/change.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DeploymentRefused, makeCurrent, ramp } from '../../../platform/deployments/change.ts';
 import type { Deployment, Version } from '../../../platform/deployments/read.ts';
 import { needTemporal, type Connections } from '../connections.ts';
 import { counted } from '../text.ts';
-import { progress, readDeployment, readPolledTarget, readPropagated, type DeploymentOptions } from './target.ts';
+import {
+  progress,
+  readDeployment,
+  readPolledTarget,
+  readRouted,
+  type DeploymentOptions,
+  type Target,
+} from './target.ts';
 
 export interface DeployOptions extends DeploymentOptions {
   /** So many of a hundred new orders at first. Default: all. */
   readonly percentage?: number;
 }
 
+const LOOK_EVERY_MS = 1_000;
+
 /**
  * New orders begin on a build from now on, once its workers poll every queue; answers what still runs where. Repeated it changes nothing.
  * Throws when its workers do not come in time, or somebody else has changed the deployment meanwhile: nothing was changed then.
  */
 export async function deploy(connections: Connections, given: string, options: DeployOptions): Promise<string> {
-  const { client } = needTemporal(connections);
-  const { percentage, actor } = options;
-  const { deployment, version } = await readPolledTarget(connections, given, options, progress());
+  const say = progress();
+  for (const giveUpAt = Date.now() + options.wait * 1_000; ; await sleep(LOOK_EVERY_MS)) {
+    const wait = Math.max(0, (giveUpAt - Date.now()) / 1_000);
+    const target = await readPolledTarget(connections, given, { ...options, wait }, say);
+    try {
+      return await change(connections, target, options);
+    } catch (error) {
+      if (!(error instanceof DeploymentRefused) || !error.isEarly || Date.now() >= giveUpAt) throw error;
+      say(`${error.message}; waiting …`);
+    }
+  }
+}
+
+async function change(
+  connections: Connections,
+  { deployment, version }: Target,
+  { percentage, actor }: DeployOptions,
+): Promise<string> {
   const already = isAlready(deployment, version, percentage);
   if (already) return [`${version.name} is already ${already}.`, ...afterwards(deployment)].join('\n');
-  const change = { client, deployment, identity: identityOf(actor) };
-  if (percentage === undefined) await makeCurrent(change, version.build);
-  else await ramp(change, version.build, percentage);
-  const changed = await readPropagated(connections, deployment.name);
+  const by = { client: needTemporal(connections).client, deployment, identity: identityOf(actor) };
+  if (percentage === undefined) await makeCurrent(by, version.build);
+  else await ramp(by, version.build, percentage);
+  const changed = await readRouted(connections, deployment.name);
   const what =
-    percentage === undefined ? `is current: new orders begin on it` : `gets ${percentage} % of the new orders`;
-  return [said(version.name, what, actor), ...afterwards(changed)].join('\n');
+    percentage === undefined ? 'is current: new orders begin on it' : `gets ${percentage} % of the new orders`;
+  return [said(version.name, what, actor), ...afterwards(changed.deployment, changed.isRouted)].join('\n');
 }
 
 function isAlready(deployment: Deployment, { name }: Version, percentage?: number): string | undefined {
@@ -62,8 +87,11 @@ async function endRamp(
 ): Promise<string> {
   const { client } = needTemporal(connections);
   await ramp({ client, deployment, identity: identityOf(actor) }, '', 0);
-  const changed = await readPropagated(connections, deployment.name);
-  return [said(version, 'gets no new orders any more', actor), ...afterwards(changed)].join('\n');
+  const changed = await readRouted(connections, deployment.name);
+  return [
+    said(version, 'gets no new orders any more', actor),
+    ...afterwards(changed.deployment, changed.isRouted),
+  ].join('\n');
 }
 
 /** The build that was current last before the one that is. */
@@ -85,10 +113,11 @@ function said(version: string, what: string, actor: string): string {
 }
 
 /** What still runs where, and what comes next. */
-function afterwards({ versions, current, ramping }: Deployment): string[] {
+function afterwards({ versions, current, ramping }: Deployment, isRouted = true): string[] {
   const others = versions.filter(({ name, runningOrders }) => name !== current && runningOrders > 0);
   const draining = others.filter(({ name }) => name !== ramping?.version);
   return [
+    ...(isRouted ? [] : ['Not every queue knows it yet: orders may begin as before for a while.']),
     ...(ramping ? [`${ramping.version} gets ${ramping.percentage} % of the new orders.`] : []),
     ...others.map(
       ({ name, runningOrders }) => `${name} still runs ${counted(runningOrders, 'order')}: keep its workers.`,

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { moveOrder, type Moved } from '../../../platform/deployments/move.ts';
-import { runningQuery, type Version } from '../../../platform/deployments/read.ts';
+import { runningQuery, type Deployment, type Version } from '../../../platform/deployments/read.ts';
 import { readSearchAttributes } from '../../../platform/temporal-search-attributes.ts';
-import { ORDER_WORKFLOW, versionChanged } from '../../../workflows/messages/definitions.ts';
+import { moveOn, ORDER_WORKFLOW, versionChanged } from '../../../workflows/messages/definitions.ts';
 import { needTemporal, type Connections } from '../connections.ts';
 import { counted } from '../text.ts';
 import { progress, readPolledTarget, readTarget, type DeploymentOptions, type Target } from './target.ts';
@@ -11,6 +11,8 @@ import { progress, readPolledTarget, readTarget, type DeploymentOptions, type Ta
 export interface DrainOptions extends DeploymentOptions {
   /** Another build takes over its running orders: one that replays their histories. */
   readonly moveTo?: string;
+  /** Its orders continue as new on the current build, each at its next quiet moment. */
+  readonly continue?: boolean;
 }
 
 /** What came of it: only a drained build may lose its workers. */
@@ -30,14 +32,41 @@ export async function drain(connections: Connections, given: string, options: Dr
   const { client } = needTemporal(connections);
   const say = progress();
   const { version, deployment } = refuseUsed(await readTarget(connections, given, options.deployment));
+  if (options.continue) await readPolledTarget(connections, currentOf(deployment), options, say);
   const moved = options.moveTo === undefined ? [] : await moveAll(connections, version, options.moveTo, options);
+  const told = options.continue ? await tellAll(client, version, options.actor) : [];
   for (const giveUpAt = Date.now() + options.wait * 1_000; ; await sleep(LOOK_EVERY_MS)) {
     const now = (await readTarget(connections, version.name, deployment.name)).version;
-    if (isDrained(now)) return { drained: true, words: [...moved, stoppable(now)].join('\n') };
+    if (isDrained(now)) return { drained: true, words: [...moved, ...told, stoppable(now)].join('\n') };
     if (Date.now() >= giveUpAt)
-      return { drained: false, words: [...moved, remaining(now), ...(await named(client, now))].join('\n') };
+      return { drained: false, words: [...moved, ...told, remaining(now), ...(await named(client, now))].join('\n') };
     say(remaining(now));
   }
+}
+
+/** Each order does it by itself when it waits and nobody waits for it; one that has ended early, and only notifies servers, stays. */
+async function tellAll(client: Client, version: Version, actor: string): Promise<string[]> {
+  const ids = await idsOn(client, version);
+  for (let at = 0; at < ids.length; at += AT_ONCE) {
+    const batch = ids.slice(at, at + AT_ONCE);
+    await Promise.all(batch.map((id) => signalIfOpen(client, id)));
+  }
+  return [
+    `${counted(ids.length, 'order')} of ${version.name} told to continue as new on the current build (by ${actor}).`,
+  ];
+}
+
+async function signalIfOpen(client: Client, id: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(id).signal(moveOn);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+function currentOf({ name, current }: Deployment): string {
+  if (current === undefined) throw new Error(`No build of ${name} is current: npm run ops -- deploy BUILD`);
+  return current;
 }
 
 function refuseUsed(target: Target): Target {

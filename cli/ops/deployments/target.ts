@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { unpolled } from '../../../platform/deployments/polling.ts';
+import { isRouted, unpolled } from '../../../platform/deployments/polling.ts';
 import { readDeployments, type Deployment, type Version } from '../../../platform/deployments/read.ts';
 import { parseSettings } from '../../../platform/settings.ts';
 import { ORDER_WORKFLOW } from '../../../workflows/messages/definitions.ts';
 import { needTemporal, type Connections } from '../connections.ts';
 
 const LOOK_EVERY_MS = 1_000;
+const ROUTING_MS = 60_000;
 
 /** What the commands about deployments have in common. */
 export interface DeploymentOptions {
@@ -107,11 +108,15 @@ async function lookAt(connections: Connections, given: string, name?: string): P
   }
 }
 
-/** Waits until every queue knows which build is current. */
-export async function readPropagated(connections: Connections, name: string): Promise<Deployment> {
-  for (;;) {
+/** Reads a deployment after a change, once every queue knows of it. `isRouted`: false when one does not after a minute. */
+export async function readRouted(
+  connections: Connections,
+  name: string,
+): Promise<{ readonly deployment: Deployment; readonly isRouted: boolean }> {
+  const { client } = needTemporal(connections);
+  for (const giveUpAt = Date.now() + ROUTING_MS; ; await sleep(LOOK_EVERY_MS)) {
     const deployment = await readDeployment(connections, name);
-    if (deployment.isPropagated) return deployment;
-    await sleep(LOOK_EVERY_MS);
+    if (await isRouted(client, deployment)) return { deployment, isRouted: true };
+    if (Date.now() >= giveUpAt) return { deployment, isRouted: false };
   }
 }
