@@ -1,4 +1,4 @@
-import { isGrpcDeadlineError } from '@temporalio/client';
+import { isGrpcDeadlineError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { isEnded } from '../../domain/order.ts';
 import { moveOn, type OrderState } from '../../workflows/messages/definitions.ts';
 import { until } from '../support/until.ts';
@@ -13,12 +13,7 @@ import {
 /* An order whose build is to be drained continues as new at its next quiet moment, whatever it waits for, and comes to the same end. */
 
 /** The ways to an end on which days pass. */
-const OF_TIME = [
-  'completed-after-a-moved-date',
-  'completed-after-being-overdue',
-  'completed-after-a-server-was-away',
-  'expired',
-];
+const OF_TIME = ['completed-after-a-moved-date', 'completed-after-being-overdue', 'expired'];
 const OF_MESSAGES = Object.keys(ENDINGS).filter((name) => !OF_TIME.includes(name));
 
 async function run(
@@ -46,7 +41,13 @@ async function expectSame(
 }
 
 /** Asked again under its key, as by every order that goes on from a record; or a question, which changes nothing. */
-const REPEATED = ['settlePayment', 'verifySellerRegistration'];
+const REPEATED = [
+  'settlePayment',
+  'priceOrder',
+  'judgeCredit',
+  'verifySellerRegistration',
+  'verifyDistributorRegistration',
+];
 const asOften = (names: readonly string[]) =>
   names.filter((name, index) => !REPEATED.includes(name) || names.indexOf(name) === index).toSorted();
 
@@ -58,7 +59,8 @@ async function runOf({ handle }: ImaginedOrder): Promise<string | undefined> {
 describe('told before every message, and at its beginning', () => {
   let orders: ImaginedOrders;
   beforeAll(async () => {
-    orders = await imaginedOrdersInRealTime();
+    // A server that was away is tried again within seconds: no time need be skipped.
+    orders = { ...(await imaginedOrdersInRealTime()), sleep: async () => undefined };
   });
   afterAll(() => orders.close());
 
@@ -77,7 +79,8 @@ describe('told before every message, and at its beginning', () => {
     await told(async () => undefined);
     const moving = Object.assign(Object.create(handle) as typeof handle, {
       signal: (...said: Parameters<typeof handle.signal>) => told(() => handle.signal(...said)),
-      executeUpdate: (...said: Parameters<typeof handle.executeUpdate>) => told(() => handle.executeUpdate(...said)),
+      executeUpdate: (...said: Parameters<typeof handle.executeUpdate>) =>
+        told(() => handle.executeUpdate(...said).catch(unlessRetriedAlready)),
       cancel: () => told(() => handle.cancel()),
     });
     return {
@@ -90,6 +93,12 @@ describe('told before every message, and at its beginning', () => {
           (state) => wanted(state) || isEnded(state.stage),
         ),
     };
+  }
+
+  /** A new run tries a step again by itself: a retry that comes after it finds nothing to do. */
+  function unlessRetriedAlready(error: unknown): void {
+    if (!(error instanceof WorkflowUpdateFailedError) || !error.cause?.message.startsWith('there is nothing to retry'))
+      throw error;
   }
 
   /** A question to a run that continues as new at that moment may be lost: it is asked again. */
