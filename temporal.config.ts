@@ -154,11 +154,15 @@ export const stepPolicies = {
   }
 >;
 
-/** The comparison of the books: a Temporal Schedule. One run at a time; a run that would overlap is left out. */
-export const reconciliation = { scheduleId: 'reconciliation', every: '15 minutes' } as const satisfies {
-  scheduleId: string;
-  every: Duration;
-};
+/**
+ * The comparison of the books: a Temporal Schedule. One run at a time; a run that would overlap is left out, so that one whose build is
+ * gone must not stay for ever.
+ */
+export const reconciliation = {
+  scheduleId: 'reconciliation',
+  every: '15 minutes',
+  endsWithin: '3 hours',
+} as const satisfies { scheduleId: string; every: Duration; endsWithin: Duration };
 
 /**
  * How soon a worker that died is missed. A workflow task that it had taken is given to another one after this time; it is also

@@ -1,4 +1,4 @@
-import type { DataConverter } from '@temporalio/common';
+import type { DataConverter, VersioningBehavior } from '@temporalio/common';
 import {
   Worker,
   type InjectedSinks,
@@ -65,11 +65,14 @@ export function createOrderWorker(options: OrderWorkerOptions): Promise<Worker> 
 }
 
 /**
- * A pinned order is run to its end by the build that began it, so that no upgrade can change a workflow half-way. Workflows that pin no
- * build say so themselves.
+ * A pinned order is run to its end by the build that began it, so that no upgrade can change a workflow half-way. No workflow says
+ * itself how it is versioned: a worker without a version could not answer its tasks.
  */
-export function deploymentOf(version: NonNullable<OrderWorkerOptions['version']>) {
-  return { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' } as const;
+export function deploymentOf(
+  version: NonNullable<OrderWorkerOptions['version']>,
+  defaultVersioningBehavior: VersioningBehavior = 'PINNED',
+) {
+  return { version, useWorkerVersioning: true, defaultVersioningBehavior } as const;
 }
 
 /** How the worker is run; the benchmark's comparison workers are run the same way. */

@@ -17,6 +17,7 @@ export async function ensureReconciliation(client: Client): Promise<void> {
         workflowType: RECONCILIATION_WORKFLOW,
         workflowId: reconciliation.scheduleId,
         taskQueue: taskQueues.orders,
+        workflowRunTimeout: reconciliation.endsWithin,
         args: [{}],
       },
     });

@@ -69,7 +69,8 @@ function createWebhookWorker(options: WebhookOptions, queueEnded: () => void): P
     maxConcurrentWorkflowTaskExecutions: 10,
     maxCachedWorkflows: 200,
     interceptors,
-    ...(version && { workerDeploymentOptions: deploymentOf(version) }),
+    // A receiver that fails for days keeps no build: the current one goes on, as workers without versions do.
+    ...(version && { workerDeploymentOptions: deploymentOf(version, 'AUTO_UPGRADE') }),
     shutdownGraceTime: '5 seconds',
     shutdownForceTime: '20 seconds',
   });

@@ -1,4 +1,4 @@
-import { log, proxyActivities, setWorkflowOptions } from '@temporalio/workflow';
+import { log, proxyActivities } from '@temporalio/workflow';
 import type { ReconciliationActivities } from '../activities/reconciliation.ts';
 import type { Drift } from '../domain/reconciliation.ts';
 import { stepPolicies } from '../temporal.config.ts';
@@ -30,6 +30,3 @@ export async function ReconciliationWorkflow({ quietForMs }: ReconciliationInput
   for (const found of drift) log.warn('the books do not agree', { ...found });
   return { swept, drift };
 }
-
-// The build that is current looks at the books, also where it has become so meanwhile.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, ReconciliationWorkflow);

@@ -6,7 +6,6 @@ import {
   patched,
   proxyActivities,
   setHandler,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AttemptResult, WebhookActivities } from '../activities/webhook-delivery.ts';
@@ -38,9 +37,6 @@ export async function WebhookDelivery(queue: DeliveryQueue): Promise<void> {
     }
   }
 }
-
-// A receiver that fails for days keeps no build: the current one goes on, as workers without versions do.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, WebhookDelivery);
 
 function isOver(result: AttemptResult): boolean {
   return result === 'idle' || result === 'parked';

@@ -153,6 +153,7 @@ describe('the browser of the tests', () => {
   /** Whatever else the tests need is there. */
   beforeEach(() => {
     npmThatInstalls();
+    program('promtool', 'true');
     const bin = join(clone, '.tools/venv/bin');
     mkdirSync(bin, { recursive: true });
     for (const name of ['python3', 'temporal', 'temporal-test-server']) {
