@@ -221,8 +221,10 @@ function registeredKeys(em: EntityManager): Promise<RegisteredKey[]> {
 
 /** Until the transaction ends, no other process changes the register. */
 async function lockRegister(tx: EntityManager): Promise<void> {
-  // Raw: a lock of no table. Processes that start at once may have to wait longer than anybody may wait for a row.
-  await tx.execute(`select set_config('lock_timeout', '3s', true), pg_advisory_xact_lock(?)`, [REGISTER_LOCK]);
+  // Raw: a lock of no table. Processes that start at once may have to wait longer than anybody may wait for a row; the time of a
+  // statement is counted from what was set before it.
+  await tx.execute(`select set_config('lock_timeout', '30s', true), set_config('statement_timeout', '30s', true)`);
+  await tx.execute('select pg_advisory_xact_lock(?)', [REGISTER_LOCK]);
 }
 
 /** Registers a key's public half as active. A key that is known already keeps the status that it has. */
