@@ -26,6 +26,38 @@ export interface KeptPart<Name extends string = Part> {
   stop(): Promise<void>;
 }
 
+/** The parts of a run as they come up, and the end of all of them at any moment, also while one is just starting. */
+export interface KeptParts<Name extends string = Part> {
+  readonly parts: ReadonlyMap<Name, KeptPart<Name>>;
+  /** Starts a part and keeps it. Throws once all are stopped, or being stopped. */
+  readonly keep: (name: Name, start: StartPart) => Promise<KeptPart<Name>>;
+  /** Ends all for good, the last one that came up first. Resolves once none runs any more, however often it is called. */
+  readonly stop: () => Promise<void>;
+}
+
+/** A run without parts yet. Whoever may be interrupted has its `stop` before the first part starts. */
+export function keepParts<Name extends string = Part>(): KeptParts<Name> {
+  const parts = new Map<Name, KeptPart<Name>>();
+  let last: Promise<unknown> = Promise.resolve();
+  let stopped: Promise<void> | undefined;
+  const stopAll = async (): Promise<void> => {
+    // Others that it needs still run, so it comes up or fails.
+    await last.catch(() => undefined);
+    for (const part of [...parts.values()].toReversed()) await part.stop();
+  };
+  return {
+    parts,
+    keep: async (name, start) => {
+      if (stopped) throw new Error(`${name} is not started: the run is being stopped`);
+      const kept = keepPart(name, start);
+      last = kept.then((part) => parts.set(name, part));
+      await last;
+      return kept;
+    },
+    stop: () => (stopped ??= stopAll()),
+  };
+}
+
 const RESTART_PAUSE_MS = 200;
 
 /** Starts a part and keeps it. Resolves once it runs for the first time. */
@@ -33,6 +65,7 @@ export async function keepPart<Name extends string>(part: Name, start: StartPart
   let child = await start();
   let starts = 1;
   let stopped = false;
+  let starting: Promise<ChildProcess | undefined> | undefined;
   const wanted: number[] = [];
   let downMs = RESTART_PAUSE_MS;
   let paused = Promise.withResolvers<void>();
@@ -51,7 +84,8 @@ export async function keepPart<Name extends string>(part: Name, start: StartPart
       await paused.promise;
       if (stopped) return;
       downMs = RESTART_PAUSE_MS;
-      const started = await start().catch(() => undefined);
+      starting = start().catch(() => undefined);
+      const started = await starting;
       if (!started) continue;
       child = started;
       starts += 1;
@@ -75,6 +109,7 @@ export async function keepPart<Name extends string>(part: Name, start: StartPart
     },
     async pause() {
       paused = Promise.withResolvers();
+      await starting;
       child.kill('SIGKILL');
       if (!hasEnded(child)) await once(child, 'exit');
     },

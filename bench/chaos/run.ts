@@ -11,7 +11,7 @@ export interface ChaosOptions {
   /** How long after the last kill an order may still take. */
   readonly timeoutMs: number;
   readonly log?: (line: string) => void;
-  /** Gets what stops the system, for whoever is interrupted. */
+  /** Gets what stops the system before its first part starts, for whoever is interrupted. */
   readonly started?: (stop: () => Promise<void>) => void;
 }
 
@@ -39,8 +39,8 @@ export interface ChaosReport {
 export async function runChaos(plan: ChaosPlan, options: ChaosOptions): Promise<ChaosReport> {
   const { folder, timeoutMs, log = () => undefined } = options;
   log('starting PostgreSQL, Temporal, worker and API, and the sites where the plan has any');
-  const system = await startSystem(folder, { withSites: plan.orders.some(({ atSites }) => atSites) });
-  options.started?.(() => system.stop());
+  const withSites = plan.orders.some(({ atSites }) => atSites);
+  const system = await startSystem(folder, { withSites, started: options.started });
   try {
     let startedAt = Date.now();
     const deadline = () => startedAt + (plan.kills.at(-1)?.atMs ?? 0) + timeoutMs;

@@ -12,8 +12,8 @@ import { startTemporal } from '../../platform/embedded/temporal.ts';
 import { prepareDatabase } from '../../platform/logins/prepare-database.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { EXTRA_FUNDS_MINOR } from './books.ts';
-import { keepPart, type KeptPart } from './parts.ts';
-import { openLink } from './links.ts';
+import { keepParts, type KeptPart, type KeptParts } from './parts.ts';
+import { openLink, type Link } from './links.ts';
 import { PARTS, SITE_PARTS, type Part, type PlannedDrop } from './plan.ts';
 import { planSite, registrationsOf, type ChaosSite } from './sites.ts';
 import { freePort } from '../../platform/embedded/ports.ts';
@@ -34,9 +34,42 @@ export interface ChaosSystem {
   stop(): Promise<void>;
 }
 
+export interface SystemOptions {
+  readonly withSites: boolean;
+  /** Gets what stops the system before its first part starts, for whoever is interrupted. */
+  readonly started?: (stop: () => Promise<void>) => void;
+}
+
 /** Starts PostgreSQL and Temporal with durable settings, then worker and API, and the sites where wanted, and keeps all of them running. */
-export async function startSystem(folder: string, { withSites }: { withSites: boolean }): Promise<ChaosSystem> {
+export async function startSystem(folder: string, { withSites, started }: SystemOptions): Promise<ChaosSystem> {
   mkdirSync(folder, { recursive: true });
+  const kept = keepParts();
+  const links: Link[] = [];
+  // Worker and API first, so that they do not fill their logs with what is missing.
+  const stop = async (): Promise<void> => {
+    await kept.stop();
+    await Promise.all(links.splice(0).map((link) => link.close()));
+  };
+  started?.(stop);
+  try {
+    return await startParts({ folder, withSites, kept, links, stop });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Starting {
+  readonly folder: string;
+  readonly withSites: boolean;
+  readonly kept: KeptParts;
+  /** Gets what is to be closed. */
+  readonly links: Link[];
+  readonly stop: () => Promise<void>;
+}
+
+async function startParts({ folder, withSites, kept, links, stop }: Starting): Promise<ChaosSystem> {
+  const { parts, keep } = kept;
   const [postgresPort, temporalPort, apiPort] = [await freePort(), await freePort(), await freePort()];
   const postgres = { dataDir: join(folder, 'postgres'), port: postgresPort };
   const temporal = {
@@ -44,18 +77,24 @@ export async function startSystem(folder: string, { withSites }: { withSites: bo
     databaseFile: join(folder, 'temporal.db'),
     logFile: join(folder, 'temporal.log'),
   };
-  const { url: ownerUrl, process: firstDatabase } = await startPostgres(postgres);
+  let ownerUrl = '';
+  await keep('database', async () => {
+    const started = await startPostgres(postgres);
+    ownerUrl = started.url;
+    return started.process;
+  });
   const sites: ChaosSite[] = [];
   for (const part of withSites ? SITE_PARTS : [])
     sites.push(await planSite(part, { folder, ownerUrl, port: await freePort() }));
   const serviceUrl = await prepare(ownerUrl, folder, sites);
   const temporalAddress = `127.0.0.1:${temporalPort}`;
   // Worker and API reach both servers by links of the run's own; whoever judges at the end does not.
-  const links = { 'database link': await openLink(postgresPort), 'temporal link': await openLink(temporalPort) };
+  const ways = { 'database link': await openLink(postgresPort), 'temporal link': await openLink(temporalPort) };
+  links.push(...Object.values(ways));
   const env = serviceEnvironment({
     folder,
-    databaseUrl: serviceUrl.replace(`:${postgresPort}/`, `:${links['database link'].port}/`),
-    temporalAddress: `127.0.0.1:${links['temporal link'].port}`,
+    databaseUrl: serviceUrl.replace(`:${postgresPort}/`, `:${ways['database link'].port}/`),
+    temporalAddress: `127.0.0.1:${ways['temporal link'].port}`,
     apiPort,
     sites,
   });
@@ -65,15 +104,11 @@ export async function startSystem(folder: string, { withSites }: { withSites: bo
       { logFile: join(folder, `${name}.log`), env },
     );
 
-  const running = [firstDatabase];
-  const database = async (): Promise<ChildProcess> => running.pop() ?? (await startPostgres(postgres)).process;
-  const parts = new Map<Part, KeptPart>();
-  parts.set('database', await keepPart('database', database));
-  parts.set('temporal', await keepPart('temporal', async () => (await startTemporal(temporal)).process));
-  parts.set('worker', await keepPart('worker', async () => program('workers')));
-  parts.set('api', await keepPart('api', async () => program('api')));
+  await keep('temporal', async () => (await startTemporal(temporal)).process);
+  await keep('worker', async () => program('workers'));
+  await keep('api', async () => program('api'));
   const apiUrl = `http://127.0.0.1:${apiPort}`;
-  for (const { part, start } of sites) parts.set(part, await keepPart(part, () => start(apiUrl)));
+  for (const { part, start } of sites) await keep(part, () => start(apiUrl));
 
   return {
     apiUrl,
@@ -81,13 +116,9 @@ export async function startSystem(folder: string, { withSites }: { withSites: bo
     temporalAddress,
     sites,
     kill: (part, downMs) => parts.get(part)?.kill(downMs),
-    drop: (link, downMs) => links[link].drop(downMs),
+    drop: (link, downMs) => ways[link].drop(downMs),
     starts: () => startsOf([...PARTS, ...SITE_PARTS].flatMap((part) => parts.get(part) ?? [])),
-    async stop() {
-      // Worker and API first, so that they do not fill their logs with what is missing.
-      for (const part of [...parts.values()].toReversed()) await part.stop();
-      await Promise.all(Object.values(links).map((link) => link.close()));
-    },
+    stop,
   };
 }
 

@@ -1,60 +1,87 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { KeptPart } from '../chaos/parts.ts';
-import { phase, type Drilled, type Phase } from './phase.ts';
+import { succeeded, type Said } from './ops.ts';
+import { follow, type Drilled, type Phase } from './phase.ts';
 import { TEMPORAL_DATABASES } from './temporal-cluster.ts';
 
-/** How long orders go on after the moment to which one side is put back. */
-const LOST_MS = 15_000;
+/** How long orders go on after the moment to which one side is put back: what changed within the last minute is not compared. */
+const LOST_MS = 75_000;
 
 /** Puts the books back to a moment, then Temporal, each without the other, and has both made whole by the commands alone. */
 export async function drillRestore(drilled: Drilled): Promise<readonly Phase[]> {
-  return [await restoreBooks(drilled), await restoreTemporal(drilled)];
-}
-
-function restoreBooks(drilled: Drilled): Promise<Phase> {
-  const uses = partsOf(drilled, (name) => name.startsWith('api-') || name.startsWith('worker-'));
-  return restore(drilled, { name: 'books older', databases: ['countersign'], uses });
-}
-
-function restoreTemporal(drilled: Drilled): Promise<Phase> {
-  const uses = partsOf(drilled, (name) => name.startsWith('temporal-'));
-  return restore(drilled, { name: 'Temporal older', databases: TEMPORAL_DATABASES, uses });
-}
-
-function partsOf({ system }: Drilled, wanted: (name: string) => boolean): readonly KeptPart<string>[] {
-  return [...system.parts].filter(([name]) => wanted(name)).map(([, part]) => part);
+  return [
+    await restore(drilled, { name: 'books older', databases: ['countersign'] }),
+    await restore(drilled, { name: 'Temporal older', databases: TEMPORAL_DATABASES }),
+  ];
 }
 
 interface Side {
   readonly name: string;
   readonly databases: readonly string[];
-  /** Whoever is connected to these databases. */
-  readonly uses: readonly KeptPart<string>[];
 }
 
-function restore(drilled: Drilled, { name, databases, uses }: Side): Promise<Phase> {
+async function restore(drilled: Drilled, { name, databases }: Side): Promise<Phase> {
+  const { system, load, settleMs, log } = drilled;
+  await sleep(settleMs);
+  await pause(partsOf(drilled, USERS));
+  const since = new Date();
+  const inFlight = load.inFlight();
+  const { length: begun } = load.orders;
+  await onServer(system.ownerUrl, databases.flatMap(copied));
+  resume(partsOf(drilled, USERS));
+  await system.untilReady();
+  log(`${name}: copied as of ${since.toISOString()}, orders go on`);
+  await sleep(LOST_MS);
+  const affected = [...inFlight, ...load.orders.slice(begun)];
+  return follow(drilled, { part: name, affected }, () => putBackAndRepair(drilled, databases, since));
+}
+
+/** As docs/backup.md has it: nobody is served, and no order moves, from the first step to the last. */
+async function putBackAndRepair(drilled: Drilled, databases: readonly string[], since: Date): Promise<string> {
   const { system, log } = drilled;
-  return phase(drilled, name, async () => {
-    const since = new Date();
-    await whileDown(uses, () => onServer(system.ownerUrl, databases.flatMap(copied)));
-    await system.untilReady();
-    log(`${name}: copied as of ${since.toISOString()}, orders go on`);
-    await sleep(LOST_MS);
-    await whileDown(uses, () => onServer(system.ownerUrl, databases.flatMap(putBack)));
-    await system.untilReady();
-    const { output: differences } = await system.ops('reconcile', '--since', since.toISOString());
-    log(`${name}: put back. ${differences.split('\n')[0] ?? ''}`);
-    const restored = await system.ops('restore', '--from', since.toISOString(), '--because', 'the drill');
-    log(`${name}: ${restored.output.split('\n').at(-1) ?? ''}`);
-    return `put back by ${((Date.now() - since.getTime()) / 1000).toFixed(0)} s, ops restore --from`;
-  });
+  await pause(partsOf(drilled, USERS));
+  const downAt = Date.now();
+  await onServer(system.ownerUrl, databases.flatMap(putBack));
+  resume(partsOf(drilled, ['temporal-']));
+  await system.untilTemporalAnswers();
+  const from = since.toISOString();
+  const found = disagreements(await system.ops('reconcile', '--since', from));
+  log(`put back: ${found}`);
+  const restored = await system.ops('restore', '--from', from, '--because', 'the drill');
+  succeeded(restored, 'ops restore');
+  resume(partsOf(drilled, ['worker-']));
+  resume(partsOf(drilled, ['api-']));
+  await system.untilReady();
+  const [lost, away] = [downAt - since.getTime(), Date.now() - downAt].map((ms) => (ms / 1000).toFixed(0));
+  return `put back by ${lost} s: ops reconcile says ${found}, ops restore --from ${lastLine(restored)}; away for ${away} s`;
 }
 
-async function whileDown(uses: readonly KeptPart<string>[], work: () => Promise<void>): Promise<void> {
-  await Promise.all(uses.map((part) => part.pause()));
-  await work();
-  for (const part of uses) part.resume();
+/** Of a side that was put back there must be some: otherwise nothing was drilled. */
+function disagreements({ code, output, errors }: Said): string {
+  const found = /^\d+ disagreements?/m.exec(output)?.[0];
+  if (code !== 1 || found === undefined)
+    throw new Error(`ops reconcile found no difference after a restore:\n${output}\n${errors}`);
+  return found;
+}
+
+function lastLine({ output }: Said): string {
+  return output.split('\n').at(-1)?.replace(/\.$/, '') ?? '';
+}
+
+/** Whoever uses the books or Temporal, by how their names begin; the database itself stays. */
+const USERS = ['api-', 'worker-', 'temporal-'] as const;
+
+function partsOf({ system }: Drilled, begins: readonly (typeof USERS)[number][]): readonly KeptPart<string>[] {
+  return [...system.parts].filter(([name]) => begins.some((begin) => name.startsWith(begin))).map(([, part]) => part);
+}
+
+async function pause(parts: readonly KeptPart<string>[]): Promise<void> {
+  await Promise.all(parts.map((part) => part.pause()));
+}
+
+function resume(parts: readonly KeptPart<string>[]): void {
+  for (const part of parts) part.resume();
 }
 
 function copied(database: string): string[] {

@@ -7,8 +7,8 @@ import { measureFootprint, measureIdle } from './footprint.ts';
 import { startLoad } from './load.ts';
 import { killAndReplace, phase, type Drilled, type Phase } from './phase.ts';
 import type { DrillReport } from './report.ts';
-import { startSystem, type DrillSystem } from './system.ts';
-import type { TemporalPrograms } from './temporal-programs.ts';
+import { kindOf, startSystem, type DrillSystem } from './system.ts';
+import { versionOf, type TemporalPrograms } from './temporal-programs.ts';
 import { drillUpgrade } from './upgrade.ts';
 
 /** Parts that are killed and replaced, by the names of the drill and of the system. */
@@ -48,7 +48,7 @@ export interface DrillOptions {
   readonly rate: number;
   readonly seed: number;
   readonly log: (line: string) => void;
-  /** Gets what stops the system, for whoever is interrupted. */
+  /** Gets what stops the system before its first part starts, for whoever is interrupted. */
   readonly started: (stop: () => Promise<void>) => void;
 }
 
@@ -58,9 +58,8 @@ const LAST_PATIENCE_MS = 300_000;
 
 /** Runs the drills one after the other under one load, then compares everything. */
 export async function runDrill(options: DrillOptions): Promise<DrillReport & { readonly agrees: boolean }> {
-  const { folder, programs, seconds, rate, seed, log } = options;
-  const system = await startSystem(folder, { programs, build: FIRST_BUILD, log });
-  options.started(() => system.stop());
+  const { folder, programs, seconds, rate, seed, log, started } = options;
+  const system = await startSystem(folder, { programs, build: FIRST_BUILD, log, started });
   try {
     const idleMs = await measureIdle(system);
     log('orders begin');
@@ -75,7 +74,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport & { r
     log(`${outcomes.length} orders; comparing`);
     const verdict = await untilSettled(() => judgeRun(system, outcomes));
     const { code, output } = await system.ops('reconcile');
-    return { phases, orders: outcomes.length, verdict, footprint, agreement: output, agrees: code === 0 };
+    const server = versionOf(programs);
+    return { server, phases, orders: outcomes.length, verdict, footprint, agreement: output, agrees: code === 0 };
   } finally {
     await system.stop();
   }
@@ -84,11 +84,14 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport & { r
 async function drillOne(drilled: Drilled, name: DrillName): Promise<readonly Phase[]> {
   if (name === 'upgrade') return drillUpgrade(drilled, FIRST_BUILD);
   if (name === 'restore') return drillRestore(drilled);
-  return [await phase(drilled, name, () => killAndReplace(partOf(drilled.system, KILLED[name])))];
+  return [await phase(drilled, name, () => replaceOne(drilled.system, KILLED[name]))];
 }
 
-function partOf({ parts }: DrillSystem, name: string) {
+/** Says how many of the kind there are: the others go on. */
+async function replaceOne({ parts }: DrillSystem, name: string): Promise<string> {
   const part = parts.get(name);
   if (!part) throw new Error(`there is no ${name}`);
-  return part;
+  const ofKind = [...parts.keys()].filter((other) => kindOf(other) === kindOf(name)).length;
+  const done = await killAndReplace(part);
+  return ofKind > 1 ? `one of ${ofKind}: ${done}` : done;
 }

@@ -5,7 +5,7 @@ import { countHistories, type HistoryCounts } from '../load/histories.ts';
 import { asOwner } from '../testbed/database.ts';
 import { cpuSecondsOf } from '../testbed/processes.ts';
 import type { Drilled } from './phase.ts';
-import type { DrillSystem } from './system.ts';
+import { kindOf, type DrillSystem } from './system.ts';
 import { TEMPORAL_DATABASES } from './temporal-cluster.ts';
 
 /** What an order costs the whole production shape, means over those that ended while nothing was killed. */
@@ -94,7 +94,7 @@ async function look(system: DrillSystem): Promise<Look> {
 function cpuOf(system: DrillSystem): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const [name, { pid }] of system.parts) {
-    const kind = name.replace(/(-v\d+)?-\d+$/, '');
+    const kind = kindOf(name);
     sums[kind] = (sums[kind] ?? 0) + cpuSecondsOf(pid);
   }
   return sums;

@@ -27,7 +27,7 @@ const program = new Command('drill')
     wholeNumber,
     20,
   )
-  .option('--rate <count>', 'orders that begin each second', Number, 3)
+  .option('--rate <count>', 'orders that begin each second', positive, 3)
   .option('--seed <count>', 'the same seed makes the same orders', wholeNumber, 1)
   .option('--json', 'the report as JSON, too')
   .parse();
@@ -68,6 +68,12 @@ function drillNames(text: string): DrillName[] {
     if (!known) throw new InvalidArgumentError(`must be some of ${DRILLS.join(', ')}`);
     return known;
   });
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('must be a number above 0');
+  return number;
 }
 
 function wholeNumber(text: string): number {

@@ -7,7 +7,7 @@ import type { DrillSystem } from './system.ts';
 export interface Phase {
   readonly part: string;
   readonly happened: string;
-  /** In flight when it began. */
+  /** In flight when it began; of a restore also those that began after the moment to which one side was put back. */
   readonly affected: readonly LoadedOrder[];
   /** From then until every one of them had ended; absent when one had not within the patience. */
   readonly seconds?: number;
@@ -25,15 +25,19 @@ const PATIENCE_MS = 600_000;
 const LOOK_EVERY_MS = 100;
 
 /** Does `what` while orders run, and follows those that were in flight. `what` says in words what it did. */
-export async function phase(
-  { load, settleMs, log }: Drilled,
-  part: string,
+export async function phase(drilled: Drilled, part: string, what: () => Promise<string>): Promise<Phase> {
+  await sleep(drilled.settleMs);
+  return follow(drilled, { part, affected: drilled.load.inFlight() }, what);
+}
+
+/** Does `what` at once, and follows the orders that it affects to their end. */
+export async function follow(
+  { log }: Drilled,
+  { part, affected }: Pick<Phase, 'part' | 'affected'>,
   what: () => Promise<string>,
 ): Promise<Phase> {
-  await sleep(settleMs);
   const begunAt = Date.now();
-  const affected = load.inFlight();
-  log(`${part}: ${affected.length} orders in flight`);
+  log(`${part}: ${affected.length} orders affected`);
   const happened = await what();
   log(`${part}: ${happened}`);
   const deadline = Date.now() + PATIENCE_MS;
@@ -46,11 +50,14 @@ export async function phase(
 
 const DOWN_MS = 2_000;
 
-/** Kills a part with SIGKILL and has it replaced after two seconds. Resolves once its new process runs. */
-export async function killAndReplace(part: KeptPart<string>): Promise<string> {
+/** Kills a part with SIGKILL and has it replaced after two seconds. Resolves once its new process runs; throws when none does. */
+export async function killAndReplace(part: KeptPart<string>, patienceMs = PATIENCE_MS): Promise<string> {
   const { starts } = part;
   part.kill(DOWN_MS);
   const killedAt = Date.now();
-  while (part.starts === starts) await sleep(LOOK_EVERY_MS);
+  while (part.starts === starts) {
+    if (Date.now() > killedAt + patienceMs) throw new Error(`${part.part} was killed, and has not come up again`);
+    await sleep(LOOK_EVERY_MS);
+  }
   return `kill -9, replaced after ${((Date.now() - killedAt) / 1000).toFixed(1)} s`;
 }

@@ -4,6 +4,8 @@ import type { Footprint } from './footprint.ts';
 import type { Phase } from './phase.ts';
 
 export interface DrillReport {
+  /** The Temporal server that ran, with its version. */
+  readonly server: string;
   readonly phases: readonly Phase[];
   readonly orders: number;
   readonly verdict: Verdict;
@@ -15,7 +17,7 @@ export interface DrillReport {
 const JUDGED = ['lost', 'doubled', 'stuck', 'wrong'] as const;
 
 /** The drill in tables: what was done to which part and what came of the orders, then what an order costs. */
-export function printDrill({ phases, orders, verdict, footprint, agreement }: DrillReport): string {
+export function printDrill({ server, phases, orders, verdict, footprint, agreement }: DrillReport): string {
   const rows = phases.map((phase) => [
     phase.part,
     phase.happened,
@@ -25,8 +27,8 @@ export function printDrill({ phases, orders, verdict, footprint, agreement }: Dr
   ]);
   const sum = ['all', '', String(orders), '', ...JUDGED.map((kind) => String(verdict[kind].length))];
   return [
-    markdownTable(['part', 'what happened', 'orders in flight', 's until all had ended', ...JUDGED], [...rows, sum]),
-    `Rules of the books broken: ${verdict.broken.length}. ${agreement}`,
+    markdownTable(['part', 'what happened', 'orders affected', 's until all had ended', ...JUDGED], [...rows, sum]),
+    `With ${server}. Rules of the books broken: ${verdict.broken.length}. ${agreement}`,
     ...Object.entries(verdict).flatMap(([kind, lines]) => lines.map((line: string) => `${kind}: ${line}`)),
     printFootprint(footprint),
   ].join('\n\n');

@@ -13,11 +13,11 @@ import { spawnServer } from '../../platform/embedded/spawn-server.ts';
 import { prepareDatabase } from '../../platform/logins/prepare-database.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { EXTRA_FUNDS_MINOR } from '../chaos/books.ts';
-import { keepPart, type KeptPart } from '../chaos/parts.ts';
+import { keepParts, type KeptPart, type KeptParts } from '../chaos/parts.ts';
 import { SITE_PARTS } from '../chaos/plan.ts';
 import { planSite, registrationsOf, type ChaosSite } from '../chaos/sites.ts';
 import type { Judged } from '../chaos/verdict.ts';
-import { opsWith, type Ops } from './ops.ts';
+import { opsWith, succeeded, type Ops } from './ops.ts';
 import { planCluster, SERVICES } from './temporal-cluster.ts';
 import type { TemporalPrograms } from './temporal-programs.ts';
 
@@ -39,55 +39,64 @@ export interface DrillSystem extends Judged {
   startWorkers(build: string): Promise<readonly KeptPart<string>[]>;
   /** Ends the workers of a build for good. */
   stopWorkers(build: string): Promise<void>;
+  /** Resolves once Temporal answers, whether or not anybody else runs. */
+  untilTemporalAnswers(): Promise<void>;
   /** Resolves once every API says that it is ready. */
   untilReady(): Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts everything below one folder, the workers as build `build`. */
-export async function startSystem(
-  folder: string,
-  {
-    programs,
-    build,
-    log,
-  }: { readonly programs: TemporalPrograms; readonly build: string; readonly log: (line: string) => void },
-): Promise<DrillSystem> {
+/** The kind of a part: `api` for `api-2`, `worker` for `worker-v2-1`. */
+export function kindOf(part: string): string {
+  return part.replace(/(-v\d+)?-\d+$/, '');
+}
+
+export interface SystemOptions {
+  readonly programs: TemporalPrograms;
+  /** Of the first workers. */
+  readonly build: string;
+  readonly log: (line: string) => void;
+  /** Gets what stops the system before its first part starts, for whoever is interrupted. */
+  readonly started: (stop: () => Promise<void>) => void;
+}
+
+/** Starts everything below one folder. */
+export async function startSystem(folder: string, options: SystemOptions): Promise<DrillSystem> {
   mkdirSync(folder, { recursive: true });
-  const parts = new Map<string, KeptPart<string>>();
-  const keep = async (name: string, start: () => Promise<ChildProcess>): Promise<KeptPart<string>> => {
-    const part = await keepPart(name, start);
-    parts.set(name, part);
-    return part;
+  const kept = keepParts<string>();
+  const commands = new AbortController();
+  const stop = (): Promise<void> => {
+    commands.abort();
+    return kept.stop();
   };
-  const stop = async (): Promise<void> => {
-    for (const part of [...parts.values()].toReversed()) await part.stop();
-  };
+  options.started(stop);
   try {
-    return await startParts({ folder, programs, build, log, parts, keep, stop });
+    return await startParts({ ...options, folder, kept, signal: commands.signal, stop });
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-interface Starting {
+interface Starting extends SystemOptions {
   readonly folder: string;
-  readonly programs: TemporalPrograms;
-  readonly build: string;
-  readonly log: (line: string) => void;
-  readonly parts: ReadonlyMap<string, KeptPart<string>>;
-  readonly keep: (name: string, start: () => Promise<ChildProcess>) => Promise<KeptPart<string>>;
+  readonly kept: KeptParts<string>;
+  /** Ends a command that runs. */
+  readonly signal: AbortSignal;
   readonly stop: () => Promise<void>;
 }
 
 async function startParts(starting: Starting): Promise<DrillSystem> {
-  const { folder, programs, build, log, parts, keep, stop } = starting;
+  const { folder, programs, build, log, kept, signal, stop } = starting;
+  const { parts, keep } = kept;
   log('PostgreSQL');
   const postgres = { dataDir: join(folder, 'postgres'), port: await freePort() };
-  const { url: ownerUrl, process: first } = await startPostgres(postgres);
-  const running = [first];
-  await keep('database', async () => running.pop() ?? (await startPostgres(postgres)).process);
+  let ownerUrl = '';
+  await keep('database', async () => {
+    const started = await startPostgres(postgres);
+    ownerUrl = started.url;
+    return started.process;
+  });
   log('Temporal: schema, then four services');
   const cluster = await planCluster(programs, { folder, ownerUrl });
   for (const service of SERVICES) await keep(`temporal-${service}`, () => cluster.start(service));
@@ -110,16 +119,16 @@ async function startParts(starting: Starting): Promise<DrillSystem> {
   const workers = new Map<string, readonly KeptPart<string>[]>();
   const startWorkers = async (version: string): Promise<readonly KeptPart<string>[]> => {
     const own = { WORKER_DEPLOYMENT_NAME: DEPLOYMENT, WORKER_BUILD_ID: version };
-    const kept: KeptPart<string>[] = [];
+    const ofVersion: KeptPart<string>[] = [];
     for (let count = 1; count <= WORKERS; count += 1) {
       const name = version === build ? `worker-${count}` : `worker-${version}-${count}`;
-      kept.push(await keep(name, () => program(name, 'workers', own)));
+      ofVersion.push(await keep(name, () => program(name, 'workers', own)));
     }
-    workers.set(version, kept);
-    return kept;
+    workers.set(version, ofVersion);
+    return ofVersion;
   };
   await startWorkers(build);
-  const ops = opsWith(env);
+  const ops = opsWith(env, signal);
   const system: DrillSystem = {
     ownerUrl,
     temporalAddress: cluster.address,
@@ -132,6 +141,7 @@ async function startParts(starting: Starting): Promise<DrillSystem> {
     async stopWorkers(version) {
       for (const part of workers.get(version) ?? []) await part.stop();
     },
+    untilTemporalAnswers: () => cluster.untilAnswers(),
     untilReady: () => untilReady(apiUrls),
     stop,
   };
@@ -143,9 +153,9 @@ async function startParts(starting: Starting): Promise<DrillSystem> {
 }
 
 async function deployed(ops: Ops, build: string, log: (line: string) => void): Promise<void> {
-  const { code, output, errors } = await ops('deploy', build, '--wait', '300');
-  if (code !== 0) throw new Error(`ops deploy ${build} failed:\n${output}\n${errors}`);
-  log(output.split('\n')[0] ?? '');
+  const said = await ops('deploy', build, '--wait', '300');
+  succeeded(said, `ops deploy ${build}`);
+  log(said.output.split('\n')[0] ?? '');
 }
 
 /** Returns the address for the service's login. */

@@ -51,5 +51,10 @@ function build(log: (line: string) => void): void {
   renameSync(join(building, 'server'), server);
   renameSync(join(building, 'sql'), sqlTool);
   rmSync(building, { recursive: true, force: true });
-  log(execFileSync(server, ['--version'], { encoding: 'utf8' }).trim());
+  log(versionOf({ server }));
+}
+
+/** What the server says of itself: `temporal version 1.32.1`. */
+export function versionOf({ server }: Pick<TemporalPrograms, 'server'>): string {
+  return execFileSync(server, ['--version'], { encoding: 'utf8' }).trim();
 }
