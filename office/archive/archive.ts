@@ -31,12 +31,17 @@ export async function* archiveBefore(orm: Orm, before: Date): AsyncGenerator<Arc
   }
 }
 
-/** Raw, as the next: both are functions of the database, which alone may write there. */
+/** Raw, as the next ones: both are functions of the database, which alone may write there. */
 async function makeMonths(orm: Orm, before: Date): Promise<void> {
+  while ((await makeMonth(orm, before)) > 0);
+}
+
+/** One table a transaction: the live table is locked until it ends. Returns how many it made. */
+async function makeMonth(orm: Orm, before: Date): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await orm.em.fork().execute('select archive_months(?)', [before]);
-      return;
+      const [row] = await orm.em.fork().execute<{ made: number }[]>('select archive_months(?) as made', [before]);
+      return row?.made ?? 0;
     } catch (error) {
       if (attempt >= ATTEMPTS || databaseFailure(error)?.fault !== 'DatabaseLocked') throw error;
       await sleep(PAUSE_MS);
