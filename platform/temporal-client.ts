@@ -13,10 +13,10 @@ const DEFAULT_ADDRESS = '127.0.0.1:7233';
 
 /**
  * Where Temporal is: a profile of the toml file or the `TEMPORAL_*` variables (an API key turns TLS on), with the settings'
- * address and namespace where those are silent.
+ * address and namespace where those are silent. Throws `SettingsError` when a file that they name cannot be read.
  */
 export function temporalConnectOptions(settings: Omit<TemporalSettings, 'payloadKeysFile'>): TemporalConnection {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const { connectionOptions, namespace } = readTemporalVariables();
   return {
     ...connectionOptions,
     address: connectionOptions.address ?? settings.temporalAddress ?? DEFAULT_ADDRESS,
@@ -24,9 +24,18 @@ export function temporalConnectOptions(settings: Omit<TemporalSettings, 'payload
   };
 }
 
+function readTemporalVariables(): ClientConnectConfig {
+  try {
+    return loadClientConnectConfig();
+  } catch (error) {
+    const [line] = String(error).split('\n');
+    throw new SettingsError(`TEMPORAL_TLS_… or TEMPORAL_CONFIG_FILE cannot be used (${line})`);
+  }
+}
+
 /**
  * Connects a client. Throws `SettingsError`: one line with the address, when the server does not answer in time, or one about
- * `PAYLOAD_KEYS_FILE`.
+ * the setting that is wrong.
  */
 export async function connectTemporal(settings: TemporalSettings, connectTimeoutMs?: number): Promise<Client> {
   const dataConverter = await payloadsBy(settings);

@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { createOrderHealth, type OrderHealth } from '../../platform/order-health/health.ts';
-import { connectTemporal, temporalConnectOptions } from '../../platform/temporal-client.ts';
-import { parseSettings, type Settings } from '../../platform/settings.ts';
+import { connectTemporal } from '../../platform/temporal-client.ts';
+import { parseSettings, SettingsError, type Settings } from '../../platform/settings.ts';
 import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { officeSettings } from '../office-settings.ts';
 
@@ -47,17 +47,14 @@ export function needBooks({ books, notes }: Connections): Orm {
   return books;
 }
 
-/** The client, or one line that says why there is none. */
+/** The client, or the lines that say why there is none: nobody answers there, or a setting is wrong. */
 async function openTemporal(settings: Settings): Promise<Client | string> {
   const temporalAddress = settings.temporalAddress ?? `127.0.0.1:${settings.temporalPort}`;
-  const { temporalNamespace, payloadKeysFile } = settings;
-  const where = { temporalAddress, temporalNamespace, payloadKeysFile };
-  const { address } = temporalConnectOptions(where);
   try {
-    return await connectTemporal(where, CONNECT_TIMEOUT_MS);
-  } catch {
-    const setting = settings.temporalAddress === undefined ? 'TEMPORAL_ADDRESS or TEMPORAL_PORT' : 'TEMPORAL_ADDRESS';
-    return `Temporal cannot be reached at ${address}: start it, or set ${setting} to where it is.`;
+    return await connectTemporal({ ...settings, temporalAddress }, CONNECT_TIMEOUT_MS);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
   }
 }
 

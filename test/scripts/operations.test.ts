@@ -241,7 +241,7 @@ test('without the database the lists come from Temporal, without Temporal from t
 
   const withoutTemporal = await run('stuck', { TEMPORAL_ADDRESS: '127.0.0.1:1' });
   expect(withoutTemporal).toMatchObject({ code: 0, output: expect.stringContaining(id) });
-  expect(withoutTemporal.output).toMatch(/^Temporal cannot be reached at 127\.0\.0\.1:1: .*TEMPORAL_ADDRESS/m);
+  expect(withoutTemporal.output).toMatch(/^Temporal at 127\.0\.0\.1:1 does not answer .*TEMPORAL_ADDRESS/m);
 
   const neither = await run('stuck', { TEMPORAL_ADDRESS: '127.0.0.1:1', DATABASE_URL: NOWHERE });
   expect(neither.code).toBe(1);
