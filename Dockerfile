@@ -1,6 +1,6 @@
 # One image for API, worker and migration job: they differ in their command only. A second, `tools`, for operators.
 # As the server in docker-compose.yml.
-FROM temporalio/admin-tools:1.31.0 AS temporal
+FROM temporalio/admin-tools:1.32.1 AS temporal
 
 FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app

@@ -5,7 +5,9 @@
 # Nobody enters another's database, so that parties' own servers (profile `sites`) can have theirs here, too.
 set -eu
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" \
-  --set countersign="$COUNTERSIGN_DB_PASSWORD" --set service="$COUNTERSIGN_SERVICE_PASSWORD" --set temporal="$TEMPORAL_DB_PASSWORD" <<'SQL'
+  --set countersign="$(cat "/run/secrets/countersign-db-password")" \
+  --set service="$(cat "/run/secrets/countersign-service-password")" \
+  --set temporal="$(cat "/run/secrets/temporal-db-password")" <<'SQL'
 create role countersign_app nologin;
 create role countersign login password :'countersign';
 create role countersign_service login password :'service' in role countersign_app;

@@ -13,8 +13,8 @@ import { testDatabase, type TestDatabase } from '../support/database.ts';
 let database: TestDatabase;
 let owner: Client;
 const open: Orm[] = [];
-const names = ['former', 'next'].map((name) => `${name}_${randomBytes(4).toString('hex')}`);
-const [former = '', next = ''] = names;
+const names = ['former', 'next', 'temporal', 'temporal_b'].map((name) => `${name}_${randomBytes(4).toString('hex')}`);
+const [former = '', next = '', temporal = '', second = ''] = names;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(open.map((orm) => orm.close(true)));
-  for (const name of names) await owner.query(`drop owned by ${name}; drop role ${name}`);
+  for (const name of names.toReversed()) await owner.query(`drop owned by ${name}; drop role ${name}`);
   await owner.end();
   await database.close();
 });
@@ -57,4 +57,24 @@ test('the service changes to another login without a pause, and the former one i
   await owner.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = $1`, [former]);
   await expect(works(await processAs(former))).rejects.toThrow('is not permitted to log in');
   await works(after);
+});
+
+test("Temporal's second login makes what belongs to the first, and goes on when that one is locked", async () => {
+  await owner.query(`create role ${temporal} login password 'of ${temporal}'`);
+  await owner.query(`create schema ${temporal} authorization ${temporal}`);
+  const as = async (user: string, sql: string): Promise<void> => {
+    const client = new Client({ connectionString: urlOf(user) });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
+  await as(temporal, `create table ${temporal}.executions (shard int)`);
+  // As docs/secrets.md has it.
+  await owner.query(`create role ${second} login createdb password 'of ${second}' in role ${temporal}`);
+  await owner.query(`alter role ${second} set role ${temporal}`);
+  await as(second, `alter table ${temporal}.executions add column run text; create table ${temporal}.tasks (id int)`);
+  await as(temporal, `alter table ${temporal}.tasks add column shard int; insert into ${temporal}.tasks values (1, 1)`);
+
+  await owner.query(`alter role ${temporal} nologin`);
+  await expect(as(temporal, 'select 1')).rejects.toThrow('is not permitted to log in');
+  await as(second, `insert into ${temporal}.tasks values (2, 2); drop table ${temporal}.executions`);
 });

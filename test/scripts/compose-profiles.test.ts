@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
@@ -10,6 +10,7 @@ import {
   type Compose,
   type Services,
 } from '../support/compose.ts';
+import { parseSettings } from '../../platform/settings.ts';
 import { PROJECT } from './support.ts';
 
 /* What docker-compose.yml starts beside the plain service, and how it runs on engines that are elsewhere. */
@@ -53,29 +54,75 @@ describe('the profiles', () => {
   });
 });
 
+describe('what is exchanged while a container runs', () => {
+  const secrets = (): string => join(compose.folder, 'secrets');
+
+  test('is never mounted as a single file, which would stay the former one', () => {
+    const staying = Object.entries(everything()).filter(([, { restart }]) => restart === 'unless-stopped');
+    expect(staying.length).toBeGreaterThan(8);
+    const files = staying.flatMap(([name, { volumes = [], secrets: given }]) => [
+      ...volumes.filter(({ source }) => source.startsWith(secrets()) && !statSync(source).isDirectory()),
+      ...(given ?? []).filter(({ source }) => compose.secrets({ profiles: ALL })[source]?.file !== undefined),
+      ...volumes.filter(({ source, read_only }) => source.startsWith(secrets()) && read_only !== true).map(() => name),
+    ]);
+    expect(files).toEqual([]);
+  });
+
+  test.each(['api', 'worker', 'worker-next', 'tools', 'selling-office', 'distributing-company'])(
+    'every key file that %s is told of lies in such a folder, made by `npm run secrets`',
+    (name) => {
+      const { environment = {}, volumes = [] } = everything()[name] ?? {};
+      const named = Object.entries(environment).filter(([setting, file]) => setting.endsWith('_FILE') && file !== '');
+      expect(named.length).toBe(2);
+      for (const [, file] of named) {
+        const folder = volumes.find(({ target }) => file.startsWith(`${target}/`));
+        expect(existsSync(file.replace(folder?.target ?? 'nowhere', folder?.source ?? 'nowhere'))).toBe(true);
+      }
+    },
+  );
+});
+
 const CLOUD = { ...NEEDED, TEMPORAL_ADDRESS: 'eu.tmprl.example:7233', TEMPORAL_NAMESPACE: 'orders.abc12' };
 const DATABASE = {
   ...NEEDED,
   DATABASE_URL: 'postgres://countersign_service:a@db.example:5432/countersign',
   DATABASE_OWNER_URL: 'postgres://countersign:b@db.example:5432/countersign',
 };
-const SERVICE = ['api', 'worker', 'worker-next', 'migrations', 'migrations-next', 'tools', 'codec'];
+const SPEAK_TO_TEMPORAL = ['api', 'worker', 'worker-next', 'migrations', 'migrations-next', 'tools'];
+const SERVICE = [...SPEAK_TO_TEMPORAL, 'codec'];
 
 describe('engines that are elsewhere', () => {
   test('Temporal Cloud: nothing of Temporal runs here, and address, key and certificates reach every process', () => {
     const given = {
       ...CLOUD,
       TEMPORAL_API_KEY: 'key',
-      TEMPORAL_TLS_CLIENT_CERT_PATH: '/run/files/client.pem',
-      TEMPORAL_TLS_CLIENT_KEY_PATH: '/run/files/client.key',
+      TEMPORAL_TLS_CLIENT_CERT_PATH: '/run/temporal/client.pem',
+      TEMPORAL_TLS_CLIENT_KEY_PATH: '/run/temporal/client.key',
       TEMPORAL_TLS_SERVER_NAME: 'frontend',
     };
     const services = compose.services({ env: given, profiles: ALL, overrides: [OWN_TEMPORAL] });
     expect(Object.keys(services).filter((name) => name.startsWith('temporal'))).toEqual([]);
     expect(Object.keys(services)).toContain('postgres');
     const { TOKEN_ISSUER: _issuer, TOKEN_JWKS_URL: _jwks, ...temporal } = given;
-    for (const name of SERVICE) expect(services[name]?.environment).toMatchObject(temporal);
+    const place = { source: join(compose.folder, 'secrets/temporal'), target: '/run/temporal' };
+    for (const name of SPEAK_TO_TEMPORAL)
+      expect(services[name]).toMatchObject({
+        environment: temporal,
+        volumes: expect.arrayContaining([expect.objectContaining(place)]),
+      });
     expect(Object.keys(services['migrations']?.depends_on ?? {})).toEqual(['postgres']);
+  });
+
+  test('the codec server, which speaks to no Temporal, gets the name of the namespace and no right there', () => {
+    const { codec } = compose.services({
+      env: { ...CLOUD, TEMPORAL_API_KEY: 'key', TEMPORAL_TLS_CLIENT_KEY_DATA: 'data' },
+      profiles: ['codec'],
+      overrides: [OWN_TEMPORAL],
+    });
+    const named = Object.keys(codec?.environment ?? {}).filter((name) => name.startsWith('TEMPORAL_'));
+    expect(named.toSorted()).toEqual(['TEMPORAL_NAMESPACE', 'TEMPORAL_UI_URL']);
+    expect(codec?.environment).toMatchObject({ TEMPORAL_NAMESPACE: CLOUD.TEMPORAL_NAMESPACE });
+    expect(codec?.volumes?.map(({ target }) => target)).toEqual(['/run/files']);
   });
 
   test('what .env does not have of Temporal reaches no process as an empty text, which would count', () => {
@@ -205,8 +252,12 @@ describe('bounds', () => {
         expect({ name, read_only, cap_drop }).toEqual({ name, read_only: true, cap_drop: ['ALL'] });
   });
 
-  test('a process has the time to finish what it took', () => {
+  test('a process has the time to finish what it took, and ten seconds to spare', () => {
     const services = everything();
-    for (const name of ['api', 'worker', 'worker-next']) expect(services[name]?.stop_grace_period).toBe('30s');
+    const [, drain = ''] = /DRAIN_MS = ([\d_]+)/.exec(readFileSync(join(PROJECT, 'api/serve.ts'), 'utf8')) ?? [];
+    const needed = (parseSettings({}).drainPauseMs + Number(drain.replaceAll('_', ''))) / 1000;
+    expect(needed).toBeGreaterThan(20);
+    for (const name of ['api', 'worker', 'worker-next'])
+      expect(parseInt(services[name]?.stop_grace_period ?? '')).toBeGreaterThanOrEqual(needed + 10);
   });
 });

@@ -1,10 +1,13 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { loadSiteKey } from '../../client/site.ts';
 import { parseSettings } from '../../platform/settings.ts';
 import { composeFolder, FILE, NEEDED, type Compose, type Services } from '../support/compose.ts';
+import { runFolder } from '../support/run.ts';
+import { PROJECT } from './support.ts';
 
 let compose: Compose;
 beforeAll(() => {
@@ -26,7 +29,10 @@ describe('docker-compose.yml', () => {
       'a service that nobody defines',
       (text: string) => text.replace('      temporal-schema:\n', '      temporal-scheme:\n'),
     ],
-    ['a secret that nobody defines', (text: string) => text.replace('secrets: [master-key,', 'secrets: [muster-key,')],
+    [
+      'a secret that nobody defines',
+      (text: string) => text.replace('secrets: [postgres-password,', 'secrets: [postgras-password,'),
+    ],
     ['a condition that does not exist', (text: string) => text.replaceAll('service_healthy', 'service_heathy')],
     ['a key that does not exist', (text: string) => text.replaceAll('healthcheck:', 'healthchek:')],
     ['a volume that nobody defines', (text: string) => text.replace('- postgres:/var', '- postgras:/var')],
@@ -63,14 +69,15 @@ describe('docker-compose.yml', () => {
 
   test('holds no secret: every password and key comes from .env or secrets/', () => {
     const secret = FILE.split('\n').filter((line) => /(PASSWORD|PWD|SECRET|API_KEY): /.test(line));
-    expect(secret.length).toBeGreaterThan(3);
+    expect(secret.length).toBeGreaterThan(2);
     for (const line of secret) expect(line).toMatch(/: \$\{[A-Z_]+:\?[^}]+\}$/);
-    const inAddresses = [...FILE.matchAll(/:\/\/[^/\s:]+:([^@\s]+(?: [^@\n]*)?)@/g)].map(([, password]) => password);
+    const inAddresses = [...FILE.matchAll(/:\/\/(?:\$\{\w+:-\w+\}|\w+):([^@\s]+(?: [^@\n]*)?)@/g)].map(
+      ([, password]) => password,
+    );
     expect(inAddresses).toEqual(
       [
         'COUNTERSIGN_SERVICE_PASSWORD',
         'COUNTERSIGN_DB_PASSWORD',
-        'COUNTERSIGN_SERVICE_PASSWORD',
         'POSTGRES_PASSWORD',
         'SELLING_OFFICE_DB_PASSWORD',
         'DISTRIBUTING_COMPANY_DB_PASSWORD',
@@ -98,15 +105,32 @@ describe('docker-compose.yml', () => {
   });
 
   test('the owner of the database is known to the migrations alone', () => {
-    const { postgres, migrations, ...others } = services();
+    const { migrations, ...others } = services();
     const [, password = 'none'] =
       /^postgres:\/\/countersign:(\w+)@/.exec(migrations?.environment?.['DATABASE_OWNER_URL'] ?? '') ?? [];
-    expect(postgres?.environment?.['COUNTERSIGN_DB_PASSWORD']).toBe(password);
+    expect(readFileSync(join(compose.folder, '.env'), 'utf8')).toContain(`\nCOUNTERSIGN_DB_PASSWORD=${password}\n`);
     for (const name of ['api', 'worker'])
       expect(others[name]?.environment?.['DATABASE_URL']).toMatch(
         /^postgres:\/\/countersign_service:\w+@postgres:5432\/countersign$/,
       );
     expect(JSON.stringify(others)).not.toMatch(new RegExp(`${password}|DATABASE_OWNER_URL|COUNTERSIGN_DB_PASSWORD`));
+  });
+
+  test('another password or login in .env replaces the containers of who logs in with it, and not that of PostgreSQL', () => {
+    const another = { ...NEEDED, COUNTERSIGN_SERVICE_LOGIN: 'countersign_service_b', TEMPORAL_DB_LOGIN: 'temporal_b' };
+    const passwords = ['POSTGRES', 'COUNTERSIGN_DB', 'COUNTERSIGN_SERVICE', 'TEMPORAL_DB'].map(
+      (of) => `${of}_PASSWORD`,
+    );
+    const env = { ...another, ...Object.fromEntries(passwords.map((name) => [name, 'another'])) };
+    const { postgres, ...now } = services(env);
+    expect(postgres).toEqual(services()['postgres']);
+    const first = (postgres?.secrets ?? []).map(({ source }) => compose.secrets()[source]?.environment);
+    expect(first).toEqual(passwords);
+    expect(now['worker']?.environment?.['DATABASE_URL']).toBe(
+      'postgres://countersign_service_b:another@postgres:5432/countersign',
+    );
+    expect(now['temporal']?.environment).toMatchObject({ POSTGRES_USER: 'temporal_b', POSTGRES_PWD: 'another' });
+    expect(now['temporal-schema']?.environment).toMatchObject({ SQL_USER: 'temporal_b', SQL_PASSWORD: 'another' });
   });
 
   test('every service that stays has a health check, and API and worker can be many', () => {
@@ -146,15 +170,27 @@ describe("the parties' own servers", () => {
 
   test.each(SITES)("%s has its own secrets and nothing of the office's or the other's", (name) => {
     const { [name]: site, ...others } = withSites();
-    expect(site?.secrets?.map(({ source }) => source)).toEqual([`${name}-key`, `${name}-api-key`]);
+    expect(site?.volumes).toEqual([
+      { type: 'bind', source: join(compose.folder, 'secrets', name), target: '/run/keys', read_only: true },
+    ]);
+    const { SITE_KEY_FILE, OFFICE_API_KEY_FILE } = site?.environment ?? {};
+    expect([SITE_KEY_FILE, OFFICE_API_KEY_FILE]).toEqual(['/run/keys/key.json', '/run/keys/api-key']);
     expect(Object.keys(site?.networks ?? {})).toEqual(['sites']);
     const [, password = 'none'] = /:\/\/\w+:(\w+)@/.exec(site?.environment?.['SITE_DATABASE_URL'] ?? '') ?? [];
-    for (const [other, { environment, secrets }] of Object.entries(others)) {
+    for (const [other, { environment, secrets, volumes }] of Object.entries(others)) {
       if (other === 'prepare-sites') continue;
       expect(JSON.stringify(environment ?? {})).not.toContain(password);
-      expect(JSON.stringify(secrets ?? [])).not.toContain(name);
+      expect(JSON.stringify([secrets ?? [], volumes ?? []])).not.toContain(name);
     }
-    for (const secret of ['master-key', 'echeck-keys', 'TEMPORAL', 'TOKEN_', 'countersign_service', 'OWNER'])
+    for (const secret of [
+      'master-key',
+      'echeck-keys',
+      'secrets/keys',
+      'TEMPORAL',
+      'TOKEN_',
+      'countersign_service',
+      'OWNER',
+    ])
       expect(JSON.stringify(site)).not.toContain(secret);
   });
 
@@ -174,9 +210,28 @@ describe("the parties' own servers", () => {
   });
 
   test.each(SITES)('the key of %s that `npm run secrets` makes signs as its server reads it', async (name) => {
-    const key = await loadSiteKey(join(compose.folder, 'secrets', `${name}-key.json`));
+    const key = await loadSiteKey(join(compose.folder, 'secrets', name, 'key.json'));
     const jws = await key.sign('party-receipt+jwt', { verdict: 'received' });
     await expect(compactVerify(jws, createLocalJWKSet(await key.publicJwks()))).resolves.toBeDefined();
-    expect(readFileSync(join(compose.folder, 'secrets', `${name}-api-key`), 'utf8')).toMatch(/^csk_[\w-]{43}\n$/);
+    expect(readFileSync(join(compose.folder, 'secrets', name, 'api-key'), 'utf8')).toMatch(/^csk_[\w-]{43}\n$/);
   });
+});
+
+test('keys that a former version had beside each other are moved into their folders, and never made anew', () => {
+  const folder = mkdtempSync(join(runFolder(), 'former-'));
+  const former = ['master-key.json', 'echeck-keys.json', 'selling-office-key.json', 'distributing-company-api-key'];
+  mkdirSync(join(folder, 'secrets'));
+  for (const name of former) writeFileSync(join(folder, 'secrets', name), `of ${name}`);
+  execFileSync(process.execPath, ['scripts/make-secrets.ts', folder], { cwd: PROJECT });
+  const now = [
+    'keys/master-key.json',
+    'keys/echeck-keys.json',
+    'selling-office/key.json',
+    'distributing-company/api-key',
+  ];
+  expect(now.map((name) => readFileSync(join(folder, 'secrets', name), 'utf8'))).toEqual(
+    former.map((name) => `of ${name}`),
+  );
+  expect(former.filter((name) => existsSync(join(folder, 'secrets', name)))).toEqual([]);
+  rmSync(folder, { recursive: true });
 });

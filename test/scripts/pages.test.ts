@@ -26,7 +26,9 @@ const BY_HAND = [
   'docs/production.md: DATABASE_URL=postgres://countersign_service', // an administrator's server; test/scripts/own-database
   'docs/production.md: # A pooler', // test/pooler
   'docs/production.md: apt-get install -y pgbouncer', // test/pooler
+  'docs/secrets.md: sha256sum secrets/keys/master-key.json', // containers, a cluster; test/scripts/compose-profiles.test.ts
   'docs/secrets.md: # 1. A second login', // an administrator's server; test/platform/login-rotation.test.ts
+  'docs/secrets.md: # 1. The second logins', // containers; test/scripts/compose.test.ts
   'docs/terminal.md: npm run demo -- --history', // minutes; test/scripts/history-command.test.ts
   'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/scripts/deployments.test.ts
   'docs/upgrades.md: npm run ops -- drain 2026-11-01 --continue', // test/scripts/deployments.test.ts

@@ -28,8 +28,8 @@ beforeAll(async () => {
     TEMPORAL_ADDRESS: (await announced<TestTemporal>('temporal')).address,
     TEMPORAL_NAMESPACE: `production-${process.pid}`,
     DATA_DIR: join(folder, 'nowhere'),
-    MASTER_KEY_FILE: join(folder, 'secrets/master-key.json'),
-    ECHECK_KEYS_FILE: join(folder, 'secrets/echeck-keys.json'),
+    MASTER_KEY_FILE: join(folder, 'secrets/keys/master-key.json'),
+    ECHECK_KEYS_FILE: join(folder, 'secrets/keys/echeck-keys.json'),
     ...issuer.settings,
   };
   await run('scripts/make-secrets.ts', {}, [folder]).ended();

@@ -35,18 +35,27 @@ const service = z.object({
   deploy: z.object({ replicas: z.number().optional(), resources: z.object({ limits }).optional() }).optional(),
   read_only: z.boolean().optional(),
   cap_drop: z.array(z.string()).optional(),
+  restart: z.string().optional(),
   stop_grace_period: z.string().optional(),
   logging: z.object({ driver: z.string(), options: z.record(z.string(), z.string()) }).optional(),
   ports: z
     .array(z.object({ target: z.number(), published: z.string().optional(), host_ip: z.string().optional() }))
     .optional(),
-  volumes: z.array(z.object({ type: z.string(), source: z.string(), target: z.string() })).optional(),
+  volumes: z
+    .array(z.object({ type: z.string(), source: z.string(), target: z.string(), read_only: z.boolean().optional() }))
+    .optional(),
   secrets: z.array(z.object({ source: z.string() })).nullish(),
   networks: z.record(z.string(), z.unknown()).nullish(),
   profiles: z.array(z.string()).optional(),
 });
-const project = z.object({ services: z.record(z.string(), service) });
+const project = z.object({
+  services: z.record(z.string(), service),
+  secrets: z
+    .record(z.string(), z.object({ file: z.string().optional(), environment: z.string().optional() }))
+    .optional(),
+});
 
+type Project = z.infer<typeof project>;
 export type Service = z.infer<typeof service>;
 export type Services = Record<string, Service>;
 
@@ -64,6 +73,8 @@ export interface Compose {
   parse(text: string, reading?: Reading): { code: number | null; said: string; config: string };
   /** The services of the project as it is. Throws with what Compose says when it refuses it. */
   services(reading?: Reading): Services;
+  /** The project's secrets: each is a file of the host, or a variable. */
+  secrets(reading?: Reading): NonNullable<Project['secrets']>;
 }
 
 /** Makes the folder of an operator who has run `npm run secrets`. */
@@ -81,17 +92,22 @@ export function composeFolder(): Compose {
     });
     return { code: status, said: stderr, config: stdout };
   };
-  const read = new Map<string, Services>();
-  const services: Compose['services'] = (reading) => {
+  const read = new Map<string, Project>();
+  const projectOf = (reading?: Reading): Project => {
     const key = JSON.stringify(reading ?? {});
-    const known = read.get(key) ?? readServices(reading);
+    const known = read.get(key) ?? readProject(reading);
     read.set(key, known);
     return known;
   };
-  const readServices: Compose['services'] = (reading) => {
+  const readProject = (reading?: Reading): Project => {
     const { code, said, config } = parse(FILE, reading);
     if (code !== 0 || said !== '') throw new Error(said);
-    return project.parse(JSON.parse(config)).services;
+    return project.parse(JSON.parse(config));
   };
-  return { folder, parse, services };
+  return {
+    folder,
+    parse,
+    services: (reading) => projectOf(reading).services,
+    secrets: (reading) => projectOf(reading).secrets ?? {},
+  };
 }
