@@ -1,4 +1,9 @@
-import { isGrpcServiceError, ServiceError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import {
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { causesOf, failureOf, type StepFault } from '../../domain/faults.ts';
 import { TokenIssuerError } from '../auth/token-refusals.ts';
 
@@ -13,7 +18,7 @@ export interface Outage {
 export function outageOf(error: unknown): Outage | undefined {
   const causes = causesOf(error);
   if (causes.some((cause) => cause instanceof TokenIssuerError)) return ISSUER;
-  if (causes.some(isTemporalOutage)) return TEMPORAL;
+  if (causes.some(isTemporalOutage)) return { of: 'temporal', detail: temporalDetail(causes) };
   return OUTAGES[failureOf(error).fault];
 }
 
@@ -22,7 +27,6 @@ export function isOutage(error: unknown): boolean {
 }
 
 const ISSUER: Outage = { of: 'token_issuer', detail: 'The issuer of access tokens cannot be reached just now.' };
-const TEMPORAL: Outage = { of: 'temporal', detail: 'Temporal cannot be reached just now.' };
 const KEYS: Outage = { of: 'keys', detail: 'The service cannot read its keys just now.' };
 
 function ofDatabase(detail: string): Outage {
@@ -63,4 +67,16 @@ function isTemporalOutage(error: unknown): boolean {
     error instanceof ServiceError ||
     isGrpcServiceError(error)
   );
+}
+
+/** Of the gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
+const RESOURCE_EXHAUSTED = 8;
+
+/** A Temporal that is only busy, or hangs, is there: who reads it does not look for an address. */
+function temporalDetail(causes: readonly unknown[]): string {
+  if (causes.some((cause) => isGrpcServiceError(cause) && cause.code === RESOURCE_EXHAUSTED))
+    return 'Temporal has too many requests just now.';
+  if (causes.some((cause) => isGrpcDeadlineError(cause) || cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError))
+    return 'Temporal takes too long to answer just now.';
+  return 'Temporal cannot be reached just now.';
 }

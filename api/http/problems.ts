@@ -219,7 +219,7 @@ const serverFaults = {
     status: 503,
     title: 'Service unavailable',
     meaning:
-      'The database, Temporal or the issuer of access tokens cannot be reached just now; `detail` says which. Nothing is half done, but the request may still take effect.',
+      'The database, Temporal or the issuer of access tokens cannot be reached just now, or does not answer in time; `detail` says which. Nothing is half done, but the request may still take effect.',
     whatToDo:
       'Repeat the same request, with the same Idempotency-Key, after the seconds in Retry-After, or read the order to see what became of it.',
   },

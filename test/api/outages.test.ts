@@ -1,10 +1,15 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { Metadata, status as grpcStatus } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, type Connection } from '@temporalio/client';
 import { remoteIssuer } from '../../api/auth/issuers.ts';
 import { tokenVerifier } from '../../api/auth/tokens.ts';
 import { apiConnection } from '../../api/temporal/connection.ts';
+import { outageOf } from '../../api/http/outage.ts';
 import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { readinessChecks } from '../../api/service/readiness.ts';
+import { orderIdFor } from '../../api/orders/place-order.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { parseSettings } from '../../platform/settings.ts';
 import { expectProblem, flourOrder, testApi, workerFor, type TestApi } from './support.ts';
@@ -80,6 +85,46 @@ describe('Temporal cannot be reached', () => {
       ['workers', false],
     ]);
     expect((await api.ask('GET', '/health/live')).status).toBe(200);
+  });
+});
+
+const INPUT = {
+  orderId: orderIdFor('buyer-ada', 'silent'),
+  requestDigest: 'silent',
+  buyerId: 'buyer-ada',
+  terminalId: 'terminal-ada',
+  sellerId: 'seller-mill',
+  distributorId: 'distributor-swift',
+  lines: [{ sku: 'rye-1kg', quantity: 3 }],
+  deliverToSealed: 'sealed',
+  orderDigest: 'digest',
+  requestedAt: '2026-11-30T12:00:00Z',
+};
+
+describe('Temporal is there', () => {
+  test('and answers nobody: it takes too long, which is said of a POST and of every other call', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const connection = apiConnection({ address: `127.0.0.1:${port}` });
+    const waits = { decisionWaitMs: 100, callTimeoutMs: 100, certaintyMs: 100 };
+    const gateway = createOrderGateway({ client: new Client({ connection }), ...waits });
+    for (const call of [() => gateway.request(INPUT, 'one'), () => gateway.resume(INPUT, 'one')]) {
+      const outage = await call().then(() => undefined, outageOf);
+      expect(outage).toEqual({ of: 'temporal', detail: 'Temporal takes too long to answer just now.' });
+    }
+    await connection.close();
+    silent.close();
+  });
+
+  test('and has too much to do: it says so itself', () => {
+    const busy = {
+      code: grpcStatus.RESOURCE_EXHAUSTED,
+      details: 'namespace rate limit exceeded',
+      metadata: new Metadata(),
+    };
+    const error = new Error('busy', { cause: Object.assign(new Error(busy.details), busy) });
+    expect(outageOf(error)?.detail).toBe('Temporal has too many requests just now.');
   });
 });
 
