@@ -1,7 +1,9 @@
-import { globSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { parseSettings } from '../../platform/settings.ts';
 import { taskQueues } from '../../temporal.config.ts';
 import {
   documentsOf,
@@ -14,6 +16,7 @@ import {
   type Resource,
 } from '../support/kubernetes.ts';
 import { runFolder } from '../support/run.ts';
+import { blocksOf } from './pages.ts';
 import { PROJECT } from './support.ts';
 
 /* deploy/kubernetes, held to the official schemas of Kubernetes and to what docs/kubernetes.md says. */
@@ -184,9 +187,16 @@ describe('API and workers', () => {
   test('an API has the time for the pause, for draining, and for the requests under way', () => {
     const { terminationGracePeriodSeconds = 0, containers } = podOf('api');
     const [, drain = ''] = /DRAIN_MS = ([\d_]+)/.exec(readFileSync(join(PROJECT, 'api/serve.ts'), 'utf8')) ?? [];
-    const needed = (containers[0].lifecycle?.preStop.sleep.seconds ?? 0) + Number(drain.replaceAll('_', '')) / 1000;
-    expect(needed).toBeGreaterThan(20);
-    expect(terminationGracePeriodSeconds).toBeGreaterThan(needed + 5);
+    const draining = (parseSettings({}).drainPauseMs + Number(drain.replaceAll('_', ''))) / 1000;
+    const needed = (containers[0].lifecycle?.preStop.sleep.seconds ?? 0) + draining;
+    expect(needed).toBeGreaterThan(25);
+    expect(terminationGracePeriodSeconds).toBeGreaterThanOrEqual(needed + 10);
+    expect(podOf('worker').terminationGracePeriodSeconds).toBeGreaterThanOrEqual(draining + 10);
+  });
+
+  test('the operators may have all the memory that bundling the workflows takes', () => {
+    const memory = (name: string) => podOf(name).containers[0].resources.limits['memory'];
+    expect(memory('tools')).toBe(memory('worker'));
   });
 
   test('a worker is the build that its label says', () => {
@@ -197,25 +207,54 @@ describe('API and workers', () => {
   });
 
   test('the backlog that KEDA reads is that of the queue of orders, in the fields of its scaler', () => {
-    const scaler = z.strictObject({
-      endpoint: z.string(),
-      namespace: z.string(),
-      taskQueue: z.literal(taskQueues.orders),
-      queueTypes: z.literal('workflow,activity'),
-      targetQueueSize: z.string().regex(/^\d+$/),
-      workerDeploymentName: z.literal('countersign'),
-      workerDeploymentBuildId: z.string(),
-    });
-    const scaled = z.strictObject({
-      scaleTargetRef: z.strictObject({ name: z.literal('worker') }),
-      minReplicaCount: z.number(),
-      maxReplicaCount: z.number(),
-      pollingInterval: z.number(),
-      cooldownPeriod: z.number(),
-      triggers: z.tuple([z.strictObject({ type: z.literal('temporal'), metadata: scaler })]),
-    });
     const found = resources.find(({ kind }) => kind === 'ScaledObject');
     expect(() => scaled.parse(found?.['spec'])).not.toThrow();
+  });
+});
+
+/** What KEDA is asked to do: the fields of its `temporal` scaler, and no others. */
+const scaled = z.strictObject({
+  scaleTargetRef: z.strictObject({ name: z.string() }),
+  minReplicaCount: z.number(),
+  maxReplicaCount: z.number(),
+  pollingInterval: z.number(),
+  cooldownPeriod: z.number(),
+  triggers: z.tuple([
+    z.strictObject({
+      type: z.literal('temporal'),
+      metadata: z.strictObject({
+        endpoint: z.string(),
+        namespace: z.string(),
+        taskQueue: z.literal(taskQueues.orders),
+        queueTypes: z.literal('workflow,activity'),
+        targetQueueSize: z.string().regex(/^\d+$/),
+        workerDeploymentName: z.literal('countersign'),
+        workerDeploymentBuildId: z.string(),
+      }),
+    }),
+  ]),
+});
+
+describe('the steps of the page', () => {
+  const steps = blocksOf('docs/kubernetes.md').map(({ text }) => text);
+
+  test("enter the operators' pod only after it has been waited for, since the manifests were last applied", () => {
+    expect(steps).toHaveLength(2);
+    for (const text of steps) {
+      const [, first = ''] = text.split(/kubectl apply -k \$OVERLAY\n/);
+      expect(first.indexOf('kubectl rollout status deployment/tools')).toBeGreaterThan(-1);
+      expect(first.indexOf('kubectl rollout status deployment/tools')).toBeLessThan(
+        first.indexOf('kubectl exec deployment/tools'),
+      );
+    }
+    expect(resources.find(({ metadata }) => metadata?.name === 'tools')?.['spec']).not.toHaveProperty('replicas');
+  });
+
+  test('make each Secret that pods have, and each file that one is made of', () => {
+    const [first = ''] = steps;
+    for (const name of ['keys', 'database', 'database-owner'])
+      expect(first).toMatch(new RegExp(`kubectl create secret generic countersign-${name} `));
+    for (const [, file = ''] of first.matchAll(/--from-file=([A-Z_]+)$/gm)) expect(first).toContain(`$EDITOR ${file}`);
   });
 });
 
@@ -223,50 +262,93 @@ describe('API and workers', () => {
 const withKubectl = hasKubectl ? describe : describe.skip;
 
 withKubectl('what Kustomize makes of them', () => {
-  /** Everything at once: the example in an upgrade, with every component. */
-  const whole = (): string => {
-    const folder = mkdtempSync(join(runFolder(), 'overlay-'));
-    mkdirSync(folder, { recursive: true });
-    const from = (path: string): string => relative(folder, join(FOLDER, path));
-    const overlay = {
-      apiVersion: 'kustomize.config.k8s.io/v1beta1',
-      kind: 'Kustomization',
-      resources: [from('overlays/example-upgrade')],
-      components: [from('components/keda'), from('components/pod-monitor')],
-    };
-    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(overlay));
-    return kustomize(folder);
+  let folder: string;
+  beforeAll(() => {
+    folder = overlaysOfThePage();
+  });
+  const made = (overlay: string): Resource[] => {
+    const file = join(mkdtempSync(join(runFolder(), 'kubernetes-')), 'whole.yaml');
+    writeFileSync(file, kustomize(join(folder, 'deploy/kubernetes/overlays', overlay)));
+    return documentsOf([file]);
   };
+  const deploymentsOf = (all: readonly Resource[]): Workload[] =>
+    all.filter(({ kind }) => kind === 'Deployment').map((one) => workload.parse(one));
+  const buildOf = ({ spec }: Workload): string | undefined =>
+    spec.template.metadata.labels['app.kubernetes.io/version'];
 
   test.each(['overlays/example', 'overlays/example-upgrade'])('%s keeps the schemas, too', (overlay) => {
     expect(validateText(kustomize(overlay))).toEqual({ valid: true, said: '' });
   });
 
   test('in an upgrade the two releases of workers stand side by side, each as its image and build', () => {
-    const file = join(mkdtempSync(join(runFolder(), 'kubernetes-')), 'whole.yaml');
-    writeFileSync(file, whole());
-    const made = documentsOf([file]);
-    const deployments = made.filter(({ kind }) => kind === 'Deployment').map((one) => workload.parse(one));
+    const all = made('production-upgrade');
+    const deployments = deploymentsOf(all);
     const facts = deployments.map(({ metadata: { name }, spec: { template, replicas } }) => ({
       [name]: [template.spec.containers[0].image, template.metadata.labels['app.kubernetes.io/version'], replicas],
     }));
     expect(Object.assign({}, ...facts)).toEqual({
       api: ['registry.example/countersign:v1', undefined, undefined],
-      tools: ['registry.example/countersign-tools:v1', undefined, 0],
+      tools: ['registry.example/countersign-tools:v1', undefined, undefined],
       // KEDA says how many.
       worker: ['registry.example/countersign:v1', 'v1', undefined],
-      'worker-next': ['registry.example/countersign:v2', 'v2', 2],
+      'worker-next': ['registry.example/countersign:v2', 'v2', undefined],
     });
     const selectors = deployments.map(({ spec }) => JSON.stringify(spec['selector']));
     expect(new Set(selectors).size).toBe(selectors.length);
-    const job = made.find(({ kind }) => kind === 'Job');
+    const job = all.find(({ kind }) => kind === 'Job');
     expect(workload.parse(job).spec.template.spec.containers[0].image).toBe('registry.example/countersign:v2');
   });
 
+  test('KEDA asks for the backlog of the build that each of them is, at the Temporal of the settings', () => {
+    const all = made('production-upgrade');
+    const asked = all.flatMap(({ kind, ...one }) => (kind === 'ScaledObject' ? [scaled.parse(one['spec'])] : []));
+    const builds = asked.map(({ scaleTargetRef, triggers: [{ metadata }] }) => [
+      scaleTargetRef.name,
+      metadata.workerDeploymentBuildId,
+    ]);
+    const workers = deploymentsOf(all).filter((one) => buildOf(one) !== undefined);
+    expect(builds).toEqual(workers.map((one) => [one.metadata.name, buildOf(one)]));
+    expect(builds.map(([name]) => name)).toEqual(['worker', 'worker-next']);
+    for (const { triggers } of asked)
+      expect(triggers[0].metadata).toMatchObject({ endpoint: 'temporal.elsewhere:7233', namespace: 'orders' });
+  });
+
+  test('after it the workers are the next release, for KEDA, too, as the page edits the overlay', () => {
+    const edit = blocksOf('docs/kubernetes.md').flatMap(
+      ({ text }) => text.match(/^sed .*overlays\/production\/.*$/gm) ?? [],
+    );
+    expect(edit).toHaveLength(1);
+    const later = overlaysOfThePage();
+    execFileSync('bash', ['-euc', edit.join('\n')], { cwd: later });
+    const text = kustomize(join(later, 'deploy/kubernetes/overlays/production'));
+    expect(text).toContain('workerDeploymentBuildId: v2');
+    expect(text).not.toMatch(/image: .*:v1$/m);
+  });
+
   test('all of it, and nothing but the namespace itself, is in one namespace and of one settings map', () => {
-    const text = whole();
+    const text = kustomize(join(folder, 'deploy/kubernetes/overlays/production-upgrade'));
     expect(new Set(text.match(/name: settings-\w+/g)).size).toBe(1);
-    const objects = text.split('\n---\n').filter((one) => !/^kind: (Namespace|PodMonitor|ScaledObject)$/m.test(one));
+    const objects = text.split('\n---\n').filter((one) => !/^kind: Namespace$/m.test(one));
     for (const object of objects) expect(object).toMatch(/^  namespace: countersign$/m);
   });
 });
+
+/** An operator's overlays, made by the page's own commands, with every component and a Temporal of their own. */
+function overlaysOfThePage(): string {
+  const folder = mkdtempSync(join(runFolder(), 'overlays-'));
+  cpSync(FOLDER, join(folder, 'deploy/kubernetes'), { recursive: true });
+  const commands = blocksOf('docs/kubernetes.md').flatMap(
+    ({ text }) => text.match(/^(?:cp -r|sed -i .*production-upgrade\/) ?.*$/gm) ?? [],
+  );
+  execFileSync('bash', ['-euc', commands.join('\n')], { cwd: folder });
+  for (const overlay of ['production', 'production-upgrade']) {
+    const file = join(folder, 'deploy/kubernetes/overlays', overlay, 'kustomization.yaml');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('# components:', 'components:').replaceAll(/^#   - /gm, '  - '));
+  }
+  writeFileSync(
+    join(folder, 'deploy/kubernetes/overlays/production/settings.env'),
+    'TEMPORAL_ADDRESS=temporal.elsewhere:7233\nTEMPORAL_NAMESPACE=orders\n',
+  );
+  return folder;
+}

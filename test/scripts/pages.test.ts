@@ -15,7 +15,7 @@ const BY_HAND = [
   'README.md: npm start', // test/scripts/start.test.ts
   'docs/backup.md: # In postgresql.conf', // a server's own configuration
   'docs/kubernetes.md: # 1. The two images', // a cluster; test/scripts/kubernetes.test.ts
-  'docs/kubernetes.md: # 1. overlays/production-upgrade', // a cluster; test/scripts/kubernetes.test.ts
+  'docs/kubernetes.md: # 1. An overlay for the upgrade', // a cluster; test/scripts/kubernetes.test.ts
   'docs/ledger.md: npm run bench:ledger', // a quiet machine
   'docs/mutation.md: npm run mutation', // hours
   'docs/observability.md: docker compose logs', // Docker; test/monitoring/one-request.test.ts
