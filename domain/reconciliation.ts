@@ -43,9 +43,9 @@ export const WHAT_TO_DO = {
   'receipt-altered':
     'A receipt is kept that its party has not signed so: restore the row from a backup, and find out who wrote it.',
   'expired-check-open':
-    'The check ran out while nobody works on its order: run the sweep, which expires it and releases its hold.',
+    'The check ran out while nobody works on its order: the schedule `reconciliation` expires it and releases its hold, as soon as a worker runs.',
   'record-unheard':
-    'Its workflow was signalled again and has not taken up what stands on its record: look at it in the Temporal UI, then terminate and resume it.',
+    'Its workflow has not taken up what stands on its record, and the schedule `reconciliation` signals it again: if this stays, look at it in the Temporal UI, then terminate and resume it.',
   'workflow-missing':
     'The order stands still, nobody works on it: start its workflow again with `npm run ops -- resume ORDER --because …`, or end it with `npm run ops -- abort ORDER --because …`.',
   'workflow-failing':

@@ -8,6 +8,7 @@ import {
   acknowledgeOrder,
   notifyOfEnd,
   readOrder,
+  RECORD_BEHIND,
   resumeOrder,
   type StartAgain,
 } from '../../office/orders/index.ts';
@@ -77,12 +78,8 @@ async function refuseIfBehind({ deps, orderId }: Intervening): Promise<void> {
   if ((await deps.gateway.health.status(orderId)) !== 'WorkflowCompleted') return;
   const record = await readOrder(deps.orm.em.fork(), orderId);
   if (record && !isEnded(record.view.stage))
-    throw new Problem('illegal-transition', BEHIND, { extensions: { orderId } });
+    throw new Problem('illegal-transition', RECORD_BEHIND, { extensions: { orderId } });
 }
-
-const BEHIND =
-  "The order's workflow has come to its end, and the record knows less, as after a restore of the database to an older moment: " +
-  '`npm run ops -- resume ORDER` takes what is missing from its history.';
 
 /** Temporal knows an order that the books have lost: only its history can put it on record. */
 async function refuseIfLost({ deps, orderId }: Intervening): Promise<void> {
@@ -143,8 +140,8 @@ async function withoutWorkflow(
     const detail = `No workflow works on the order, so there is nothing to ${action}: resume it, or abort it.`;
     throw new Problem('illegal-transition', detail, { extensions: { orderId } });
   }
-  const isRunning = async () => (await deps.gateway.health.status(orderId)) === 'running';
-  const aborted = await abortFromRow(deps.orm, orderId, decidedBy(intervening), isRunning);
+  const workflowState = () => deps.gateway.health.status(orderId);
+  const aborted = await abortFromRow(deps.orm, orderId, decidedBy(intervening), workflowState);
   if (aborted.ok) await tellServers(intervening);
   return answerRecord(intervening, aborted);
 }
@@ -162,6 +159,7 @@ const PROBLEM_OF: Record<InterventionRefusalCode, ProblemSlug> = {
   ended: 'illegal-transition',
   delivered: 'illegal-transition',
   running: 'illegal-transition',
+  behind: 'illegal-transition',
   'request-not-on-record': 'illegal-transition',
   'not-ended': 'illegal-transition',
   'nothing-to-do': 'illegal-transition',

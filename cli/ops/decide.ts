@@ -148,8 +148,8 @@ async function abort(connections: Connections, orderId: OrderId, { actor, becaus
   const { health } = needTemporal(connections);
   if (!(await readOrder(needBooks(connections).em.fork(), orderId)) && (await health.work(orderId)))
     throw new Error(`${orderId}: ${LOST}`);
-  const isRunning = async () => (await health.status(orderId)) === 'running';
-  const outcome = await abortFromRow(needBooks(connections), orderId, { actor, reason: because }, isRunning);
+  const workflowState = () => health.status(orderId);
+  const outcome = await abortFromRow(needBooks(connections), orderId, { actor, reason: because }, workflowState);
   const stage = valueOf(orderId, outcome);
   await notifyOfEnd(needBooks(connections), orderId, startAgain(connections, `ops abort by ${actor}`));
   return `${orderId}: abort taken from its row, now ${stage}`;

@@ -65,7 +65,7 @@ export function printBatch(lines: readonly BatchLine[]): string {
 }
 
 /** What does not agree, by order or account, each with what to do, and what was not compared. */
-export function printReconciliation({ swept, drift, notCompared }: Reconciled): string {
+export function printReconciliation({ drift, notCompared }: Reconciled): string {
   const lines = drift.flatMap(({ kind, orderId, accountId, detail, whatToDo }) => [
     `${orderId ?? accountId ?? 'the ledger'}: ${kind}: ${detail}`,
     `  ${orderId === null ? whatToDo : whatToDo.replaceAll('ORDER', orderId)}`,
@@ -73,7 +73,6 @@ export function printReconciliation({ swept, drift, notCompared }: Reconciled): 
   return [
     ...lines,
     ...(drift.filter(({ kind }) => APART.includes(kind)).length > 1 ? [ALL_AT_ONCE] : []),
-    ...swept.map((id) => `${id}: its check had run out; swept`),
     ...notCompared.map((part) => `Not compared: ${part}`),
     sumOf(drift.length, notCompared.length),
     'Orders that changed within the last minute are not compared with their workflows.',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drift } from '../../domain/reconciliation.ts';
-import { compareWorkflows, reconcileBooks, sweep, textDrift } from '../../office/reconciliation/index.ts';
+import { compareWorkflows, reconcileBooks, textDrift } from '../../office/reconciliation/index.ts';
 import { shortMessageOf } from '../../platform/error-facts.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { workflowRegister } from '../../platform/workflow-facts.ts';
@@ -17,8 +17,6 @@ export interface Reconciling {
 
 /** What was found, and what was not compared. */
 export interface Reconciled {
-  /** Orders that ended because their check had run out and nobody worked on them. */
-  readonly swept: readonly string[];
   readonly drift: readonly Drift[];
   /** One line for each part that was not compared, with why. */
   readonly notCompared: readonly string[];
@@ -27,29 +25,25 @@ export interface Reconciled {
 /** One part of the comparison; without `compare` there is nobody to ask. */
 interface Part {
   readonly what: string;
-  readonly compare: (() => Promise<Partial<Pick<Reconciled, 'swept' | 'drift'>>>) | undefined;
+  readonly compare: (() => Promise<Drift[]>) | undefined;
 }
 
 /**
- * Compares the books now, by the same code as the schedule and in this very process: it needs the database and Temporal, and no worker. What was
- * not compared, because nobody answered or the time was over, is said. Throws when the database does not answer.
+ * Compares the books now, by the same code as the schedule and in this very process: it needs the database and Temporal, and no worker. Unlike the
+ * schedule it ends no order whose check ran out: nothing but marks is changed. What was not compared, because nobody answered or the time was over, is said. Throws when the database does not answer.
  */
 export async function reconcileNow(connections: Connections, { within, since }: Reconciling): Promise<Reconciled> {
   const { books, notes } = connections;
   if (!books || !(await answers(books))) throw new Error(books || notes.some(isUnreachable) ? AWAY : notes.join('\n'));
   const endsAt = Date.now() + within * 1_000;
-  const swept: string[] = [];
   const drift: Drift[] = [];
   const notCompared: string[] = [];
   for (const { what, compare } of partsOf(books, connections.temporal, since)) {
     const found = compare ? await inTime(compare, endsAt, within) : notes.join(' ');
     if (typeof found === 'string') notCompared.push(`${what}: ${found}`);
-    else {
-      swept.push(...(found.swept ?? []));
-      drift.push(...(found.drift ?? []));
-    }
+    else drift.push(...found);
   }
-  return { swept, drift, notCompared };
+  return { drift, notCompared };
 }
 
 const AWAY =
@@ -61,16 +55,9 @@ function partsOf(books: Orm, temporal: Connections['temporal'], closedSince: Dat
   const deps = workflows && { orm: books, clock: () => new Date(), workflows };
   const texts = async () => textDrift(books.em.fork(), new Date(), sealerOf(books));
   return [
-    { what: 'checks that ran out', compare: deps && (async () => ({ swept: await sweep(deps) })) },
-    {
-      what: 'ledger, holds, checks, orders and messages',
-      compare: async () => ({ drift: await reconcileBooks(books) }),
-    },
-    { what: 'the texts of messages and receipts', compare: async () => ({ drift: await texts() }) },
-    {
-      what: 'orders with their workflows',
-      compare: deps && (async () => ({ drift: await compareWorkflows(deps, { closedSince }) })),
-    },
+    { what: 'ledger, holds, checks, orders and messages', compare: () => reconcileBooks(books) },
+    { what: 'the texts of messages and receipts', compare: texts },
+    { what: 'orders with their workflows', compare: deps && (() => compareWorkflows(deps, { closedSince })) },
   ];
 }
 

@@ -8,8 +8,11 @@ import { recordStep } from './step-record.ts';
 
 export interface Sweep {
   readonly now: Date;
-  /** Whether the order's workflow is open: a running order expires its own check, at its own moment. */
-  readonly isRunning: (orderId: OrderId) => Promise<boolean>;
+  /**
+   * Whether the order's workflow has the say: one that runs expires its own check, at its own moment; one that has come to its own end has done
+   * more than the record holds, as after a restore of the database to an older moment.
+   */
+  readonly isWorkflows: (orderId: OrderId) => Promise<boolean>;
   /** The most checks that one sweep looks at, oldest first. Default 1,000. */
   readonly limit?: number;
 }
@@ -17,19 +20,19 @@ export interface Sweep {
 export interface Swept {
   /** Orders whose check was expired and whose hold was released now. */
   readonly expired: readonly OrderId[];
-  /** Orders whose check has run out and that still run, or moved on meanwhile. */
+  /** Orders whose check has run out and that are their workflow's, or moved on meanwhile. */
   readonly leftAlone: readonly OrderId[];
 }
 
 /**
- * Expires the checks that ran out before they were accepted and that no workflow works on, each in a transaction of its
+ * Expires the checks that ran out before they were accepted and about which no workflow has the say, each in a transaction of its
  * own: check expired, hold released, order ended. An accepted check is promised money and never expires.
  */
 export async function expireChecks(orm: Orm, sweep: Sweep): Promise<Swept> {
   const expired: OrderId[] = [];
   const leftAlone: OrderId[] = [];
   for (const orderId of await runOut(orm.em.fork(), sweep)) {
-    const ended = !(await sweep.isRunning(orderId)) && (await expireOrder(orm, orderId, sweep.now));
+    const ended = !(await sweep.isWorkflows(orderId)) && (await expireOrder(orm, orderId, sweep.now));
     (ended ? expired : leftAlone).push(orderId);
   }
   return { expired, leftAlone };

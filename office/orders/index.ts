@@ -14,6 +14,7 @@ export {
 export { readDispatchFacts, type DispatchFacts } from './dispatch-facts.ts';
 export { expireChecks } from './expiry.ts';
 export {
+  RECORD_BEHIND,
   abortFromRow,
   acknowledgeOrder,
   notifyOfEnd,

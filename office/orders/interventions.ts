@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { OrderId } from '../../domain/ids.ts';
 import { REPORT_AFTER_END } from '../../domain/delivery.ts';
 import { isEnded, type Stage } from '../../domain/order.ts';
+import type { ClosedReason } from '../../platform/order-health/health.ts';
 import type { Orm } from '../../platform/orm.ts';
 import { done, refused, type Outcome } from '../outcome.ts';
 import { clearAttention } from './attention.ts';
@@ -30,25 +31,28 @@ export type InterventionRefusalCode =
   | 'ended'
   | 'delivered'
   | 'running'
+  | 'behind'
   | 'request-not-on-record'
   | 'not-ended'
   | 'nothing-to-do';
 
 /**
  * Ends an order on which no workflow works, from its row: the decision and everything that it undoes, in one transaction. An
- * ending that was decided before is carried out instead.
+ * ending that was decided before is carried out instead. One whose workflow has come to its own end is refused: it may be paid.
  */
 export function abortFromRow(
   orm: Orm,
   orderId: OrderId,
   decision: OperatorsDecision,
-  isRunning: () => Promise<boolean>,
+  workflowState: () => Promise<'running' | ClosedReason>,
 ): Promise<Outcome<Stage, InterventionRefusalCode>> {
   return orm.em.fork().transactional(async (tx) => {
     const { stage, attention, ending } = await lockOrderState(tx, orderId);
     if (!stage) return noSuchOrder();
     if (isEnded(stage)) return refused('ended', `The order has ended (${stage}): nothing can be done to it any more.`);
-    if (await isRunning()) return refused('running', "The order's workflow runs again: repeat the same request.");
+    const state = await workflowState();
+    if (state === 'running') return refused('running', "The order's workflow runs again: repeat the same request.");
+    if (state === 'WorkflowCompleted') return refused('behind', RECORD_BEHIND);
     if (!ending && (await isDelivered(tx, orderId, stage))) return delivered();
     const request = await readRequest(tx, orderId);
     if (!request)
@@ -60,6 +64,11 @@ export function abortFromRow(
     return closed.kind === 'closed' ? done(closed.ending.stage) : delivered();
   });
 }
+
+/** An open order whose workflow has come to its own end: none of what that has done must be done otherwise. */
+export const RECORD_BEHIND =
+  "The order's workflow has come to its end, and the record knows less, as after a restore of the database to an older moment: " +
+  '`npm run ops -- resume ORDER` takes what is missing from its history.';
 
 function noSuchOrder() {
   return refused('order-not-found', 'There is no such order.');
@@ -132,14 +141,14 @@ export function resumeOrder(
 
 /**
  * An order that has ended from its row, beside every workflow: the parties' own servers that were sent anything of it are notified of its end
- * by one that is started for that. Where it cannot be started, `resumeOrder` does it later.
+ * by one that is started for that: `true` when one was. Where it cannot be started, `resumeOrder` does it later.
  */
-export async function notifyOfEnd(orm: Orm, orderId: OrderId, start: StartAgain): Promise<void> {
+export async function notifyOfEnd(orm: Orm, orderId: OrderId, start: StartAgain): Promise<boolean> {
   const em = orm.em.fork();
   const { stage, ending = null } = await readOrderState(em, orderId);
-  if (!stage || !(await isEndUnsigned(em, orderId, { stage, ending }))) return;
+  if (!stage || !(await isEndUnsigned(em, orderId, { stage, ending }))) return false;
   const request = await readRequest(em, orderId);
-  if (request) await start({ ...request, resumed: true });
+  return request !== undefined && (await start({ ...request, resumed: true })) === 'started';
 }
 
 /** Notes who decided what, why, and what it did, as the workflow itself does for what it is asked. */

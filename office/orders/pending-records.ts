@@ -35,7 +35,7 @@ export async function ordersWithPendingRecords(em: EntityManager, quietSince: Da
   }));
 }
 
-/** The same as findings of the comparison: what remains after their workflows were signalled again. */
+/** The same as findings of the comparison. */
 export async function pendingRecordDrift(em: EntityManager, quietSince: Date): Promise<Drift[]> {
   const orders = await ordersWithPendingRecords(em, quietSince);
   return orders.map(({ id, what }) => driftOf('record-unheard', { orderId: id, detail: what }));

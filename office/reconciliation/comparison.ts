@@ -5,7 +5,7 @@ import { markUnattended } from '../attention/index.ts';
 import { expireChecks, ordersWithPendingRecords, pendingRecordDrift } from '../orders/index.ts';
 import { reconcileWorkflows } from './books.ts';
 import type { WorkflowFacts } from './facts.ts';
-import { type WorkflowTroubles, withTroubles } from './workflows.ts';
+import { isUnattended, type WorkflowTroubles, withTroubles } from './workflows.ts';
 
 export interface ComparisonDeps {
   readonly orm: Orm;
@@ -25,15 +25,17 @@ const QUIET_MS = 60_000;
 const CLOSED_MS = 3_600_000;
 
 /**
- * Expires checks that ran out and that no running order decides about, and returns the orders that ended by it. Signals
+ * Expires checks that ran out and about which no workflow has the say, and returns the orders that ended by it. Signals
  * the workflows that have not taken up what stands on their order's record.
  */
 export async function sweep({ orm, clock, workflows }: ComparisonDeps): Promise<readonly OrderId[]> {
-  const isRunning = (orderId: string) => workflows.isOpen(orderId);
   const pending = await ordersWithPendingRecords(orm.em.fork(), new Date(clock().getTime() - QUIET_MS));
   for (const { id } of pending) await workflows.signalRecord(id);
-  return (await expireChecks(orm, { now: clock(), isRunning })).expired;
+  const isWorkflows = async (orderId: OrderId) => HAVE_THE_SAY.has(await workflows.status(orderId));
+  return (await expireChecks(orm, { now: clock(), isWorkflows })).expired;
 }
+
+const HAVE_THE_SAY = new Set(['running', 'WorkflowCompleted']);
 
 /**
  * Orders on record against the workflows that work on them, or did, and those whose code fails. Changes nothing but marks: on the rows of orders that
@@ -47,7 +49,7 @@ export async function compareWorkflows(
   const since = closedSince ?? new Date(now.getTime() - CLOSED_MS);
   const drift = await reconcileWorkflows(orm, { facts: workflows, now, quietForMs, closedSince: since });
   const unattended = drift
-    .filter(({ kind }) => kind === 'workflow-missing')
+    .filter(({ kind }) => isUnattended(kind))
     .map(({ orderId }) => parseOrderId(orderId ?? ''))
     .filter((orderId) => orderId !== undefined);
   const gone = await markUnattended(orm, unattended, (orderId) => workflows.status(orderId));

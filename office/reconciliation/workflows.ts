@@ -106,6 +106,11 @@ function endedOrMissing(
   );
 }
 
+/** Kinds of what was found that say that no workflow works on an open order. */
+export function isUnattended(kind: Drift['kind']): boolean {
+  return kind === 'workflow-missing' || kind === 'expired-check-open';
+}
+
 /** What Temporal reports as a problem of an order's workflow; injected, as are the facts. */
 export interface WorkflowTroubles {
   readonly status: WorkflowState;
@@ -120,7 +125,7 @@ export function withTroubles(
 ): Drift[] {
   const named = drift.map((found) => {
     const { kind, orderId } = found;
-    const cause = kind === 'workflow-missing' && orderId ? gone.get(orderId) : undefined;
+    const cause = isUnattended(kind) && orderId ? gone.get(orderId) : undefined;
     if (cause === undefined) return found;
     const detail = `${found.detail} (${cause})`;
     // It came to its own end, so it knows more than the record.

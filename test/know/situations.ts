@@ -263,7 +263,7 @@ function ordersOf(service: TestService, unpayable: Set<string>): Orders {
     },
     async expire() {
       const now = new Date(Date.now() + 31 * 86_400_000);
-      await expireChecks(service.deps.orm, { now, isRunning: async (_orderId: OrderId) => false });
+      await expireChecks(service.deps.orm, { now, isWorkflows: async (_orderId: OrderId) => false });
     },
   };
   return orders;

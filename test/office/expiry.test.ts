@@ -34,7 +34,7 @@ describe('the sweep of checks that ran out', () => {
   test('expires the check, releases its hold and ends the order, once', async () => {
     const orderId = await issue(database.orm, order);
     const before = await readAccount(database.orm, 'buyer');
-    const sweep = { now: afterThat, isRunning: nobodyRuns };
+    const sweep = { now: afterThat, isWorkflows: nobodyRuns };
     const [first, second] = await Promise.all([expireChecks(database.orm, sweep), expireChecks(database.orm, sweep)]);
     expect([...first.expired, ...second.expired]).toEqual([orderId]);
     expect(await facts(orderId)).toEqual({ stage: 'expired', payment: 'voided', check: 'expired', events: 1 });
@@ -43,21 +43,21 @@ describe('the sweep of checks that ran out', () => {
     expect(await reconcileBooks(database.orm)).toEqual([]);
   });
 
-  test('leaves a running order to its workflow', async () => {
+  test('leaves an order of which its workflow has the say', async () => {
     const orderId = await issue(database.orm, order);
-    const swept = await expireChecks(database.orm, { now: afterThat, isRunning: async (id) => id === orderId });
+    const swept = await expireChecks(database.orm, { now: afterThat, isWorkflows: async (id) => id === orderId });
     expect(swept).toEqual({ expired: [], leftAlone: [orderId] });
     expect(await facts(orderId)).toEqual({ stage: 'check_issued', payment: 'held', check: 'issued', events: 0 });
-    await expireChecks(database.orm, { now: afterThat, isRunning: nobodyRuns });
+    await expireChecks(database.orm, { now: afterThat, isWorkflows: nobodyRuns });
   });
 
   test('touches neither an accepted check, whose money is promised, nor one that is still good', async () => {
     const accepted = await issue(database.orm, order);
     await moveCheck(database.orm.em.fork(), accepted, 'presented', 'accepted');
     const good = await issue(database.orm, order);
-    await expireChecks(database.orm, { now: new Date(), isRunning: nobodyRuns });
+    await expireChecks(database.orm, { now: new Date(), isWorkflows: nobodyRuns });
     expect(await facts(good)).toMatchObject({ check: 'issued' });
-    await expireChecks(database.orm, { now: afterThat, isRunning: nobodyRuns });
+    await expireChecks(database.orm, { now: afterThat, isWorkflows: nobodyRuns });
     expect(await facts(accepted)).toMatchObject({ check: 'accepted', payment: 'held' });
     expect(await facts(good)).toMatchObject({ check: 'expired', payment: 'voided' });
   });
@@ -66,7 +66,7 @@ describe('the sweep of checks that ran out', () => {
     const orderId = await issue(database.orm, order);
     const swept = await expireChecks(database.orm, {
       now: afterThat,
-      isRunning: async () => {
+      isWorkflows: async () => {
         await moveCheck(database.orm.em.fork(), orderId, 'presented', 'accepted');
         return false;
       },
