@@ -81,7 +81,7 @@ async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> 
   switch (outcome.kind) {
     case 'issued':
       if (startedBy(input, outcome.order)) return { view: outcome.order, decided: true };
-      return replay(await recorded(deps, input), input);
+      return replay(await issuedOnRecord(deps, input), input);
     case 'refused':
       throw refusalProblem(outcome.refusal, input.orderId);
     case 'key_reused':
@@ -149,8 +149,19 @@ async function placedBefore(deps: ApiDeps, input: OrderInput): Promise<Ordered> 
 async function recorded(deps: ApiDeps, { orderId }: OrderInput): Promise<OrderRecord> {
   const record = await readOrder(deps.orm.em.fork(), orderId);
   if (record) return record;
-  // Its workflow has ended and its row is not there yet, or the books were restored to an older moment: the same request finds it later.
-  throw new Problem('service-unavailable', NOT_RECORDED, {
+  // Its row is not there yet, or the books were restored to an older moment: the same request finds it later.
+  throw notRecorded(orderId);
+}
+
+/** Its workflow has issued the check, which was on record before: a record of the mere request is not of that order's money. */
+async function issuedOnRecord(deps: ApiDeps, input: OrderInput): Promise<OrderRecord> {
+  const record = await recorded(deps, input);
+  if (record.view.stage === 'requested') throw notRecorded(input.orderId);
+  return record;
+}
+
+function notRecorded(orderId: OrderId): Problem {
+  return new Problem('service-unavailable', NOT_RECORDED, {
     headers: { 'Retry-After': '1' },
     extensions: { orderId },
   });

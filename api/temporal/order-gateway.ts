@@ -178,13 +178,15 @@ async function startAndAwait(client: Client, input: OrderInput, requestId: strin
 
 /**
  * Nobody has taken the update yet (no worker is online): the order itself must all the same be safe with Temporal. Its first
- * event says which request it is of: the same key may have come with another body before.
+ * event says which request it is of: the same key may have come with another body before, or with the same. Only of the very request that
+ * started it nothing can have been decided, so that it may be put on record as undecided; of a former one the record speaks, if it is there.
  */
 async function makeSureItIsStarted(client: Client, input: OrderInput, requestId: string): Promise<RequestOutcome> {
   try {
     await client.workflow.start(ORDER_WORKFLOW, startOptions(input, requestId));
-    const { requestDigest } = await startedWith(client, input.orderId);
-    return { kind: requestDigest === input.requestDigest ? 'undecided' : 'key_reused' };
+    const { requestDigest, requestedAt } = await startedWith(client, input.orderId);
+    if (requestDigest !== input.requestDigest) return { kind: 'key_reused' };
+    return { kind: requestedAt === input.requestedAt ? 'undecided' : 'recorded' };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: 'recorded' };
     throw error;
