@@ -1,4 +1,4 @@
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 
 /** gRPC status codes (https://grpc.io/docs/guides/status-codes/). */
 const NOT_FOUND = 5;
@@ -9,6 +9,7 @@ export async function ifThere<Result>(ask: () => Promise<Result>): Promise<Resul
   try {
     return await ask();
   } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
     if (isGrpcServiceError(error) && (error.code === NOT_FOUND || error.code === UNIMPLEMENTED)) return undefined;
     throw error;
   }

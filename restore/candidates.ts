@@ -2,20 +2,25 @@ import type { Client } from '@temporalio/client';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { parseOrderId, type OrderId } from '../domain/ids.ts';
 import { endsAgree, isEnded, OPEN_STAGES, type Stage } from '../domain/order.ts';
+import { ordersWithUnsignedEnd } from '../office/orders/index.ts';
 import { workflowRegister } from '../platform/workflow-facts.ts';
 import { ORDER_WORKFLOW } from '../workflows/messages/definitions.ts';
 
 /** So many orders are read by one statement. */
 const PAGE = 1_000;
+const CLOCKS_MS = 600_000;
+const MOST_UNTOLD = 100_000;
 
 /**
  * The orders whose record and workflow may stand apart: those that only one of the two has, those that say different stages, and those in stages in
- * which more than the stage can differ. Of workflows that have ended, those that did so since `from`.
+ * which more than the stage can differ, or whose end a party's own server has not signed for. Of workflows that have ended, those that did so
+ * since ten minutes before `from`: the clock of who says it, of Temporal and of the database may differ.
  */
 export async function candidates(client: Client, em: EntityManager, from: Date): Promise<OrderId[]> {
   const register = workflowRegister(client, ORDER_WORKFLOW);
   const said = new Map<OrderId, { readonly stage?: string; readonly runs: boolean }>();
-  for await (const { orderId, stage } of register.listClosed(from)) keep(orderId, { stage, runs: false });
+  for await (const { orderId, stage } of register.listClosed(new Date(from.getTime() - CLOCKS_MS)))
+    keep(orderId, { stage, runs: false });
   for await (const { orderId, stage } of register.listOpen()) keep(orderId, { stage, runs: true });
   const found: OrderId[] = [];
   const ids = [...said.keys()];
@@ -25,7 +30,8 @@ export async function candidates(client: Client, em: EntityManager, from: Date):
     found.push(...page.filter((id) => mayBeApart(said.get(id), stages.get(id))));
   }
   const alone = (await openOrders(em)).filter((id) => !said.has(id));
-  return [...found, ...alone];
+  const untold = (await ordersWithUnsignedEnd(em, MOST_UNTOLD)).map(({ id }) => id).filter((id) => !said.get(id)?.runs);
+  return [...new Set([...found, ...alone, ...untold])];
 
   function keep(id: string, workflow: { readonly stage?: string; readonly runs: boolean }): void {
     const orderId = parseOrderId(id);
@@ -33,8 +39,11 @@ export async function candidates(client: Client, em: EntityManager, from: Date):
   }
 }
 
-/** Until its check is accepted the stage says all that an order has come to. */
-const SAYS_ALL: readonly Stage[] = ['requested', 'check_issued', 'presented'];
+/**
+ * Until its check is presented the stage says all that an order has come to. From then on it may be more: a seller's own server has had the check
+ * validated, and has signed that it answers later.
+ */
+const SAYS_ALL: readonly Stage[] = ['requested', 'check_issued'];
 
 function mayBeApart(
   workflow: { readonly stage?: string; readonly runs: boolean } | undefined,

@@ -1,7 +1,8 @@
-import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { checkNumberOf, workflowIdOf, type OrderId } from '../domain/ids.ts';
+import { ifThere } from '../platform/if-there.ts';
 import { type CancelMessage, stopUpdateId } from '../workflows/messages/definitions.ts';
 import type { OrderStart } from '../workflows/runtime/carried-state.ts';
 
@@ -19,28 +20,20 @@ export interface OrderRun {
   readonly stop?: CancelMessage;
 }
 
-/** Every run of an order's workflow that Temporal still has, the oldest first, each with its history. */
+/** Every run of an order's workflow that Temporal still has, the oldest first, each with its history. A restored list may name some that are gone. */
 export async function runsOf(client: Client, orderId: OrderId): Promise<OrderRun[]> {
   const workflowId = workflowIdOf(orderId);
   const found = new Map<string, ListedRun>();
   for await (const run of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) found.set(run.runId, run);
   // The list lags; the latest run is asked itself.
-  const latest = await latestRun(client, workflowId);
+  const latest: ListedRun | undefined = await ifThere(() => client.workflow.getHandle(workflowId).describe());
   if (latest) found.set(latest.runId, latest);
   const runs = [...found.values()].toSorted((one, other) => Number(one.startTime) - Number(other.startTime));
-  return Promise.all(runs.map((run) => readRun(client, orderId, run)));
+  const read = await Promise.all(runs.map((run) => ifThere(() => readRun(client, orderId, run))));
+  return read.filter((run) => run !== undefined);
 }
 
 type ListedRun = Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'startTime' | 'status'>;
-
-async function latestRun(client: Client, workflowId: string): Promise<ListedRun | undefined> {
-  try {
-    return await client.workflow.getHandle(workflowId).describe();
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
-}
 
 async function readRun(client: Client, orderId: OrderId, run: ListedRun): Promise<OrderRun> {
   const { workflowId, runId } = run;

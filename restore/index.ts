@@ -17,25 +17,28 @@ export async function* restoreAll(deps: RestoreDeps, from: Date, restoring: Rest
 }
 
 /**
- * The same of these orders. One that lacks money which another one brings is tried again after the others, for as long as any of them is
- * restored.
+ * The same of these orders. One that lacks money which another one brings is tried again after the others, for as long as anything is taken or
+ * restored. What goes wrong with one of them is for a person, and keeps no other one back.
  */
 export async function* restoreOrders(
   deps: RestoreDeps,
   orderIds: readonly OrderId[],
   restoring: Restoring,
 ): AsyncGenerator<Restored> {
-  const stuck: Restored[] = [];
-  for await (const told of toldOrders(deps.client, orderIds, deps.replaying)) {
-    const restored = await restoreOrder(deps, told, restoring);
-    if (restored.forPerson === undefined || restoring.isDry) yield restored;
-    else stuck.push(restored);
+  const taken = new Map<OrderId, readonly string[]>();
+  let left = orderIds;
+  for (let moves = true; moves && left.length > 0;) {
+    const stuck: Restored[] = [];
+    moves = false;
+    for await (const told of toldOrders(deps.client, left, deps.replaying)) {
+      const tried = await restoreOrder(deps, told, restoring);
+      const restored = { ...tried, rebuilt: [...(taken.get(told.orderId) ?? []), ...tried.rebuilt] };
+      taken.set(told.orderId, restored.rebuilt);
+      if (tried.forPerson === undefined || restoring.isDry) yield restored;
+      else stuck.push(restored);
+      moves ||= tried.forPerson === undefined || tried.rebuilt.length > 0;
+    }
+    left = stuck.map(({ orderId }) => orderId);
+    if (!moves) yield* stuck;
   }
-  if (stuck.length === orderIds.length) yield* stuck;
-  else
-    yield* restoreOrders(
-      deps,
-      stuck.map(({ orderId }) => orderId),
-      restoring,
-    );
 }

@@ -71,8 +71,9 @@ const NOTHING: Progress = {
 function carriedBy({ carried }: ToldRun['input']): Progress {
   if (!carried) return NOTHING;
   // Runs of before 29 November 2026 carried neither; what they do not know they are told again.
-  const [indicated, instructed] =
-    'paymentIndicated' in carried ? [carried.paymentIndicated, carried.awaitsSchedule] : [false, false];
+  const indicated = 'paymentIndicated' in carried && carried.paymentIndicated;
+  // Runs of before builds were drained did not say it.
+  const { instructed = 'awaitsSchedule' in carried && carried.awaitsSchedule } = carried;
   return {
     stage: carried.stage,
     paid: carried.paid,
@@ -90,7 +91,10 @@ function recalledBy(step: ToldStep, steps: readonly ToldStep[]): News | undefine
   const eventIds = reports.map(({ eventId }) => eventId);
   if (!goesOnFromRecord(step, steps)) return { reports: eventIds };
   const deliverAt = order.distribution?.deliverAt ?? undefined;
-  return { stage: order.stage, paid: paid || wasPaid(order.payment.status), indicated, deliverAt, reports: eventIds };
+  // Whether the distributor was instructed it does not read: it is instructed again, under the same key.
+  const instructed = true;
+  const stage = order.stage;
+  return { stage, paid: paid || wasPaid(order.payment.status), indicated, instructed, deliverAt, reports: eventIds };
 }
 
 /** Whether the workflow read the record to go on from there: at its beginning, where the order was decided before, or when its goods were delivered. */

@@ -36,12 +36,18 @@ export async function rebuild(deps: RedoDeps, { runs, record }: Told, isDry: boo
   if (!first) return { rebuilt };
   if (!record) {
     if (first.input.carried || first.input.resumed) return { rebuilt, forPerson: BEGINNING_GONE };
+    const forPerson = isDry ? undefined : await putOnRecord(deps, first);
+    if (forPerson !== undefined) return { rebuilt, forPerson };
     rebuilt.push('request');
-    if (!isDry) await recordRequested(deps.orm.em.fork(), requestOf(first));
   }
-  const all = runs.flatMap((run) => stepsOf(run).map((taken) => ({ input: run.input, step: taken })));
+  const all = runs.flatMap((run) => stepsOf(run).map((step) => ({ input: run.input, step })));
+  const taken = new Set<string>();
   for (const { input, step } of all) {
     if (!isMissing(step, input.orderId, record)) continue;
+    // A run that began with a reset tells the steps of the one that was reset once more.
+    const key = keyOf(step, input.orderId);
+    if (taken.has(key)) continue;
+    taken.add(key);
     const forPerson = isDry ? undefined : await redo(deps, input, step).catch((error) => failed(step, error));
     if (forPerson !== undefined) return { rebuilt, forPerson };
     rebuilt.push(step.name);
@@ -52,17 +58,34 @@ export async function rebuild(deps: RedoDeps, { runs, record }: Told, isDry: boo
 const BEGINNING_GONE =
   'Temporal does not keep the history of its beginning any more, so its check and its money cannot be proven';
 
-function failed({ name }: ToldStep, error: unknown): string {
+/** Puts it on record as it was requested; otherwise says why not. */
+async function putOnRecord({ orm }: RedoDeps, first: ToldRun): Promise<string | undefined> {
+  try {
+    await recordRequested(orm.em.fork(), requestOf(first));
+    return undefined;
+  } catch (error) {
+    return failed({ name: 'request' }, error);
+  }
+}
+
+function failed({ name }: Pick<ToldStep, 'name'>, error: unknown): string {
   return `${name}: ${shortMessageOf(error)}`;
+}
+
+/** What tells one step of an order from another: the same twice is the same step. */
+function keyOf(step: ToldStep, orderId: OrderId): string {
+  const { name, isTransmission: isMessage, input } = step;
+  if (!isMessage || !isTransmission(name)) return [name, ...(ruleOf(step)?.keys ?? [])].join(' ');
+  const { attempt } = input as { readonly attempt?: number };
+  return messageId(orderId, TRANSMISSIONS[name], attempt);
 }
 
 /** Whether the record does not hold what the step has put there. */
 function isMissing(step: ToldStep, orderId: OrderId, record: OnRecord | undefined): boolean {
-  const { name, isTransmission: isMessage, input, answer } = step;
+  const { name, isTransmission: isMessage, answer } = step;
   if (isMessage) {
     if (!isTransmission(name) || kindOf(answer) === 'unneeded') return false;
-    const { attempt } = input as { readonly attempt?: number };
-    return !record?.receipted.has(messageId(orderId, TRANSMISSIONS[name], attempt));
+    return !record?.receipted.has(keyOf(step, orderId));
   }
   // Of an order that has ended on record all of its steps are there; its events may be in the archive.
   if (record && isEnded(record.stage)) return false;

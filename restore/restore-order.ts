@@ -4,6 +4,7 @@ import { endsAgree, isEnded, isFurther, type Stage } from '../domain/order.ts';
 import { notifyOfEnd, resumeOrder, type StartAgain } from '../office/orders/index.ts';
 import { ORDER_WORKFLOW } from '../workflows/messages/definitions.ts';
 import { restartOptions } from '../workflows/messages/start-options.ts';
+import { shortMessageOf } from '../platform/error-facts.ts';
 import { isBehind, knownBy } from './knowledge.ts';
 import { rebuild, type Told } from './rebuilding.ts';
 import { type OnRecord, readOnRecord } from './record.ts';
@@ -50,23 +51,34 @@ export interface Restored extends Roused {
  */
 export async function restoreOrder(
   deps: RestoreDeps,
-  { orderId, runs }: ToldOrder,
+  { orderId, runs, unread }: ToldOrder,
   restoring: Restoring,
 ): Promise<Restored> {
   const { isDry = false } = restoring;
   const em = deps.orm.em.fork();
   const before = await readOnRecord(em, orderId);
-  const fault = runs.find((run) => run.fault !== undefined)?.fault;
-  const { rebuilt, forPerson = fault && unreplayable(fault) } = fault
-    ? { rebuilt: [] }
-    : await rebuild(deps, { orderId, runs, record: before }, isDry);
+  const fault = faultOf({ orderId, runs, unread });
+  const { rebuilt, forPerson = fault } =
+    fault === undefined ? await rebuild(deps, { orderId, runs, record: before }, isDry) : { rebuilt: [] };
   const record = isDry || rebuilt.length === 0 ? before : await readOnRecord(em, orderId);
   const so = { orderId, rebuilt, stage: record?.stage };
   if (forPerson !== undefined || !record)
     return { ...so, workflow: 'kept', forPerson: forPerson ?? (isDry ? undefined : NO_TRACE) };
   if (isDry && rebuilt.length > 0) return { ...so, workflow: 'kept' };
-  const movedAt = before?.updatedAt ?? new Date(0);
-  return { ...so, ...(await rouse(deps, { orderId, runs, record, movedAt }, restoring)) };
+  const standing = { orderId, runs, record, isRebuilt: rebuilt.length > 0 };
+  const roused = await rouse(deps, standing, restoring).catch((error: unknown) => notRoused(error));
+  return { ...so, ...roused };
+}
+
+/** Why nothing can be told by its histories; absent when they tell. */
+function faultOf({ runs, unread }: ToldOrder): string | undefined {
+  if (unread !== undefined) return `its history cannot be read: ${unread}`;
+  const [fault] = runs.flatMap((run) => run.fault ?? []);
+  return fault && unreplayable(fault);
+}
+
+function notRoused(error: unknown): Roused {
+  return { workflow: 'kept', forPerson: `its workflow: ${shortMessageOf(error)}` };
 }
 
 const NO_TRACE = 'neither a record nor a history of it is there';
@@ -77,8 +89,8 @@ function unreplayable(fault: string): string {
 
 interface Standing extends Told {
   readonly record: OnRecord;
-  /** When the record was changed last, before anything was taken into it. */
-  readonly movedAt: Date;
+  /** Something was taken into it just now. */
+  readonly isRebuilt: boolean;
 }
 
 /** Sees to it that a workflow works on an order that is open, which knows what is on record, and none on one that has ended. */
@@ -89,8 +101,12 @@ async function rouse(deps: RestoreDeps, standing: Standing, restoring: Restoring
   if (isEnded(record.stage)) {
     const known = last && knownBy(last).stage;
     const differ = known && isEnded(known) && !endsAgree(known, record.stage);
-    const forPerson = `it is ${record.stage} on record, and its workflow ended as ${known}`;
-    return { workflow: 'kept', ...(differ && { forPerson }) };
+    if (differ)
+      return { workflow: 'kept', forPerson: `it is ${record.stage} on record, and its workflow ended as ${known}` };
+    // One that has come to its own end has waited for their receipts as long as it waits for any.
+    return {
+      workflow: last?.status !== 'COMPLETED' && (await tellOfEnd(deps, standing, restoring)) ? 'started' : 'kept',
+    };
   }
   if (last && last.status !== 'COMPLETED' && !restoring.resumesEnded)
     return {
@@ -108,22 +124,28 @@ interface RunningOne {
 }
 
 async function rouseRunning(deps: RestoreDeps, standing: Standing, { last, restoring }: RunningOne): Promise<Roused> {
-  const { orderId, record, movedAt } = standing;
+  const { orderId, record, isRebuilt } = standing;
   const known = knownBy(last);
   if (!isBehind(known, record)) {
     const differs =
       isFurther(known.stage, record.stage) && `its workflow is ${known.stage}, and it is ${record.stage} on record`;
     return { workflow: 'kept', ...(differs && { forPerson: differs }) };
   }
-  // A step is on record a moment before its workflow knows of it.
-  const quiet = Date.now() - movedAt.getTime() >= deps.quietForMs && (await eventsOf(deps, orderId)) === last.events;
-  if (!quiet) return { workflow: 'kept', forPerson: 'it has moved a moment ago: repeat this' };
+  // A step is on record a moment before its workflow knows of it; and what was taken into the record now says nothing of when it moved before.
+  const isQuiet = !isRebuilt && Date.now() - record.updatedAt.getTime() >= deps.quietForMs;
+  if (!isQuiet || (await eventsOf(deps, orderId)) !== last.events)
+    return { workflow: 'kept', forPerson: 'it has moved a moment ago: repeat this' };
   if (!isEnded(record.stage)) return startAgain(deps, standing, restoring);
   if (restoring.isDry) return { workflow: 'ended' };
-  const { client, orm } = deps;
-  await client.workflow.getHandle(workflowIdOf(orderId), last.runId).terminate(`it is ${record.stage} on record`);
-  await notifyOfEnd(orm, orderId, starting(deps, restoring));
+  const handle = deps.client.workflow.getHandle(workflowIdOf(orderId), last.runId);
+  await handle.terminate(`it is ${record.stage} on record`);
+  await tellOfEnd(deps, standing, restoring);
   return { workflow: 'ended' };
+}
+
+/** Parties' own servers that have not signed for the end are told; whether there were any. */
+function tellOfEnd(deps: RestoreDeps, { orderId }: Standing, restoring: Restoring): Promise<boolean> {
+  return notifyOfEnd(deps.orm, orderId, restoring.isDry ? async () => 'started' : starting(deps, restoring));
 }
 
 async function eventsOf({ client }: RestoreDeps, orderId: OrderId): Promise<number> {

@@ -46,10 +46,9 @@ export async function claimService(): Promise<ClaimService> {
   let real: Steps | undefined;
   let realSends: Transmissions | undefined;
   let change: Changes = {};
-  const service = await testService(
-    (steps) => changeable((real = steps), () => change.steps),
-    (transmissions) => changeable((realSends = transmissions), () => change.transmissions),
-  );
+  const service = await testService((steps) => changeable((real = steps), () => change.steps), {
+    transmissions: (sends) => changeable((realSends = sends), () => change.transmissions),
+  });
   const owner = new Client({ connectionString: service.database.url });
   await owner.connect();
   const changingAll: ClaimService['changingAll'] = async (wanted, run) => {

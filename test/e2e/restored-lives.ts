@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
-import { state } from '../../workflows/messages/definitions.ts';
+import { moveOn, state } from '../../workflows/messages/definitions.ts';
 import type { Answer } from '../api/support.ts';
+import type { Rewindable } from '../support/rewinding.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
 import { orderFor, orderWhen, presentationOf, type TestService } from '../support/service.ts';
 import { until } from '../support/until.ts';
@@ -106,8 +109,11 @@ export interface Life {
   readonly path: keyof typeof PATHS;
   readonly kept: number;
   readonly lived: number;
-  /** Its workflow began again from the record, as when its first attempt was lost: its history holds nothing of what was before. */
-  readonly isRecalled?: boolean;
+  /**
+   * What else became of its workflow. `recalled`: it began again from the record, as when its first attempt was lost, so that its history holds
+   * nothing of what was before. `moved on`: it went on in a new run once it waited. `reset`: it was reset before the disaster.
+   */
+  readonly workflow?: 'recalled' | 'moved on' | 'reset';
 }
 
 const life = (path: Life['path'], kept: number, lived: number): Life => ({ path, kept, lived });
@@ -130,8 +136,12 @@ export const LIVES: readonly Life[] = [
     life(path, -1, 1),
     life(path, 0, 1),
   ]),
-  { ...life('by itself', -1, 1), isRecalled: true },
-  { ...life('paid at the notice', -1, 1), isRecalled: true },
+  { ...life('by itself', -1, 1), workflow: 'recalled' },
+  { ...life('paid at the notice', -1, 1), workflow: 'recalled' },
+  { ...life('by hand', -1, 4), workflow: 'moved on' },
+  { ...life('by hand', 1, 2), workflow: 'moved on' },
+  { ...life('by hand', -1, 4), workflow: 'reset' },
+  { ...life('by hand', 2, 3), workflow: 'reset' },
   life('refused', -1, 2),
   life('refused', 1, 2),
   life('declined', -1, 0),
@@ -139,8 +149,8 @@ export const LIVES: readonly Life[] = [
   life('by itself', 1, 1),
 ];
 
-export const nameOf = ({ path, kept, lived, isRecalled }: Life): string =>
-  `${path}, ${kept} > ${lived}${isRecalled ? ', recalled' : ''}`;
+export const nameOf = ({ path, kept, lived, workflow }: Life): string =>
+  [path, `${kept} > ${lived}`, ...(workflow ? [workflow] : [])].join(', ');
 
 /** An order that lives. */
 export interface Living {
@@ -151,7 +161,7 @@ export interface Living {
 }
 
 /** Registers who takes part. */
-export async function registerParties(service: TestService): Promise<void> {
+async function registerParties(service: TestService): Promise<void> {
   const put = (path: string, body: object) =>
     service.ask('PUT', `/v1/registry/${path}`, { as: 'operator-olga', body: { name: path, ...body } });
   await put('sellers/seller-forge', { agent: 'manual' });
@@ -161,8 +171,47 @@ export async function registerParties(service: TestService): Promise<void> {
 /** So many orders are under way at once. */
 const AT_ONCE = 4;
 
-/** Places the orders of lives, and lives them until the backup, or until the disaster. */
-export async function beginAll(service: TestService, lives: readonly Life[]): Promise<Living[]> {
+/** What there was before the disaster. */
+export interface Before {
+  readonly living: readonly Living[];
+  readonly books: ReadonlyMap<string, unknown>;
+  readonly balances: readonly unknown[];
+}
+
+/** Lives all orders to the disaster: what is `rewound` is kept on the way, and put back then. No worker is left. */
+export async function liveUntilRestored(service: TestService, rewound: Rewindable): Promise<Before> {
+  await registerParties(service);
+  const old = await beginAll(
+    service,
+    LIVES.filter(({ kept }) => kept >= 0),
+  );
+  await inTurns(old, (one) => goOn(service, one, 0, one.life.kept));
+  await service.stopWorkers();
+  await rewound.keep();
+  await service.startWorker();
+  const young = await beginAll(
+    service,
+    LIVES.filter(({ kept }) => kept < 0),
+  );
+  const living = [...old, ...young];
+  await inTurns(living, (one) => goOn(service, one, one.life.kept, one.life.lived));
+  await inTurns(
+    living.filter(({ life: { workflow } }) => workflow === 'reset'),
+    (one) => reset(service, one),
+  );
+  await service.stopWorkers();
+  const before = { living, books: await booksOf(service, living), balances: await balancesOf(service) };
+  await rewound.rewind();
+  return before;
+}
+
+/** What the books say of each, by its name. */
+export async function booksOf(service: TestService, living: readonly Living[]): Promise<ReadonlyMap<string, unknown>> {
+  const entries = living.map(async ({ life: lived, id }) => [nameOf(lived), await bookOf(service, id)] as const);
+  return new Map(await Promise.all(entries));
+}
+
+async function beginAll(service: TestService, lives: readonly Life[]): Promise<Living[]> {
   const living: Living[] = [];
   await inTurns(lives, async (one) => void living.push(await begin(service, one)));
   return living;
@@ -186,8 +235,44 @@ async function begin(service: TestService, lived: Life): Promise<Living> {
   expect([nameOf(lived), status]).toEqual([nameOf(lived), first === 'declined' ? 402 : 201]);
   await orderWhen(service, id, at(first));
   const living = { life: lived, id, request };
-  if (lived.isRecalled) await beginAgain(service, living);
+  if (lived.workflow === 'recalled') await beginAgain(service, living);
+  if (lived.workflow === 'moved on') await goOnAsNew(service, living);
   return living;
+}
+
+/** As when its build is to be drained. */
+function goOnAsNew({ client }: TestService, { id }: Living): Promise<void> {
+  const handle = client.workflow.getHandle(id);
+  return inAnotherRun(handle, () => handle.signal(moveOn));
+}
+
+/** As an operator resets a workflow: to its last task, and what came since comes again. */
+async function reset({ client }: TestService, { id }: Living): Promise<void> {
+  const handle = client.workflow.getHandle(id);
+  const { events } = await handle.fetchHistory();
+  const last = events?.findLast((event) => event.workflowTaskCompletedEventAttributes);
+  await inAnotherRun(handle, () =>
+    client.workflowService.resetWorkflowExecution({
+      namespace: client.options.namespace,
+      workflowExecution: { workflowId: id },
+      reason: 'to try',
+      workflowTaskFinishEventId: last?.eventId,
+      requestId: randomUUID(),
+    }),
+  );
+}
+
+async function inAnotherRun(handle: WorkflowHandle, make: () => Promise<unknown>): Promise<void> {
+  const former = (await handle.describe()).runId;
+  await make();
+  await until(
+    () => handle.describe(),
+    ({ runId }) => runId !== former,
+  );
+  await until(
+    () => handle.query(state),
+    ({ waitingOn }) => waitingOn !== null,
+  );
 }
 
 /** Temporal forgets the order's workflow, and the repeated request starts it again. */

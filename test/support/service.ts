@@ -1,5 +1,8 @@
 import { expect } from '@jest/globals';
 import type { createOrderActivities } from '../../activities/index.ts';
+import type { Client } from '@temporalio/client';
+import type { ApiDeps } from '../../api/deps.ts';
+import { createOrderGateway } from '../../api/temporal/order-gateway.ts';
 import { ENDED_STAGES } from '../../domain/order.ts';
 import { testApi, type Answer, type TestApi } from '../api/support.ts';
 import type { RealService } from './real-service.ts';
@@ -16,18 +19,27 @@ export interface TestService extends TestApi {
 
 const CHECK_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;
 
+/** What else a test may put in the place of something. */
+export interface ServiceChanges extends Pick<WorkerChanges, 'transmissions' | 'dataConverter'> {
+  /** Instead of the run's server. */
+  readonly ownTemporal?: OrderServer;
+  /** How long a POST waits for the decision, in milliseconds. */
+  readonly decisionWaitMs?: number;
+}
+
 /** Opens the whole service with one worker. `activities` breaks steps on purpose, `transmissions` what is sent to parties' servers. */
 export async function testService(
   activities?: (steps: ReturnType<typeof createOrderActivities>) => object,
-  transmissions?: WorkerChanges['transmissions'],
-  ownTemporal?: OrderServer,
+  { transmissions, dataConverter, ownTemporal, decisionWaitMs }: ServiceChanges = {},
 ): Promise<TestService> {
-  const api = await testApi(undefined, { ownTemporal });
+  const change = (given: ApiDeps, client: Client) =>
+    decisionWaitMs === undefined ? given : { ...given, gateway: createOrderGateway({ client, decisionWaitMs }) };
+  const api = await testApi(change, { dataConverter, ownTemporal });
   const { orm, sealer, clock, signing } = api.deps;
   const deps = { orm, sealer, clock, signing, checkLifetimeMs: CHECK_LIFETIME_MS };
   const workers: RunningWorker[] = [];
   const start = async () => {
-    const worker = await startWorker(api.temporal, deps, activities, { transmissions });
+    const worker = await startWorker(api.temporal, deps, activities, { transmissions, dataConverter });
     workers.push(worker);
     return worker;
   };
