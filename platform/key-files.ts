@@ -40,7 +40,7 @@ const octetKey = z.object({
   key_ops: z.array(z.string()).optional(),
 });
 
-/** Where secret keys come from: a folder that the service fills itself, or a file (a docker secret) that the operator fills. */
+/** Where secret keys come from: a folder that the service fills itself, or a file that the operator fills. */
 export type KeySource = { readonly directory: string } | { readonly file: string };
 
 /**
