@@ -31,7 +31,7 @@ export function createApp(deps: ApiDeps, metrics: Metrics = createMetrics()): Ex
   const app = express();
   registerEventMetrics(metrics.registry, deps.events);
   registerWebhookMetrics(metrics.registry, () => readWebhookBacklog(deps.orm.em.fork()));
-  const watching = createWatching(deps.reads, deps.gateway.health);
+  const watching = createWatching(deps.reads, deps.gateway.health, deps.logger);
   registerOrderMetrics(metrics.registry, { ...deps, watching });
   registerBusinessMetrics(metrics.registry, deps);
   registerPoolMetrics(metrics.registry, deps.pools ?? {});

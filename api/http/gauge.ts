@@ -1,4 +1,8 @@
 import { Gauge, type Registry } from 'prom-client';
+import { withinDeadline } from '../../platform/deadline.ts';
+
+/** So long a figure is waited for: the page comes in time for whoever scrapes it (`scrape_timeout`, 10 seconds), whatever hangs. */
+export const FIGURE_TIMEOUT_MS = 7_000;
 
 /** A value of a gauge, with what tells it from the others of that name. */
 export interface Figure {
@@ -6,7 +10,7 @@ export interface Figure {
   readonly value: number;
 }
 
-/** Registers a gauge that is asked when it is scraped. What cannot be had is left out, never a false 0, and keeps no other figure. */
+/** Registers a gauge that is asked when it is scraped. What cannot be had in time is left out, never a false 0, and keeps no other figure. */
 export function registerGauge(
   registry: Registry,
   { name, help, labels = [] }: { readonly name: string; readonly help: string; readonly labels?: readonly string[] },
@@ -18,7 +22,7 @@ export function registerGauge(
     labelNames: labels,
     registers: [registry],
     async collect() {
-      const figures = await ask().catch(() => []);
+      const figures = await withinDeadline(ask(), FIGURE_TIMEOUT_MS).catch(() => []);
       forget();
       for (const figure of figures) gauge.set(figure.labels ?? {}, figure.value);
     },

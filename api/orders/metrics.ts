@@ -5,11 +5,12 @@ import { withinDeadline } from '../../platform/deadline.ts';
 import type { TaskQueueHealth } from '../../platform/order-health/health.ts';
 import { shared } from '../../platform/order-health/shared.ts';
 import type { AppDeps } from '../deps.ts';
-import { registerGauge, type Figure } from '../http/gauge.ts';
+import { FIGURE_TIMEOUT_MS, registerGauge, type Figure } from '../http/gauge.ts';
 
 type Asked = Pick<AppDeps, 'orm' | 'gateway' | 'logger' | 'watching'>;
 
-const TIMEOUT_MS = 8_000;
+/** The books are asked alone after Temporal has not answered. */
+const BOOKS_ALONE_MS = 2_500;
 
 /**
  * How the orders are, for alerts: who reads the queues and for which version, what waits in them, and how many orders need a person, by
@@ -18,7 +19,7 @@ const TIMEOUT_MS = 8_000;
  */
 export function registerOrderMetrics(registry: Registry, deps: Asked): void {
   const { gateway } = deps;
-  const queues = () => withinDeadline(gateway.health.queues(), TIMEOUT_MS);
+  const queues = () => withinDeadline(gateway.health.queues(), FIGURE_TIMEOUT_MS);
   const ofQueue = (name: string, help: string, figure: (queue: TaskQueueHealth) => number) =>
     registerGauge(registry, { name, help, labels: ['queue'] }, async () =>
       (await queues()).map((one) => ({ labels: { queue: one.queue }, value: figure(one) })),
@@ -46,10 +47,17 @@ export function registerOrderMetrics(registry: Registry, deps: Asked): void {
     'How long the oldest of them has waited.',
     ({ backlog }) => backlog.oldestMs / 1000,
   );
-  const ofVersion = (name: string, help: string, figure: (version: TaskQueueHealth['versions'][number]) => number) =>
+  const ofVersion = (
+    name: string,
+    help: string,
+    figure: (version: TaskQueueHealth['versions'][number], queue: TaskQueueHealth) => number,
+  ) =>
     registerGauge(registry, { name, help, labels: ['queue', 'version'] }, async () =>
-      (await queues()).flatMap(({ queue, versions }) =>
-        versions.map((one) => ({ labels: { queue, version: one.version }, value: figure(one) })),
+      (await queues()).flatMap((queue) =>
+        queue.versions.map((one) => ({
+          labels: { queue: queue.queue, version: one.version },
+          value: figure(one, queue),
+        })),
       ),
     );
   ofVersion(
@@ -62,20 +70,27 @@ export function registerOrderMetrics(registry: Registry, deps: Asked): void {
     'Running workflows that only workers of the version may run; NaN when visibility does not say.',
     ({ pinned = Number.NaN }) => pinned,
   );
+  ofVersion(
+    'countersign_version_unread',
+    '1 when nobody reads the queue for a version that is not current, though workflows are pinned to it, its tasks wait or it ' +
+      'gets a part of the new orders, otherwise 0; NaN when visibility does not say.',
+    ({ version }, { unpolledVersions }) => {
+      const unread = unpolledVersions.find((one) => one.version === version);
+      return unread && unread.pinned === undefined ? Number.NaN : Number(unread !== undefined);
+    },
+  );
   registerAttention(registry, deps);
 }
 
 function registerAttention(registry: Registry, { orm, watching, logger }: Asked): void {
-  const byBooks = shared(TIMEOUT_MS, () => withinDeadline(rowsNeedingAttention(orm.em.fork()), TIMEOUT_MS));
+  const byBooks = shared(BOOKS_ALONE_MS, () => withinDeadline(rowsNeedingAttention(orm.em.fork()), BOOKS_ALONE_MS));
   const look = async () => {
     try {
-      return await watching().then(
-        ({ orders }) => orders,
-        () => byBooks(),
-      );
+      const { orders, booksError } = await watching();
+      return { orders, isWhole: booksError === undefined };
     } catch (error) {
-      logger.warn({ err: error }, 'orders that need a person cannot be counted');
-      throw error;
+      logger.warn({ err: error }, 'Temporal cannot be asked which orders need a person');
+      return { orders: await byBooks(), isWhole: false };
     }
   };
   registerGauge(
@@ -85,13 +100,12 @@ function registerAttention(registry: Registry, { orm, watching, logger }: Asked)
       help: 'Orders that need a person, by reason; every reason is listed in docs/operations.md.',
       labels: ['reason'],
     },
-    async () =>
-      countedBy(
-        await look(),
-        Object.keys(ATTENTION_REASONS),
-        ({ attention }) => reasonKind(attention.reason),
-        'reason',
-      ),
+    async () => {
+      const { orders, isWhole } = await look();
+      // Where Temporal or the books were not asked, that none was found does not mean that there is none.
+      const reasons = isWhole ? Object.keys(ATTENTION_REASONS) : [];
+      return countedBy(orders, reasons, ({ attention }) => reasonKind(attention.reason), 'reason');
+    },
   );
   registerGauge(
     registry,
@@ -101,7 +115,8 @@ function registerAttention(registry: Registry, { orm, watching, logger }: Asked)
       labels: ['cause'],
     },
     async () => {
-      const failing = (await look()).filter(({ attention }) => reasonKind(attention.reason) === 'WorkflowTaskFailing');
+      const { orders } = await watching();
+      const failing = orders.filter(({ attention }) => reasonKind(attention.reason) === 'WorkflowTaskFailing');
       return countedBy(failing, [...CAUSES, OTHER_CAUSE], ({ cause }) => causeLabel(cause), 'cause');
     },
   );
@@ -115,7 +130,7 @@ function causeLabel(cause: string | undefined): string {
   return CAUSES.find((known) => known === cause) ?? OTHER_CAUSE;
 }
 
-/** How many there are of each kind, also where there are none. */
+/** How many there are of each kind; of `kinds` also where there are none. */
 function countedBy<Order>(
   orders: readonly Order[],
   kinds: readonly string[],

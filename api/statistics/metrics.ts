@@ -5,7 +5,7 @@ import { dividedPeriod, openTally, readStanding, stageTimes, type Standing } fro
 import { withinDeadline } from '../../platform/deadline.ts';
 import { shared } from '../../platform/order-health/shared.ts';
 import type { ApiDeps } from '../deps.ts';
-import { registerGauge, type Figure } from '../http/gauge.ts';
+import { FIGURE_TIMEOUT_MS, registerGauge, type Figure } from '../http/gauge.ts';
 
 type Asked = Pick<ApiDeps, 'reads' | 'gateway' | 'clock' | 'logger'>;
 
@@ -13,7 +13,6 @@ type Asked = Pick<ApiDeps, 'reads' | 'gateway' | 'clock' | 'logger'>;
 const LOOK_FOR_MS = 10_000;
 /** What costs more, and changes more slowly. */
 const LOOK_LONG_FOR_MS = 60_000;
-const TIMEOUT_MS = 8_000;
 const HOUR_MS = 60 * 60 * 1_000;
 
 /**
@@ -23,7 +22,7 @@ const HOUR_MS = 60 * 60 * 1_000;
 export function registerBusinessMetrics(registry: Registry, deps: Asked): void {
   const { reads } = deps;
   const asked = <Answer>(forMs: number, ask: () => Promise<Answer>) =>
-    shared(forMs, () => withinDeadline(ask(), TIMEOUT_MS));
+    shared(forMs, () => withinDeadline(ask(), FIGURE_TIMEOUT_MS));
   registerStanding(
     registry,
     asked(LOOK_FOR_MS, () => readStanding(reads.em.fork())),
@@ -104,7 +103,7 @@ function summed(rows: readonly { step: string; reason: string; orders: number }[
 /** Each API counts all orders: of several, one is looked at. */
 function registerTally(registry: Registry, { reads, clock, logger }: Asked): void {
   const count = openTally(clock);
-  const look = shared(LOOK_FOR_MS, () => withinDeadline(count(reads.em.fork()), TIMEOUT_MS));
+  const look = shared(LOOK_FOR_MS, () => withinDeadline(count(reads.em.fork()), FIGURE_TIMEOUT_MS));
   const counter = (name: string, help: string, labels: readonly string[], add: (to: Counter) => Promise<void>) =>
     new Counter({
       name,
@@ -139,7 +138,7 @@ function registerStageTimes(registry: Registry, { reads, clock }: Asked): void {
   const look = shared(LOOK_LONG_FOR_MS, () => {
     const now = clock();
     const lastHour = dividedPeriod(new Date(now.getTime() - HOUR_MS), now);
-    return withinDeadline(stageTimes(reads.em.fork(), lastHour), TIMEOUT_MS);
+    return withinDeadline(stageTimes(reads.em.fork(), lastHour), FIGURE_TIMEOUT_MS);
   });
   registerGauge(
     registry,
@@ -156,14 +155,10 @@ function registerStageTimes(registry: Registry, { reads, clock }: Asked): void {
   );
 }
 
-/** So many runs are looked at: a long one may be under way, another one may have failed. */
-const RUNS = 3;
-
 function registerReconciliation(registry: Registry, { gateway }: Asked): void {
-  const look = shared(LOOK_LONG_FOR_MS, async () => {
-    const runs = await withinDeadline(gateway.reconciliations.latest(RUNS), TIMEOUT_MS);
-    return runs.find(({ status }) => status === 'completed');
-  });
+  const look = shared(LOOK_LONG_FOR_MS, () =>
+    withinDeadline(gateway.reconciliations.lastCompleted(), FIGURE_TIMEOUT_MS),
+  );
   const gauge = (name: string, help: string, value: (run: Awaited<ReturnType<typeof look>>) => number) =>
     registerGauge(registry, { name, help }, async () => [{ value: value(await look()) }]);
   gauge(

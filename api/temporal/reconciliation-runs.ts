@@ -25,6 +25,8 @@ export interface ReconciliationRuns {
   start(): Promise<string>;
   /** The last ones, the newest first; those that run are among them. */
   latest(most: number): Promise<ReconciliationRun[]>;
+  /** The last one that came to its end, however many have failed since; `undefined` when Temporal remembers none. */
+  lastCompleted(): Promise<ReconciliationRun | undefined>;
 }
 
 export function createReconciliationRuns(client: Client, timeoutMs: number): ReconciliationRuns {
@@ -40,14 +42,19 @@ export function createReconciliationRuns(client: Client, timeoutMs: number): Rec
         return handle.firstExecutionRunId;
       }),
     latest: (most) => bounded(async () => Promise.all((await listed(client, most)).map((run) => readRun(client, run)))),
+    lastCompleted: () =>
+      bounded(async () => {
+        const [run] = await listed(client, 1, ` and ExecutionStatus = 'Completed'`);
+        return run && readRun(client, run);
+      }),
   };
 }
 
 /** Visibility lists what runs first, then what has ended, the latest first. */
-async function listed(client: Client, most: number): Promise<WorkflowExecutionInfo[]> {
+async function listed(client: Client, most: number, condition = ''): Promise<WorkflowExecutionInfo[]> {
   const found: WorkflowExecutionInfo[] = [];
   for await (const run of client.workflow.list({
-    query: `WorkflowType = '${RECONCILIATION_WORKFLOW}'`,
+    query: `WorkflowType = '${RECONCILIATION_WORKFLOW}'${condition}`,
     pageSize: most,
   })) {
     found.push(run);

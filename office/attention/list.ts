@@ -37,7 +37,15 @@ export async function ordersNeedingAttention(
   health: OrderHealth,
   books: EntityManager | undefined,
 ): Promise<OrderNeedingAttention[]> {
-  const findings = await health.findings();
+  return ordersAmong(health, await health.findings(), books);
+}
+
+/** The same, of what Temporal has said already. */
+export async function ordersAmong(
+  health: OrderHealth,
+  findings: TemporalFindings,
+  books: EntityManager | undefined,
+): Promise<OrderNeedingAttention[]> {
   if (!books) return sorted(merged(findings, await unattendedByTemporal(health, findings)));
   const [rows, still] = await Promise.all([rowsWithAttention(books), stillOrders(books)]);
   // What the comparison of the books has marked is asked about again: its workflow may run by now.

@@ -16,6 +16,8 @@ export interface Version {
   readonly status: VersionStatus;
   /** Since when it has that status. */
   readonly since?: Date;
+  /** When its first worker polled. */
+  readonly madeAt: Date;
   /** When it became current the last time; absent: never. */
   readonly lastCurrentAt?: Date;
   /** Who polls which queue for it. */
@@ -90,7 +92,9 @@ async function readDeployment(client: Client, name: string, workflowType: string
   if (!described) return undefined;
   const { workerDeploymentInfo: info, conflictToken } = described;
   const polling = await pollingByVersion(client);
-  const summaries = (info?.versionSummaries ?? []).toSorted((one, other) => madeAt(other) - madeAt(one));
+  const summaries = (info?.versionSummaries ?? []).toSorted(
+    (one, other) => Number(madeAt(other)) - Number(madeAt(one)),
+  );
   const versions = await awaitAll(
     summaries.map(async (summary) => {
       const version = versionOf(summary);
@@ -120,6 +124,7 @@ function versionOf(summary: Summary): Omit<Version, 'polling' | 'runningOrders'>
     build: deploymentVersion?.buildId ?? 'unknown',
     status,
     since: sinceOf(status, summary),
+    madeAt: madeAt(summary),
     lastCurrentAt: optionalTsToDate(lastCurrentTime),
   };
 }
@@ -138,6 +143,6 @@ function sinceOf(status: VersionStatus, summary: Summary): Date | undefined {
   return optionalTsToDate(status === 'inactive' ? createTime : drainageInfo?.lastChangedTime);
 }
 
-function madeAt({ createTime }: Summary): number {
-  return optionalTsToDate(createTime)?.getTime() ?? 0;
+function madeAt({ createTime }: Summary): Date {
+  return optionalTsToDate(createTime) ?? new Date(0);
 }

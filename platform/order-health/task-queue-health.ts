@@ -6,11 +6,13 @@ const QUIET_AFTER_MS = 90_000;
 /** A task that has waited this long, while nobody has asked since it came, finds no worker that lives. */
 const UNANSWERED_AFTER_MS = 10_000;
 
-/** Workflows are pinned to this version and nobody polls for it. */
+/** Workflows are pinned to this version, its tasks wait or it gets a part of the new workflows, and nobody polls for it. */
 export interface UnpolledVersion {
   readonly version: string;
   /** How many; absent while visibility does not say. */
   readonly pinned?: number;
+  /** New workflows begin on it. */
+  readonly isRamping: boolean;
   readonly lastPollAt?: Date;
 }
 
@@ -35,17 +37,23 @@ export interface TaskQueueHealth {
  * for a while, so what counts is when it last asked: within 90 seconds, and since the oldest waiting task came.
  */
 export function judgeTaskQueue(state: QueueState, versions: readonly VersionState[], now: Date): TaskQueueHealth {
-  const { currentVersion, queue, backlog } = state;
+  const { currentVersion, rampingVersion, queue, backlog } = state;
   const pollersOf = (version: string | undefined) => state.pollers.filter((poller) => poller.version === version);
   const isPolled = (version: string | undefined, own: Backlog): boolean => {
     const last = lastPoll(pollersOf(version));
     return last !== undefined && !isQuiet(last, own, now);
   };
   const unpolledVersions = versions
-    .filter(
-      ({ version, backlog: own, pinned }) => version !== currentVersion && pinned !== 0 && !isPolled(version, own),
-    )
-    .map(({ version, pinned }) => ({ version, pinned, lastPollAt: lastPoll(pollersOf(version)) }));
+    .filter(({ version, backlog: own, pinned }) => {
+      const isNeeded = pinned !== 0 || own.tasks > 0 || version === rampingVersion;
+      return version !== currentVersion && isNeeded && !isPolled(version, own);
+    })
+    .map(({ version, pinned }) => ({
+      version,
+      pinned,
+      isRamping: version === rampingVersion,
+      lastPollAt: lastPoll(pollersOf(version)),
+    }));
   const target = pollersOf(currentVersion);
   const freshOf = (pollers: readonly Poller[]) => pollers.filter((poller) => isFresh(poller, now));
   const found = {
@@ -73,12 +81,17 @@ export function troublesOf({ ok, queue, detail, unpolledVersions }: TaskQueueHea
   return [
     ...(ok ? [] : [detail]),
     ...unpolledVersions.map(
-      ({ version, pinned, lastPollAt }) =>
-        `nobody reads the queue ${queue} for version ${version}${sinceOf(lastPollAt)}, ` +
-        `to which ${pinned === undefined ? 'orders may be' : pinnedWords(pinned)} pinned: ` +
-        'start workers of that version again until it is drained (docs/upgrades.md)',
+      ({ version, pinned, isRamping, lastPollAt }) =>
+        `nobody reads the queue ${queue} for version ${version}${sinceOf(lastPollAt)}, ${neededFor(pinned, isRamping)}: ` +
+        `start workers of that version again${isRamping ? ', or npm run ops -- rollback' : ' until it is drained (docs/upgrades.md)'}`,
     ),
   ];
+}
+
+function neededFor(pinned: number | undefined, isRamping: boolean): string {
+  const why = isRamping ? 'which gets a part of the new orders' : 'whose tasks wait';
+  if (pinned === 0) return why;
+  return `to which ${pinned === undefined ? 'orders may be' : pinnedWords(pinned)} pinned${isRamping ? `, and ${why}` : ''}`;
 }
 
 function pinnedWords(pinned: number): string {

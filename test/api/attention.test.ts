@@ -17,7 +17,7 @@ let repair: () => void;
 beforeAll(async () => {
   ({ api, worker, repair } = await stuckRegistry());
   nowhere = await connectOrm({ url: 'postgres://nobody:nothing@127.0.0.1:1/none' });
-  blind = await serve(createApp({ ...api.deps, orm: nowhere }), { host: '127.0.0.1', port: 0 });
+  blind = await serve(createApp({ ...api.deps, orm: nowhere, reads: nowhere }), { host: '127.0.0.1', port: 0 });
 });
 afterAll(async () => {
   await blind.close();
@@ -52,6 +52,11 @@ test('a stuck order is found by one request, also without the database, and goes
     ({ body: { data } }) => data?.[0]?.attention.step === step,
   );
   expect(alone.body).toMatchObject({ data: [{ id, attention: { step } }] });
+  const metrics = async (at?: string) => (await api.ask('GET', '/metrics', { as: null, at })).body;
+  expect(await metrics()).toContain('countersign_orders_needing_attention{reason="NotMoving"} 0');
+  expect(await metrics(blind.url)).not.toContain('countersign_orders_needing_attention{reason="NotMoving"}');
+  const { troubles } = (await api.ask('GET', '/health/ready', { as: null, at: blind.url })).body;
+  expect(troubles).toContainEqual(expect.stringContaining('the database could not be asked'));
 
   const body = JSON.stringify({ action: 'retry', reason: 'the registry is back' });
   const repaired = await fetch(`${blind.url}/v1/orders/${id}/interventions`, { method: 'POST', headers, body });

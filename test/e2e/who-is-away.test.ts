@@ -133,7 +133,10 @@ describe.each(AWAY)('what is needed %s', (how, take) => {
   test('Temporal: reading goes on, everything else names it', async () => {
     const id = await orderOnItsWay();
     take(proxies.temporal);
+    const metrics = fetch(`${service.url}/metrics`).then((page) => page.text());
     const said = await sayAll(service, id);
+    expect(await metrics).toContain('countersign_orders_open{');
+    expect(await metrics).not.toContain('countersign_task_queue_read{');
     proxies.temporal.cut();
     proxies.temporal.thaw();
     expect(said['read']).toMatchObject({ status: 200 });

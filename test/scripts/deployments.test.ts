@@ -150,7 +150,8 @@ test('a part of the orders at first, then all; back again; what runs where is sa
   expect(await deployed('v2')).toMatch(/v2 is already current/);
   expect(await rolledBack()).toMatch(/v1 is current/);
   await expect(drained('v1')).rejects.toThrow('countersign:v1 is current and gets new orders');
-  expect(await rolledBack()).toMatch(/v2 is current/);
+  await expect(rolledBack()).rejects.toThrow('no build before countersign:v1 was current: name one');
+  expect(await rolledBack('v2')).toMatch(/v2 is current/);
   await expect(rolledBack('v0')).rejects.toThrow(/knows no build v0.*Nothing was changed/);
   expect(await buildOf(await place('second'))).toBe('v2');
   expect(await buildOf(first)).toBe('v1');
@@ -168,7 +169,7 @@ test('of two who change a deployment at the same time, one is told so and change
   await rolledBack();
   const stale = { client: api.client, deployment: before, identity: 'ops by bob' };
   await expect(makeCurrent(stale, 'v1')).rejects.toThrow('somebody else has changed it');
-  await rolledBack();
+  await rolledBack('v2');
   expect(await routing()).toMatchObject({ current: 'countersign:v2', changedBy: 'ops by olga' });
 });
 

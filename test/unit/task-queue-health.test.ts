@@ -42,10 +42,28 @@ describe('who reads the queue', () => {
     const pollers = [reader(200, 'shop:v1'), reader(50, 'shop:v2')];
     const judged = judge({ pollers, currentVersion: 'shop:v2', backlog: waiting(3, 40) }, versions);
     expect(judged).toMatchObject({ ok: true, pollers: 1 });
-    expect(judged.unpolledVersions).toEqual([{ version: 'shop:v1', pinned: 2, lastPollAt: ago(200) }]);
+    expect(judged.unpolledVersions).toEqual([
+      { version: 'shop:v1', pinned: 2, isRamping: false, lastPollAt: ago(200) },
+    ]);
     expect(troublesOf(judged).join()).toContain(
       'for version shop:v1 since 2026-11-28T11:56:40.000Z, to which 2 running',
     );
+  });
+
+  test('a version that gets new workflows, or whose tasks wait, is needed before anything is pinned to it', () => {
+    const versions = [
+      { version: 'shop:v1', backlog: waiting(0, 0), pinned: 0 },
+      { version: 'shop:v2', backlog: waiting(0, 0), pinned: 0 },
+      { version: 'shop:v3', backlog: waiting(0, 0), pinned: 0 },
+      { version: 'shop:v4', backlog: waiting(1, 40), pinned: 0 },
+    ];
+    const pollers = [reader(2, 'shop:v2'), reader(200, 'shop:v3')];
+    const judged = judge({ pollers, currentVersion: 'shop:v2', rampingVersion: 'shop:v3' }, versions);
+    expect(judged).toMatchObject({ ok: true });
+    expect(judged.unpolledVersions.map(({ version }) => version)).toEqual(['shop:v3', 'shop:v4']);
+    const [ramping, waits] = troublesOf(judged);
+    expect(ramping).toMatch(/for version shop:v3 since .*which gets a part of the new orders.*npm run ops -- rollback/);
+    expect(waits).toMatch(/for version shop:v4, whose tasks wait/);
   });
 
   test('the one line names queue, time and what waits, and no worker', () => {

@@ -31,8 +31,13 @@ export function addDeployments(ops: Command, { connected, withActor }: Around): 
         console.log(await deploy(connections, build, options));
       }),
     );
-  withDeployment(withActor(ops.command('rollback').argument('[build]', 'default: the one that was current before')), 0)
-    .description('the build that was current before is current again; one that gets a part of the new orders gets none')
+  withDeployment(
+    withActor(ops.command('rollback').argument('[build]', 'default: the one that was current before it was made')),
+    0,
+  )
+    .description(
+      'the build that was current before this one was made is current again; one that gets a part of the new orders gets none',
+    )
     .action((build: string | undefined, options: DeploymentOptions) =>
       connected(async (connections) => {
         const { rollBack } = await import('./deploy.ts');

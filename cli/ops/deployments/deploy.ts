@@ -62,7 +62,7 @@ function isAlready(deployment: Deployment, { name }: Version, percentage?: numbe
 }
 
 /**
- * The build that was current before is current again; or a build that gets a part of the new orders gets none any more. With a build that one.
+ * The latest build before the current one that was current is so again; or a build that gets a part of the new orders gets none any more. With a build that one.
  * Refuses a build whose workers do not poll.
  */
 export async function rollBack(
@@ -74,8 +74,7 @@ export async function rollBack(
   if (given !== undefined) return deploy(connections, given, { ...options, deployment: options.deployment });
   if (deployment.ramping) return endRamp(connections, deployment, deployment.ramping.version, options.actor);
   const former = formerOf(deployment);
-  if (!former)
-    throw new Error(`No build of ${deployment.name} was current before ${deployment.current ?? 'now'}: name one.`);
+  if (!former) throw new Error(`no build before ${deployment.current ?? deployment.name} was current: name one`);
   return deploy(connections, former.name, options);
 }
 
@@ -94,11 +93,12 @@ async function endRamp(
   ].join('\n');
 }
 
-/** The build that was current last before the one that is. */
+/** The build that was current last of those made before the one that is: a rollback that is repeated goes back further, and never forward. */
 function formerOf({ versions, current }: Deployment): Version | undefined {
   const wasCurrentAt = ({ lastCurrentAt }: Version) => lastCurrentAt?.getTime() ?? 0;
+  const madeAt = versions.find(({ name }) => name === current)?.madeAt ?? new Date();
   const [former] = versions
-    .filter((version) => version.name !== current && version.lastCurrentAt !== undefined)
+    .filter((version) => version.madeAt < madeAt && version.lastCurrentAt !== undefined)
     .toSorted((one, other) => wasCurrentAt(other) - wasCurrentAt(one));
   return former;
 }
