@@ -13,6 +13,11 @@ export interface ReasonAdvice {
   readonly waits?: true;
 }
 
+/** What helps orders whose code fails: they stay on the build on which they began. The watchdog and docs/runbook.md say the same. */
+export const FORMER_BUILD =
+  '`npm run ops -- rollback` (new orders), then `npm run ops -- drain BAD --move-to GOOD` for those that began on it; ' +
+  'without versions: start the former build';
+
 /** No step can be taken, or the workflow cannot go on: what Temporal says of the order's workflow. */
 const OF_THE_WORKFLOW = {
   NoWorker: {
@@ -44,8 +49,7 @@ const OF_THE_WORKFLOW = {
   WorkflowTaskFailing: {
     waitingOn: 'operator',
     meaning: "the workflow's code fails each time it is run; the message follows the reason",
-    whatToDo:
-      'a fault of ours: deploy a build without it, and the order goes on by itself; or terminate it, then `resume` or `abort`',
+    whatToDo: `${FORMER_BUILD}. Where the message names a key file, put that setting of the workers right instead`,
   },
   WorkflowTerminated: {
     waitingOn: 'operator',

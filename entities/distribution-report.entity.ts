@@ -6,6 +6,7 @@ export const DistributionReport = defineEntity({
   name: 'DistributionReport',
   tableName: 'distribution_reports',
   uniques: [{ name: 'distribution_reports_event_unique', properties: ['orderId', 'eventId'] }],
+  indexes: [{ name: 'distribution_reports_recorded_index', properties: ['recordedAt'] }],
   properties: {
     id: p.bigint('bigint').primary().autoincrement(),
     orderId: p.text(),

@@ -43,6 +43,14 @@ export const Order = defineEntity({
       expression: `create index "orders_attention_index" on "orders" ("id") where attention is not null`,
     },
     {
+      name: 'orders_on_their_way_index',
+      expression: `create index "orders_on_their_way_index" on "orders" ("deliver_at") where stage in ('scheduled', 'in_distribution') and attention is null`,
+    },
+    {
+      name: 'orders_to_end_index',
+      expression: `create index "orders_to_end_index" on "orders" ("updated_at") where ending is not null and attention is null and stage in ('requested', 'check_issued', 'presented', 'accepted', 'scheduled', 'in_distribution', 'delivered')`,
+    },
+    {
       name: 'orders_ended_of_sites_index',
       expression: `create index "orders_ended_of_sites_index" on "orders" ("updated_at") where ending is not null and stage = (ending->>'stage') and (seller_agent = 'site' or distributor_agent = 'site')`,
     },

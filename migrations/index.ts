@@ -46,5 +46,6 @@ export const migrations: MigrationObject[] = [
   fromSql('0028-archive'),
   fromSql('0029-waiting-messages'),
   fromSql('0030-rewrapped-keys'),
+  fromSql('0031-still-orders'),
   fromSql('0032-archive-again'),
 ];

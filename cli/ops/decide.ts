@@ -9,7 +9,7 @@ import {
   readOrder,
   resumeOrder,
 } from '../../office/orders/index.ts';
-import type { OrderHealth } from '../../platform/order-health/health.ts';
+import { remedyFor, type OrderHealth } from '../../platform/order-health/health.ts';
 import type { Outcome } from '../../office/outcome.ts';
 import { intervene, ORDER_WORKFLOW, type InterveneMessage } from '../../workflows/messages/definitions.ts';
 import { resumeOptions } from '../../workflows/messages/start-options.ts';
@@ -138,10 +138,8 @@ async function whyUnanswered(health: OrderHealth, orderId: OrderId): Promise<str
 async function failingWords(health: OrderHealth, orderId: OrderId): Promise<string> {
   const failure = await health.taskFailure(orderId).catch(() => undefined);
   const why = failure ? `: ${failure.message}` : '';
-  return (
-    `${orderId}: nothing was done, because its workflow fails${why}: deploy a build without the fault, ` +
-    'or `temporal workflow terminate` it and repeat this'
-  );
+  const remedy = remedyFor(failure ?? { message: '' });
+  return `${orderId}: nothing was done, because its workflow fails${why}; ${remedy}; or \`temporal workflow terminate\` it and repeat this`;
 }
 
 async function abort(connections: Connections, orderId: OrderId, { actor, because }: Acting): Promise<string> {

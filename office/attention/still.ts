@@ -21,7 +21,7 @@ const MOST_ROWS = 2_000;
  */
 export async function stillOrders(em: EntityManager, orderId?: OrderId): Promise<StillOrder[]> {
   const rows = await em.execute<{ id: OrderId; stage: Stage; seller_id: string; updated_at: string }[]>(
-    `${STILL} ${orderId === undefined ? '' : 'and o.id = ?'} order by o.updated_at, o.id limit ${MOST_ROWS}`,
+    `select * from (${STILL}) still ${orderId === undefined ? '' : 'where id = ?'} order by updated_at, id limit ${MOST_ROWS}`,
     [...boundsAt(Date.now()), ...(orderId === undefined ? [] : [orderId])],
   );
   return rows.map(({ id, stage, seller_id: sellerId, updated_at: since }) => ({
@@ -32,29 +32,46 @@ export async function stillOrders(em: EntityManager, orderId?: OrderId): Promise
   }));
 }
 
-/** In the order of the marks in `STILL`. */
-function boundsAt(now: number): unknown[] {
+/** Each mark of `STILL`, in its order. */
+function boundsAt(now: number): Date[] {
   const still = now - STILL_AFTER_MS;
   const { paymentIndication, schedule, overdue, demand } = LONGEST_WAITS_MS;
-  const bounds = [still, still, still - schedule, still - paymentIndication, still - overdue, still, still - demand];
-  return [`{${OPEN_STAGES.join(',')}}`, ...bounds.map((bound) => new Date(bound))];
+  const waiting = [still, still, still - schedule, still - paymentIndication, still - demand];
+  const onTheirWay = [still, still - overdue];
+  const recent = [still - RECENT_MS, still];
+  return [...recent, ...waiting, ...onTheirWay, still, still].map((bound) => new Date(bound));
 }
 
-/** Raw: one statement decides by the stage, and looks at other tables only for the few rows that its cheap conditions leave. */
+/** A report that is older was named for a day; the comparison of the books goes on naming it (`record-unheard`). */
+const RECENT_MS = 24 * 60 * 60_000;
+
+const ROW = 'o.id, o.stage, o.seller_id, o.updated_at';
+const SILENT = 'o.attention is null and o.updated_at < ?';
+
+/**
+ * Raw: each part begins from an index that holds few rows, however many orders are on their way (migration 0031), and looks at other
+ * tables only for those that its cheap conditions leave: one by one, by their keys.
+ */
 const STILL = `
-  select o.id, o.stage, o.seller_id, o.updated_at from orders o
-  where o.stage = any(?::text[]) and o.attention is null and o.updated_at < ? and (
-    o.ending is not null
-    or o.stage = 'requested'
+  with recent as materialized (select order_id, event_id from distribution_reports where recorded_at > ? and recorded_at < ?)
+  select ${ROW} from orders o
+  where o.stage in ('requested', 'check_issued', 'presented', 'accepted', 'delivered') and ${SILENT} and (
+    o.stage = 'requested'
     or o.stage = 'check_issued' and coalesce(o.request->>'presentation',
       (select a.agent from accounts a where a.id = o.buyer_id)) = 'auto'
     or o.stage = 'presented' and o.seller_agent = 'auto'
-    or o.stage in ('check_issued', 'presented') and exists (select from echecks c where c.order_id = o.id and c.expires_at < ?)
+    or o.stage in ('check_issued', 'presented') and (select min(c.expires_at) from echecks c where c.order_id = o.id) < ?
     or o.stage = 'accepted' and case
-      when exists (select from order_events e where e.order_id = o.id and e.key = 'payment_indicated')
+      when (select true from order_events e where e.order_id = o.id and e.key = 'payment_indicated' limit 1)
       then o.distributor_agent = 'auto' or o.updated_at < ? else o.updated_at < ? end
-    or o.stage in ('scheduled', 'in_distribution') and (o.deliver_at < ? or exists (
-      select from distribution_reports r where r.order_id = o.id and r.recorded_at < ?
-        and not exists (select from order_events e where e.order_id = o.id and e.key = 'distribution:' || r.event_id)))
-    or o.stage = 'delivered' and (o.payment_demand = 'auto' or o.payment_status <> 'held' or o.updated_at < ?)
-  )`;
+    or o.stage = 'delivered' and (o.payment_demand = 'auto' or o.payment_status <> 'held' or o.updated_at < ?))
+  union
+  select ${ROW} from orders o
+  where o.stage in ('scheduled', 'in_distribution') and ${SILENT} and o.deliver_at < ?
+  union
+  select ${ROW} from recent r join orders o on o.id = r.order_id
+  where o.stage in ('scheduled', 'in_distribution') and ${SILENT}
+    and not exists (select from order_events e where e.order_id = o.id and e.key = 'distribution:' || r.event_id)
+  union
+  select ${ROW} from orders o
+  where o.ending is not null and o.stage in (${OPEN_STAGES.map((stage) => `'${stage}'`).join(', ')}) and ${SILENT}`;

@@ -18,13 +18,13 @@ import { awaitAll, shared } from './shared.ts';
 import { ownAttention, pendingFault, workflowStatus, type OwnAttention } from './workflow-status.ts';
 import { STILL_AFTER_MS } from './still.ts';
 import { workOn, type WorkOnOrder } from './workflow-work.ts';
-import { taskFailure, taskTimeout, type TaskFailure } from './task-failures.ts';
+import { remedyFor, taskFailure, taskTimeout, type TaskFailure } from './task-failures.ts';
 import { versionsInUse, versionsOf } from './versions.ts';
 
 export type { Finding, ClosedReason } from './findings.ts';
 export { isUnanswered, troublesOf, type TaskQueueHealth } from './task-queue-health.ts';
 export type { OwnAttention } from './workflow-status.ts';
-export type { TaskFailure } from './task-failures.ts';
+export { remedyFor, type TaskFailure } from './task-failures.ts';
 export type { PendingStep, WorkOnOrder } from './workflow-work.ts';
 
 /** What Temporal says is wrong with orders. Each kind may hold orders that another one holds, too. */
@@ -123,7 +123,7 @@ export function createOrderHealth({ client, workflowType, timeoutMs }: HealthOpt
       const unpolled = unpolledVersions.find(({ version }) => version === work?.pinnedVersion);
       if (unpolled) return `nobody reads for version ${unpolled.version}, to which the order is pinned`;
       const failure = await bounded(() => taskFailure(client, orderId));
-      if (failure) return `its workflow fails: ${failure.message}; deploy a build without the fault`;
+      if (failure) return `its workflow fails: ${failure.message}; ${remedyFor(failure)}`;
       const since = await bounded(() => taskTimeout(client, orderId));
       if (since) return silenceOf(since);
       return work && untakenOf(work);

@@ -12,6 +12,17 @@ export interface TaskFailure {
   readonly since: Date;
 }
 
+/** What helps: a build without the fault, or the key file that the message names. For people. */
+export function remedyFor({ message }: Pick<TaskFailure, 'message'>): string {
+  const [setting] = /\b[A-Z]+(?:_[A-Z]+)*_FILE\b/.exec(message) ?? [];
+  return setting === undefined ? FORMER_BUILD : `put ${setting} of the workers right: the order goes on by itself`;
+}
+
+/** As every page has it: an order stays on the build on which it began. */
+const FORMER_BUILD =
+  '`npm run ops -- rollback` (new orders), then `npm run ops -- drain BAD --move-to GOOD` for those that began on it; ' +
+  'without versions: start the former build';
+
 const LAST_EVENTS = 50;
 const LONGEST_MESSAGE = 200;
 

@@ -120,11 +120,9 @@ describe('no worker', () => {
     expect(unanswered.status).toBe(503);
     expect(unanswered.body.detail).toContain('nobody reads the queue');
     // The command asks first whether anybody would take it.
-    const asked = Date.now();
     await expect(decide(reachOf(api), id, 'abort', BECAUSE)).rejects.toThrow(
       `${id}: nothing was done, because no worker would take it: nobody reads the queue`,
     );
-    expect(Date.now() - asked).toBeLessThan(30_000);
 
     const worker = await workerFor(api);
     try {
@@ -249,13 +247,13 @@ describe('a build whose code fails', () => {
     });
     expect(await metricsOf(api)).toContain('countersign_orders_needing_attention{reason="WorkflowTaskFailing"} 1');
     await expect(decide(reachOf(api), id, 'abort', BECAUSE)).rejects.toThrow(
-      /^order-\w+: .*its workflow fails: the build has a fault.*deploy a build without/,
+      /^order-\w+: .*its workflow fails: the build has a fault.*npm run ops -- rollback/,
     );
     const decision = { action: 'abort', reason: 'too slow' };
     const unanswered = await api.ask('POST', `/v1/orders/${id}/interventions`, { as: 'operator-olga', body: decision });
     expect(unanswered).toMatchObject({ status: 503, body: { orderId: id } });
     expect(unanswered.body.detail).toContain(
-      'its workflow fails: the build has a fault; deploy a build without the fault',
+      'its workflow fails: the build has a fault; `npm run ops -- rollback` (new orders)',
     );
     await faulty.stop();
     const sound = await workerFor(api);

@@ -26,6 +26,16 @@ export function alerts(): Alert[] {
   );
 }
 
+/** Which alerts keep which others from being told. */
+export function inhibitions(): { readonly sources: readonly string[]; readonly targets: readonly string[] }[] {
+  const config = readFileSync(join(FOLDER, 'alertmanager.yml'), 'utf8');
+  const named = String.raw`\['alertname =~? "([\w|]+)"'\]`;
+  const pairs = new RegExp(`- source_matchers: ${named}\\s+target_matchers: ${named}`, 'g');
+  const found = [...config.matchAll(pairs)];
+  if (found.length !== config.match(/source_matchers/g)?.length) throw new Error('an inhibition names no alerts');
+  return found.map(([, sources = '', targets = '']) => ({ sources: sources.split('|'), targets: targets.split('|') }));
+}
+
 /** The names of the alerts that the rules' own tests expect to fire. */
 export function testedAlerts(): Set<string> {
   return new Set(

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPromtool, PROMTOOL_ADVICE } from '../../scripts/setup/promtool.mjs';
 import { PROJECT } from '../scripts/support.ts';
-import { alerts, dashboards, runbook, testedAlerts } from './files.ts';
+import { alerts, dashboards, inhibitions, runbook, testedAlerts } from './files.ts';
 
 /* The files for Prometheus, Alertmanager and Grafana, as their own tools and their readers take them. */
 
@@ -59,6 +59,16 @@ test('every alert has its entry in the runbook, every entry its alert, and each 
   const PARTS = ['What it means', 'What the buyer sees', 'First look', 'What to do', 'Over when'];
   const incomplete = [...entries].filter(([, text]) => !PARTS.every((part) => text.includes(`**${part}**`)));
   expect(incomplete.map(([name]) => name)).toEqual([]);
+});
+
+test('only a page keeps tickets from being told, and each pair is named', () => {
+  const named = (severity: string) =>
+    alerts().flatMap(({ name, text }) => (text.includes(`severity: ${severity}`) ? [name] : []));
+  expect(inhibitions().length).toBeGreaterThan(0);
+  for (const { sources, targets } of inhibitions()) {
+    expect(named('page')).toEqual(expect.arrayContaining([...sources]));
+    expect(named('ticket')).toEqual(expect.arrayContaining([...targets]));
+  }
 });
 
 test('every dashboard has a name of its own, and asks something in each panel', () => {

@@ -104,6 +104,25 @@ test.each<[what: string, stage: string, told: Told, isStill: boolean]>([
   expect((await stillOrders(em(), id)).map((order) => order.id)).toEqual(isStill ? [id] : []);
 });
 
+test('orders on their way cost nothing until they are due, reported of or to end, however many they are', async () => {
+  const em = database.orm.em.fork();
+  let plan = '';
+  const explained = {
+    async execute(statement: string, bounds: unknown[]) {
+      await em.begin();
+      // A table as small as this one is read as a whole.
+      await em.execute('set local enable_seqscan = off');
+      plan = JSON.stringify(await em.execute(`explain ${statement}`, bounds));
+      await em.rollback();
+      return [];
+    },
+  };
+  await stillOrders(explained as unknown as typeof em);
+  for (const index of ['orders_on_their_way_index', 'orders_to_end_index', 'distribution_reports_recorded_index'])
+    expect(plan).toContain(index);
+  expect(plan).not.toContain('Seq Scan on orders');
+});
+
 test('every open stage can be one in which an order does not move', async () => {
   const found = await stillOrders(database.orm.em.fork());
   expect(new Set(found.map(({ stage }) => stage))).toEqual(new Set(OPEN_STAGES));

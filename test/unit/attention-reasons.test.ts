@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ATTENTION_REASONS, isReason, reasonKind, waitingOnFor } from '../../domain/attention-reasons.ts';
+import { ATTENTION_REASONS, FORMER_BUILD, isReason, reasonKind, waitingOnFor } from '../../domain/attention-reasons.ts';
+import { remedyFor } from '../../platform/order-health/health.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
@@ -20,6 +21,12 @@ test('the operations page has a row for every reason, with the words of the code
   ]);
   expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(known));
   expect(rows).toHaveLength(known.length);
+});
+
+test('what helps orders whose code fails is the same everywhere', () => {
+  const words = remedyFor({ message: 'the build has a fault' });
+  expect(words).toBe(FORMER_BUILD);
+  expect(read('docs/runbook.md')).toContain(`**What to do**: ${words}.`);
 });
 
 /** Where reasons are made, and how a reason is written there. */

@@ -99,7 +99,8 @@ async function named(client: Client, { name }: Version): Promise<string[]> {
   for await (const execution of client.workflow.list({ query, pageSize: MOST_NAMED + 1 })) {
     if (lines.length === MOST_NAMED) return [...lines, '  …'];
     const { stage = 'unknown' } = readSearchAttributes(execution);
-    lines.push(`  ${execution.workflowId} ${stage}, since ${execution.startTime.toISOString()}`);
+    const staysPut = stage === 'requested' ? ': undecided, it moves on to no other build: retry or abort it' : '';
+    lines.push(`  ${execution.workflowId} ${stage}, since ${execution.startTime.toISOString()}${staysPut}`);
   }
   return lines;
 }
