@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { seedDemo } from '../../office/seed.ts';
@@ -7,6 +8,7 @@ import { loginRights } from '../../platform/logins/login-rights.ts';
 import { prepareDatabase } from '../../platform/logins/prepare-database.ts';
 import { connectOrm, type Orm } from '../../platform/orm.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { productionDatabase } from '../support/server-account.ts';
 
 /* PostgreSQL knows one password a login: who must not be without one for a moment changes from one login to another. */
 
@@ -77,4 +79,25 @@ test("Temporal's second login makes what belongs to the first, and goes on when 
   await owner.query(`alter role ${temporal} nologin`);
   await expect(as(temporal, 'select 1')).rejects.toThrow('is not permitted to log in');
   await as(second, `insert into ${temporal}.tasks values (2, 2); drop table ${temporal}.executions`);
+});
+
+test('in Compose, where the owner may make no roles, an administrator makes it by the statements of the page', async () => {
+  const here = await productionDatabase();
+  const name = new URL(here.url).pathname.slice(1);
+  const login = `${name}_b`;
+  const page = readFileSync(new URL('../../docs/secrets.md', import.meta.url), 'utf8');
+  const statements = [...page.matchAll(/^# {3}((?:create|grant) [^;]*\bcountersign_service_b\b[^;]*);$/gm)];
+  expect(statements).toHaveLength(2);
+  for (const [, statement = ''] of statements)
+    await owner.query(statement.replaceAll(/\bcountersign_service_b\b/g, login).replaceAll(/\bcountersign\b/g, name));
+  await owner.query(`alter role ${login} password 'b'`);
+
+  const databaseUrl = withLogin(here.url, { user: login, password: 'b' });
+  await prepareDatabase({ databaseUrl, ownerUrl: here.ownerUrl, dataDir: '/nowhere' });
+  const orm = await connectOrm({ url: databaseUrl, poolMax: 2 });
+  expect(await loginRights((sql) => orm.em.fork().execute(sql))).toEqual({ user: login, lacks: [], exceeds: [] });
+  await works(orm);
+  await orm.close(true);
+  await here.drop();
+  await owner.query(`drop role ${login}`);
 });

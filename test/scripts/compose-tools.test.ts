@@ -141,8 +141,11 @@ describe('the image', () => {
     expect([...wanted].filter((name) => lock.packages[`node_modules/${name}`]?.dev ?? true)).toEqual([]);
   });
 
-  test("of the operators has Temporal's own program, of the server's release, and a place for npm to write", () => {
+  test("of the operators has Temporal's own program, of the server's release, which is the drill's, and a place for npm to write", () => {
     const [, release] = /image: (temporalio\/admin-tools:\S+)/.exec(read('docker-compose.yml')) ?? [];
+    const [, tried = ''] = /VERSION = '([\d.]+)'/.exec(read('bench/drill/temporal-programs.ts')) ?? [];
+    expect(release).toBe(`temporalio/admin-tools:${tried}`);
+    expect(read('docker-compose.yml')).toContain(`image: temporalio/server:${tried}\n`);
     const dockerfile = read('Dockerfile');
     expect(dockerfile).toContain(`FROM ${release} AS temporal`);
     const [, tools = ''] = /FROM service AS tools\n([\s\S]*?)\nFROM/.exec(dockerfile) ?? [];
