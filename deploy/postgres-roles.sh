@@ -4,10 +4,12 @@
 # which has the role `countersign_app` and nothing else, and may enter no other database. `temporal` has its own two.
 # Nobody enters another's database, so that parties' own servers (profile `sites`) can have theirs here, too.
 set -eu
+# A file that is missing ends this here, and makes no role without a password.
+countersign=$(cat /run/secrets/countersign-db-password)
+service=$(cat /run/secrets/countersign-service-password)
+temporal=$(cat /run/secrets/temporal-db-password)
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" \
-  --set countersign="$(cat "/run/secrets/countersign-db-password")" \
-  --set service="$(cat "/run/secrets/countersign-service-password")" \
-  --set temporal="$(cat "/run/secrets/temporal-db-password")" <<'SQL'
+  --set countersign="$countersign" --set service="$service" --set temporal="$temporal" <<'SQL'
 create role countersign_app nologin;
 create role countersign login password :'countersign';
 create role countersign_service login password :'service' in role countersign_app;
