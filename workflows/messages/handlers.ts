@@ -1,11 +1,10 @@
-import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
-import { isOnTheWay, type SituationReport, situationOf } from '../../domain/delivery.ts';
+import { ApplicationFailure, CancellationScope, condition, patched, setHandler } from '@temporalio/workflow';
+import type { SituationReport } from '../../domain/delivery.ts';
 import type { Ending } from '../../domain/order.ts';
-import type { Role } from '../../domain/party.ts';
 import { timeouts } from '../../temporal.config.ts';
+import { mayCancel } from '../runtime/may-cancel.ts';
 import { note } from '../runtime/notes.ts';
 import { addReport, attentionOf, type RunningOrder } from '../runtime/running-order.ts';
-import { isDelivered, isDispatched } from '../steps/delivery.ts';
 import { readRecord } from '../steps/recall.ts';
 import { KEY_REUSED, type Answer, type Decision, type OrderState } from './definitions.ts';
 import * as messages from './definitions.ts';
@@ -28,7 +27,9 @@ export function setHandlers(order: RunningOrder): void {
     order.inbox.retries += 1;
   });
   setHandler(messages.moveOn, () => {
-    order.inbox.moveOn = true;
+    // A build of before has passed the signal over, and a replay of its histories must, too. Asked here: answers of steps that come one by
+    // one come all at once in a replay, so where the order waits the question might not be put again.
+    order.inbox.moveOn = patched('moves-on');
   });
   setHandler(messages.versionChanged, () => undefined);
   setHandler(messages.state, () => stateOf(order));
@@ -108,14 +109,6 @@ function setControlUpdates(order: RunningOrder): void {
       refuseUnless(mayIntervene(order, action), `there is nothing to ${action} on an order in ${order.stage} now`),
     handle: (message) => intervene(order, message),
   });
-}
-
-/** Before the goods leave, anybody may; then only the operator, or the buyer of an overdue delivery. Never after delivery. */
-function mayCancel(order: RunningOrder, role: Role = 'operator'): boolean {
-  const { inbox } = order;
-  if (!order.reversible || inbox.ending || isDelivered(order) || order.reached.has('delivered')) return false;
-  if (!isDispatched(order) || !isOnTheWay(situationOf(inbox.reports.values()))) return true;
-  return role === 'operator' || (role === 'buyer' && order.overdue);
 }
 
 function mayIntervene(order: RunningOrder, action: Action): boolean {

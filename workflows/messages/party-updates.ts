@@ -3,7 +3,7 @@ import { currentUpdateInfo, uuid4 } from '@temporalio/workflow';
 import { isDecided, situationOf } from '../../domain/delivery.ts';
 import { timeouts } from '../../temporal.config.ts';
 import { issuedOrder, type RunningOrder, settledOn } from '../runtime/running-order.ts';
-import { isDispatched, isDelivered } from '../steps/delivery.ts';
+import { isDelivered, isDispatched } from '../runtime/may-cancel.ts';
 import { withheldBy } from '../steps/suspension.ts';
 import * as messages from './definitions.ts';
 import type { Answer } from './definitions.ts';

@@ -2,6 +2,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { upsertSearchAttributes, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { searchAttributes } from '../../temporal.config.ts';
 import type { OrderInput, InterveneMessage } from '../messages/definitions.ts';
+import { mayCancel } from './may-cancel.ts';
 import { note } from './notes.ts';
 import { attentionOf, settledOn, type RunningOrder } from './running-order.ts';
 import { ATTENTION_REASONS, reasonKind } from '../../domain/attention-reasons.ts';
@@ -159,7 +160,7 @@ function forTrouble(order: RunningOrder): string[] {
           ...shell(intervene(order, 'override_credit', `judged by an operator after ${reason}`)),
         ]
       : []),
-    ...(order.reversible
+    ...(mayCancel(order)
       ? ['To end the order and undo all that was done:', ...shell(intervene(order, 'abort', `ended after ${reason}`))]
       : []),
   ];
@@ -169,8 +170,7 @@ function forTrouble(order: RunningOrder): string[] {
 function forParty(order: RunningOrder): string[] {
   const { stage, waitingOn, input, attention } = order;
   if (waitingOn === null || attention.size > 0 || stage === 'scheduled' || stage === 'in_distribution') return [];
-  return [
-    '',
+  const commands = [
     ...(stage === 'presented' && waitingOn === input.sellerId
       ? [
           `To accept for ${input.sellerId}, when it has said so:`,
@@ -179,9 +179,14 @@ function forParty(order: RunningOrder): string[] {
           ...shell(update(order, 'refuse', { reason: 'the seller does not decide', actor: 'temporal' })),
         ]
       : []),
-    `To end the order because ${waitingOn} does not act:`,
-    ...shell(intervene(order, 'abort', `ended because ${waitingOn} does not act`)),
+    ...(mayCancel(order)
+      ? [
+          `To end the order because ${waitingOn} does not act:`,
+          ...shell(intervene(order, 'abort', `ended because ${waitingOn} does not act`)),
+        ]
+      : []),
   ];
+  return commands.length === 0 ? [] : ['', ...commands];
 }
 
 function forDelivery(order: RunningOrder): string[] {

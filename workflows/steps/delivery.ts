@@ -66,16 +66,6 @@ export async function recordLateReports(order: RunningOrder, how: 'fast' | 'dura
   await run(order, 'recordDistribution', { orderId, distributorId, reports, status: situationOf(reports) });
 }
 
-/** The distributor has the order on its list: only from here on can its reports be about these goods. */
-export function isDispatched({ stage }: RunningOrder): boolean {
-  return stage === 'scheduled' || stage === 'in_distribution';
-}
-
-/** The goods are with the buyer, whether or not a step has taken it up yet: nothing may be undone any more. */
-export function isDelivered(order: RunningOrder): boolean {
-  return isDispatched(order) && situationOf(order.inbox.reports.values()) === 'delivered';
-}
-
 /** Waits for a report that is not known yet, or for another date. */
 async function untilSaid(order: RunningOrder): Promise<void> {
   await waitForGoods(order, order.input.distributorId, () => hasBeenSaid(order));

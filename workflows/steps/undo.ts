@@ -6,7 +6,8 @@ import { runStep, runStepDurably } from '../runtime/run-step.ts';
 import { moveTo, type RunningOrder } from '../runtime/running-order.ts';
 import { clearAllAttention, publish } from '../runtime/visibility.ts';
 import { untilNotesAreWritten } from '../runtime/waiting.ts';
-import { isDelivered, recordLateReports } from './delivery.ts';
+import { isDelivered } from '../runtime/may-cancel.ts';
+import { recordLateReports } from './delivery.ts';
 import { notifySitesOfEnding } from './ending.ts';
 import { resumeFromRecord } from './recall.ts';
 

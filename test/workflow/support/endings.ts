@@ -8,7 +8,8 @@ interface Sent {
   readonly send?: (order: ImaginedOrder, orders: ImaginedOrders) => Promise<unknown>;
 }
 
-const hopeless = () => Promise.reject(ApplicationFailure.nonRetryable('it can never be', 'NoSuchThing'));
+/** A step that will never come to its end. */
+export const hopeless = () => Promise.reject(ApplicationFailure.nonRetryable('it can never be', 'NoSuchThing'));
 const refused = (code: 'credit-declined' | 'seller-not-registered') =>
   Promise.resolve({ kind: 'refused' as const, refusal: { code, detail: 'no' } });
 
@@ -17,7 +18,7 @@ const parked = (order: ImaginedOrder) =>
   order.until(({ attention }) => attention?.reason.startsWith('Parked:') ?? false);
 const report = (order: ImaginedOrder, kind: string) =>
   order.handle.signal('distributionEvent', { eventId: `${kind}-1`, kind, occurredAt: new Date().toISOString() });
-const deliver = (order: ImaginedOrder) =>
+export const deliver = (order: ImaginedOrder) =>
   order.handle.signal('deliveryConfirmed', { eventId: 'e1', deliveredAt: new Date().toISOString() });
 const say = (order: ImaginedOrder, update: string, message: unknown = {}) =>
   order.handle.executeUpdate<unknown, [unknown]>(update, { args: [message] });
