@@ -27,13 +27,15 @@ export interface Judged {
   readonly temporalAddress: string;
   readonly temporalNamespace?: string;
   readonly sites: readonly ChaosSite[];
+  /** Orders of which Temporal was put back to before their end: those that have ended on record have no workflow, or one that was ended. */
+  readonly withoutWorkflow?: ReadonlySet<string>;
 }
 
 /** Compares what the parties were answered with the database, by plain SQL, and with Temporal. */
 export async function judgeRun(system: Judged, outcomes: readonly OrderOutcome[]): Promise<Verdict> {
   const [books, workflows] = await Promise.all([booksOf(system), workflowsOf(system)]);
   return {
-    lost: outcomes.filter((order) => isLost(order, books, workflows)).map(nameOf),
+    lost: outcomes.filter((order) => isLost(order, books, workflowsOrNone(system, books, workflows))).map(nameOf),
     doubled: [
       ...outcomes.filter(({ ids }) => ids.length > 1).map((order) => `${nameOf(order)}: ${order.ids.join(' and ')}`),
       ...strangers(outcomes, books),
@@ -60,6 +62,12 @@ const ENDED = new Set<string>(ENDED_STAGES);
 
 function isLost({ ids }: OrderOutcome, books: Books, workflows: Workflows): boolean {
   return ids.length === 0 || ids.some((id) => !books.orders.has(id) || !isWell(workflows.get(id)));
+}
+
+/** Taken for completed: what ended on record before Temporal was put back. */
+function workflowsOrNone({ withoutWorkflow = new Set() }: Judged, books: Books, workflows: Workflows): Workflows {
+  const ended = [...withoutWorkflow].filter((id) => ENDED.has(books.orders.get(id)?.stage ?? 'none'));
+  return new Map([...workflows, ...ended.map((id) => [id, 'COMPLETED'] as const)]);
 }
 
 function isWell(status: string | undefined): boolean {

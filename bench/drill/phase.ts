@@ -11,6 +11,8 @@ export interface Phase {
   readonly affected: readonly LoadedOrder[];
   /** From then until every one of them had ended; absent when one had not within the patience. */
   readonly seconds?: number;
+  /** It did not come to its end; `happened` says why. */
+  readonly failed?: true;
 }
 
 export interface Drilled {
