@@ -18,14 +18,14 @@ async function main(): Promise<void> {
   const { metricsAddress } = settings;
   const scraped = metricsAddress && (await serveAt(createMetricsApp(metrics), metricsAddress, 'METRICS_ADDRESS'));
   // Heard before it is said that it listens: whoever reads that may end it at once.
-  const asked = firstSignal();
+  const asked = nextSignal();
   logger.info({ url: api.url }, 'listening');
   const signal = await asked;
   logger.info({ signal, pauseMs: settings.drainPauseMs }, 'finishing');
   // Whoever sends callers here asks every few seconds whether it is ready: until it knows, they are answered.
   ending.abort();
   api.drain();
-  await sleep(settings.drainPauseMs);
+  await pause(settings.drainPauseMs);
   built.deps.events.close();
   await api.close();
   if (scraped) await scraped.close();
@@ -33,7 +33,14 @@ async function main(): Promise<void> {
   await tracing?.close();
 }
 
-function firstSignal(): Promise<NodeJS.Signals> {
+/** A second signal ends it: whoever sends it knows that nobody is sent here any more. */
+async function pause(durationMs: number): Promise<void> {
+  const hurried = new AbortController();
+  void nextSignal().then(() => hurried.abort());
+  await sleep(durationMs, undefined, { signal: hurried.signal }).catch(() => undefined);
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
   });

@@ -3,7 +3,8 @@ import { optionalTsToDate } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 import { ifThere } from '../if-there.ts';
 import { awaitAll } from '../order-health/shared.ts';
-import { readQueue, versionName, WATCHED_QUEUES } from '../order-health/task-queue.ts';
+import { versionName } from '../order-health/task-queue.ts';
+import { deploymentNames } from '../order-health/versions.ts';
 import { pollingByVersion, type Polling } from './polling.ts';
 
 const { WorkerDeploymentVersionStatus: Status } = proto.temporal.api.enums.v1;
@@ -43,8 +44,8 @@ export interface Deployment {
 
 /** All worker deployments of the namespace with their versions: calls to Temporal alone, which throw when it does not answer. */
 export async function readDeployments(client: Client, workflowType: string): Promise<Deployment[]> {
-  const names = await namesOf(client);
-  const deployments = await awaitAll([...names].map((name) => readDeployment(client, name, workflowType)));
+  const names = await deploymentNames(client);
+  const deployments = await awaitAll(names.map((name) => readDeployment(client, name, workflowType)));
   return deployments.filter((deployment) => deployment !== undefined);
 }
 
@@ -58,29 +59,6 @@ export async function runningOrdersOf(client: Client, workflowType: string, vers
 export function runningQuery(workflowType: string, version?: string): string {
   const pinned = version === undefined ? 'is null' : `= '${version}'`;
   return `WorkflowType = '${workflowType}' and ExecutionStatus = 'Running' and TemporalWorkerDeploymentVersion ${pinned}`;
-}
-
-/** The list comes from visibility, where a deployment is missing for a moment when it changes: who polls, and what is current, the queue knows. */
-async function namesOf(client: Client): Promise<Set<string>> {
-  const [listed, { pollers, currentVersion }] = await awaitAll([
-    listedNames(client),
-    readQueue(client, WATCHED_QUEUES.orders),
-  ]);
-  const versions = [currentVersion, ...pollers.map(({ version }) => version)];
-  const seen = versions.flatMap((version) => version?.split(':').slice(0, 1) ?? []);
-  return new Set([...listed, ...seen]);
-}
-
-async function listedNames({ options: { namespace }, workflowService }: Client): Promise<string[]> {
-  const names: string[] = [];
-  let nextPageToken: Uint8Array | undefined;
-  do {
-    const pageToken = nextPageToken;
-    const page = await ifThere(() => workflowService.listWorkerDeployments({ namespace, nextPageToken: pageToken }));
-    for (const { name } of page?.workerDeployments ?? []) if (name) names.push(name);
-    nextPageToken = page?.nextPageToken;
-  } while (nextPageToken?.length);
-  return names;
 }
 
 /** `undefined`: it was deleted meanwhile, or the server knows no worker deployments. */

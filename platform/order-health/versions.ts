@@ -1,7 +1,15 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { ifThere } from '../if-there.ts';
-import { backlogOf, TASK_TYPES, versionName, type Backlog, type WatchedQueue } from './task-queue.ts';
+import {
+  backlogOf,
+  readQueue,
+  TASK_TYPES,
+  versionName,
+  WATCHED_QUEUES,
+  type Backlog,
+  type WatchedQueue,
+} from './task-queue.ts';
 import { awaitAll } from './shared.ts';
 
 const { WorkerDeploymentVersionStatus } = proto.temporal.api.enums.v1;
@@ -53,17 +61,41 @@ export function isPinnedTo(version: string): string {
 export async function versionsInUse(client: Client): Promise<VersionInUse[]> {
   const { namespace } = client.options;
   const service = client.workflowService;
-  const listed = await ifThere(() => service.listWorkerDeployments({ namespace }));
+  const names = await deploymentNames(client);
   const deployments = await awaitAll(
-    (listed?.workerDeployments ?? []).map(({ name }) =>
-      ifThere(() => service.describeWorkerDeployment({ namespace, deploymentName: name })),
-    ),
+    names.map((deploymentName) => ifThere(() => service.describeWorkerDeployment({ namespace, deploymentName }))),
   );
   const versions = deployments
     .flatMap((deployment) => deployment?.workerDeploymentInfo?.versionSummaries ?? [])
     .filter(({ status }) => status !== undefined && status !== null && IN_USE.has(status));
   const states = await awaitAll(versions.map(({ deploymentVersion }) => stateOf(client, deploymentVersion ?? {})));
   return states.filter((state) => state !== undefined);
+}
+
+/**
+ * Every worker deployment of the namespace. The list comes from visibility, where one is missing for a moment when it changes: who polls,
+ * and what is current, the queue knows.
+ */
+export async function deploymentNames(client: Client): Promise<string[]> {
+  const [listed, { pollers, currentVersion }] = await awaitAll([
+    listedNames(client),
+    readQueue(client, WATCHED_QUEUES.orders),
+  ]);
+  const versions = [currentVersion, ...pollers.map(({ version }) => version)];
+  const seen = versions.flatMap((version) => version?.split(':').slice(0, 1) ?? []);
+  return [...new Set([...listed, ...seen])];
+}
+
+async function listedNames({ options: { namespace }, workflowService }: Client): Promise<string[]> {
+  const names: string[] = [];
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const pageToken = nextPageToken;
+    const page = await ifThere(() => workflowService.listWorkerDeployments({ namespace, nextPageToken: pageToken }));
+    for (const { name } of page?.workerDeployments ?? []) if (name) names.push(name);
+    nextPageToken = page?.nextPageToken;
+  } while (nextPageToken?.length);
+  return names;
 }
 
 /** An order may have been moved by hand to a version that was never current. */

@@ -28,7 +28,9 @@ let api: TestApi;
 let connection: NativeConnection;
 /** What the commands said on their way. */
 const progress: string[] = [];
-const stops: (() => Promise<unknown>)[] = [];
+const stops = new Map<string, (() => Promise<unknown>)[]>();
+/** A bundle of workflows whose code fails. */
+let faultyPath: string;
 beforeAll(async () => {
   quietRuntime();
   jest.spyOn(console, 'error').mockImplementation((words) => void progress.push(String(words)));
@@ -36,7 +38,7 @@ beforeAll(async () => {
   connection = await NativeConnection.connect({ address: api.temporal.address });
 });
 afterAll(async () => {
-  await Promise.all(stops.map((stop) => stop()));
+  await Promise.all([...stops.keys()].map(stopBuild));
   await connection.close();
   await api.close();
 });
@@ -46,11 +48,21 @@ async function startOrders(buildId: string, changes: WorkerChanges = {}): Promis
   const { orm, sealer, signing, clock } = api.deps;
   const deps = { orm, sealer, signing, clock, checkLifetimeMs: 30 * 86_400_000 };
   const worker = await startWorker(api.temporal, deps, undefined, { ...changes, version: { deploymentName, buildId } });
-  stops.push(() => worker.stop());
+  stopLater(buildId, () => worker.stop());
+}
+
+function stopLater(buildId: string, stop: () => Promise<unknown>): void {
+  stops.set(buildId, [...(stops.get(buildId) ?? []), stop]);
+}
+
+async function stopBuild(buildId: string): Promise<void> {
+  const own = stops.get(buildId) ?? [];
+  stops.delete(buildId);
+  await Promise.all(own.map((stop) => stop()));
 }
 
 async function startWebhooks(buildId: string): Promise<void> {
-  stops.push(await deliverOver(api, connection, { deploymentName, buildId }));
+  stopLater(buildId, await deliverOver(api, connection, { deploymentName, buildId }));
 }
 
 const startBuild = (buildId: string, changes?: WorkerChanges) =>
@@ -175,9 +187,9 @@ test('of two who change a deployment at the same time, one is told so and change
 
 test('another build takes running orders over if it replays them, and only then', async () => {
   const { code } = await bundleWorkflows(new URL('../workflow/support/failing-workflow.ts', import.meta.url));
-  const codePath = join(mkdtempSync(join(runFolder(), 'faulty-')), 'bundle.cjs');
-  writeFileSync(codePath, code);
-  await startBuild('v3', { codePath });
+  faultyPath = join(mkdtempSync(join(runFolder(), 'faulty-')), 'bundle.cjs');
+  writeFileSync(faultyPath, code);
+  await startBuild('v3', { codePath: faultyPath });
   const [id] = await idsOn('countersign:v1');
   if (id === undefined) throw new Error('an order of before runs on v1');
   await expect(drained('v1', { moveTo: 'v3', wait: 300 })).rejects.toThrow(
@@ -213,13 +225,36 @@ test('orders that wait continue as new on the current build, and their former on
   await deliver(id);
 });
 
+test('an order whose task has failed on its build again and again is moved as soon as that build lets go of it', async () => {
+  const id = await place('failing');
+  expect(await buildOf(id)).toBe('v4');
+  await stopBuild('v4');
+  await startBuild('v4', { codePath: faultyPath });
+  await startBuild('v5');
+  await deployed('v5');
+  await api.ask('POST', `/v1/orders/${id}/distribution-events`, {
+    as: 'distributor-swift',
+    body: reported('in_transit'),
+  });
+  const pending = async () => (await api.client.workflow.getHandle(id).describe()).raw.pendingWorkflowTask;
+  // From the second on its worker does not say that an attempt has failed.
+  await until(pending, (task) => (task?.attempt ?? 0) > 2);
+  expect(await drained('v4', { moveTo: 'v5' })).toMatchObject({
+    words: expect.stringContaining('1 order moved to countersign:v5'),
+  });
+  expect(await buildOf(id)).toBe('v5');
+  await orderWhen(api, id, ({ stage }) => stage === 'in_distribution');
+});
+
 async function deliver(id: string): Promise<void> {
   await api.ask('POST', `/v1/orders/${id}/distribution-events`, {
     as: 'distributor-swift',
-    body: { eventId: 'e1', kind: 'delivered', occurredAt: new Date().toISOString() },
+    body: reported('delivered'),
   });
   await orderWhen(api, id, ({ stage }) => stage === 'completed');
 }
+
+const reported = (kind: string) => ({ eventId: kind, kind, occurredAt: new Date().toISOString() });
 
 async function idsOn(version: string): Promise<string[]> {
   const ids: string[] = [];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { moveOrder, type Moved } from '../../../platform/deployments/move.ts';
+import { moveOrder, type Held, type Moved } from '../../../platform/deployments/move.ts';
 import { runningQuery, type Deployment, type Version } from '../../../platform/deployments/read.ts';
 import { readSearchAttributes } from '../../../platform/temporal-search-attributes.ts';
 import { moveOn, ORDER_WORKFLOW, versionChanged } from '../../../workflows/messages/definitions.ts';
@@ -117,25 +117,37 @@ async function moveAll(
   if (to.version.name === from.name) throw new Error(`${from.name} cannot take over its own orders`);
   const target = { deploymentName: to.deployment.name, buildId: to.version.build };
   const ids = await idsOn(client, from);
+  const held: (readonly [id: string, order: Held])[] = [];
   let count = 0;
+  const take = async (outcomes: readonly (readonly [id: string, outcome: Moved | Held])[]): Promise<void> => {
+    for (const [id, outcome] of outcomes) if (isHeld(outcome)) held.push([id, outcome]);
+    count += outcomes.filter(([, outcome]) => outcome === 'moved').length;
+    const stays = outcomes.flatMap(([id, outcome]) => whyStays(id, outcome));
+    if (stays.length === 0) return;
+    await Promise.all(held.map(([, order]) => order.leave()));
+    const said = `${counted(count, 'order')} moved to ${to.version.name}; the others stay on ${from.name}.`;
+    throw new Error([...stays, said].join('\n'));
+  };
   for (let at = 0; at < ids.length; at += AT_ONCE) {
     const batch = ids.slice(at, at + AT_ONCE);
-    const outcomes = await Promise.all(batch.map((id) => moveOrder(client, id, target, versionChanged.name)));
-    count += outcomes.filter((outcome) => outcome === 'moved').length;
-    const stays = batch.flatMap((id, index) => whyStays(id, outcomes[index]));
-    if (stays.length > 0)
-      throw new Error(
-        [...stays, `${counted(count, 'order')} moved to ${to.version.name}; the others stay on ${from.name}.`].join(
-          '\n',
-        ),
-      );
+    const move = async (id: string) => [id, await moveOrder(client, id, target, versionChanged.name)] as const;
+    await take(await Promise.all(batch.map(move)));
     console.error(`${count} of ${counted(ids.length, 'order')} moved …`);
   }
+  if (held.length > 0)
+    console.error(
+      `${counted(held.length, 'order')} at a failing attempt on ${from.name}, which is over in ten minutes at most …`,
+    );
+  await take(await Promise.all(held.map(async ([id, order]) => [id, await order.outcome()] as const)));
   return [`${counted(count, 'order')} moved to ${to.version.name} (by ${options.actor}).`];
 }
 
-function whyStays(id: string, outcome: Moved | undefined): string[] {
-  return typeof outcome === 'object' ? [`${id}: stays where it is: ${outcome.stays}`] : [];
+function isHeld(outcome: Moved | Held): outcome is Held {
+  return typeof outcome === 'object' && 'outcome' in outcome;
+}
+
+function whyStays(id: string, outcome: Moved | Held): string[] {
+  return typeof outcome === 'object' && 'stays' in outcome ? [`${id}: stays where it is: ${outcome.stays}`] : [];
 }
 
 async function idsOn(client: Client, { name }: Version): Promise<string[]> {
