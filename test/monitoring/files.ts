@@ -61,16 +61,50 @@ function expressions(): string[] {
   return lines.map(([, block, line]) => block ?? line ?? '');
 }
 
+function askedExpressions(): string[] {
+  const panels = dashboards().flatMap(({ panels: all }) => all);
+  return [...expressions(), ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))];
+}
+
 /** Every metric that a rule or a dashboard asks for; `up` is Prometheus' own, and names with a colon are those of other rules. */
 export function askedMetrics(): string[] {
-  const asked = [
-    ...expressions(),
-    ...dashboards().flatMap(({ panels }) => panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))),
-  ];
-  const names = asked.flatMap(
+  const names = askedExpressions().flatMap(
     (text) => withoutLabels(text).match(/\b[a-z]+(?:_[a-z0-9]+)+\b(?!\s*\()|\bwebhooks\b/g) ?? [],
   );
   return [...new Set(names)].toSorted();
+}
+
+/** What a rule or a dashboard says of a label: the metric, and the values that it takes or leaves out, where these are plain. */
+export interface AskedLabel {
+  readonly metric: string;
+  readonly label: string;
+  readonly values: readonly string[];
+}
+
+const PLAIN_VALUES = /^[\w./|-]+$/;
+
+/** Every label that a selector of a rule or a dashboard names, of metrics of ours. */
+export function askedLabels(): AskedLabel[] {
+  const selectors = askedExpressions().flatMap((text) => [
+    ...text.matchAll(/\b([a-z_]+?)(?:_bucket|_sum|_count)?\{([^}]*)\}/g),
+  ]);
+  return selectors.flatMap(([, metric = '', matchers = '']) =>
+    [...matchers.matchAll(/(\w+)\s*(?:=~|!~|!=|=)\s*"([^"]*)"/g)].map(([, label = '', value = '']) => ({
+      metric,
+      label,
+      values: PLAIN_VALUES.test(value) ? value.split('|') : [],
+    })),
+  );
+}
+
+/** The labels by which a rule or a dashboard groups each metric, where it is aggregated directly. */
+export function askedGroups(): Pick<AskedLabel, 'metric' | 'label'>[] {
+  const groups = askedExpressions().flatMap((text) => [
+    ...text.matchAll(/\bby\s*\(([^)]*)\)\s*\((?:\w+\()?([a-z_]+?)(?:_bucket|_sum|_count)?\b(?=[){[])/g),
+  ]);
+  return groups.flatMap(([, labels = '', metric = '']) =>
+    labels.split(',').map((label) => ({ metric, label: label.trim() })),
+  );
 }
 
 /** Labels, windows, strings and recorded names are no metrics. */

@@ -1,7 +1,7 @@
 import type { Answer } from '../api/support.ts';
 import { orderFor } from '../support/service.ts';
 import { until } from '../support/until.ts';
-import { askedMetrics, documentedMetrics } from './files.ts';
+import { askedGroups, askedLabels, askedMetrics, documentedMetrics } from './files.ts';
 import { startProcesses, type Processes } from './processes.ts';
 
 /* What API and worker really show, against the page that lists it, the alerts and the dashboards. */
@@ -63,6 +63,33 @@ test('every metric that a rule or a dashboard asks for is there', () => {
   const asked = askedMetrics();
   expect(asked.length).toBeGreaterThan(30);
   expect(asked.filter((name) => !live.includes(name))).toEqual([]);
+});
+
+/** Prometheus' own, and the bounds of a histogram. */
+const ADDED = ['job', 'instance', 'le'];
+
+test('every label that a rule or a dashboard asks for is one of its metric', () => {
+  const documented = new Map(documentedMetrics().map(({ name, labels }) => [name, labels]));
+  const asked = [...askedLabels(), ...askedGroups()].filter(({ metric }) => documented.has(metric));
+  expect(asked.length).toBeGreaterThan(20);
+  const unknown = asked.filter(({ metric, label }) => ![...ADDED, ...(documented.get(metric) ?? [])].includes(label));
+  expect(unknown).toEqual([]);
+});
+
+/** Values that no figure has while all is well. */
+const OF_TROUBLE = ['202', '5..'];
+
+test('every value that a rule or a dashboard asks for is one that is shown', () => {
+  const shown = `${api}\n${worker}`;
+  const asked = askedLabels().filter(({ label }) => label !== 'job');
+  expect(asked.length).toBeGreaterThan(5);
+  const missing = asked.flatMap(({ metric, label, values }) =>
+    values
+      .filter((value) => !OF_TROUBLE.includes(value))
+      .filter((value) => !new RegExp(`^${metric}(_bucket|_sum|_count)?\\{[^}]*\\b${label}="${value}"`, 'm').test(shown))
+      .map((value) => `${metric}{${label}="${value}"}`),
+  );
+  expect(missing).toEqual([]);
 });
 
 test('what stands is told, what cannot be known is left out, and nobody is named', () => {
