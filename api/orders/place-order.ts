@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { base32nopad } from '@scure/base';
 import { parseOrderId, type OrderId } from '../../domain/ids.ts';
-import type { OrderRefusal, OrderView } from '../../domain/order.ts';
+import { stagesFrom, type OrderRefusal, type OrderView } from '../../domain/order.ts';
 import { isAnybodysKey, orderDigest, requestDigest, thumbprintOf } from '../../office/checks/index.ts';
 import { type OrderRecord, readOrder, recordRequested } from '../../office/orders/index.ts';
 import type { OrderInput } from '../../workflows/messages/definitions.ts';
@@ -90,7 +90,7 @@ async function placeOrder(deps: ApiDeps, placed: PlacedOrder): Promise<Ordered> 
       await recordRequested(deps.orm.em.fork(), input);
       return replay(await recorded(deps, input), input);
     case 'recorded':
-      return replay(await recorded(deps, input), input);
+      return replay(await recordedAsFar(deps, input), input);
   }
 }
 
@@ -159,6 +159,17 @@ async function issuedOnRecord(deps: ApiDeps, input: OrderInput): Promise<OrderRe
   if (record.view.stage === 'requested') throw notRecorded(input.orderId);
   return record;
 }
+
+/** The same where nobody answers for its workflow: how far it has come it says in Temporal's list. */
+async function recordedAsFar(deps: ApiDeps, input: OrderInput): Promise<OrderRecord> {
+  const record = await recorded(deps, input);
+  if (record.view.stage !== 'requested') return record;
+  const work = await deps.gateway.health.work(input.orderId);
+  if (WITH_CHECK.some((stage) => stage === work?.attributes.stage)) throw notRecorded(input.orderId);
+  return record;
+}
+
+const WITH_CHECK = stagesFrom('check_issued');
 
 function notRecorded(orderId: OrderId): Problem {
   return new Problem('service-unavailable', NOT_RECORDED, {
