@@ -65,7 +65,7 @@ export function printBatch(lines: readonly BatchLine[]): string {
 }
 
 /** What does not agree, by order or account, each with what to do, and what was not compared. */
-export function printReconciliation({ drift, notCompared }: Reconciled): string {
+export function printReconciliation({ drift, unread, notCompared }: Reconciled): string {
   const lines = drift.flatMap(({ kind, orderId, accountId, detail, whatToDo }) => [
     `${orderId ?? accountId ?? 'the ledger'}: ${kind}: ${detail}`,
     `  ${orderId === null ? whatToDo : whatToDo.replaceAll('ORDER', orderId)}`,
@@ -73,6 +73,9 @@ export function printReconciliation({ drift, notCompared }: Reconciled): string 
   return [
     ...lines,
     ...(drift.filter(({ kind }) => APART.includes(kind)).length > 1 ? [ALL_AT_ONCE] : []),
+    ...(unread > 0
+      ? [`${counted(unread, 'running order')} ${unread === 1 ? 'waits' : 'wait'} for a worker: none reads the queue.`]
+      : []),
     ...notCompared.map((part) => `Not compared: ${part}`),
     sumOf(drift.length, notCompared.length),
     'Orders that changed within the last minute are not compared with their workflows.',

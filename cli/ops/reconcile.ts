@@ -18,6 +18,8 @@ export interface Reconciling {
 /** What was found, and what was not compared. */
 export interface Reconciled {
   readonly drift: readonly Drift[];
+  /** Running orders that only wait for a worker, because none reads their queue: what a comparison without any worker finds of each. */
+  readonly unread: number;
   /** One line for each part that was not compared, with why. */
   readonly notCompared: readonly string[];
 }
@@ -43,7 +45,14 @@ export async function reconcileNow(connections: Connections, { within, since }: 
     if (typeof found === 'string') notCompared.push(`${what}: ${found}`);
     else drift.push(...found);
   }
-  return { drift, notCompared };
+  return { ...withoutUnread(drift), notCompared };
+}
+
+/** Takes out the running orders that only wait for a worker. One that is pinned to a version for which nobody reads is another matter: other workers may run. */
+export function withoutUnread(drift: readonly Drift[]): Pick<Reconciled, 'drift' | 'unread'> {
+  const isUnread = ({ kind, detail }: Drift) => kind === 'workflow-unread' && !detail.startsWith('NoWorkerOfVersion:');
+  const others = drift.filter((found) => !isUnread(found));
+  return { drift: others, unread: drift.length - others.length };
 }
 
 const AWAY =

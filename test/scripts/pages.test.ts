@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'nod
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { blocksOf, inlineCommandsOf, PAGES } from './pages.ts';
+import { blocksOf, inlineCommandsOf, PAGES, textOf } from './pages.ts';
 import { instanceSettings, PROJECT, removeInstance, runNpmStart, untilReady, type Started } from './support.ts';
 
 /**
@@ -97,6 +97,10 @@ test('blocks that are not run are marked, and few', () => {
   const marked = blocks.filter(({ label }) => label !== '');
   expect(marked.map(({ label }) => label)).toEqual(BY_HAND.map(() => 'by-hand'));
   for (const [index, { page, text }] of marked.entries()) expect(`${page}: ${text}`).toContain(BY_HAND[index]);
+});
+
+test.each(PAGES)('%s has no gap that is still to be filled', (page) => {
+  expect(textOf(page)).not.toContain('@@');
 });
 
 test('what the README shows as output of its order is what it comes to', async () => {
