@@ -5,8 +5,8 @@ import { succeeded, type Said } from './ops.ts';
 import { follow, type Drilled, type Phase } from './phase.ts';
 import { TEMPORAL_DATABASES } from './temporal-cluster.ts';
 
-/** How long orders go on after the moment to which one side is put back: what changed within the last minute is not compared. */
-const LOST_MS = 75_000;
+/** How long orders go on after the moment to which one side is put back: what changed within the last minute is not compared, and those in flight at that moment are to have ended before it. */
+const LOST_MS = 100_000;
 
 /** The databases of each side. */
 const SIDES = { 'books-older': ['countersign'], 'temporal-older': TEMPORAL_DATABASES } as const;
