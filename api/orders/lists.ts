@@ -9,11 +9,12 @@ import {
 } from '../../office/orders/index.ts';
 import { withinDeadline } from '../../platform/deadline.ts';
 import { scopeOf, type Party } from '../auth/tokens.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, AppDeps } from '../deps.ts';
 import { attentionCursor, orderCursor, type AttentionPosition } from '../http/cursor.ts';
 import { isOutage } from '../http/outage.ts';
 import { Problem } from '../http/problem.ts';
 import { linksOf, orderJson } from './json.ts';
+import { asWatched } from './watched.ts';
 
 interface ListQuery extends OrderFilter {
   readonly limit: number;
@@ -21,11 +22,13 @@ interface ListQuery extends OrderFilter {
 }
 
 /** A page of the party's own orders (an operator's: everybody's), newest first. */
-export async function ordersPage(deps: ApiDeps, party: Party, query: ListQuery) {
+export async function ordersPage(deps: AppDeps, party: Party, query: ListQuery) {
   const scope = scopeOf(party);
   const before = orderCursor.read(query.cursor);
   const page = await listOrders(deps.orm.em.fork(), { ...query, scope, before });
-  const data = await Promise.all(page.orders.map((order) => orderJson(order, party, deps)));
+  const data = await Promise.all(
+    page.orders.map(async (order) => orderJson(await asWatched(order, party, deps), party, deps)),
+  );
   return { data, nextCursor: orderCursor.print(page.next) };
 }
 

@@ -4,15 +4,13 @@ import { mayKnowPersonal } from '../../domain/need-to-know.ts';
 import { projectEvent } from '../../domain/need-to-know-events.ts';
 import { openEvent, readTimeline, type OrderRecord } from '../../office/orders/index.ts';
 import type { Party } from '../auth/tokens.ts';
-import { type Attention, isEnded, type OrderView } from '../../domain/order.ts';
-import { withTrueCause } from '../../office/attention/index.ts';
-import { withinDeadline } from '../../platform/deadline.ts';
-import type { ApiDeps, AppDeps } from '../deps.ts';
+import type { ApiDeps } from '../deps.ts';
 import { timeline } from '../events/schema.ts';
 import { attentionPage, ordersPage } from './lists.ts';
 import { endpoint } from '../http/endpoint.ts';
 import { orderJson } from './json.ts';
 import { givenInstant, paging, partyId } from '../http/parsing.ts';
+import { asWatched } from './watched.ts';
 import { moneyTrace, order, orderPage, orderParams, stage } from './schema.ts';
 
 const tag = 'Orders';
@@ -27,35 +25,9 @@ export const getOrder = endpoint({
   responses: { 200: { description: 'The order.', schema: order } },
   answer: async ({ order: found, party }, deps) => ({
     status: 200,
-    body: await orderJson(party.role === 'operator' ? await asWatched(found, deps) : found, party, deps),
+    body: await orderJson(await asWatched(found, party, deps), party, deps),
   }),
 });
-
-/** With what keeps it from going on and no code of its own can say: no worker has its version, its workflow fails, it does not move. */
-async function asWatched(found: OrderRecord, deps: AppDeps): Promise<OrderRecord> {
-  const { view } = found;
-  if (view.attention || isEnded(view.stage)) return found;
-  try {
-    const attention = await withinDeadline(watchedAttention(view, deps), WATCH_TIMEOUT_MS);
-    return attention ? { ...found, view: { ...view, attention } } : found;
-  } catch (error) {
-    deps.logger.debug({ err: error }, 'an order is shown as its row has it');
-    return found;
-  }
-}
-
-/** An order that has moved since the look does go on. */
-async function watchedAttention(
-  { id: orderId, updatedAt }: OrderView,
-  { watching, gateway }: AppDeps,
-): Promise<Attention | undefined> {
-  const { at, orders } = await watching();
-  const found = Date.parse(updatedAt) < at.getTime() && orders.find(({ id }) => id === orderId);
-  return found ? (await withTrueCause(gateway.health, found)).attention : undefined;
-}
-
-/** The order itself is read without Temporal: it is not kept waiting for it. */
-const WATCH_TIMEOUT_MS = 1_000;
 
 export const listOrders = endpoint({
   method: 'get',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { NativeConnection } from '@temporalio/worker';
 import type { Role } from '../../domain/party.ts';
 import { readEvents, type EventReader, type SeenEvent } from '../api/event-reader.ts';
@@ -74,6 +75,10 @@ async function settled({ deps }: TestService): Promise<void> {
   );
 }
 
+function inList({ body }: Answer, orderId: string): { readonly attention: unknown } | undefined {
+  return body.data.find(({ id }: { id: string }) => id === orderId);
+}
+
 /** All that a party gets of one order, by every channel there is: of what is told, as far as its timeline goes. */
 export interface Got {
   readonly read: Answer;
@@ -89,7 +94,6 @@ export interface Got {
 export async function allThatIsGot(service: TestService, listener: Listener, orderId: string): Promise<Got> {
   const { token, stream, receiver } = listener;
   const get = (path: string) => service.ask('GET', path, { as: token });
-  const list = await get('/v1/orders?limit=100');
   const timeline = await get(`/v1/orders/${orderId}/timeline`);
   const last: string | undefined = timeline.body.data?.at(-1)?.id;
   const hasCome = (seen: readonly SeenEvent[]) =>
@@ -100,9 +104,17 @@ export async function allThatIsGot(service: TestService, listener: Listener, ord
   await stream.until(hasCome);
   await receiver.until(() => hasCome(hooked()));
   const own = await followed(service, listener, { orderId, hasCome });
+  // What an order cannot say itself is looked for now and then, so that it may come between the two answers.
+  const { read, listed } = await until(
+    async () => ({
+      read: await get(`/v1/orders/${orderId}`),
+      listed: inList(await get('/v1/orders?limit=100'), orderId),
+    }),
+    (now) => now.listed === undefined || isDeepStrictEqual(now.listed.attention, now.read.body.attention),
+  );
   return {
-    read: await get(`/v1/orders/${orderId}`),
-    listed: list.body.data.find(({ id }: { id: string }) => id === orderId),
+    read,
+    listed,
     timeline,
     money: await get(`/v1/orders/${orderId}/money`),
     echeck: await get(`/v1/echecks/${orderId.replace('order-', 'check-')}`),

@@ -67,7 +67,11 @@ test("Temporal's second login makes what belongs to the first, and goes on when 
   const as = async (user: string, sql: string): Promise<void> => {
     const client = new Client({ connectionString: urlOf(user) });
     await client.connect();
-    await client.query(sql).finally(() => client.end());
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
   };
   await as(temporal, `create table ${temporal}.executions (shard int)`);
   // As docs/secrets.md has it.

@@ -43,6 +43,8 @@ const withoutPings: ConnectionPlugin = {
   configureConnection: (options) => ({
     ...options,
     channelArgs: { 'grpc.keepalive_time_ms': 2 ** 31 - 1 },
+    // A machine that is busy with other tests starts it slowly.
+    connectTimeout: '1 minute',
     interceptors: retriedCalls(),
   }),
 };
