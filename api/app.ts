@@ -29,12 +29,13 @@ import { nothingHere, pages } from './pages.ts';
 /** Wires the API from its parts; it opens nothing and starts nothing. `metrics` are those of the process. */
 export function createApp(deps: ApiDeps, metrics: Metrics = createMetrics()): Express {
   const app = express();
+  // First, because the figures of a scrape are asked for in this order: the pools as they are before the scrape itself reads.
+  registerPoolMetrics(metrics.registry, deps.pools ?? {});
   registerEventMetrics(metrics.registry, deps.events);
   registerWebhookMetrics(metrics.registry, () => readWebhookBacklog(deps.orm.em.fork()));
   const watching = createWatching(deps.reads, deps.gateway.health, deps.logger);
   registerOrderMetrics(metrics.registry, { ...deps, watching });
   registerBusinessMetrics(metrics.registry, deps);
-  registerPoolMetrics(metrics.registry, deps.pools ?? {});
   const document = openApiDocument(endpoints);
   app.disable('x-powered-by').set('etag', 'strong').set('query parser', 'simple').set('case sensitive routing', true);
   app.set('trust proxy', deps.trustedProxies);

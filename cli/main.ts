@@ -3,6 +3,7 @@ import { forgetCommand } from './forget.ts';
 import { verifyCommand } from './verify.ts';
 import { keysCommand } from './keys.ts';
 import { opsCommand } from './ops.ts';
+import { explainBriefly } from './usage.ts';
 
 const WRONG_USAGE = 2;
 
@@ -13,9 +14,7 @@ const program = new Command('countersign')
   .addCommand(forgetCommand())
   .addCommand(opsCommand());
 
-for (const command of [program, ...program.commands, ...program.commands.flatMap((group) => group.commands)]) {
-  command.exitOverride().showHelpAfterError();
-}
+explainBriefly(program);
 
 try {
   await program.parseAsync();

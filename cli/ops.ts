@@ -6,6 +6,7 @@ import type { Acting } from './ops/decide.ts';
 import type { Connections } from './ops/connections.ts';
 import { addDeployments } from './ops/deployments/commands.ts';
 import type { StuckFilter } from './ops/stuck.ts';
+import { pastMoment, pastMomentOrDay } from './moment.ts';
 
 /** After this long a command says what it waits for. */
 const SILENT_MS = 2_000;
@@ -27,13 +28,13 @@ export function opsCommand(): Command {
       'compare ledger, holds, checks, orders and workflows now, without any worker; exit code 1 when they do not agree, 3 when not everything was compared',
     )
     .option('--within <seconds>', 'how long it may take', seconds, 300)
-    .option('--since <moment>', 'also workflows that have ended since then (default: three days ago)', moment)
+    .option('--since <moment>', 'also workflows that have ended since then (default: three days ago)', pastMoment)
     .action((options: ReconcileCommand) => connected((connections) => reconcile(connections, options)));
   ops
     .command('archive')
     .description('move events and entries of what ended long ago out of the live tables; it is read as before')
-    .requiredOption('--before <time>', 'what ended before it: a date, or an RFC 3339 time')
-    .action(({ before }: { before: string }) => connected((connections) => archive(connections, before)));
+    .requiredOption('--before <time>', 'what ended before it: a date, or an RFC 3339 time', pastMomentOrDay)
+    .action(({ before }: { before: Date }) => connected((connections) => archive(connections, before)));
   withReason(ops.command('retry'))
     .argument('[order]', 'its id; without it all that are stuck as the options say')
     .description('try again, at once, one order, or every order that is stuck on one step, and say what came of each')
@@ -55,7 +56,7 @@ export function opsCommand(): Command {
   );
   addDecision(ops, 'acknowledge', 'take note of what was reported of an order after its end');
   withReason(ops.command('restore'))
-    .requiredOption('--from <moment>', 'to which the older of database and Temporal was restored', moment)
+    .requiredOption('--from <moment>', 'to which the older of database and Temporal was restored', pastMoment)
     .option('--dry-run', 'only say what would be done')
     .description(
       'bring the records of all orders and their workflows together again, after one of the two was restored to an older moment',
@@ -127,12 +128,6 @@ function seconds(said: string): number {
   throw new InvalidArgumentError('It is a whole number of seconds.');
 }
 
-function moment(said: string): Date {
-  const at = new Date(said);
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/.test(said) && !Number.isNaN(at.getTime())) return at;
-  throw new InvalidArgumentError('It is a moment such as 2026-11-29T08:00:00Z.');
-}
-
 /** A container may run under a user id that has no name. */
 function shellUser(): string {
   try {
@@ -179,16 +174,22 @@ async function reconcile(connections: Connections, { within, since }: ReconcileC
   if (notCompared.length > 0) process.exit();
 }
 
-async function archive(connections: Connections, before: string): Promise<void> {
+async function archive(connections: Connections, before: Date): Promise<void> {
   const ops = await import('./ops/archive.ts');
   console.log(await ops.archive(connections, before, console.error));
 }
 
 async function retry(connections: Connections, options: RetryCommand): Promise<void> {
-  const [{ retryAll }, { printBatch }] = await Promise.all([import('./ops/retry.ts'), import('./ops/print.ts')]);
+  const [{ retryAll }, { printBatch }, { needOrder }] = await Promise.all([
+    import('./ops/retry.ts'),
+    import('./ops/print.ts'),
+    import('./ops/decide.ts'),
+  ]);
   const lines = await retryAll(connections, options, options);
-  if (options.id !== undefined && lines.length === 0)
+  if (options.id !== undefined && lines.length === 0) {
+    await needOrder(connections, options.id);
     throw new Error(`${options.id} is not stuck: nothing to try again. \`ops show\` says where it stands.`);
+  }
   console.log(printBatch(lines));
   if (lines.some(({ done }) => !done)) process.exitCode = 1;
 }

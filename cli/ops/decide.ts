@@ -6,6 +6,7 @@ import {
   abortFromRow,
   acknowledgeOrder,
   notifyOfEnd,
+  nothingToResume,
   readOrder,
   resumeOrder,
 } from '../../office/orders/index.ts';
@@ -14,7 +15,7 @@ import type { Outcome } from '../../office/outcome.ts';
 import { intervene, ORDER_WORKFLOW, type InterveneMessage } from '../../workflows/messages/definitions.ts';
 import { resumeOptions } from '../../workflows/messages/start-options.ts';
 import { needBooks, needTemporal, type Connections } from './connections.ts';
-import { isClosed, isTaskFailing, isUnanswered, knownOrderId } from './text.ts';
+import { isClosed, isTaskFailing, isUnanswered, knownOrderId, NO_SUCH_ORDER } from './text.ts';
 
 /** Who decides, and why: both are on record. */
 export interface Acting {
@@ -34,6 +35,7 @@ export async function decide(
   const orderId = knownOrderId(id);
   const stage = await sendIntervention(connections, orderId, { action, reason: acting.because, actor: acting.actor });
   if (stage !== 'closed') return `${id}: ${action} taken, now ${stage}`;
+  await needOrder(connections, orderId);
   if (action !== 'abort')
     throw new Error(`${id}: no workflow works on the order: \`ops resume\` it, or \`ops abort\` it`);
   return abort(connections, orderId, acting);
@@ -66,12 +68,12 @@ async function bringTogether(connections: Connections, orderId: OrderId, acting:
   const { rebuilt = [], workflow = 'kept', stage, forPerson } = restored ?? {};
   if (restored && (rebuilt.length > 0 || workflow !== 'kept') && forPerson === undefined)
     return printRestored(restored);
-  const nothing = stage && isEnded(stage) ? `The order has ended (${stage}): there is nothing to resume.` : RUNS;
-  throw new Error(restored && forPerson !== undefined ? printRestored(restored) : `${orderId}: ${nothing}`);
+  if (restored && forPerson !== undefined) throw new Error(printRestored(restored));
+  if (stage && isEnded(stage))
+    throw new Error(`${orderId}: The order has ended (${stage}): there is nothing to resume.`);
+  const record = await readOrder(needBooks(connections).em.fork(), orderId);
+  throw new Error(`${orderId}: ${nothingToResume(record?.view.attention != null)} ${SEE}`);
 }
-
-const RUNS =
-  "The order's workflow runs and agrees with the record: there is nothing to resume. Retry or abort it instead.";
 
 function startAgain(connections: Connections, requestId: string): StartAgain {
   const { client } = needTemporal(connections);
@@ -158,6 +160,16 @@ const LOST =
   '`ops resume` puts it on record from its history; then repeat this';
 
 function valueOf<Value>(id: string, outcome: Outcome<Value, string>): Value {
-  if (!outcome.ok) throw new Error(`${id}: ${outcome.detail}`);
-  return outcome.value;
+  if (outcome.ok) return outcome.value;
+  if (outcome.code === 'order-not-found') throw new Error(`${id}: ${NO_SUCH_ORDER}`);
+  throw new Error(`${id}: ${outcome.detail}${outcome.code === 'nothing-to-do' ? ` ${SEE}` : ''}`);
+}
+
+const SEE = '`ops show` says where it stands.';
+
+/** Throws when neither the books nor Temporal know the order. What cannot be asked says nothing. */
+export async function needOrder({ books, temporal }: Connections, id: string): Promise<void> {
+  const orderId = knownOrderId(id);
+  if (!books || (await readOrder(books.em.fork(), orderId)) || (await temporal?.health.work(orderId))) return;
+  throw new Error(`${id}: ${NO_SUCH_ORDER}`);
 }

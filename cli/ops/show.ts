@@ -5,7 +5,7 @@ import { diagnose, type Diagnosis } from '../../office/attention/index.ts';
 import { silenceOf, type PendingStep } from '../../platform/order-health/health.ts';
 import { state } from '../../workflows/messages/definitions.ts';
 import type { Connections } from './connections.ts';
-import { isClosed, knownOrderId } from './text.ts';
+import { isClosed, knownOrderId, NO_SUCH_ORDER } from './text.ts';
 
 const ASK_TIMEOUT_MS = 8_000;
 
@@ -14,7 +14,7 @@ export async function showOrder(connections: Connections, id: string): Promise<s
   const orderId = knownOrderId(id);
   const { books, temporal, notes } = connections;
   const found = await diagnose({ books: books?.em.fork(), health: temporal?.health }, orderId);
-  if (!found) throw new Error(`${id}: there is no such order`);
+  if (!found) throw new Error(`${id}: ${NO_SUCH_ORDER}`);
   return [
     ...onRecord(found, books !== undefined),
     ...trouble(found),

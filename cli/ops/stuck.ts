@@ -11,7 +11,7 @@ import { troublesOf } from '../../platform/order-health/health.ts';
 import { taskQueues } from '../../temporal.config.ts';
 import { state } from '../../workflows/messages/definitions.ts';
 import { needBooks, type Connections } from './connections.ts';
-import { counted, knownStep, plainName } from './text.ts';
+import { counted, knownStep, needReason, plainName } from './text.ts';
 import { needParty } from './waiting.ts';
 
 /** An order that needs a person. */
@@ -56,7 +56,9 @@ const ASK_TIMEOUT_MS = 5_000;
 /** Lists every order that needs a person, the longest stuck first, from Temporal and the books, whichever answers. */
 export async function listStuck(connections: Connections, filter: StuckFilter = {}): Promise<Stuck> {
   const found = await lookForStuck(connections, filter);
-  const { party } = filter;
+  const { party, reason } = filter;
+  // Steps that fail in ways of their own show names that stand in no table.
+  if (reason !== undefined && found.orders.length === 0) needReason(reason);
   if (party === undefined) return found;
   // Without the books only the order itself says whom it waits for, so this is looked at last.
   const orders = found.orders.filter(({ waitingOn }) => waitingOn === party);

@@ -1,5 +1,5 @@
 import { TRANSMISSIONS } from '../../domain/transmissions.ts';
-import { WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
+import { ATTENTION_REASONS, isReason, WORKFLOW_STEP } from '../../domain/attention-reasons.ts';
 import {
   isGrpcDeadlineError,
   isGrpcServiceError,
@@ -30,12 +30,21 @@ export function knownStep(name: string): string {
   return name;
 }
 
+/** Throws, with the names that there are, when no order can have this reason. */
+export function needReason(reason: string): void {
+  const [name = ''] = reason.split(':');
+  if (!isReason(name)) throw new Error(`${reason} is no reason: ${Object.keys(ATTENTION_REASONS).join(', ')}`);
+}
+
 /** Steps and reasons are short names: a mistyped one is an error, not an empty list. */
 export function plainName(name: string): string {
   if (!/^[\w:.-]{1,200}$/.test(name))
     throw new Error(`${name} is no step or reason: they are made of letters, digits, _ : . -`);
   return name;
 }
+
+/** What is said of an order that is nowhere, with where its id may be found. */
+export const NO_SUCH_ORDER = 'there is no such order: `ops stuck` and `ops waiting` list those that are open';
 
 /** `1 order`, `2 orders`. */
 export function counted(count: number, what: string): string {

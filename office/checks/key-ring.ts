@@ -160,7 +160,8 @@ class FileKeyRing implements KeyRing {
 
   async revoke(kid: string): Promise<void> {
     const found = await this.#changing((tx) => markRevoked(tx, kid));
-    if (!found) throw new UnknownKeyError(`no signing key ${kid}`);
+    if (!found)
+      throw new UnknownKeyError(`no signing key ${kid}: \`npx countersign keys list\` lists those that there are`);
     await this.readFiles();
   }
 

@@ -17,6 +17,7 @@ export {
   RECORD_BEHIND,
   abortFromRow,
   acknowledgeOrder,
+  nothingToResume,
   notifyOfEnd,
   resumeOrder,
   type InterventionRefusalCode,

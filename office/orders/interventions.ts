@@ -91,17 +91,26 @@ export function acknowledgeOrder(
   return orm.em.fork().transactional(async (tx) => {
     const { stage, attention } = await lockOrderState(tx, orderId);
     if (!stage) return noSuchOrder();
-    if (!isEnded(stage) && attention?.reason !== REPORT_AFTER_END.reason)
+    if (!attention)
+      return refused('nothing-to-do', `The order is ${stage}, and ${NOTHING_WRONG}: there is nothing to acknowledge.`);
+    if (!isEnded(stage) && attention.reason !== REPORT_AFTER_END.reason)
       return refused(
         'not-ended',
         `The order is ${stage}: its attention ends with its cause. Retry or abort it instead.`,
       );
-    if (!attention) return refused('nothing-to-do', 'There is nothing to acknowledge on this order.');
     await clearAttention(tx, orderId);
     const effect = `noted: ${attention.reason} since ${attention.since}`;
     await noteDecision(tx, orderId, decision, { action: 'acknowledge', on: attention.step, effect });
     return done(stage);
   });
+}
+
+const NOTHING_WRONG = 'nothing is known to be wrong with it';
+
+/** Why an order whose workflow runs is not resumed. */
+export function nothingToResume(needsPerson: boolean): string {
+  if (!needsPerson) return `The order's workflow runs, and ${NOTHING_WRONG}: there is nothing to resume.`;
+  return "The order's workflow runs: there is nothing to resume. Retry or abort it instead.";
 }
 
 /** What an order's workflow is started with, read back from its row. */
@@ -130,7 +139,7 @@ export function resumeOrder(
     if (!request)
       return refused('request-not-on-record', 'The order is older than the record of requests: abort it instead.');
     if ((await start({ ...request, resumed: true })) === 'running')
-      return refused('running', "The order's workflow runs: there is nothing to resume. Retry or abort it instead.");
+      return refused('running', nothingToResume(attention !== null));
     // What the former workflow said is over; this one says again what it needs. A report after the end stays until it is acknowledged.
     if (attention?.reason !== REPORT_AFTER_END.reason) await clearAttention(tx, orderId);
     const effect = 'the workflow is started again and goes on from what is on record';

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createApp } from '../../api/app.ts';
+import { createMetrics } from '../../api/http/middleware.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
 import type { RunningWorker } from '../support/worker.ts';
 import { expectProblem, testApi, workerFor, type TestApi } from './support.ts';
@@ -159,5 +161,13 @@ describe('the service', () => {
     const list = await anybody('/.well-known/echeck-status');
     expect(list.headers.get('content-type')).toContain('application/statuslist+jwt');
     expect(list.body.split('.')).toHaveLength(3);
+  });
+
+  test('a scrape that reads by itself is nobody who waits for a connection', async () => {
+    const metrics = createMetrics();
+    createApp({ ...api.deps, pools: { reads: api.deps.reads } }, metrics);
+    const page = await metrics.registry.metrics();
+    expect(page).toContain('countersign_orders_open{');
+    expect(page).toMatch(/^countersign_database_pool_waiting\{pool="reads"\} 0$/m);
   });
 });

@@ -235,17 +235,8 @@ describe('ops archive', () => {
   test('says what it has moved', async () => {
     const id = await completed(database.orm, ORDER);
     await noteEvents(em(), id, [eventOf('order_completed', '2026-01-05T00:00:00Z')]);
-    const said = await archive(connections(), new Date().toISOString(), () => undefined);
+    const said = await archive(connections(), new Date(), () => undefined);
     expect(said).toMatch(/^Archived what ended before .*Z: 1 order, 1 event, 3 entries\. It is read as before\.$/);
-  });
-
-  test.each([
-    ['soon', /is no time/],
-    ['7', /is no time/],
-    ['2026-13-01', /is no time/],
-    [IN_AN_HOUR.toISOString(), /still to come/],
-  ])('refuses %s', async (before, why) => {
-    await expect(archive(connections(), before, () => undefined)).rejects.toThrow(why);
   });
 });
 

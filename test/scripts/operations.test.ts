@@ -206,6 +206,10 @@ test('an order whose workflow was terminated is found, resumed and aborted as th
 
 test('a report after the end is acknowledged as the page says', async () => {
   const body = { id: await scheduledOrder(service, 'late') };
+  for (const decision of ['acknowledge', 'resume']) {
+    const well = await cli(decision, body.id, '--because', 'a guess');
+    expect(well).toMatchObject({ code: 1, output: expect.stringMatching(/nothing is known to be wrong.*`ops show`/) });
+  }
   await service.ask('POST', `/v1/orders/${body.id}/cancellation`, { body: { reason: 'enough' } });
   await finalOrder(service, body.id);
   await service.ask('POST', `/v1/orders/${body.id}/distribution-events`, {
@@ -285,6 +289,9 @@ test('a wrong order, a wrong step and a refusal are said in words, with an exit 
   expect(wrongStep).toMatchObject({ code: 1, output: expect.stringContaining('is no step or reason') });
   const unknownStep = await cli('stuck', '--step', 'sheduleDispatch');
   expect(unknownStep).toMatchObject({ code: 1, output: expect.stringContaining('sheduleDispatch is no step: ') });
+  const unknownReason = await cli('stuck', '--reason', 'Foo');
+  expect(unknownReason).toMatchObject({ code: 1, output: expect.stringContaining('Foo is no reason: NoWorker, ') });
+  expect(await cli('stuck', '--reason', 'Parked')).toMatchObject({ code: 0 });
   const unknownParty = await cli('waiting', '--party', 'seller-milk');
   expect(unknownParty).toMatchObject({ code: 1, output: expect.stringContaining('seller-milk is no party') });
   expect(await cli('waiting', '--party', 'distributor-swift')).toMatchObject({ code: 0 });
@@ -297,6 +304,11 @@ test('a wrong order, a wrong step and a refusal are said in words, with an exit 
   expect(nobody).toMatchObject({ code: 1, output: expect.stringContaining('Name the order') });
   const notStuck = await cli('retry', body.id, '--because', 'a guess');
   expect(notStuck).toMatchObject({ code: 1, output: expect.stringContaining(`${body.id} is not stuck`) });
+  for (const decision of ['show', 'retry', 'abort', 'override-credit', 'resume', 'acknowledge']) {
+    const because = decision === 'show' ? [] : ['--because', 'a guess'];
+    const unknown = await cli(decision, orderIdFor('buyer-bob', 'never placed'), ...because);
+    expect(unknown).toMatchObject({ code: 1, output: expect.stringContaining('there is no such order: `ops stuck`') });
+  }
   const stranger = await cli('stuck', '--party', 'seller-milk');
   expect(stranger).toMatchObject({ code: 1, output: expect.stringContaining('seller-milk is no party') });
 });
