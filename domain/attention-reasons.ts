@@ -22,9 +22,10 @@ export const FORMER_BUILD =
 const OF_THE_WORKFLOW = {
   NoWorker: {
     waitingOn: 'operator',
-    meaning: 'nobody reads the queue `countersign-orders`: no worker runs, or it hangs, or it could not start',
+    meaning:
+      'nobody reads the queue `countersign-orders`: no worker runs, or none of the current version, or it hangs, or it could not start',
     whatToDo:
-      'start a worker and read its log: a wrong setting stands in its last line; kill one that hangs; nothing else',
+      'start a worker, of the version that `ops stuck` names if it names one, and read its log: a wrong setting stands in its last line; kill one that hangs; nothing else',
   },
   NoCurrentVersion: {
     waitingOn: 'operator',
@@ -34,7 +35,8 @@ const OF_THE_WORKFLOW = {
   NoWorkerOfVersion: {
     waitingOn: 'operator',
     meaning: 'the order is pinned to the version that is named, and no worker of that version runs',
-    whatToDo: 'start a worker of that version again until it is drained, or move its orders (docs/upgrades.md)',
+    whatToDo:
+      'start a worker of that version again until it is drained, or `npm run ops -- drain OLD --move-to NEW` (docs/upgrades.md)',
   },
   WorkerSilent: {
     waitingOn: 'operator',

@@ -72,9 +72,10 @@ export function registerOrderMetrics(registry: Registry, deps: Asked): void {
   );
   ofVersion(
     'countersign_version_unread',
-    '1 when nobody reads the queue for a version that is not current, though workflows are pinned to it, its tasks wait or it ' +
-      'gets a part of the new orders, otherwise 0; NaN when visibility does not say.',
-    ({ version }, { unpolledVersions }) => {
+    '1 when nobody reads the queue for a version, though it gets new orders, all or a part, or workflows are pinned to it, ' +
+      'otherwise 0; NaN when visibility does not say.',
+    ({ version }, { unpolledVersions, currentVersion, ok }) => {
+      if (version === currentVersion) return Number(!ok);
       const unread = unpolledVersions.find((one) => one.version === version);
       return unread && unread.pinned === undefined ? Number.NaN : Number(unread !== undefined);
     },

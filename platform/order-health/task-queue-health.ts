@@ -6,7 +6,7 @@ const QUIET_AFTER_MS = 90_000;
 /** A task that has waited this long, while nobody has asked since it came, finds no worker that lives. */
 const UNANSWERED_AFTER_MS = 10_000;
 
-/** Workflows are pinned to this version, its tasks wait or it gets a part of the new workflows, and nobody polls for it. */
+/** Workflows are pinned to this version, or it gets a part of the new ones, and nobody polls for it. */
 export interface UnpolledVersion {
   readonly version: string;
   /** How many; absent while visibility does not say. */
@@ -24,6 +24,8 @@ export interface TaskQueueHealth {
   readonly reason?: 'NoWorker' | 'NoCurrentVersion';
   /** One line for people. */
   readonly detail: string;
+  /** The version that gets new workflows; absent: workers without a version get them. */
+  readonly currentVersion?: string;
   readonly pollers: number;
   readonly lastPollAt?: Date;
   readonly backlog: Backlog;
@@ -45,7 +47,8 @@ export function judgeTaskQueue(state: QueueState, versions: readonly VersionStat
   };
   const unpolledVersions = versions
     .filter(({ version, backlog: own, pinned }) => {
-      const isNeeded = pinned !== 0 || own.tasks > 0 || version === rampingVersion;
+      // Tasks alone are none: they are left over of orders that were moved, or have ended.
+      const isNeeded = pinned !== 0 || version === rampingVersion;
       return version !== currentVersion && isNeeded && !isPolled(version, own);
     })
     .map(({ version, pinned }) => ({
@@ -58,6 +61,7 @@ export function judgeTaskQueue(state: QueueState, versions: readonly VersionStat
   const freshOf = (pollers: readonly Poller[]) => pollers.filter((poller) => isFresh(poller, now));
   const found = {
     queue,
+    ...(currentVersion !== undefined && { currentVersion }),
     pollers: freshOf(target).length,
     lastPollAt: lastPoll(target),
     backlog,
@@ -73,7 +77,7 @@ export function judgeTaskQueue(state: QueueState, versions: readonly VersionStat
   const other = state.pollers.find((poller) => poller.version !== undefined && isFresh(poller, now));
   if (other?.version !== undefined && currentVersion === undefined)
     return { ...found, ok: false, reason: 'NoCurrentVersion', detail: noCurrent(queue, other.version) };
-  return { ...found, ok: false, reason: 'NoWorker', detail: notPolled(state, target) };
+  return { ...found, ok: false, reason: 'NoWorker', detail: notPolled(state, target, now) };
 }
 
 /** What is wrong with a queue, in sentences without their full stop; none when nothing is. */
@@ -89,9 +93,9 @@ export function troublesOf({ ok, queue, detail, unpolledVersions }: TaskQueueHea
 }
 
 function neededFor(pinned: number | undefined, isRamping: boolean): string {
-  const why = isRamping ? 'which gets a part of the new orders' : 'whose tasks wait';
-  if (pinned === 0) return why;
-  return `to which ${pinned === undefined ? 'orders may be' : pinnedWords(pinned)} pinned${isRamping ? `, and ${why}` : ''}`;
+  const part = 'which gets a part of the new orders';
+  if (pinned === 0) return part;
+  return `to which ${pinned === undefined ? 'orders may be' : pinnedWords(pinned)} pinned${isRamping ? `, and ${part}` : ''}`;
 }
 
 function pinnedWords(pinned: number): string {
@@ -132,13 +136,34 @@ function well({ queue }: QueueState, pollers: readonly Poller[]): string {
   return `the queue ${queue} is read by ${who}, last at ${iso(lastPoll(pollers))}`;
 }
 
-function notPolled({ queue, backlog: { tasks, oldestMs } }: QueueState, pollers: readonly Poller[]): string {
+function notPolled(state: QueueState, pollers: readonly Poller[], now: Date): string {
+  const { queue, currentVersion, backlog } = state;
+  const { tasks, oldestMs } = backlog;
   const since = sinceOf(lastPoll(pollers));
   const waits =
     tasks > 0
       ? `; ${tasks === 1 ? '1 task waits' : `${tasks} tasks wait`}, the oldest for ${Math.round(oldestMs / 1000)} s`
       : '';
-  return `nobody reads the queue ${queue}${since}${waits}: start a worker, or read the log of the one that hangs`;
+  const whose = currentVersion === undefined ? '' : ` for ${currentVersion}, which is current`;
+  return `nobody reads the queue ${queue}${whose}${since}${waits}: ${whatToStart(state, now)}`;
+}
+
+/** Workers of another version than the current one get none of its tasks, and one without a version is of another one. */
+function whatToStart({ currentVersion, pollers }: QueueState, now: Date): string {
+  if (currentVersion === undefined) return 'start a worker, or read the log of the one that hangs';
+  const [deployment = '', build = ''] = currentVersion.split(':');
+  const others = [...new Set(pollers.filter((one) => isFresh(one, now)).map(({ version }) => version))];
+  const makeCurrent = others
+    .filter((version) => version !== currentVersion)
+    .map((version) =>
+      version === undefined
+        ? `; or have those without a version, which run, take the orders: temporal worker deployment set-current-version --deployment-name ${deployment} --unversioned`
+        : `; or make ${version}, which runs, current: npm run ops -- deploy ${version}`,
+    );
+  return (
+    `start workers with WORKER_DEPLOYMENT_NAME=${deployment} WORKER_BUILD_ID=${build}, or read the log of the one that hangs` +
+    makeCurrent.join('')
+  );
 }
 
 function sinceOf(last: Date | undefined): string {

@@ -43,12 +43,15 @@ afterAll(async () => {
   await api.close();
 });
 
-/** The workers of a build that take orders and send to parties' servers: all but those that deliver to webhooks. */
-async function startOrders(buildId: string, changes: WorkerChanges = {}): Promise<void> {
+/** The workers of a build, or of none, that take orders and send to parties' servers: all but those that deliver to webhooks. */
+async function startOrders(buildId: string | undefined, changes: WorkerChanges = {}): Promise<void> {
   const { orm, sealer, signing, clock } = api.deps;
   const deps = { orm, sealer, signing, clock, checkLifetimeMs: 30 * 86_400_000 };
-  const worker = await startWorker(api.temporal, deps, undefined, { ...changes, version: { deploymentName, buildId } });
-  stopLater(buildId, () => worker.stop());
+  const worker = await startWorker(api.temporal, deps, undefined, {
+    ...changes,
+    ...(buildId !== undefined && { version: { deploymentName, buildId } }),
+  });
+  stopLater(buildId ?? 'none', () => worker.stop());
 }
 
 function stopLater(buildId: string, stop: () => Promise<unknown>): void {
@@ -114,6 +117,17 @@ async function routing(): Promise<Deployment | undefined> {
   return deployments[0];
 }
 
+/** Another time of day; timers go on as they are. */
+function clockOnly(now: number): void {
+  jest.useFakeTimers({
+    now,
+    doNotFake: [
+      ...(['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate'] as const),
+      ...(['nextTick', 'queueMicrotask', 'hrtime', 'performance'] as const),
+    ],
+  });
+}
+
 /** Places an order and waits until it stands still, waiting for its delivery. */
 async function place(key: string): Promise<string> {
   const { body } = await api.ask('POST', '/v1/orders', { body: orderFor(), key });
@@ -131,6 +145,8 @@ test('a build becomes current only once its workers poll every queue', async () 
     code: 1,
     output: expect.stringMatching(/knows no worker deployment.*Nothing was changed/s),
   });
+  await startOrders(undefined);
+  const unversioned = await place('unversioned');
   await startOrders('v1');
   await until(routing);
   const deploying = deployed('v1');
@@ -143,6 +159,9 @@ test('a build becomes current only once its workers poll every queue', async () 
   const { output } = await said('versions');
   expect(output).toMatch(/countersign:v1 +current +\S+Z +0 +1 +1 +1 +\S+Z/);
   expect(output).toContain('was changed last by: ops by olga');
+  await deliver(unversioned);
+  expect(await buildOf(unversioned)).toBe('v1');
+  await stopBuild('none');
 });
 
 test('a part of the orders at first, then all; back again; what runs where is said', async () => {
@@ -215,6 +234,12 @@ test('orders that wait continue as new on the current build, and their former on
   const { memo } = await api.client.workflow.getHandle(id).describe();
   await startBuild('v4');
   await deployed('v4');
+  // As the commands see it two minutes after all workers have gone.
+  clockOnly(Date.now() + 120_000);
+  await expect(drained('v2', { continue: true })).rejects.toThrow(
+    /No worker of countersign:v2 runs.*drain countersign:v2 --move-to countersign:v4\. Nothing was changed/,
+  );
+  jest.useRealTimers();
   expect(await drained('v2', { continue: true, wait: 300 })).toMatchObject({
     drained: true,
     words: expect.stringMatching(/1 order of countersign:v2 told to continue.*its workers may be stopped/s),

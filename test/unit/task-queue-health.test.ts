@@ -50,7 +50,7 @@ describe('who reads the queue', () => {
     );
   });
 
-  test('a version that gets new workflows, or whose tasks wait, is needed before anything is pinned to it', () => {
+  test('a version that gets new workflows is needed before anything is pinned to it; one of which only tasks are left is not', () => {
     const versions = [
       { version: 'shop:v1', backlog: waiting(0, 0), pinned: 0 },
       { version: 'shop:v2', backlog: waiting(0, 0), pinned: 0 },
@@ -60,10 +60,20 @@ describe('who reads the queue', () => {
     const pollers = [reader(2, 'shop:v2'), reader(200, 'shop:v3')];
     const judged = judge({ pollers, currentVersion: 'shop:v2', rampingVersion: 'shop:v3' }, versions);
     expect(judged).toMatchObject({ ok: true });
-    expect(judged.unpolledVersions.map(({ version }) => version)).toEqual(['shop:v3', 'shop:v4']);
-    const [ramping, waits] = troublesOf(judged);
+    expect(judged.unpolledVersions.map(({ version }) => version)).toEqual(['shop:v3']);
+    const [ramping] = troublesOf(judged);
     expect(ramping).toMatch(/for version shop:v3 since .*which gets a part of the new orders.*npm run ops -- rollback/);
-    expect(waits).toMatch(/for version shop:v4, whose tasks wait/);
+  });
+
+  test('where a version is current, what to start is named, and what makes those current that run', () => {
+    const unread = judge({ pollers: [reader(2), reader(3, 'shop:v1')], currentVersion: 'shop:v2' });
+    expect(unread).toMatchObject({ ok: false, reason: 'NoWorker', currentVersion: 'shop:v2' });
+    const { detail } = unread;
+    expect(detail).toContain('nobody reads the queue orders for shop:v2, which is current: start workers with ');
+    expect(detail).toContain('WORKER_DEPLOYMENT_NAME=shop WORKER_BUILD_ID=v2');
+    expect(detail).toContain('set-current-version --deployment-name shop --unversioned');
+    expect(detail).toContain('npm run ops -- deploy shop:v1');
+    expect(judge({ pollers: [reader(200)], currentVersion: 'shop:v2' }).detail).not.toContain('unversioned');
   });
 
   test('the one line names queue, time and what waits, and no worker', () => {

@@ -32,15 +32,19 @@ export async function drain(connections: Connections, given: string, options: Dr
   const { client } = needTemporal(connections);
   const say = progress();
   const { version, deployment } = refuseUsed(await readTarget(connections, given, options.deployment));
+  if (options.continue) refuseUnheard(version, deployment);
   if (options.continue) await readPolledTarget(connections, currentOf(deployment), options, say);
   const moved = options.moveTo === undefined ? [] : await moveAll(connections, version, options.moveTo, options);
   const told = options.continue ? await tellAll(client, version, options.actor) : [];
   for (const giveUpAt = Date.now() + options.wait * 1_000; ; await sleep(LOOK_EVERY_MS)) {
-    const now = (await readTarget(connections, version.name, deployment.name)).version;
+    const { version: now, deployment: all } = await readTarget(connections, version.name, deployment.name);
     if (isDrained(now)) return { drained: true, words: [...moved, ...told, stoppable(now)].join('\n') };
     if (Date.now() >= giveUpAt)
-      return { drained: false, words: [...moved, ...told, remaining(now), ...(await named(client, now))].join('\n') };
-    say(remaining(now));
+      return {
+        drained: false,
+        words: [...moved, ...told, remaining(now, all), ...(await named(client, now))].join('\n'),
+      };
+    say(remaining(now, all));
   }
 }
 
@@ -69,6 +73,22 @@ function currentOf({ name, current }: Deployment): string {
   return current;
 }
 
+/** Only its own workers can have an order continue as new. */
+function refuseUnheard(version: Version, { current }: Deployment): void {
+  if (version.runningOrders === 0 || hasWorkers(version)) return;
+  throw new Error(
+    `No worker of ${version.name} runs, so its orders cannot be told: ${orMove(version, current)}. Nothing was changed.`,
+  );
+}
+
+function orMove({ name }: Version, current = 'BUILD'): string {
+  return `start its workers again, or, if the current build replays its histories: npm run ops -- drain ${name} --move-to ${current}`;
+}
+
+function hasWorkers({ polling }: Version): boolean {
+  return polling.some(({ pollers }) => pollers > 0);
+}
+
 function refuseUsed(target: Target): Target {
   const { version, deployment } = target;
   if (version.status === 'current' || version.status === 'ramping')
@@ -87,10 +107,12 @@ function stoppable({ name }: Version): string {
   return `No order runs on ${name}: its workers may be stopped.`;
 }
 
-function remaining({ name, runningOrders }: Version): string {
-  return runningOrders > 0
-    ? `${counted(runningOrders, 'order')} still ${runningOrders === 1 ? 'runs' : 'run'} on ${name}: keep its workers.`
-    : `No order is seen on ${name} any more, but Temporal does not call it drained yet, which takes some minutes: keep its workers until then.`;
+function remaining(version: Version, { current }: Deployment): string {
+  const { name, runningOrders } = version;
+  const keep = hasWorkers(version) ? 'keep its workers' : undefined;
+  if (runningOrders > 0)
+    return `${counted(runningOrders, 'order')} still ${runningOrders === 1 ? 'runs' : 'run'} on ${name}${keep ? `: ${keep}` : `, and no worker of it runs: ${orMove(version, current)}`}.`;
+  return `No order is seen on ${name} any more, but Temporal does not call it drained yet, which takes some minutes: ${keep ? `${keep} until then` : 'it has none that would have to be kept'}.`;
 }
 
 async function named(client: Client, { name }: Version): Promise<string[]> {
@@ -119,9 +141,13 @@ async function moveAll(
   const ids = await idsOn(client, from);
   const held: (readonly [id: string, order: Held])[] = [];
   let count = 0;
+  let ended = 0;
+  // Those that are held are told of in a line of their own.
+  const others = () => (ended > 0 ? `, ${ended} had ended meanwhile` : '');
   const take = async (outcomes: readonly (readonly [id: string, outcome: Moved | Held])[]): Promise<void> => {
     for (const [id, outcome] of outcomes) if (isHeld(outcome)) held.push([id, outcome]);
     count += outcomes.filter(([, outcome]) => outcome === 'moved').length;
+    ended += outcomes.filter(([, outcome]) => outcome === 'ended').length;
     const stays = outcomes.flatMap(([id, outcome]) => whyStays(id, outcome));
     if (stays.length === 0) return;
     await Promise.all(held.map(([, order]) => order.leave()));
@@ -132,14 +158,14 @@ async function moveAll(
     const batch = ids.slice(at, at + AT_ONCE);
     const move = async (id: string) => [id, await moveOrder(client, id, target, versionChanged.name)] as const;
     await take(await Promise.all(batch.map(move)));
-    console.error(`${count} of ${counted(ids.length, 'order')} moved …`);
+    console.error(`${count} of ${counted(ids.length, 'order')} moved${others()} …`);
   }
   if (held.length > 0)
     console.error(
-      `${counted(held.length, 'order')} at a failing attempt on ${from.name}, which is over in ten minutes at most …`,
+      `${counted(held.length, 'order')} not moved yet: at an attempt that a worker of ${from.name} has, or had when it stopped, which is over in ten minutes at most …`,
     );
   await take(await Promise.all(held.map(async ([id, order]) => [id, await order.outcome()] as const)));
-  return [`${counted(count, 'order')} moved to ${to.version.name} (by ${options.actor}).`];
+  return [`${counted(count, 'order')} moved to ${to.version.name}${others()} (by ${options.actor}).`];
 }
 
 function isHeld(outcome: Moved | Held): outcome is Held {

@@ -51,7 +51,9 @@ export async function readDeployment(connections: Connections, name: string | un
   );
 }
 
-const START = 'its workers are started with WORKER_DEPLOYMENT_NAME and WORKER_BUILD_ID';
+const START =
+  'start workers of it with `WORKER_DEPLOYMENT_NAME=countersign WORKER_BUILD_ID=BUILD npm run worker`, then `npm run ops -- deploy BUILD` ' +
+  '(docs/upgrades.md); workers without a version, as those of `npm start`, need none of this';
 
 /** What is not there yet, and may come while it is waited for. */
 class NotKnown extends Error {}
