@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 /* The process of a party's own server: it listens, says where, and ends in good order. */
 
@@ -28,6 +28,34 @@ export function ended(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
+}
+
+/** Where lines go, such as `pino`. */
+export interface LineLog {
+  info(line: object, text: string): void;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/**
+ * Logs each request on one line at its end, but for those that ask for its health, under the `X-Request-Id` that it carries: the office sends
+ * its messages under the id of the request that placed the order, so that one id finds the order in all logs. For Express, before all else.
+ */
+export function logRequests(
+  log: LineLog,
+): (request: IncomingMessage, response: ServerResponse, next: () => void) => void {
+  return ({ method, url = '/', headers }, response, next) => {
+    // What a person types into a page comes behind the question mark.
+    const [path] = url.split('?');
+    const given = String(headers['x-request-id']);
+    const requestId = given !== 'undefined' && REQUEST_ID.test(given) ? given : undefined;
+    if (path !== '/health')
+      response.once('close', () => {
+        const { statusCode } = response;
+        log.info({ requestId, req: { method, url: path }, res: { statusCode } }, 'request completed');
+      });
+    next();
+  };
 }
 
 /** What the process was asked to do. Whoever supervises a server may mark it (`--instance=…`), to find it again among all processes: no command. */

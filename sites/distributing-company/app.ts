@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type { Site } from '../../client/site.ts';
+import { logRequests } from '../../client/site-process.ts';
 import type { Orm } from './database.ts';
 import { pageRoutes } from './page/routes.ts';
 
@@ -16,7 +17,7 @@ export interface AppDeps {
 export function createApp({ site, orm, clock, logger }: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(site.listener);
+  app.use(logRequests(logger), site.listener);
   app.get('/health', async (_request, response) => {
     const isWell = await orm.isConnected();
     response.status(isWell ? 200 : 503).json({ status: isWell ? 'ok' : 'the database is away' });

@@ -33,7 +33,7 @@ const HOUR_MS = 60 * 60 * 1000;
 /** Starts the company: its database, its key, its server, and what it does by the clock. */
 export async function startCompany(settings: Settings, options: Options = {}): Promise<DistributingCompany> {
   const { party, officeUrl, officeIssuer, decide, logLevel: level } = settings;
-  const { logger = pino({ name: 'distributing-company', level }), clock = () => new Date() } = options;
+  const { logger = siteLogger(level), clock = () => new Date() } = options;
   const signingKey = await loadSiteKey(settings.keyFile);
   const orm = await openDatabase(settings.databaseUrl);
   try {
@@ -98,4 +98,9 @@ function startWork(settings: Settings, { orm, clock, logger }: WorkDeps): () => 
 /** The demo driver looks often enough to be done in time. */
 function demoStepMs(seconds: number): number {
   return Math.min(1000, Math.max(50, seconds * 50));
+}
+
+/** With the time as the office's own logs have it. */
+function siteLogger(level: string): Logger {
+  return pino({ name: 'distributing-company', level, timestamp: pino.stdTimeFunctions.isoTime });
 }

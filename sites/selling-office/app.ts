@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
 import { createSite } from '../../client/site.ts';
+import { logRequests } from '../../client/site-process.ts';
 import type { Deps } from './deps.ts';
 import { handleMessage } from './messages/handle.ts';
 import { keepReceipts } from './messages/receipts.ts';
@@ -21,7 +22,7 @@ export function createApp(deps: Deps): Express {
   });
   const app = express();
   app.disable('x-powered-by');
-  app.use(site.listener);
+  app.use(logRequests(logger), site.listener);
   app.get('/health', async (_request, response) => {
     const isWell = await orm.isConnected();
     response.status(isWell ? 200 : 503).json({ status: isWell ? 'ok' : 'the database is away' });

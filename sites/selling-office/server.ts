@@ -29,7 +29,7 @@ export interface Options {
 /** Starts the shop: its database, its key, what was left to say to the office, and its server. */
 export async function startSellingOffice(settings: Settings, options: Options = {}): Promise<SellingOffice> {
   const { party, officeUrl, officeIssuer, decide, logLevel: level } = settings;
-  const { logger = pino({ name: 'selling-office', level }), clock = () => new Date(), pauseMs } = options;
+  const { logger = siteLogger(level), clock = () => new Date(), pauseMs } = options;
   const key = await loadSiteKey(settings.keyFile);
   const orm = await openDatabase(settings.databaseUrl);
   const office = { issuer: officeIssuer, jwksUrl: `${officeUrl}/.well-known/jwks.json` };
@@ -55,4 +55,9 @@ export async function startSellingOffice(settings: Settings, options: Options = 
     await orm.close();
     throw error;
   }
+}
+
+/** With the time as the office's own logs have it. */
+function siteLogger(level: string): Logger {
+  return pino({ name: 'selling-office', level, timestamp: pino.stdTimeFunctions.isoTime });
 }

@@ -2,6 +2,7 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../support/ports.ts';
 import { parseSettings } from '../../../sites/distributing-company/settings.ts';
@@ -43,7 +44,11 @@ afterAll(async () => {
 });
 
 async function start(more: Record<string, string> = {}): Promise<ChildProcess> {
-  const child = fork(MAIN, { env: { ...env, ...more }, execArgv: [], stdio: ['pipe', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(MAIN, {
+    env: { ...env, ...more },
+    execArgv: [],
+    stdio: ['pipe', more['LOG_LEVEL'] ? 'pipe' : 'ignore', 'inherit', 'ipc'],
+  });
   children.add(child);
   child.once('exit', () => children.delete(child));
   await once(child, 'message');
@@ -67,6 +72,27 @@ async function run(...args: string[]): Promise<{ code: unknown; output: string }
 }
 
 const url = () => `http://127.0.0.1:${env['SITE_PORT']}`;
+
+test('it logs a request under the id that it carries, and no other text of whoever sends it', async () => {
+  const child = await start({ LOG_LEVEL: 'info' });
+  const written = text(child.stdout!);
+  const posted = (id: string, query = '') =>
+    fetch(`${url()}/messages${query}`, { method: 'POST', body: 'none', headers: { 'X-Request-Id': id } });
+  const { status } = await posted('ada-2026-11-30-7', '?said=a-word');
+  await posted('no id');
+  child.kill('SIGTERM');
+  await exitCode(child);
+  const lines = (await written).split('\n').filter((line) => line.includes('"/messages"'));
+  const [named, nameless] = lines.map((line): unknown => JSON.parse(line));
+  expect(named).toMatchObject({
+    name: 'distributing-company',
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    requestId: 'ada-2026-11-30-7',
+    req: { method: 'POST', url: '/messages' },
+    res: { statusCode: status },
+  });
+  expect(nameless).not.toHaveProperty('requestId');
+});
 
 test.each([
   ['SIGTERM', (child: ChildProcess) => child.kill('SIGTERM')],

@@ -49,8 +49,12 @@ afterAll(async () => {
   await database?.close();
 });
 
-async function start(): Promise<ChildProcess> {
-  const child = fork(MAIN, { env, execArgv: [], stdio: ['pipe', 'ignore', 'inherit', 'ipc'] });
+async function start(more: Record<string, string> = {}): Promise<ChildProcess> {
+  const child = fork(MAIN, {
+    env: { ...env, ...more },
+    execArgv: [],
+    stdio: ['pipe', more['LOG_LEVEL'] ? 'pipe' : 'ignore', 'inherit', 'ipc'],
+  });
   children.add(child);
   child.once('exit', () => children.delete(child));
   await once(child, 'message');
@@ -73,6 +77,27 @@ async function send(message: string): Promise<string> {
   expect(response.status).toBe(200);
   return response.text();
 }
+
+test('it logs a request under the id that it carries, and no other text of whoever sends it', async () => {
+  const child = await start({ LOG_LEVEL: 'info' });
+  const written = text(child.stdout!);
+  const posted = (id: string, query = '') =>
+    fetch(`${url()}/messages${query}`, { method: 'POST', body: 'none', headers: { 'X-Request-Id': id } });
+  const { status } = await posted('ada-2026-11-30-7', '?said=a-word');
+  await posted('no id');
+  child.kill('SIGTERM');
+  await ended(child);
+  const lines = (await written).split('\n').filter((line) => line.includes('"/messages"'));
+  const [named, nameless] = lines.map((line): unknown => JSON.parse(line));
+  expect(named).toMatchObject({
+    name: 'selling-office',
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    requestId: 'ada-2026-11-30-7',
+    req: { method: 'POST', url: '/messages' },
+    res: { statusCode: status },
+  });
+  expect(nameless).not.toHaveProperty('requestId');
+});
 
 test.each([
   ['SIGTERM', (child: ChildProcess) => child.kill('SIGTERM')],
