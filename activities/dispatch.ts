@@ -1,5 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { judgeDate, planDispatch, replanDispatch, type DispatchPlan, type OutsideService } from '../domain/dispatch.ts';
+import {
+  type Consignment,
+  type DispatchPlan,
+  judgeDate,
+  type OutsideService,
+  planDispatch,
+  replanDispatch,
+} from '../domain/dispatch.ts';
 import { type DeliverTo, type OrderLine, decidedAs, type Decided, type Done, stagesFrom } from '../domain/order.ts';
 import type { OrderId } from '../domain/ids.ts';
 import type { Suspended, TradingParty } from '../domain/suspension.ts';
@@ -62,7 +69,7 @@ export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm
       return orm.em.fork().transactional(async (tx) => {
         const consignment = { ...(await readDispatchFacts(tx, instruction.orderId)), place };
         const plan = deliverAt
-          ? planByHand(new Date(deliverAt), judgeDate(new Date(deliverAt), consignment, clock()))
+          ? planByHand(new Date(deliverAt), consignment, clock())
           : planDispatch(consignment, clock());
         return plan.kind === 'planned'
           ? recordSchedule(tx, instruction, plan.deliverAt, deliverAt !== undefined)
@@ -92,7 +99,7 @@ export function createDispatchSteps({ orm, sealer, clock }: Pick<OrderDeps, 'orm
       const key = `dispatch_scheduled:${change}`;
       return once(orderId, key, async (tx) => {
         const consignment = { ...(await readDispatchFacts(tx, orderId)), place };
-        const plan = planByHand(new Date(deliverAt), judgeDate(new Date(deliverAt), consignment, clock()));
+        const plan = planByHand(new Date(deliverAt), consignment, clock());
         return plan.kind === 'planned'
           ? recordNewDate(tx, instruction, { deliverAt: plan.deliverAt, key, needs: ['distributor'] })
           : outsideService(plan);
@@ -126,7 +133,10 @@ export interface DateChange {
 
 type ByHand = Extract<DispatchPlan, { kind: 'planned' }> | OutsideService;
 
-function planByHand(deliverAt: Date, judged: 'possible' | OutsideService): ByHand {
+function planByHand(deliverAt: Date, consignment: Consignment, now: Date): ByHand {
+  // Nobody promises later than now: a step that is taken again for a restore, at the time of then, finds the promise with the time of the restore.
+  const orderedAt = consignment.orderedAt < now ? consignment.orderedAt : now;
+  const judged = judgeDate(deliverAt, { ...consignment, orderedAt }, now);
   return judged === 'possible' ? { kind: 'planned', deliverAt } : judged;
 }
 

@@ -59,8 +59,7 @@ export function createSettlementSteps({ orm }: Pick<OrderDeps, 'orm'>) {
       const transaction = orm.em.fork().transactional(async (tx): Promise<Settled> => {
         const register = await registered(tx, demand);
         if (!register) return { kind: 'refused', detail: 'The demand does not name this check and this seller.' };
-        if (register.status !== 'accepted' || register.decided)
-          return settledBefore(tx, demand.orderId, register.status);
+        if (register.status !== 'accepted' || register.decided) return settledBefore(tx, demand, register.status);
         const recorded = await recordStep(tx, paymentRecord(demand));
         const suspended = suspensionOf(recorded);
         if (suspended) return suspended;
@@ -127,7 +126,10 @@ async function registered(
   return row;
 }
 
-async function settledBefore(tx: EntityManager, orderId: OrderId, status: CheckStatus): Promise<Settled> {
+async function settledBefore(tx: EntityManager, demand: PaymentDemand, status: CheckStatus): Promise<Settled> {
+  const { orderId, settleOn, staysOpen } = demand;
+  // It was paid by a demand that left it open: the first that does not completes it.
+  if (status === 'cleared' && settleOn === 'delivery' && !staysOpen) await recordStep(tx, finalRecord(demand));
   if (status === 'cleared' || status === 'final') return { kind: 'settled' };
   const { stage, ending } = await lockOrderState(tx, orderId);
   if (status === 'refunded' && stage === 'refunded') return { kind: 'refunded' };

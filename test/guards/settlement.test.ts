@@ -32,6 +32,16 @@ describe('dispatch', () => {
     expect(await early.books()).toMatchObject({ stage: 'presented' });
   });
 
+  test('a date that was fixed two weeks ago is fixed again, though the promise is on record only now', async () => {
+    const { now } = office.clock;
+    office.clock.now = now - 14 * DAY_MS;
+    const lost = await order('acceptance');
+    const deliverAt = new Date(Date.parse(wednesdayNoon()) - 14 * DAY_MS).toISOString();
+    const answer = await lost.schedule(deliverAt);
+    office.clock.now = now;
+    expect(answer).toEqual({ kind: 'scheduled', deliverAt });
+  });
+
   test('what the terms make impossible changes nothing', async () => {
     const [row] = await office.sql("select terms from distributors where id = 'distributor-swift'");
     await office.sql("update distributors set terms = jsonb_set(terms, '{countries}', '[\"FR\"]')");
@@ -254,6 +264,17 @@ describe('settlement', () => {
     await office.steps.decideEnding(accepted.ended('cancelled'));
     expect(await accepted.settle()).toMatchObject({ kind: 'decided', ending: { stage: 'cancelled' } });
     expect(await accepted.books()).toMatchObject({ stage: 'accepted', payment: 'held', transfers: ['hold'] });
+  });
+
+  test('what was paid by a demand that left it open is completed by one that does not, and not paid again', async () => {
+    const open = await order('delivery');
+    expect(await open.settle({ staysOpen: true })).toEqual({ kind: 'settled' });
+    const books = await open.books();
+    expect(books).toMatchObject({ stage: 'delivered', check: 'cleared' });
+    expect(await open.settle({ staysOpen: true })).toEqual({ kind: 'settled' });
+    expect(await open.books()).toEqual(books);
+    expect(await open.settle()).toEqual({ kind: 'settled' });
+    expect(await open.books()).toMatchObject({ stage: 'completed', check: 'final', transfers: books.transfers });
   });
 
   test('what was paid at the notice becomes final with the delivery, and is not paid again', async () => {
