@@ -47,6 +47,18 @@ export function situationOf(reports: Iterable<DistributionReport>): Distribution
   return highest;
 }
 
+/** The earliest confirmation of a delivery: the same one, whatever order they came in. */
+export function firstConfirmation(reports: Iterable<SituationReport>): SituationReport | undefined {
+  return [...reports]
+    .filter(({ kind }) => kind === 'delivered')
+    .toSorted((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId))[0];
+}
+
+/** True for a situation that reports make, and for none that the office has put in its place, as that it was cancelled. */
+export function isSituation(status: string): status is DistributionStatus {
+  return Object.hasOwn(RANK, status);
+}
+
 /** True when a report of `kind` says more than the situation. */
 export function outranks(kind: DistributionKind, situation: DistributionStatus): boolean {
   return RANK[kind] > RANK[situation];

@@ -12,13 +12,19 @@ export interface Knowledge extends Progress {
 
 /** What the run knows, by what it was started with and the steps that it took. */
 export function knownBy({ input, steps }: ToldRun): Knowledge {
-  let known = carriedBy(input);
+  const known = progressBy(steps, carriedBy(input));
+  const hasBegun = input.carried !== undefined || steps.some(({ name }) => name === 'priceOrder');
+  return { ...known, readsRecord: !hasBegun };
+}
+
+/** How far an order has come by the first steps of a run; `from`: by what was before them. */
+export function progressBy(steps: readonly ToldStep[], from: Progress = NOTHING): Progress {
+  let known = from;
   for (const step of steps) {
     const news = recalledBy(step, steps) ?? ruleOf(step)?.news;
     if (news) known = learnt(known, news);
   }
-  const hasBegun = input.carried !== undefined || steps.some(({ name }) => name === 'priceOrder');
-  return { ...known, readsRecord: !hasBegun };
+  return known;
 }
 
 /** Whether the record holds something of which the run knows nothing. */

@@ -40,9 +40,8 @@ export async function rebuild(deps: RedoDeps, { runs, record }: Told, isDry: boo
     if (forPerson !== undefined) return { rebuilt, forPerson };
     rebuilt.push('request');
   }
-  const all = runs.flatMap((run) => stepsOf(run).map((step) => ({ input: run.input, step })));
   const taken = new Set<string>();
-  for (const { input, step } of all) {
+  for (const { input, step } of stepsOf(runs)) {
     if (!isMissing(step, input.orderId, record)) continue;
     // A run that began with a reset tells the steps of the one that was reset once more.
     const key = keyOf(step, input.orderId);

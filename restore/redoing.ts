@@ -1,4 +1,3 @@
-import { decodeJwt } from 'jose';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { type OrderActivities, createOrderActivities } from '../activities/index.ts';
 import { createPost } from '../activities/transmissions/post.ts';
@@ -11,7 +10,7 @@ import type { MessageDeps } from '../office/messages/index.ts';
 import { checkValidated, decideEnding, isCheckValidated, noteEvents } from '../office/orders/index.ts';
 import type { OrderInput } from '../workflows/messages/definitions.ts';
 import { decidedBeside, kindOf, stepName } from './knowledge.ts';
-import { STOP } from './untold-steps.ts';
+import { STOP, timesOf } from './untold-steps.ts';
 import type { ToldStep } from './replaying.ts';
 
 /** What is needed to take steps again. */
@@ -34,9 +33,15 @@ export async function redo(deps: RedoDeps, order: OrderInput, step: ToldStep): P
   if (!name) return undefined;
   if (decidedBeside(step)) return decideAgain(deps, order, (step.answer as Decided).ending);
   if (name === 'acceptOrder') await validatedBySite(deps, order, step);
-  const steps = stepsOfThen(deps, step);
+  const steps = stepsOfThen(deps, { ...step, at: timeOf(step, order) });
   const take = steps[name] as (input: unknown) => Promise<unknown>;
   return differenceOf(step, await take(inputOf(step)));
+}
+
+/** The goods are made ready from the promise on, whose time no history says: a date that was fixed is judged from the request on. */
+function timeOf({ name, at }: ToldStep, { requestedAt }: OrderInput): Date {
+  const requested = new Date(requestedAt);
+  return (name === 'scheduleDispatch' || name === 'changeDate') && requested < at ? requested : at;
 }
 
 /** The date that was fixed then is the date: it is not planned again. Nor is promised again what was withheld. */
@@ -66,12 +71,6 @@ type Issued = Awaited<ReturnType<OrderActivities['issueCheck']>>;
 function jwsOf(answer: unknown): string | undefined {
   if (kindOf(answer) !== 'issued') return undefined;
   return (answer as Extract<Issued, { kind: 'issued' }>).order.echeck?.jws;
-}
-
-/** From when to when the check is good, as it says itself, before anybody has verified it. */
-function timesOf(jws: string): { readonly now: Date; readonly lifetimeMs: number } {
-  const { iat = 0, exp = 0 } = decodeJwt(jws);
-  return { now: new Date(iat * 1_000), lifetimeMs: (exp - iat) * 1_000 };
 }
 
 /** The check as it was signed: it keeps its place in the status list. */

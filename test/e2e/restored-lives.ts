@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
+import { startedWith } from '../../api/temporal/started-with.ts';
+import { parseOrderId } from '../../domain/ids.ts';
 import { DEMO_DISTRIBUTOR } from '../../office/seed-data.ts';
-import { moveOn, state } from '../../workflows/messages/definitions.ts';
+import { moveOn, ORDER_WORKFLOW, state } from '../../workflows/messages/definitions.ts';
+import { restartOptions } from '../../workflows/messages/start-options.ts';
 import type { Answer } from '../api/support.ts';
 import type { Rewindable } from '../support/rewinding.ts';
 import { wednesdayNoon } from '../support/service-date.ts';
@@ -111,9 +114,9 @@ export interface Life {
   readonly lived: number;
   /**
    * What else became of its workflow. `recalled`: it began again from the record, as when its first attempt was lost, so that its history holds
-   * nothing of what was before. `moved on`: it went on in a new run once it waited. `reset`: it was reset before the disaster.
+   * nothing of what was before; `recalled at its end`: once it had ended. `moved on`: it went on in a new run once it waited. `reset`: it was reset before the disaster.
    */
-  readonly workflow?: 'recalled' | 'moved on' | 'reset';
+  readonly workflow?: 'recalled' | 'recalled at its end' | 'moved on' | 'reset';
 }
 
 const life = (path: Life['path'], kept: number, lived: number): Life => ({ path, kept, lived });
@@ -138,6 +141,8 @@ export const LIVES: readonly Life[] = [
   ]),
   { ...life('by itself', -1, 1), workflow: 'recalled' },
   { ...life('paid at the notice', -1, 1), workflow: 'recalled' },
+  { ...life('by hand', -1, 6), workflow: 'recalled at its end' },
+  { ...life('by itself', 0, 1), workflow: 'recalled at its end' },
   { ...life('by hand', -1, 4), workflow: 'moved on' },
   { ...life('by hand', 1, 2), workflow: 'moved on' },
   { ...life('by hand', -1, 4), workflow: 'reset' },
@@ -198,6 +203,10 @@ export async function liveUntilRestored(service: TestService, rewound: Rewindabl
   await inTurns(
     living.filter(({ life: { workflow } }) => workflow === 'reset'),
     (one) => reset(service, one),
+  );
+  await inTurns(
+    living.filter(({ life: { workflow } }) => workflow === 'recalled at its end'),
+    (one) => endAgain(service, one),
   );
   await service.stopWorkers();
   const before = { living, books: await booksOf(service, living), balances: await balancesOf(service) };
@@ -275,12 +284,24 @@ async function inAnotherRun(handle: WorkflowHandle, make: () => Promise<unknown>
   );
 }
 
+/** Its workflow runs once more to the end that it finds on record, as when the tasks that came to it were lost. */
+async function endAgain(service: TestService, { id }: Living): Promise<void> {
+  const input = await startedWith(service.client, parseOrderId(id)!);
+  await forget(service, id);
+  const handle = await service.client.workflow.start(ORDER_WORKFLOW, restartOptions(input, 'its tasks were lost'));
+  await handle.result();
+}
+
+async function forget({ client, deps }: TestService, workflowId: string): Promise<void> {
+  const { namespace } = client.options;
+  await client.workflowService.deleteWorkflowExecution({ namespace, workflowExecution: { workflowId } });
+  await until(async () => (await deps.gateway.health.work(workflowId)) === undefined);
+}
+
 /** Temporal forgets the order's workflow, and the repeated request starts it again. */
 async function beginAgain(service: TestService, living: Living): Promise<void> {
   const { client } = service;
-  const workflowExecution = { workflowId: living.id };
-  await client.workflowService.deleteWorkflowExecution({ namespace: client.options.namespace, workflowExecution });
-  await until(async () => (await service.deps.gateway.health.work(living.id)) === undefined);
+  await forget(service, living.id);
   await repeatedRequest(service, living);
   const query = () => client.workflow.getHandle(living.id).query(state);
   await until(query, ({ waitingOn }) => waitingOn !== null);

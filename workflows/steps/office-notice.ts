@@ -1,4 +1,4 @@
-import type { SituationReport } from '../../domain/delivery.ts';
+import { firstConfirmation, type SituationReport } from '../../domain/delivery.ts';
 import { runStep } from '../runtime/run-step.ts';
 import { issuedOrder, type RunningOrder } from '../runtime/running-order.ts';
 
@@ -15,11 +15,8 @@ export function completionOf(order: RunningOrder) {
   return { orderId, sellerId, distributorId, checkNumber, confirmation: confirmationOf(order) };
 }
 
-/** The earliest confirmation: the same one, whatever order they came in. */
 function confirmationOf({ inbox }: RunningOrder): SituationReport {
-  const [first] = [...inbox.reports.values()]
-    .filter(({ kind }) => kind === 'delivered')
-    .toSorted((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId));
+  const first = firstConfirmation(inbox.reports.values());
   if (!first) throw new Error('the delivery was not confirmed');
   return first;
 }
