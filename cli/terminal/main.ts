@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { explainBriefly } from '../usage.ts';
 import { terminalCommands, type Interrupted } from './commands.ts';
 import { TerminalError } from './terminal-error.ts';
 
@@ -10,7 +9,7 @@ const EXIT = { failed: 1, wrongUsage: 2, interrupted: 130 } as const;
 const interrupted: Interrupted = { hint: 'Nothing was ordered.' };
 const program = new Command('terminal').description("A buyer's terminal: orders, holds the e-check, presents, pays.");
 for (const command of terminalCommands(interrupted)) program.addCommand(command);
-explainBriefly(program);
+for (const command of [program, ...program.commands]) command.exitOverride().showHelpAfterError('See: terminal --help');
 
 let finished = false;
 // Ctrl-C comes as a signal, or as a key while something turns on the screen, whose library then ends the program itself.
