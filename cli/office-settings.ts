@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SUPERUSER } from '../platform/embedded/postgres-cluster.ts';
-import { shortMessageOf } from '../platform/error-facts.ts';
+import { embeddedDatabaseUrl } from '../platform/embedded/database-url.ts';
 import type { KeySource } from '../platform/key-files.ts';
 import { keptLoginUrl } from '../platform/logins/kept-login.ts';
-import { parseSettings, SettingsError } from '../platform/settings.ts';
+import { parseSettings } from '../platform/settings.ts';
 
 /** What a command needs to work on the same books as the running service. */
 export interface OfficeSettings {
@@ -39,31 +37,4 @@ function databaseSetting(direct: string | undefined, pooled: string | undefined,
 /** As the service itself works: with the login that the set-up made where the address is the owner's. */
 function serviceUrl(dataDir: string, databaseUrl: string | undefined): string | undefined {
   return databaseUrl && (keptLoginUrl(dataDir, databaseUrl) ?? databaseUrl);
-}
-
-/** With the service's login: no command works as the owner of the books. */
-function embeddedDatabaseUrl(dataDir: string): string {
-  const port = readIfThere(`${join(dataDir, 'postgres')}.port`);
-  if (!port) {
-    throw new SettingsError(
-      `DATA_DIR (${dataDir}) is no folder of a started service: set it to one, or set DATABASE_URL`,
-    );
-  }
-  const url = keptLoginUrl(dataDir, `postgres://${SUPERUSER}@127.0.0.1:${port}/countersign`);
-  if (url !== undefined) return url;
-  throw new SettingsError(
-    `DATA_DIR (${dataDir}): the database at 127.0.0.1:${port}/countersign has no login for commands yet: start the service once`,
-  );
-}
-
-/** What is above it may be a file, or not there; only a file that may not be read is another matter. */
-function readIfThere(file: string): string | undefined {
-  if (!existsSync(file)) return undefined;
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new SettingsError(
-      `DATA_DIR: ${file} cannot be read (${shortMessageOf(error)}): be the user of the service, or set DATABASE_URL`,
-    );
-  }
 }

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { keptLoginUrl, loginOf } from './logins/kept-login.ts';
+import { embeddedDatabaseUrl } from './embedded/database-url.ts';
+import { SettingsError } from './settings-error.ts';
 import { settingsSchema } from './settings-schema.ts';
+
+export { SettingsError } from './settings-error.ts';
 
 /** Every setting of the service, read from the environment once at the start of a process. */
 export type Settings = z.infer<typeof settingsSchema>;
@@ -11,11 +15,6 @@ export type SetupSettings = Settings & { readonly databaseUrl: string };
 
 /** The settings of API and worker, which find database and Temporal running. The owner of the database is none of their business. */
 export type ServiceSettings = Omit<Settings, 'ownerUrl'> & { readonly databaseUrl: string; readonly directUrl: string };
-
-/** Says, one line a setting, what is wrong and what to do. Shown without a stack. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-}
 
 /** Reads the settings. An empty variable counts as absent. Throws `SettingsError`. */
 export function parseSettings(env: NodeJS.ProcessEnv): Settings {
@@ -37,10 +36,10 @@ export function parseSetupSettings(env: NodeJS.ProcessEnv): SetupSettings {
 
 /**
  * Reads the settings of API and worker. Where `DATABASE_URL` names the owner for whom the set-up has made a login of this data
- * folder's own, that login is taken: the owner's is never used. Throws `SettingsError`.
+ * folder's own, that login is taken: the owner's is never used. A process beside `npm start` is given its `DATA_DIR` alone. Throws `SettingsError`.
  */
 export function parseServiceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
-  const { ownerUrl: _notOurs, databaseUrl, directUrl, ...settings } = parseSetupSettings(env);
+  const { ownerUrl: _notOurs, databaseUrl, directUrl, ...settings } = parseSetupSettings(besideEmbedded(env));
   if (directUrl === undefined) {
     const url = keptLoginUrl(settings.dataDir, databaseUrl) ?? databaseUrl;
     return { ...settings, databaseUrl: url, directUrl: url };
@@ -51,6 +50,19 @@ export function parseServiceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
     );
   }
   return { ...settings, databaseUrl, directUrl };
+}
+
+/** Database, Temporal and the tokens of the demo parties are those of the service whose folder is named, and nothing else is. */
+function besideEmbedded(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (!env['DATA_DIR']) return env;
+  const { dataDir, databaseUrl, temporalAddress, temporalPort } = parseSettings(env);
+  if (databaseUrl !== undefined) return env;
+  return {
+    ...env,
+    DATABASE_URL: embeddedDatabaseUrl(dataDir),
+    TEMPORAL_ADDRESS: temporalAddress ?? `127.0.0.1:${temporalPort}`,
+    EMBEDDED: 'true',
+  };
 }
 
 /** Reads the settings for a process's main file: wrong ones are printed, and the process ends with code 1. */

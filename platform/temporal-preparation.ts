@@ -23,8 +23,9 @@ export async function prepareTemporal(
   settings: Pick<Settings, 'temporalAddress' | 'temporalNamespace'>,
 ): Promise<string | undefined> {
   const { namespace, ...options } = temporalConnectOptions(settings);
-  const connection = await patiently(`Temporal at ${options.address} does not answer: check TEMPORAL_ADDRESS`, () =>
-    openConnection(options),
+  const connection = await patiently(
+    `Temporal at ${options.address} does not answer: check TEMPORAL_ADDRESS, or, for the embedded one of \`npm start\`, unset it`,
+    () => openConnection(options),
   );
   try {
     await ensureNamespace(connection, namespace);

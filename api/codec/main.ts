@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { createLogger } from '../../platform/logger.ts';
 import { connectOrm } from '../../platform/orm.ts';
 import { payloadsBy } from '../../platform/payloads/data-converter.ts';
 import { parseServiceSettings, settingsOrExit, SettingsError, type ServiceSettings } from '../../platform/settings.ts';
 import { temporalConnectOptions } from '../../platform/temporal-client.ts';
+import { openDemoIssuer } from '../auth/demo-issuer.ts';
 import { createIdentities } from '../auth/identities.ts';
 import { announce, remoteIssuer } from '../auth/issuers.ts';
 import { tokenVerifier, withApiKeys } from '../auth/tokens.ts';
@@ -20,8 +22,9 @@ async function main(): Promise<void> {
   const connect = { url: settings.databaseUrl, pooled, poolMax: 2, applicationName: 'countersign-codec' };
   const reads = await connectOrm({ ...connect, purpose: 'reads' });
   const { find } = createIdentities(reads);
-  const issuers = settings.tokenIssuers.map((issuer) => remoteIssuer(issuer, find));
-  for (const issuer of issuers) void announce(issuer, logger);
+  const outside = settings.tokenIssuers.map((issuer) => remoteIssuer(issuer, find));
+  for (const issuer of outside) void announce(issuer, logger);
+  const issuers = outside.length > 0 ? outside : [await openDemoIssuer(join(settings.dataDir, 'keys'))];
   const app = createCodecApp({
     codec,
     verify: withApiKeys(reads, tokenVerifier(...issuers)),
@@ -42,11 +45,11 @@ async function main(): Promise<void> {
 }
 
 /** Throws `SettingsError`, one line a setting without which nobody could decode anything. */
-function requireSettings({ payloadKeysFile, codecOrigins, tokenIssuers }: ServiceSettings): void {
+function requireSettings({ payloadKeysFile, codecOrigins, tokenIssuers, embedded }: ServiceSettings): void {
   const missing = [
     ...(payloadKeysFile === undefined ? ['PAYLOAD_KEYS_FILE is missing: there is nothing to decode'] : []),
     ...(codecOrigins.length === 0 ? ['CODEC_ORIGINS is missing: name the origin of the Temporal UI'] : []),
-    ...(tokenIssuers.length === 0
+    ...(tokenIssuers.length === 0 && !embedded
       ? ['TOKEN_ISSUER is missing: name the issuer of the access tokens (docs/identities.md)']
       : []),
   ];

@@ -14,7 +14,9 @@ const bytes = z.base64('must be base64');
 export const payloadsSchema = z.object({
   payloads: z
     .array(z.object({ metadata: z.record(z.string(), bytes).default({}), data: bytes.default('') }))
-    .max(MOST_PAYLOADS),
+    .max(MOST_PAYLOADS)
+    // A list of none is left out in this form, as of a query without arguments.
+    .default([]),
 });
 export type PayloadsJson = z.infer<typeof payloadsSchema>;
 

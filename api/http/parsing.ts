@@ -13,6 +13,8 @@ const MAX_BODY_BYTES = 64 * 1024;
 const MAX_DEPTH = 16;
 /** A request of thousands of lines that do not fit is answered with the first of its errors. */
 const MAX_ERRORS = 100;
+/** So many of them stand in the sentence; all are in `errors`. */
+const MOST_NAMED = 5;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Reads the body as JSON, within limits: size, UTF-8, nesting, content type. Sets `request.body`. */
@@ -86,8 +88,9 @@ export function parsePart<Schema extends z.ZodType>(
   if (result.success) return result.data;
   const found = result.error.issues.flatMap(fieldErrors);
   const errors = found.slice(0, MAX_ERRORS);
-  const first = errors[0];
-  const detail = `${found.length === 1 ? 'One place' : `${found.length} places`} in the ${place} did not fit: ${first?.pointer || 'the document'}: ${first?.detail}.`;
+  const named = errors.slice(0, MOST_NAMED).map(({ pointer, detail }) => `${pointer || 'the document'}: ${detail}`);
+  const more = found.length > named.length ? '; …' : '';
+  const detail = `${found.length === 1 ? 'One place' : `${found.length} places`} in the ${place} did not fit: ${named.join('; ')}${more}.`;
   throw new Problem('invalid-request', detail, { extensions: { errors } });
 }
 

@@ -5,7 +5,7 @@ import { diagnose, type Diagnosis } from '../../office/attention/index.ts';
 import { silenceOf, type PendingStep } from '../../platform/order-health/health.ts';
 import { state } from '../../workflows/messages/definitions.ts';
 import type { Connections } from './connections.ts';
-import { isClosed, knownOrderId, NO_SUCH_ORDER } from './text.ts';
+import { isClosed, isWithoutPoller, knownOrderId, NO_SUCH_ORDER } from './text.ts';
 
 const ASK_TIMEOUT_MS = 8_000;
 
@@ -74,7 +74,7 @@ async function cardOf(client: Client, orderId: OrderId, head: string): Promise<s
     return [`${head}, ${now.stage}`, waiting, '', metadata.currentDetails ?? '(no card)'];
   } catch (error) {
     if (isClosed(error)) return [head];
-    if (isGrpcDeadlineError(error)) return [`${orderId}: no worker answers for its card`];
+    if (isGrpcDeadlineError(error) || isWithoutPoller(error)) return [`${orderId}: no worker answers for its card`];
     throw error;
   }
 }

@@ -69,6 +69,11 @@ export function isTaskFailing(error: unknown): boolean {
   return isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION;
 }
 
+/** Temporal asks no worker, for none has polled of late. */
+export function isWithoutPoller(error: unknown): boolean {
+  return isGrpcServiceError(error) && error.code === FAILED_PRECONDITION && error.details.includes('no poller');
+}
+
 /** Nobody answered for the order, as when no worker runs. */
 export function isUnanswered(error: unknown): boolean {
   return error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error);

@@ -145,7 +145,7 @@ function notPolled(state: QueueState, pollers: readonly Poller[], now: Date): st
       ? `; ${tasks === 1 ? '1 task waits' : `${tasks} tasks wait`}, the oldest for ${Math.round(oldestMs / 1000)} s`
       : '';
   const whose = currentVersion === undefined ? '' : ` for ${currentVersion}, which is current`;
-  return `nobody reads the queue ${queue}${whose}${since}${waits}: ${whatToStart(state, now)}`;
+  return `nobody reads the queue ${queue}${since}${whose}${waits}: ${whatToStart(state, now)}`;
 }
 
 /** Workers of another version than the current one get none of its tasks, and one without a version is of another one. */

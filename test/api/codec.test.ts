@@ -157,6 +157,11 @@ describe('an operator', () => {
     expect(await shown(await ask('/decode', { body: encoded }))).toEqual([address]);
   });
 
+  test('of none is answered none, also where the list is left out, as the CLI does for a query without arguments', async () => {
+    for (const path of ['/encode', '/decode'])
+      expect(await (await ask(path, { body: {} })).json()).toEqual({ payloads: [] });
+  });
+
   test('sees what is wrong with a payload in its place, and the others beside it', async () => {
     const [good, bad] = (await closed(ours, 'one', 'two')).payloads;
     const [lost] = (await closed(foreign, 'three')).payloads;
@@ -195,7 +200,7 @@ describe('whoever else asks', () => {
 
 test.each([
   ['no JSON', '{', 400],
-  ['no payloads', {}, 422],
+  ['payloads that are no list', { payloads: 'none' }, 422],
   ['data that is no base64', { payloads: [{ data: '%' }] }, 422],
   ['too many', { payloads: Array.from({ length: 2_001 }, () => ({})) }, 422],
   ['too much', `{"payloads":[{"data":"${'A'.repeat(8 * 1024 * 1024)}"}]}`, 413],

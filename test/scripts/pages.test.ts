@@ -4,7 +4,17 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { blocksOf, inlineCommandsOf, PAGES, textOf } from './pages.ts';
-import { instanceSettings, PROJECT, removeInstance, runNpmStart, untilReady, type Started } from './support.ts';
+import {
+  freePort,
+  instanceSettings,
+  PROJECT,
+  removeInstance,
+  run,
+  runNpmStart,
+  untilReady,
+  untilSaid,
+  type Started,
+} from './support.ts';
 
 /**
  * Every command of README and docs/ is run as it is printed, as a user does it: pasted into a bash in a clone, beside a service
@@ -19,6 +29,7 @@ const BY_HAND = [
   'docs/ledger.md: npm run bench:ledger', // a quiet machine
   'docs/mutation.md: npm run mutation', // hours
   'docs/observability.md: docker compose logs', // Docker; test/monitoring/one-request.test.ts
+  'docs/payload-encryption.md: DATA_DIR=$PWD/.data PAYLOAD_KEYS_FILE', // keeps running; below
   'docs/performance.md: npm run bench', // a quiet machine, hours
   'docs/production.md: docker build', // Docker; test/scripts/compose.test.ts
   'docs/production.md: docker compose run --rm tools', // Docker; test/scripts/compose-tools.test.ts
@@ -34,6 +45,8 @@ const BY_HAND = [
   'docs/upgrades.md: # 1. The new workers start beside the old ones', // test/scripts/deployments.test.ts
   'docs/upgrades.md: npm run ops -- drain 2026-11-01 --continue', // test/scripts/deployments.test.ts
   'docs/upgrades.md: npm run ops -- drain 2026-11-01 --move-to', // test/scripts/deployments.test.ts
+  'docs/upgrades.md: # 1. Workers of the first build', // test/scripts/deployments.test.ts
+  'docs/upgrades.md: export DATA_DIR', // keeps running; below, test/scripts/deployments.test.ts
   'docs/write-a-site.md: curl -s $API/v1/orders/$ORDER/messages', // a site of the reader's own; test/sites
 ];
 
@@ -93,6 +106,36 @@ describe('the commands of', () => {
   });
 });
 
+describe('beside the service, told its folder alone', () => {
+  const beside = (main: string, own: Record<string, string>): Started =>
+    run(main, { DATA_DIR: settings.DATA_DIR, TEMPORAL_PORT: settings.TEMPORAL_PORT, LOG_LEVEL: 'info', ...own });
+  const stopped = (started: Started): Promise<number | null> => {
+    started.child.kill('SIGTERM');
+    return started.ended();
+  };
+
+  test('a worker with a version works', async () => {
+    const worker = beside('workers/main.ts', { WORKER_DEPLOYMENT_NAME: 'beside', WORKER_BUILD_ID: 'v1' });
+    await untilSaid(worker, '"msg":"working"');
+    expect(await stopped(worker)).toBe(0);
+  });
+
+  test("a codec server takes the demo operator's token", async () => {
+    const key = join(clone, 'payload-key.json');
+    await paste(`(umask 077; npx countersign keys generate-payload > ${key})`);
+    const address = `127.0.0.1:${await freePort()}`;
+    const own = { PAYLOAD_KEYS_FILE: key, CODEC_ADDRESS: address, CODEC_ORIGINS: 'http://127.0.0.1:8233' };
+    const codec = beside('api/codec/main.ts', own);
+    await untilSaid(codec, '"msg":"listening"');
+    const demo = await (await fetch(`http://127.0.0.1:${settings.PORT}/dev/tokens`)).text();
+    const token = /"operator-olga"[^}]*"token":"([^"]+)"/.exec(demo)?.[1];
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`http://${address}/decode`, { method: 'POST', body: '{}', headers });
+    expect(await answer.json()).toEqual({ payloads: [] });
+    expect(await stopped(codec)).toBe(0);
+  });
+});
+
 test('blocks that are not run are marked, and few', () => {
   const marked = blocks.filter(({ label }) => label !== '');
   expect(marked.map(({ label }) => label)).toEqual(BY_HAND.map(() => 'by-hand'));
@@ -111,8 +154,11 @@ test('what the README shows as output of its order is what it comes to', async (
 
 const scripts: unknown = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')).scripts;
 const inline = [...new Set(PAGES.flatMap(inlineCommandsOf))];
+/** Named in a text, and nothing to run as it is: a restored database and versioned workers have tests of their own. */
+const NAMED = ['npm run ops -- restore', 'npm run ops -- rollback'];
+/** Nothing in it stands for something else: `<kid>`, `BUILD`, `deploy | rollback`. */
 const isWhole = (command: string): boolean =>
-  /^(npm run ops --|npx countersign) /.test(command) && !command.includes('<');
+  /^(npm run ops --|npx countersign) /.test(command) && !/<|\||\b[A-Z]+\b/.test(command) && !NAMED.includes(command);
 /** Forgetting comes last: what was sealed for that person is gone. */
 const whole = inline
   .filter(isWhole)

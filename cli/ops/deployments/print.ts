@@ -22,8 +22,14 @@ export function printVersions({ deployments, unversioned }: Versions): string {
   const isUsed = runningOrders > 0 || polling.some(({ pollers }) => pollers > 0);
   if (isUsed || rows.length === 0)
     rows.push(['(no version)', '', '', String(runningOrders), ...pollersOf(polling), lastOf(polling)]);
-  return [...table(HEADER, rows), '', ...deployments.flatMap(remarks)].join('\n').trimEnd();
+  return [...table(HEADER, rows), '', ...(deployments.length === 0 ? [NO_VERSION] : deployments.flatMap(remarks))]
+    .join('\n')
+    .trimEnd();
 }
+
+const NO_VERSION =
+  'No worker has a version, and `npm start` needs none. For builds that do not replay each other (docs/upgrades.md): ' +
+  '`WORKER_DEPLOYMENT_NAME=countersign WORKER_BUILD_ID=BUILD npm run worker`, then `npm run ops -- deploy BUILD`';
 
 function rowOf({ ramping }: Deployment, { name, status, since, runningOrders, polling }: Version): string[] {
   const shown = status === 'ramping' ? `ramping ${ramping?.percentage ?? 0} %` : status;
