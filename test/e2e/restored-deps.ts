@@ -7,6 +7,7 @@ import { workflowRegister } from '../../platform/workflow-facts.ts';
 import { ORDER_WORKFLOW } from '../../workflows/messages/definitions.ts';
 import { bundleForReplay } from '../../workers/workflow-bundle.ts';
 import type { TestService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 /** What restores the orders of a test's service. */
 export async function restoreDeps(service: TestService): Promise<RestoreDeps> {
@@ -37,6 +38,14 @@ export async function compared(service: TestService, clock = inAMinute): Promise
   const workflows = { ...workflowRegister(service.client, ORDER_WORKFLOW), troubles: async () => [] };
   const apart = await compareWorkflows({ orm, clock, workflows }, { quietForMs: 0, closedSince: new Date(0) });
   return [...(await reconcileBooks(orm)), ...apart];
+}
+
+/** Waits until the comparison finds nothing: an order has ended on record a moment before its workflow has. */
+export async function untilAgreed(service: TestService): Promise<void> {
+  await until(
+    () => compared(service),
+    (drift) => drift.length === 0,
+  );
 }
 
 const inAMinute = () => new Date(Date.now() + 60_000);
