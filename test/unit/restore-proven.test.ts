@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import type { Recalled } from '../../activities/recall.ts';
 import type { ToldRun, ToldStep } from '../../restore/replaying.ts';
 import { stepsOf } from '../../restore/untold-steps.ts';
 
@@ -31,7 +30,7 @@ function read({ stage, settleOn = 'delivery', seller = 'auto', status, ...more }
   const agents = { buyer: 'auto', seller, distributor: 'auto' };
   const reports = kinds.map((kind) => said(kind));
   const answer = { order, agents, paid, paymentIndicated: status !== undefined, officeNotified, reports };
-  return step('recallOrder', answer as unknown as Recalled);
+  return step('recallOrder', answer);
 }
 
 function step(name: string, answer: unknown, input: unknown = {}): ToldStep {

@@ -222,6 +222,8 @@ describe('settings', () => {
 
   test('a process without a database of its own needs one to be named', () => {
     expect(() => parseServiceSettings({})).toThrow('DATABASE_URL is missing');
-    expect(() => parseServiceSettings({ DATA_DIR: runFolder() })).toThrow('is no folder of a started service');
+    expect(() => parseServiceSettings({ DATA_DIR: join(runFolder(), 'nobody') })).toThrow(
+      'is no folder of a started service',
+    );
   });
 });
