@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { keptLoginUrl, loginOf } from './logins/kept-login.ts';
-import { embeddedDatabaseUrl } from './embedded/database-url.ts';
+import { embeddedDatabaseUrl, isStarted } from './embedded/database-url.ts';
 import { SettingsError } from './settings-error.ts';
 import { settingsSchema } from './settings-schema.ts';
 
@@ -29,7 +29,9 @@ export function parseSetupSettings(env: NodeJS.ProcessEnv): SetupSettings {
   const settings = parseSettings(env);
   const { databaseUrl } = settings;
   if (databaseUrl === undefined) {
-    throw new SettingsError('DATABASE_URL is missing: set it to postgres://user:password@host:port/database');
+    throw new SettingsError(
+      'DATABASE_URL is missing: set it to postgres://user:password@host:port/database, or DATA_DIR to the folder of a started service',
+    );
   }
   return { ...settings, databaseUrl };
 }
@@ -56,7 +58,7 @@ export function parseServiceSettings(env: NodeJS.ProcessEnv): ServiceSettings {
 function besideEmbedded(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (!env['DATA_DIR']) return env;
   const { dataDir, databaseUrl, temporalAddress, temporalPort } = parseSettings(env);
-  if (databaseUrl !== undefined) return env;
+  if (databaseUrl !== undefined || !isStarted(dataDir)) return env;
   return {
     ...env,
     DATABASE_URL: embeddedDatabaseUrl(dataDir),

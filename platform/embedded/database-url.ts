@@ -5,9 +5,16 @@ import { keptLoginUrl } from '../logins/kept-login.ts';
 import { SettingsError } from '../settings-error.ts';
 import { SUPERUSER } from './postgres-cluster.ts';
 
+/** Whether a service with a database of its own has been started on the folder. */
+export function isStarted(dataDir: string): boolean {
+  return existsSync(portFile(dataDir));
+}
+
+const portFile = (dataDir: string): string => `${join(dataDir, 'postgres')}.port`;
+
 /** Where the database of a started service is, by its folder. With the service's login: nobody works as the owner of the books. Throws `SettingsError`. */
 export function embeddedDatabaseUrl(dataDir: string): string {
-  const port = readIfThere(`${join(dataDir, 'postgres')}.port`);
+  const port = readIfThere(portFile(dataDir));
   if (!port) {
     throw new SettingsError(
       `DATA_DIR (${dataDir}) is no folder of a started service: set it to one, or set DATABASE_URL`,

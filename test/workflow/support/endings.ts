@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { until } from '../../support/until.ts';
 import { fault } from './failing-servers.ts';
 import type { ImaginedOrder, ImaginedOrders, Imagining } from './imagined-orders.ts';
 
@@ -132,7 +133,12 @@ export const ENDINGS: Readonly<Record<string, Sent>> = {
     async send(order) {
       await order.until(({ stage }) => stage === 'scheduled');
       await report(order, 'failed_attempt');
-      await order.until(({ stage, waitingOn }) => stage === 'in_distribution' && waitingOn !== null);
+      await order.until(({ stage }) => stage === 'in_distribution');
+      // It waits for its server already while that is still to plan it again.
+      await until(
+        () => order.taken,
+        (taken) => taken.includes('rescheduleDispatch'),
+      );
       await deliver(order);
       await order.until(({ stage }) => stage === 'delivered');
       await say(order, 'demandPayment', { echeck: 'head.body.signature', actor: 'seller-mill' });
