@@ -126,10 +126,10 @@ function orderOf(random: Random, { story, at, key }: Pick<PlannedOrder, 'story' 
   };
 }
 
-/** What was paid before an order is cancelled would make it a refunded one. */
+/** What was paid before an order is cancelled would make it a refunded one, and that of returned goods, too: their check is to come back unpaid. */
 function settlementOf(random: Random, story: StoryName, demandsItself: boolean): SettleOn {
   if (story === 'lost') return 'notice';
-  const isPaidLate = demandsItself || ['cancelledLate', 'aborted'].includes(story);
+  const isPaidLate = demandsItself || ['cancelledLate', 'aborted', 'returned'].includes(story);
   return random.next() < 0.2 && !isPaidLate ? 'notice' : 'delivery';
 }
 
