@@ -32,9 +32,9 @@ export function createPayloadCodec(keys: PayloadKeys | undefined): PayloadCodec 
   };
 }
 
-/** Whether a payload is of a codec like this one. */
+/** Whether a payload is of a codec like this one, which always names its key: another one is no more than a message that nobody can read. */
 export function isEncrypted({ metadata }: Payload): boolean {
-  return textOf(metadata?.['encoding']) === ENCRYPTED;
+  return textOf(metadata?.['encoding']) === ENCRYPTED && textOf(metadata?.[KEY_ID]) !== '';
 }
 
 function staysReadable({ metadata }: Payload): boolean {

@@ -35,10 +35,13 @@ export async function* payOutWeekly(past: Past, sellerId: string, { from, to }: 
   }
 }
 
+/** Paid with the notice, delivered after days, given back days later: no payment of the history is given back later than that. */
+const GIVEN_BACK_WITHIN_MS = 10 * DAY_MS;
+
 /** What it has at that moment of the past, without what it earned in the last days: that it may still have to give back. */
 async function restingBalance(past: Past, accountId: string): Promise<number> {
   const now = past.clock();
-  const recently = new Date(now.getTime() - 4 * DAY_MS);
+  const recently = new Date(now.getTime() - GIVEN_BACK_WITHIN_MS);
   const [row] = await past.orm.em.fork().execute<{ minor: string }[]>(
     `select coalesce(sum(amount) filter (where amount < 0 or created_at <= ?), 0) as minor from entries
      where account_id = ? and created_at <= ?`,
