@@ -61,7 +61,8 @@ export async function connectOrm(options: ConnectOptions): Promise<Orm> {
     driverOptions: driverOptions(options, (pool) => (made = pool)),
     ...(options.logger && { logger: options.logger }),
     // The ledger's triggers and functions live in the migrations alone.
-    schemaGenerator: { ignoreTriggers: true, ignoreRoutines: true },
+    // What is archived is reached through the tables that it was moved from.
+    schemaGenerator: { ignoreTriggers: true, ignoreRoutines: true, ignoreSchema: ['archive'] },
     ensureDatabase: false,
     forceUtcTimezone: true,
     ignoreUndefinedInQuery: true,

@@ -92,7 +92,10 @@ describe('countersign verify', () => {
   });
 
   test('wrong usage: 2, with where the help is', async () => {
-    expect(await verify()).toMatchObject({ code: 2, output: expect.stringContaining('See: countersign verify --help') });
+    expect(await verify()).toMatchObject({
+      code: 2,
+      output: expect.stringContaining('See: countersign verify --help'),
+    });
     expect(await verify('x', '--nonsense')).toMatchObject({ code: 2 });
     expect(await countersign(['nonsense'])).toMatchObject({ code: 2 });
     expect(await countersign(['verify', '--help'])).toMatchObject({ code: 0 });
