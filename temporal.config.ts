@@ -156,7 +156,7 @@ export const stepPolicies = {
 
 /**
  * The comparison of the books: a Temporal Schedule. One run at a time; a run that would overlap is left out, so that one whose build is
- * gone must not stay for ever.
+ * gone must not stay without end.
  */
 export const reconciliation = {
   scheduleId: 'reconciliation',
